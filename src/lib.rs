@@ -1,5 +1,8 @@
 //! The Rust core of libhookrail: a producer and a receiver for the Hookrail webhook delivery service.
 
 pub mod error;
+pub mod event;
 pub mod json;
+pub mod percent;
 pub mod problem;
+pub mod validate;

@@ -1,0 +1,54 @@
+//! Percent-encoding of what a caller puts into the path of a URL.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Encodes `segment` so that it stays one segment of a path, whatever it holds.
+///
+/// `.` and `..` have no encoded form that a server would not take for the same: they must be refused
+/// before.
+pub fn encode_path_segment(segment: &str) -> Cow<'_, str> {
+    utf8_percent_encode(segment, RESERVED).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unreserved_characters_are_borrowed_as_they_are() {
+        let unreserved = "ABCXYZabcxyz0189-._~";
+        assert!(
+            matches!(encode_path_segment(unreserved), Cow::Borrowed(same) if same == unreserved)
+        );
+    }
+
+    #[test]
+    fn every_other_ascii_character_is_encoded() {
+        for byte in 0..=0x7f_u8 {
+            let char = char::from(byte);
+            let encoded = encode_path_segment(char.encode_utf8(&mut [0; 4])).into_owned();
+            if char.is_ascii_alphanumeric() || "-._~".contains(char) {
+                assert_eq!(encoded, char.to_string());
+            } else {
+                assert_eq!(encoded, format!("%{byte:02X}"));
+            }
+        }
+    }
+
+    #[test]
+    fn other_characters_are_encoded_as_utf8() {
+        assert_eq!(
+            encode_path_segment("../a?x=1#é😀"),
+            "..%2Fa%3Fx%3D1%23%C3%A9%F0%9F%98%80"
+        );
+    }
+}

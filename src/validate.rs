@@ -1,0 +1,308 @@
+//! Checks of the values that become headers or parts of the URL.
+//!
+//! They are strict so that nothing a caller passes on can end a header line, be rewritten on the way
+//! (a stripped space makes another idempotency key) or be answered by a 400 that a look would have
+//! foreseen.
+
+use crate::error::{Error, Result};
+
+/// The longest API key, in bytes.
+pub const MAX_API_KEY: usize = 512;
+/// The longest idempotency key, in characters.
+pub const MAX_IDEMPOTENCY_KEY: usize = 255;
+/// The longest ordering key, in characters: the service's default.
+pub const MAX_ORDERING_KEY: usize = 256;
+/// The longest topic, in characters.
+pub const MAX_TOPIC: usize = 256;
+/// The longest event id, in bytes.
+pub const MAX_EVENT_ID: usize = 256;
+/// The longest user-agent suffix, in characters.
+pub const MAX_USER_AGENT_SUFFIX: usize = 256;
+
+/// Checks an API key. The error says where the key is wrong but never quotes any of it.
+pub fn api_key(key: &[u8]) -> Result<&str> {
+    if key.is_empty() {
+        return Err(Error::configuration(
+            "the API key is empty: a producer key (hk_…) is needed",
+        ));
+    }
+    if key.len() > MAX_API_KEY {
+        return Err(Error::configuration(format!(
+            "the API key is {} bytes long: at most {MAX_API_KEY} are possible",
+            key.len()
+        )));
+    }
+    match ascii(key, |byte| byte.is_ascii_graphic()) {
+        Ok(key) => Ok(key),
+        Err(at) => {
+            let kind = match key[at] {
+                b' ' | b'\t' | b'\r' | b'\n' => "white space",
+                byte if byte.is_ascii() => "a control byte",
+                _ => "a byte that is not ASCII",
+            };
+            Err(Error::configuration(format!(
+                "the API key has {kind} at byte offset {at}: only visible ASCII characters are \
+                 possible (was it read from a file together with the line's end?)"
+            )))
+        }
+    }
+}
+
+/// Checks an idempotency key that the caller chose.
+pub fn idempotency_key(key: &[u8]) -> Result<&str> {
+    header_key("idempotency key", key, MAX_IDEMPOTENCY_KEY)
+}
+
+/// Checks an ordering key.
+pub fn ordering_key(key: &[u8]) -> Result<&str> {
+    header_key("ordering key", key, MAX_ORDERING_KEY)
+}
+
+fn header_key<'a>(name: &str, key: &'a [u8], max: usize) -> Result<&'a str> {
+    if key.is_empty() {
+        return Err(Error::invalid_argument(format!(
+            "the {name} is empty: leave it out or give it at least one character"
+        )));
+    }
+    if key.len() > max {
+        return Err(Error::invalid_argument(format!(
+            "the {name} is {} bytes long: at most {max} are possible",
+            key.len()
+        )));
+    }
+    ascii(key, |byte| byte.is_ascii_graphic()).map_err(|at| {
+        Error::invalid_argument(format!(
+            "the {name} has the byte 0x{:02x} at byte offset {at}: only visible ASCII characters \
+             (0x21 to 0x7e) are possible",
+            key[at]
+        ))
+    })
+}
+
+/// Checks a topic.
+pub fn topic(topic: &[u8]) -> Result<&str> {
+    if topic.is_empty() {
+        return Err(Error::invalid_argument(
+            "the topic is empty: an event needs one, such as `orders.created`",
+        ));
+    }
+    let text = utf8("topic", topic)?;
+    if let Some((at, control)) = text.char_indices().find(|(_, char)| char.is_control()) {
+        return Err(Error::invalid_argument(format!(
+            "the topic has the control character U+{:04X} at byte offset {at}: none are possible",
+            u32::from(control)
+        )));
+    }
+    if text.len() > MAX_TOPIC {
+        let length = text.chars().count();
+        if length > MAX_TOPIC {
+            return Err(Error::invalid_argument(format!(
+                "the topic is {length} characters long: at most {MAX_TOPIC} are possible"
+            )));
+        }
+    }
+    Ok(text)
+}
+
+/// Checks an event id.
+pub fn event_id(id: &[u8]) -> Result<&str> {
+    if id.is_empty() {
+        return Err(Error::invalid_argument(
+            "the event id is empty: the one that the service answered to the send is needed",
+        ));
+    }
+    if id.len() > MAX_EVENT_ID {
+        return Err(Error::invalid_argument(format!(
+            "the event id is {} bytes long: at most {MAX_EVENT_ID} are possible",
+            id.len()
+        )));
+    }
+    let text = utf8("event id", id)?;
+    // Percent-encoding leaves dots alone, and what resolves the URL's path would drop these two.
+    if matches!(text, "." | "..") {
+        return Err(Error::invalid_argument(format!(
+            "the event id `{text}` names no event: the one that the service answered to the send \
+             is needed"
+        )));
+    }
+    Ok(text)
+}
+
+/// Checks what a program adds to the `User-Agent` header, such as `shop/2.1 (worker)`.
+pub fn user_agent_suffix(suffix: &[u8]) -> Result<&str> {
+    if suffix.is_empty() {
+        return Err(Error::invalid_argument(
+            "the user-agent suffix is empty: leave it out or name the program, as in `shop/2.1`",
+        ));
+    }
+    if suffix.len() > MAX_USER_AGENT_SUFFIX {
+        return Err(Error::invalid_argument(format!(
+            "the user-agent suffix is {} bytes long: at most {MAX_USER_AGENT_SUFFIX} are possible",
+            suffix.len()
+        )));
+    }
+    let text = ascii(suffix, |byte| byte.is_ascii_graphic() || byte == b' ').map_err(|at| {
+        Error::invalid_argument(format!(
+            "the user-agent suffix has the byte 0x{:02x} at byte offset {at}: only visible ASCII \
+             characters and spaces are possible",
+            suffix[at]
+        ))
+    })?;
+    if text.trim() != text {
+        return Err(Error::invalid_argument(
+            "the user-agent suffix begins or ends with a space: leave it out",
+        ));
+    }
+    Ok(text)
+}
+
+/// The bytes as text if all are allowed, else the offset of the first that is not.
+fn ascii(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> std::result::Result<&str, usize> {
+    match bytes.iter().position(|&byte| !allowed(byte)) {
+        Some(at) => Err(at),
+        None => std::str::from_utf8(bytes).map_err(|error| error.valid_up_to()),
+    }
+}
+
+fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        Error::invalid_argument(format!(
+            "the {name} is not valid UTF-8 at byte offset {}",
+            error.valid_up_to()
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Status;
+
+    type Check = fn(&[u8]) -> Result<&str>;
+
+    #[track_caller]
+    fn refused(check: Check, value: impl AsRef<[u8]>, status: Status, parts: &[&str]) {
+        let error = check(value.as_ref()).expect_err("the value must be refused");
+        assert_eq!(error.status(), status, "{error}");
+        for part in parts {
+            assert!(error.message().contains(part), "{part:?} not in {error}");
+        }
+    }
+
+    #[test]
+    fn keys_are_visible_ascii() {
+        let visible: Vec<u8> = (0x21..=0x7e).collect();
+        for check in [api_key as Check, idempotency_key, ordering_key] {
+            assert_eq!(check(&visible).unwrap().as_bytes(), visible);
+            for byte in (0..=0x20).chain(0x7f..=0xff) {
+                let error = check(&[b'a', byte, b'b']).expect_err("not visible ASCII");
+                assert!(error.message().contains("byte offset 1"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_have_lengths() {
+        let cases: [(Check, usize, Status); 3] = [
+            (api_key, MAX_API_KEY, Status::Configuration),
+            (
+                idempotency_key,
+                MAX_IDEMPOTENCY_KEY,
+                Status::InvalidArgument,
+            ),
+            (ordering_key, MAX_ORDERING_KEY, Status::InvalidArgument),
+        ];
+        for (check, max, status) in cases {
+            assert!(check(b"k").is_ok());
+            assert!(check(&vec![b'k'; max]).is_ok());
+            let length = (max + 1).to_string();
+            refused(
+                check,
+                vec![b'k'; max + 1],
+                status,
+                &[&length, &max.to_string()],
+            );
+            refused(check, "", status, &["empty"]);
+        }
+    }
+
+    #[test]
+    fn the_error_names_the_byte_of_a_key_that_is_no_secret() {
+        let wrong = "a\r\nX: y";
+        let parts = ["idempotency key", "0x0d", "offset 1", "visible ASCII"];
+        refused(idempotency_key, wrong, Status::InvalidArgument, &parts);
+        let parts = ["ordering key", "0xc3", "offset 2"];
+        refused(ordering_key, "ab\u{e9}", Status::InvalidArgument, &parts);
+    }
+
+    #[test]
+    fn an_api_key_is_never_quoted() {
+        for (key, kind) in [
+            (&b"hk_secret\n"[..], "white space at byte offset 9"),
+            (b"hk_secret\x00", "a control byte at byte offset 9"),
+            (b"hk_secret\xff", "not ASCII at byte offset 9"),
+            (&[b"hk_secret", &[b'x'; 600][..]].concat(), "609 bytes"),
+        ] {
+            let error = api_key(key).expect_err("the key must be refused");
+            assert!(error.message().contains(kind), "{error}");
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn topics_are_text_without_control_characters() {
+        for valid in [
+            "a",
+            "orders.created",
+            "Aufträge/neu 😀",
+            "\"q\\\"",
+            &"é".repeat(256),
+        ] {
+            assert_eq!(topic(valid.as_bytes()).unwrap(), valid);
+        }
+        let status = Status::InvalidArgument;
+        refused(topic, "", status, &["empty"]);
+        refused(topic, b"ab\xff", status, &["UTF-8", "offset 2"]);
+        refused(topic, "a\0b", status, &["U+0000", "offset 1"]);
+        refused(topic, "a\u{7f}", status, &["U+007F"]);
+        refused(topic, "é\u{85}", status, &["U+0085", "offset 2"]);
+        refused(topic, "é".repeat(257), status, &["257 characters", "256"]);
+    }
+
+    #[test]
+    fn event_ids_cannot_change_the_path() {
+        for valid in ["01J0ZZZZZZZZZZZZZZZZZZZZZZ", "a/b", "...", "é"] {
+            assert_eq!(event_id(valid.as_bytes()).unwrap(), valid);
+        }
+        let status = Status::InvalidArgument;
+        refused(event_id, "", status, &["empty"]);
+        refused(event_id, ".", status, &["`.`"]);
+        refused(event_id, "..", status, &["`..`"]);
+        refused(event_id, b"a\xc3", status, &["UTF-8", "offset 1"]);
+        refused(event_id, "x".repeat(257), status, &["257", "256"]);
+    }
+
+    #[test]
+    fn user_agent_suffixes_are_one_line_of_ascii() {
+        for valid in ["shop/2.1", "shop/2.1 (worker; queue=a)", &"x".repeat(256)] {
+            assert_eq!(user_agent_suffix(valid.as_bytes()).unwrap(), valid);
+        }
+        let status = Status::InvalidArgument;
+        refused(user_agent_suffix, "", status, &["empty"]);
+        refused(
+            user_agent_suffix,
+            "a\r\nX: y",
+            status,
+            &["0x0d", "offset 1"],
+        );
+        refused(
+            user_agent_suffix,
+            "caf\u{e9}",
+            status,
+            &["0xc3", "offset 3"],
+        );
+        refused(user_agent_suffix, " a", status, &["space"]);
+        refused(user_agent_suffix, "a ", status, &["space"]);
+        refused(user_agent_suffix, "x".repeat(257), status, &["257", "256"]);
+    }
+}
