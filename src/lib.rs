@@ -1,8 +1,10 @@
 //! The Rust core of libhookrail: a producer and a receiver for the Hookrail webhook delivery service.
 
+pub mod base_url;
 pub mod error;
 pub mod event;
 pub mod json;
 pub mod percent;
 pub mod problem;
+pub mod proxy;
 pub mod validate;
