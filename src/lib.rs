@@ -7,4 +7,6 @@ pub mod json;
 pub mod percent;
 pub mod problem;
 pub mod proxy;
+pub mod retry;
+pub mod retry_after;
 pub mod validate;

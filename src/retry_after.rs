@@ -1,0 +1,116 @@
+//! The `Retry-After` header (RFC 9110, section 10.2.3).
+
+use std::time::{Duration, SystemTime};
+
+/// The longest wait that a number of seconds can ask for: far beyond every budget, and still safe to
+/// add to another duration.
+const LONGEST: u64 = i64::MAX as u64;
+
+/// How long `value` asks to wait: a number of seconds or a date, where a date in the past is 0.
+///
+/// `None` where it is neither. The number may have any length and saturates.
+pub fn parse(value: &[u8], now: SystemTime) -> Option<Duration> {
+    let value = trim_optional_whitespace(value);
+    if value.is_empty() {
+        return None;
+    }
+    if value.iter().all(u8::is_ascii_digit) {
+        let seconds = value.iter().fold(0_u64, |seconds, digit| {
+            seconds
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        });
+        return Some(Duration::from_secs(seconds.min(LONGEST)));
+    }
+    let date = httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()?;
+    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+/// Drops what HTTP allows around a header's value and does not count as part of it.
+fn trim_optional_whitespace(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn seconds(value: &[u8]) -> Option<u64> {
+        parse(value, UNIX_EPOCH).map(|duration| duration.as_secs())
+    }
+
+    #[test]
+    fn digits_are_seconds() {
+        assert_eq!(seconds(b"0"), Some(0));
+        assert_eq!(seconds(b"120"), Some(120));
+        assert_eq!(seconds(b"007"), Some(7));
+        assert_eq!(seconds(b" \t5 "), Some(5));
+    }
+
+    #[test]
+    fn any_number_of_digits_saturates() {
+        let largest = i64::MAX as u64;
+        assert_eq!(seconds(b"9223372036854775807"), Some(largest));
+        assert_eq!(seconds(b"9223372036854775808"), Some(largest));
+        assert_eq!(seconds(b"99999999999999999999999"), Some(largest));
+        assert_eq!(seconds(&[b'9'; 5000]), Some(largest));
+        assert_eq!(seconds(&[&[b'0'; 5000][..], b"3"].concat()), Some(3));
+    }
+
+    #[test]
+    fn all_three_forms_of_a_date_are_read() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_770);
+        for date in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(
+                parse(date.as_bytes(), now),
+                Some(Duration::from_secs(7)),
+                "{date}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_date_that_has_passed_is_no_wait() {
+        let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let date = b"Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(parse(date, now), Some(Duration::ZERO));
+        assert_eq!(
+            parse(date, now + Duration::from_secs(1)),
+            Some(Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn anything_else_is_nothing() {
+        let values: [&[u8]; 16] = [
+            b"",
+            b" ",
+            b"-1",
+            b"+1",
+            b"1.5",
+            b"1e3",
+            b"0x10",
+            b"1 2",
+            b"1,2",
+            b"5s",
+            b"\xb2",
+            "\u{b2}".as_bytes(),
+            "\u{665}".as_bytes(),
+            b"\n5",
+            b"soon",
+            b"Sun, 06 Nov 1994 08:49:37 +0000",
+        ];
+        for value in values {
+            assert_eq!(seconds(value), None, "{}", value.escape_ascii());
+        }
+    }
+}
