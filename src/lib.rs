@@ -1,5 +1,6 @@
 //! The Rust core of libhookrail: a producer and a receiver for the Hookrail webhook delivery service.
 
+pub mod answer;
 pub mod base_url;
 pub mod error;
 pub mod event;
