@@ -6,6 +6,7 @@ pub mod error;
 pub mod event;
 pub mod json;
 pub mod percent;
+pub mod prepared;
 pub mod problem;
 pub mod proxy;
 pub mod retry;
