@@ -1,0 +1,251 @@
+//! What a development server is started with.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use hyper::Uri;
+use thiserror::Error;
+
+use crate::tls::Tls;
+use crate::topics::TopicPattern;
+
+/// A setting that cannot be used, and what would be right instead.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct ConfigError(pub(crate) String);
+
+/// A key or signing secret: never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A producer key and the topics it may send; no scope at all means every topic.
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    pub(crate) token: Secret,
+    pub(crate) scopes: Vec<TopicPattern>,
+}
+
+impl ApiKey {
+    /// Whether this key may send `topic`.
+    pub(crate) fn allows(&self, topic: &str) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|scope| scope.matches(topic))
+    }
+}
+
+impl FromStr for ApiKey {
+    type Err = ConfigError;
+
+    /// Reads `hk_…` or `hk_…=scope,scope`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (token, scopes) = match text.split_once('=') {
+            Some((token, scopes)) => (token, scopes.split(',').map(str::parse).collect()),
+            None => (text, Ok(Vec::new())),
+        };
+        let bytes = token.strip_prefix("hk_").unwrap_or_default();
+        if bytes.is_empty() || !bytes.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(ConfigError(
+                "a producer key must be `hk_` followed by printable ASCII without spaces".into(),
+            ));
+        }
+        Ok(Self {
+            token: token.into(),
+            scopes: scopes?,
+        })
+    }
+}
+
+/// Where events are delivered to.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    pub(crate) url: Uri,
+    // The newest secret, with which deliveries are signed, is the last.
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) topics: Vec<TopicPattern>,
+}
+
+impl Endpoint {
+    /// An endpoint at an `http://` URL whose deliveries are signed with `secret`.
+    pub fn new(url: &str, secret: &str) -> Result<Self, ConfigError> {
+        let uri: Uri = url.parse().map_err(|_| not_http(url))?;
+        if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
+            return Err(not_http(url));
+        }
+        let endpoint = Self {
+            url: uri,
+            secrets: Vec::new(),
+            topics: Vec::new(),
+        };
+        endpoint.secret(secret)
+    }
+
+    /// Adds a newer secret, as a rotation does.
+    pub fn secret(mut self, secret: &str) -> Result<Self, ConfigError> {
+        self.rotate(secret)?;
+        Ok(self)
+    }
+
+    /// Delivers only topics that match one of the patterns.
+    pub fn topic(mut self, pattern: TopicPattern) -> Self {
+        self.topics.push(pattern);
+        self
+    }
+
+    pub(crate) fn rotate(&mut self, secret: &str) -> Result<(), ConfigError> {
+        if secret.is_empty() {
+            return Err(ConfigError(
+                "an endpoint secret must not be empty; one looks like whsec_…".into(),
+            ));
+        }
+        self.secrets.push(secret.into());
+        Ok(())
+    }
+
+    pub(crate) fn wants(&self, topic: &str) -> bool {
+        self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(topic))
+    }
+}
+
+fn not_http(url: &str) -> ConfigError {
+    ConfigError(format!(
+        "endpoint {url:?} is not an absolute http:// URL such as http://127.0.0.1:9000/hook"
+    ))
+}
+
+/// How deliveries are attempted.
+#[derive(Debug, Clone)]
+pub struct DeliveryPolicy {
+    /// The wait before the first retry; it doubles with each further one.
+    pub retry: Duration,
+    /// How often a delivery is attempted before it is dead-lettered.
+    pub max_attempts: u32,
+    /// How long an endpoint may take to answer.
+    pub timeout: Duration,
+}
+
+impl Default for DeliveryPolicy {
+    fn default() -> Self {
+        Self {
+            retry: Duration::from_millis(100),
+            max_attempts: 8,
+            timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Everything a server is started with; `Config::default()` serves plain HTTP on a free port.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// The producer keys that are known.
+    pub api_keys: Vec<ApiKey>,
+    /// Where events are delivered to.
+    pub endpoints: Vec<Endpoint>,
+    /// How deliveries are attempted.
+    pub delivery: DeliveryPolicy,
+    /// How to serve https; plain http without.
+    pub tls: Option<Tls>,
+    /// A path that stands before `/v1/…`, as behind a reverse proxy: empty, or `/prefix`.
+    pub path_prefix: String,
+    /// Where events and idempotency keys outlive the process.
+    pub ledger_file: Option<PathBuf>,
+    /// How many of the latest requests the ledger holds in full; 0 only counts them.
+    pub ledger_requests: usize,
+    /// Whether requests and deliveries are logged to standard error.
+    pub verbose: bool,
+}
+
+impl Config {
+    /// The producer key that the default configuration knows.
+    pub const DEFAULT_API_KEY: &'static str = "hk_dev";
+    /// How many requests the ledger holds by default.
+    pub const DEFAULT_LEDGER_REQUESTS: usize = 10_000;
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let prefix = &self.path_prefix;
+        if !(prefix.is_empty() || prefix.starts_with('/') && !prefix.ends_with('/')) {
+            return Err(ConfigError(format!(
+                "path prefix {prefix:?} must start with a slash and not end with one, such as /hookrail"
+            )));
+        }
+        if self.delivery.max_attempts == 0 {
+            return Err(ConfigError(
+                "a delivery needs at least one attempt, not 0".into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            api_keys: vec![ApiKey {
+                token: Self::DEFAULT_API_KEY.into(),
+                scopes: Vec::new(),
+            }],
+            endpoints: Vec::new(),
+            delivery: DeliveryPolicy::default(),
+            tls: None,
+            path_prefix: String::new(),
+            ledger_file: None,
+            ledger_requests: Self::DEFAULT_LEDGER_REQUESTS,
+            verbose: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_with_and_without_scopes() {
+        let open: ApiKey = "hk_a".parse().unwrap();
+        assert!(open.allows("anything"));
+        let scoped: ApiKey = "hk_b=order.*,user.created".parse().unwrap();
+        assert!(scoped.allows("order.paid") && scoped.allows("user.created"));
+        assert!(!scoped.allows("user.deleted"));
+        for bad in ["", "hk_", "sk_a", "hk_a b", "hk_a=", "hk_a=x,"] {
+            assert!(bad.parse::<ApiKey>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_stay_out_of_debug_output() {
+        let key: ApiKey = "hk_topsecret".parse().unwrap();
+        let endpoint = Endpoint::new("http://127.0.0.1:1/", "whsec_topsecret").unwrap();
+        assert!(!format!("{key:?}{endpoint:?}").contains("topsecret"));
+    }
+
+    #[test]
+    fn endpoints_must_be_plain_http() {
+        for bad in ["https://host/", "/path", "host:80", "http://"] {
+            let error = Endpoint::new(bad, "whsec_a").unwrap_err();
+            assert!(error.to_string().contains("http://"), "{error}");
+        }
+        assert!(Endpoint::new("http://host/", "").is_err());
+    }
+}

@@ -1,0 +1,297 @@
+//! The control API below `/_control/`, which asks for no key: this is a development server.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use hyper::{Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::config::Endpoint;
+use crate::problem::Problem;
+use crate::record::Summary;
+use crate::rule::Rule;
+use crate::service::json_response;
+use crate::shared::Shared;
+
+const PREFIX: &str = "/_control/";
+/// How much of a control request's body is read.
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// How many records a list holds unless `limit` asks for more.
+const DEFAULT_LIMIT: u64 = 1_000;
+/// How long `wait` waits unless `timeout_ms` says otherwise.
+const DEFAULT_WAIT_MS: u64 = 10_000;
+
+const ROUTES: &str = "GET summary, requests, events, wait, faults, endpoints; POST faults, endpoints, \
+                      endpoints/{n}/secrets, shutdown; PUT faults; DELETE faults, ledger";
+
+type Answer = Result<Response<Full<Bytes>>, Problem>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointBody {
+    url: String,
+    secrets: Vec<String>,
+    #[serde(default)]
+    topics: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretBody {
+    secret: String,
+}
+
+/// An endpoint as it is shown: its secrets are not.
+#[derive(Serialize)]
+struct EndpointView {
+    index: usize,
+    url: String,
+    secrets: usize,
+    topics: Vec<String>,
+}
+
+/// Whether a path belongs to the control API.
+pub(crate) fn owns(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+pub(crate) async fn handle(
+    shared: &Arc<Shared>,
+    parts: &Parts,
+    body: Incoming,
+) -> Response<Full<Bytes>> {
+    let body = match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => {
+            return Problem::bad_request(format!("the body could not be read: {error}")).response();
+        }
+    };
+    let answer = route(shared, parts, &body).await;
+    answer.unwrap_or_else(|problem| problem.response())
+}
+
+async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
+    let path = parts.uri.path();
+    let words: Vec<&str> = path[PREFIX.len()..].split('/').collect();
+    let query = || Query::parse(parts.uri.query().unwrap_or_default());
+    let ledger = &shared.ledger;
+    match (&parts.method, words.as_slice()) {
+        (&Method::GET, ["summary"]) => ok(&ledger.summary()),
+        (&Method::GET, ["requests"]) => {
+            let (since, limit) = query()?.page()?;
+            ok(&json!({ "requests": ledger.requests(since, limit) }))
+        }
+        (&Method::GET, ["events"]) => {
+            let (since, limit) = query()?.page()?;
+            ok(&json!({ "events": ledger.events(since, limit) }))
+        }
+        (&Method::GET, ["wait"]) => wait(shared, query()?).await,
+        (&Method::DELETE, ["ledger"]) => {
+            ledger.reset().map_err(|error| {
+                Problem::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    format!("the ledger file could not be emptied: {error}"),
+                )
+            })?;
+            no_content()
+        }
+        (&Method::GET, ["faults"]) => ok(&json!({ "faults": shared.faults.pending() })),
+        (&Method::POST, ["faults"]) => add_faults(shared, body),
+        (&Method::PUT, ["faults"]) => {
+            shared.faults.clear();
+            add_faults(shared, body)
+        }
+        (&Method::DELETE, ["faults"]) => {
+            shared.faults.clear();
+            no_content()
+        }
+        (&Method::GET, ["endpoints"]) => ok(&json!({ "endpoints": endpoints(shared) })),
+        (&Method::POST, ["endpoints"]) => add_endpoint(shared, body),
+        (&Method::POST, ["endpoints", index, "secrets"]) => rotate(shared, index, body),
+        (&Method::POST, ["shutdown"]) => {
+            shared.stop.send_replace(true);
+            no_content()
+        }
+        (method, _) => Err(Problem::not_found(format!(
+            "{method} {path} is not part of the control API; below {PREFIX} there are: {ROUTES}"
+        ))),
+    }
+}
+
+fn ok(value: &impl Serialize) -> Answer {
+    Ok(json_response(StatusCode::OK, value))
+}
+
+fn no_content() -> Answer {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("the body is not {what}: {error}")))
+}
+
+fn add_faults(shared: &Shared, body: &[u8]) -> Answer {
+    let rules: Vec<Rule> = parse(body, "a JSON list of fault rules")?;
+    let refused = |error: crate::config::ConfigError| Problem::bad_request(error.to_string());
+    shared.faults.append(rules).map_err(refused)?;
+    ok(&json!({ "faults": shared.faults.pending() }))
+}
+
+fn endpoints(shared: &Shared) -> Vec<EndpointView> {
+    let endpoints = shared
+        .endpoints
+        .read()
+        .unwrap_or_else(PoisonError::into_inner);
+    let view = |(index, endpoint): (usize, &Endpoint)| EndpointView {
+        index,
+        url: endpoint.url.to_string(),
+        secrets: endpoint.secrets.len(),
+        topics: endpoint.topics.iter().map(ToString::to_string).collect(),
+    };
+    endpoints.iter().enumerate().map(view).collect()
+}
+
+fn add_endpoint(shared: &Shared, body: &[u8]) -> Answer {
+    let body: EndpointBody = parse(body, r#"{"url":…,"secrets":[…],"topics":[…]}"#)?;
+    let endpoint = body
+        .endpoint()
+        .map_err(|error| Problem::bad_request(error.to_string()))?;
+    shared.add_endpoint(endpoint);
+    ok(&json!({ "endpoints": endpoints(shared) }))
+}
+
+impl EndpointBody {
+    fn endpoint(&self) -> Result<Endpoint, crate::config::ConfigError> {
+        let (oldest, newer) = self
+            .secrets
+            .split_first()
+            .map_or(("", &[][..]), |(oldest, newer)| (oldest.as_str(), newer));
+        let mut endpoint = Endpoint::new(&self.url, oldest)?;
+        for secret in newer {
+            endpoint = endpoint.secret(secret)?;
+        }
+        for topic in &self.topics {
+            endpoint = endpoint.topic(topic.parse()?);
+        }
+        Ok(endpoint)
+    }
+}
+
+fn rotate(shared: &Shared, index: &str, body: &[u8]) -> Answer {
+    let body: SecretBody = parse(body, r#"{"secret":"whsec_…"}"#)?;
+    let index = index
+        .parse()
+        .map_err(|_| Problem::not_found(format!("{index:?} is not the number of an endpoint")))?;
+    shared
+        .rotate_secret(index, &body.secret)
+        .map_err(|error| Problem::bad_request(error.to_string()))?;
+    ok(&json!({ "endpoints": endpoints(shared) }))
+}
+
+async fn wait(shared: &Shared, mut query: Query) -> Answer {
+    let timeout_ms = query.take("timeout_ms")?.unwrap_or(DEFAULT_WAIT_MS);
+    let bounds = query.bounds(&shared.ledger.summary())?;
+    let reached = |summary: &Summary| {
+        let counts = counts(summary);
+        bounds.iter().all(|bound| bound.holds(&counts))
+    };
+    let timeout = Duration::from_millis(timeout_ms);
+    match shared.ledger.wait_async(timeout, reached).await {
+        Ok(summary) => ok(&summary),
+        Err(summary) => Err(Problem::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            format!("not reached within {timeout_ms} ms: {}", json!(summary)),
+        )),
+    }
+}
+
+/// The counts of a summary by their names.
+fn counts(summary: &Summary) -> HashMap<String, u64> {
+    let value = json!(summary);
+    serde_json::from_value(value).expect("a summary consists of numbers")
+}
+
+/// One condition of `wait`.
+struct Bound {
+    name: String,
+    at_most: bool,
+    limit: u64,
+}
+
+impl Bound {
+    fn holds(&self, counts: &HashMap<String, u64>) -> bool {
+        let count = counts.get(&self.name).copied().unwrap_or(0);
+        if self.at_most {
+            count <= self.limit
+        } else {
+            count >= self.limit
+        }
+    }
+}
+
+/// The parameters of a request: all of them are numbers.
+struct Query(Vec<(String, u64)>);
+
+impl Query {
+    fn parse(query: &str) -> Result<Self, Problem> {
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let number = |pair: &str| {
+            let (name, value) = pair.split_once('=')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        };
+        let refused = |pair: &str| {
+            Problem::bad_request(format!("parameter {pair:?} is not of the form name=number"))
+        };
+        let parsed: Result<_, _> = pairs
+            .map(|pair| number(pair).ok_or_else(|| refused(pair)))
+            .collect();
+        parsed.map(Self)
+    }
+
+    fn take(&mut self, name: &str) -> Result<Option<u64>, Problem> {
+        let found = self.0.iter().position(|(given, _)| given == name);
+        Ok(found.map(|index| self.0.remove(index).1))
+    }
+
+    fn page(mut self) -> Result<(u64, usize), Problem> {
+        let since = self.take("since")?.unwrap_or(0);
+        let limit = self.take("limit")?.unwrap_or(DEFAULT_LIMIT);
+        match self.0.first() {
+            Some((name, _)) => Err(Problem::bad_request(format!(
+                "unknown parameter {name:?}; there are since and limit"
+            ))),
+            None => Ok((since, usize::try_from(limit).unwrap_or(usize::MAX))),
+        }
+    }
+
+    fn bounds(self, summary: &Summary) -> Result<Vec<Bound>, Problem> {
+        let known = counts(summary);
+        let bound = |(name, limit): (String, u64)| {
+            let (name, at_most) = match name.strip_prefix("max_") {
+                Some(name) => (name.to_owned(), true),
+                None => (name, false),
+            };
+            if !known.contains_key(&name) {
+                return Err(Problem::bad_request(format!(
+                    "there is no count named {name:?}; GET {PREFIX}summary lists them"
+                )));
+            }
+            Ok(Bound {
+                name,
+                at_most,
+                limit,
+            })
+        };
+        self.0.into_iter().map(bound).collect()
+    }
+}

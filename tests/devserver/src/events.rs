@@ -1,0 +1,124 @@
+//! The events that were recorded, and the idempotency keys that name them.
+
+use std::collections::HashMap;
+
+use crate::record::{Attempt, DeliveryState, EventRecord};
+
+/// Who sent it and under which idempotency key.
+type Key = (String, String);
+
+/// What became of a request to record an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// Recorded now.
+    New,
+    /// The same key and bytes were recorded before, as the event at this index.
+    Replay(usize),
+    /// The key was used before with other bytes.
+    Conflict,
+}
+
+/// Events in the order of recording.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    list: Vec<EventRecord>,
+    by_id: HashMap<String, usize>,
+    by_delivery: HashMap<String, usize>,
+    // The digest is of the topic, a zero byte and the raw payload.
+    by_key: HashMap<Key, (usize, [u8; 32])>,
+    deliveries: DeliveryCounts,
+}
+
+/// Kept up to date, since watchers ask after every change and there may be many events.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct DeliveryCounts {
+    pub(crate) all: u64,
+    pub(crate) attempts: u64,
+    pub(crate) succeeded: u64,
+    pub(crate) dead_lettered: u64,
+}
+
+impl DeliveryCounts {
+    fn entered(&mut self, state: DeliveryState) {
+        match state {
+            DeliveryState::Succeeded => self.succeeded += 1,
+            DeliveryState::DeadLettered => self.dead_lettered += 1,
+            _ => {}
+        }
+    }
+}
+
+impl Events {
+    /// What recording these bytes under this key would come to.
+    pub(crate) fn look_up(&self, key: &Key, digest: &[u8; 32]) -> Recorded {
+        match self.by_key.get(key) {
+            None => Recorded::New,
+            Some((index, known)) if known == digest => Recorded::Replay(*index),
+            Some(_) => Recorded::Conflict,
+        }
+    }
+
+    pub(crate) fn insert(&mut self, event: EventRecord, digest: [u8; 32]) {
+        let index = self.list.len();
+        if let Some(key) = &event.idempotency_key {
+            self.by_key
+                .insert((event.producer.clone(), key.clone()), (index, digest));
+        }
+        self.by_id.insert(event.event_id.clone(), index);
+        for delivery in &event.deliveries {
+            self.deliveries.all += 1;
+            self.by_delivery.insert(delivery.delivery_id.clone(), index);
+        }
+        self.list.push(event);
+    }
+
+    pub(crate) fn replayed(&mut self, event_id: &str) {
+        if let Some(index) = self.by_id.get(event_id) {
+            self.list[*index].replays += 1;
+        }
+    }
+
+    /// Moves a delivery on; false if it is not known (any more).
+    pub(crate) fn update_delivery(
+        &mut self,
+        delivery_id: &str,
+        state: DeliveryState,
+        attempt: Option<&Attempt>,
+    ) -> bool {
+        let Some(index) = self.by_delivery.get(delivery_id) else {
+            return false;
+        };
+        let deliveries = &mut self.list[*index].deliveries;
+        let Some(delivery) = deliveries
+            .iter_mut()
+            .find(|delivery| delivery.delivery_id == delivery_id)
+        else {
+            return false;
+        };
+        self.deliveries.entered(state);
+        self.deliveries.attempts += u64::from(attempt.is_some());
+        delivery.state = state;
+        delivery.attempts.extend(attempt.cloned());
+        true
+    }
+
+    pub(crate) fn get(&self, event_id: &str) -> Option<&EventRecord> {
+        self.by_id.get(event_id).map(|index| &self.list[*index])
+    }
+
+    pub(crate) fn at(&self, index: usize) -> &EventRecord {
+        &self.list[index]
+    }
+
+    pub(crate) fn list(&self) -> &[EventRecord] {
+        &self.list
+    }
+
+    pub(crate) fn delivery_counts(&self) -> DeliveryCounts {
+        self.deliveries
+    }
+
+    pub(crate) fn keys(&self) -> usize {
+        self.by_key.len()
+    }
+}

@@ -1,0 +1,254 @@
+//! `POST /v1/events`: what the service accepts, and what it says to everything else.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::{HeaderMap, Response, StatusCode};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::delivery::Jobs;
+use crate::ids::new_ulid;
+use crate::jsonb::{Unstorable, normalise};
+use crate::ledger::{NewEvent, NotRecorded};
+use crate::problem::Problem;
+use crate::service::{ReadBody, json_response};
+use crate::shared::{Producer, Shared};
+
+/// The most bytes a payload may have.
+pub(crate) const PAYLOAD_LIMIT: usize = 262_144;
+/// How much of a body is read.
+pub(crate) const BODY_LIMIT: usize = PAYLOAD_LIMIT + 4_096;
+/// The most characters an ordering key may have.
+const ORDERING_KEY_LIMIT: usize = 256;
+
+/// The members of a JSON object in their order, with the bytes of each value as they came.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+impl<'a> Members<'a> {
+    /// The first JSON value of a body; what follows it is not looked at.
+    fn first_of(body: &'a [u8]) -> serde_json::Result<Self> {
+        Self::deserialize(&mut serde_json::Deserializer::from_slice(body))
+    }
+
+    /// The last member of this name, as the service's parser takes it: without regard to case.
+    fn any_case(&self, name: &str) -> Option<&'a RawValue> {
+        let mut members = self.0.iter().rev();
+        let member = members.find(|(member, _)| member.eq_ignore_ascii_case(name));
+        member.map(|(_, value)| *value)
+    }
+
+    fn exact(&self, name: &str) -> Option<&'a RawValue> {
+        let member = self.0.iter().rev().find(|(member, _)| member == name);
+        member.map(|(_, value)| *value)
+    }
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    event_id: String,
+    /// The service's list is `null` where no endpoint wanted the event.
+    delivery_ids: Option<Vec<String>>,
+}
+
+/// The producer whose key the request carries.
+pub(crate) fn authenticate<'a>(
+    shared: &'a Shared,
+    headers: &HeaderMap,
+) -> Result<&'a Producer, Problem> {
+    let unauthorized = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail);
+    let field = headers
+        .get(AUTHORIZATION)
+        .ok_or_else(|| unauthorized("there is no Authorization header"))?;
+    let token = field
+        .to_str()
+        .ok()
+        .and_then(|field| field.strip_prefix("Bearer "))
+        .ok_or_else(|| unauthorized("the Authorization header is not of the form Bearer hk_…"))?;
+    shared
+        .producers
+        .get(token)
+        .ok_or_else(|| unauthorized("the producer key is unknown"))
+}
+
+/// The topic of a body, if it is one that has a topic.
+pub(crate) fn topic_of(body: &[u8]) -> Option<String> {
+    let topic = Members::first_of(body).ok()?.any_case("topic")?;
+    serde_json::from_str(topic.get()).ok()
+}
+
+pub(crate) fn post_event(
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    body: &ReadBody,
+) -> Result<Response<Full<Bytes>>, Problem> {
+    let producer = authenticate(shared, headers)?;
+    let members = envelope(body)?;
+    let topic = topic(&members)?;
+    let payload = members
+        .any_case("payload")
+        .ok_or_else(|| Problem::bad_request("the body has no payload"))?
+        .get();
+    if payload.len() > PAYLOAD_LIMIT {
+        return Err(too_large(payload.len()));
+    }
+    if !producer.key.allows(&topic) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            format!("the producer key has no scope for topic {topic:?}"),
+        ));
+    }
+    let ordering_key = ordering_key(headers, payload)?;
+    let stored = normalise(payload).map_err(|unstorable| match unstorable {
+        Unstorable::TooDeep => Problem::bad_request(unstorable.to_string()),
+        _ => could_not_record(unstorable),
+    })?;
+    if topic.contains('\0') {
+        return Err(could_not_record("the topic holds \\u0000"));
+    }
+
+    let now = SystemTime::now();
+    let event_id = new_ulid(now);
+    let jobs = Jobs::plan(
+        shared,
+        now,
+        &event_id,
+        &topic,
+        ordering_key.as_deref(),
+        stored,
+    );
+    let event = NewEvent {
+        event_id,
+        producer: producer.id.clone(),
+        topic,
+        idempotency_key: idempotency_key(headers)?,
+        ordering_key,
+        payload: payload.to_owned(),
+        deliveries: jobs.records(),
+    };
+    let receipt = shared.ledger.record(event).map_err(|error| match error {
+        NotRecorded::Conflict => Problem::new(
+            StatusCode::CONFLICT,
+            "the idempotency key was used before with another topic or other payload bytes",
+        ),
+        NotRecorded::Io(error) => could_not_record(error),
+    })?;
+    if !receipt.replayed {
+        jobs.start(shared);
+    }
+    let accepted = Accepted {
+        event_id: receipt.event_id,
+        delivery_ids: Some(receipt.delivery_ids).filter(|ids| !ids.is_empty()),
+    };
+    let mut response = json_response(StatusCode::ACCEPTED, &accepted);
+    if receipt.replayed {
+        response
+            .headers_mut()
+            .insert("idempotent-replay", HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+fn could_not_record(why: impl fmt::Display) -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        format!("the event could not be recorded durably: {why}"),
+    )
+}
+
+fn too_large(bytes: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("the payload has {bytes} bytes, more than {PAYLOAD_LIMIT}"),
+    )
+}
+
+fn envelope(body: &ReadBody) -> Result<Members<'_>, Problem> {
+    Members::first_of(&body.bytes).map_err(|error| {
+        if error.is_eof() && !body.whole {
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("the body has more than {BODY_LIMIT} bytes"),
+            )
+        } else {
+            Problem::bad_request(format!("the body is malformed: {error}"))
+        }
+    })
+}
+
+fn topic(members: &Members<'_>) -> Result<String, Problem> {
+    let missing = || Problem::bad_request("the topic is missing or empty");
+    let raw = members.any_case("topic").ok_or_else(missing)?;
+    let topic: Option<String> = serde_json::from_str(raw.get())
+        .map_err(|_| Problem::bad_request("the topic is not a string"))?;
+    topic.filter(|topic| !topic.is_empty()).ok_or_else(missing)
+}
+
+/// The idempotency key; without one the event is recorded however often it comes.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    Ok(header_text(headers, "idempotency-key")?.filter(|key| !key.is_empty()))
+}
+
+fn ordering_key(headers: &HeaderMap, payload: &str) -> Result<Option<String>, Problem> {
+    let from_header =
+        header_text(headers, "x-hookrail-ordering-key")?.filter(|key| !key.is_empty());
+    let members: Option<Members<'_>> = serde_json::from_str(payload).ok();
+    let from_payload: Option<String> = members
+        .and_then(|members| members.exact("ordering_key"))
+        .and_then(|value| serde_json::from_str(value.get()).ok())
+        .filter(|key: &String| !key.is_empty());
+    let key = match (from_header, from_payload) {
+        (Some(header), Some(payload)) if header != payload => {
+            return Err(Problem::bad_request(
+                "the X-Hookrail-Ordering-Key header and the payload's ordering_key differ; send one of them, or the same in both",
+            ));
+        }
+        (header, payload) => header.or(payload),
+    };
+    let characters = key.as_ref().map_or(0, |key| key.chars().count());
+    if characters > ORDERING_KEY_LIMIT {
+        return Err(Problem::bad_request(format!(
+            "the ordering key has {characters} characters, more than {ORDERING_KEY_LIMIT}"
+        )));
+    }
+    Ok(key)
+}
+
+fn header_text(headers: &HeaderMap, name: &str) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Ok(Some(text.to_owned())),
+        Err(_) => Err(Problem::bad_request(format!("{name} is not UTF-8"))),
+    }
+}

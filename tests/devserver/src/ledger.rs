@@ -1,0 +1,384 @@
+//! What the server has seen and recorded, with a way to wait for it to change.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+
+use crate::events::{Events, Recorded};
+use crate::journal::{Entry, Journal};
+use crate::record::{
+    Attempt, DeliveryRecord, DeliveryState, EventRecord, RequestRecord, Summary, sha256_hex,
+};
+
+/// The ledger of one server, shared by its tasks and by whoever watches it.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    inner: Mutex<Inner>,
+    kept_requests: usize,
+    condvar: Condvar,
+    notify: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    requests: VecDeque<RequestRecord>,
+    events: Events,
+    journal: Option<Journal>,
+    // The counts that change with single occurrences; the others are derived on demand.
+    counts: Summary,
+    // Numbers go on after a reset, so that one request never has two.
+    last_seq: u64,
+    // Requests up to this number were under way at the last reset and count no more.
+    reset_seq: u64,
+}
+
+/// An event before it is recorded.
+#[derive(Debug)]
+pub(crate) struct NewEvent {
+    pub(crate) event_id: String,
+    pub(crate) producer: String,
+    pub(crate) topic: String,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) ordering_key: Option<String>,
+    pub(crate) payload: String,
+    pub(crate) deliveries: Vec<DeliveryRecord>,
+}
+
+/// The ids that a 202 carries.
+#[derive(Debug, Clone)]
+pub(crate) struct Receipt {
+    pub(crate) event_id: String,
+    pub(crate) delivery_ids: Vec<String>,
+    pub(crate) replayed: bool,
+}
+
+/// Why an event was not recorded.
+#[derive(Debug)]
+pub(crate) enum NotRecorded {
+    Conflict,
+    Io(io::Error),
+}
+
+impl Ledger {
+    /// A ledger that holds the latest `kept_requests` requests, reloaded from `file` if given.
+    pub(crate) fn open(kept_requests: usize, file: Option<&Path>) -> io::Result<Self> {
+        let mut inner = Inner::default();
+        if let Some(path) = file {
+            let (journal, entries) = Journal::open(path).map_err(|error| {
+                io::Error::new(
+                    error.kind(),
+                    format!("cannot use ledger file {}: {error}", path.display()),
+                )
+            })?;
+            for entry in entries {
+                inner.reload(entry);
+            }
+            inner.journal = Some(journal);
+        }
+        Ok(Self {
+            inner: Mutex::new(inner),
+            kept_requests,
+            condvar: Condvar::new(),
+            notify: Notify::new(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        let result = change(&mut self.lock());
+        self.condvar.notify_all();
+        self.notify.notify_waiters();
+        result
+    }
+
+    /// Whether requests are recorded, not only counted.
+    pub(crate) fn keeps_requests(&self) -> bool {
+        self.kept_requests > 0
+    }
+
+    /// Counts a request, keeps what `record` makes of its number and returns that number.
+    pub(crate) fn begin_request(&self, record: impl FnOnce(u64) -> RequestRecord) -> u64 {
+        self.change(|inner| {
+            inner.counts.requests += 1;
+            inner.last_seq += 1;
+            let seq = inner.last_seq;
+            if self.kept_requests > 0 {
+                if inner.requests.len() == self.kept_requests {
+                    inner.requests.pop_front();
+                }
+                inner.requests.push_back(record(seq));
+            }
+            seq
+        })
+    }
+
+    /// Changes the record of a request, where it is still kept.
+    pub(crate) fn update_request(&self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
+        self.change(|inner| inner.update_request(seq, update));
+    }
+
+    /// As [`Ledger::update_request`], for the last time.
+    pub(crate) fn finish_request(&self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
+        self.change(|inner| {
+            if seq > inner.reset_seq {
+                inner.counts.finished += 1;
+            }
+            inner.update_request(seq, update);
+        });
+    }
+
+    /// Records an event, or finds the one that its idempotency key names.
+    pub(crate) fn record(&self, event: NewEvent) -> Result<Receipt, NotRecorded> {
+        let digest = content_digest(&event.topic, &event.payload);
+        self.change(|inner| inner.record(event, digest))
+    }
+
+    /// Moves a delivery on; false once the ledger does not hold it any more.
+    pub(crate) fn update_delivery(
+        &self,
+        delivery_id: &str,
+        state: DeliveryState,
+        attempt: Option<Attempt>,
+    ) -> bool {
+        self.change(|inner| {
+            let known = inner
+                .events
+                .update_delivery(delivery_id, state, attempt.as_ref());
+            // A state that is lost with the process only means one more attempt after the restart.
+            if known && let Some(journal) = &mut inner.journal {
+                let _ = journal.append(&Entry::Delivery {
+                    delivery_id: delivery_id.to_owned(),
+                    state,
+                    attempt,
+                });
+            }
+            known
+        })
+    }
+
+    pub(crate) fn count(&self, count: impl FnOnce(&mut Summary)) {
+        self.change(|inner| count(&mut inner.counts));
+    }
+
+    /// The requests after number `since`, at most `limit`.
+    pub(crate) fn requests(&self, since: u64, limit: usize) -> Vec<RequestRecord> {
+        let inner = self.lock();
+        let after = inner.requests.iter().filter(|record| record.seq > since);
+        after.take(limit).cloned().collect()
+    }
+
+    /// The events after place `since` in the order, at most `limit`.
+    pub(crate) fn events(&self, since: u64, limit: usize) -> Vec<EventRecord> {
+        let inner = self.lock();
+        let skipped = usize::try_from(since).unwrap_or(usize::MAX);
+        let after = inner.events.list().iter().skip(skipped);
+        after.take(limit).cloned().collect()
+    }
+
+    pub(crate) fn event(&self, event_id: &str) -> Option<EventRecord> {
+        self.lock().events.get(event_id).cloned()
+    }
+
+    pub(crate) fn summary(&self) -> Summary {
+        self.lock().summary()
+    }
+
+    /// Forgets requests, events, idempotency keys and counts, also in the file.
+    pub(crate) fn reset(&self) -> io::Result<()> {
+        self.change(|inner| {
+            if let Some(journal) = &mut inner.journal {
+                journal.clear()?;
+            }
+            let open_connections = inner.counts.open_connections;
+            inner.reset_seq = inner.last_seq;
+            inner.requests.clear();
+            inner.events = Events::default();
+            inner.counts = Summary {
+                open_connections,
+                ..Summary::default()
+            };
+            Ok(())
+        })
+    }
+
+    /// Blocks until the counts satisfy `condition`; the last counts either way.
+    pub(crate) fn wait(
+        &self,
+        timeout: Duration,
+        condition: impl Fn(&Summary) -> bool,
+    ) -> Result<Summary, Summary> {
+        let deadline = Instant::now() + timeout;
+        let mut inner = self.lock();
+        loop {
+            let summary = inner.summary();
+            if condition(&summary) {
+                return Ok(summary);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(summary);
+            }
+            inner = self
+                .condvar
+                .wait_timeout(inner, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// As [`Ledger::wait`], for a task of the server.
+    pub(crate) async fn wait_async(
+        &self,
+        timeout: Duration,
+        condition: impl Fn(&Summary) -> bool,
+    ) -> Result<Summary, Summary> {
+        let reached = async {
+            loop {
+                let changed = self.notify.notified();
+                let mut changed = std::pin::pin!(changed);
+                // Registered before the look, so that no change falls in between.
+                changed.as_mut().enable();
+                let summary = self.summary();
+                if condition(&summary) {
+                    return summary;
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(timeout, reached)
+            .await
+            .map_err(|_| self.summary())
+    }
+}
+
+impl Inner {
+    fn reload(&mut self, entry: Entry) {
+        match entry {
+            Entry::Event(event) => {
+                let digest = content_digest(&event.topic, &event.payload);
+                self.events.insert(event, digest);
+            }
+            Entry::Replay { event_id } => {
+                self.counts.replays += 1;
+                self.events.replayed(&event_id);
+            }
+            Entry::Delivery {
+                delivery_id,
+                state,
+                attempt,
+            } => {
+                self.events
+                    .update_delivery(&delivery_id, state, attempt.as_ref());
+            }
+        }
+    }
+
+    fn update_request(&mut self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
+        let first = self.requests.front().map_or(seq, |record| record.seq);
+        let index = seq.checked_sub(first).and_then(|i| usize::try_from(i).ok());
+        if let Some(record) = index.and_then(|index| self.requests.get_mut(index)) {
+            update(record);
+        }
+    }
+
+    fn record(&mut self, event: NewEvent, digest: [u8; 32]) -> Result<Receipt, NotRecorded> {
+        let recorded = match &event.idempotency_key {
+            None => Recorded::New,
+            Some(key) => self
+                .events
+                .look_up(&(event.producer.clone(), key.clone()), &digest),
+        };
+        match recorded {
+            Recorded::Conflict => {
+                self.counts.conflicts += 1;
+                Err(NotRecorded::Conflict)
+            }
+            Recorded::Replay(index) => {
+                let receipt = Receipt::of(self.events.at(index), true);
+                self.append(&Entry::Replay {
+                    event_id: receipt.event_id.clone(),
+                })?;
+                self.events.replayed(&receipt.event_id);
+                self.counts.replays += 1;
+                Ok(receipt)
+            }
+            Recorded::New => {
+                let event = event.numbered(self.events.list().len() as u64 + 1);
+                let receipt = Receipt::of(&event, false);
+                let entry = Entry::Event(event);
+                self.append(&entry)?;
+                if let Entry::Event(event) = entry {
+                    self.events.insert(event, digest);
+                }
+                Ok(receipt)
+            }
+        }
+    }
+
+    fn append(&mut self, entry: &Entry) -> Result<(), NotRecorded> {
+        match &mut self.journal {
+            Some(journal) => journal.append(entry).map_err(NotRecorded::Io),
+            None => Ok(()),
+        }
+    }
+
+    fn summary(&self) -> Summary {
+        let deliveries = self.events.delivery_counts();
+        Summary {
+            events: self.events.list().len() as u64,
+            distinct_keys: self.events.keys() as u64,
+            deliveries: deliveries.all,
+            attempts: deliveries.attempts,
+            succeeded: deliveries.succeeded,
+            dead_lettered: deliveries.dead_lettered,
+            ..self.counts.clone()
+        }
+    }
+}
+
+impl NewEvent {
+    fn numbered(self, order: u64) -> EventRecord {
+        EventRecord {
+            order,
+            event_id: self.event_id,
+            producer: self.producer,
+            topic: self.topic,
+            idempotency_key: self.idempotency_key,
+            ordering_key: self.ordering_key,
+            payload_sha256: sha256_hex(self.payload.as_bytes()),
+            payload: self.payload,
+            replays: 0,
+            deliveries: self.deliveries,
+        }
+    }
+}
+
+impl Receipt {
+    fn of(event: &EventRecord, replayed: bool) -> Self {
+        Self {
+            event_id: event.event_id.clone(),
+            delivery_ids: event
+                .deliveries
+                .iter()
+                .map(|delivery| delivery.delivery_id.clone())
+                .collect(),
+            replayed,
+        }
+    }
+}
+
+fn content_digest(topic: &str, payload: &str) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(topic);
+    hasher.update([0]);
+    hasher.update(payload);
+    hasher.finalize().into()
+}

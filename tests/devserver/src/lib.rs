@@ -1,0 +1,44 @@
+//! A local stand-in for the Hookrail service, for trying the library and testing against it.
+//!
+//! [`DevServer::start`] runs one in this process; the `hookrail-devserver` command runs one on its
+//! own. It speaks the producer's and the receiver's side of the protocol, remembers all it has seen
+//! and fails on the wire in whatever way it is told.
+//!
+//! It shares no code with the library, so that the two can disagree.
+
+mod config;
+mod connection;
+mod control;
+mod delivery;
+mod entry;
+mod events;
+mod fault;
+mod faults;
+mod ids;
+mod ingest;
+mod journal;
+mod jsonb;
+mod ledger;
+mod problem;
+mod record;
+mod rule;
+mod server;
+mod service;
+mod shared;
+mod signature;
+mod status;
+mod stream;
+mod tls;
+mod topics;
+mod wire;
+
+pub use config::{ApiKey, Config, ConfigError, DeliveryPolicy, Endpoint, Secret};
+pub use faults::PendingRule;
+pub use record::{
+    Attempt, BodyRecord, DeliveryRecord, DeliveryState, EventRecord, Outcome, RequestRecord,
+    Summary,
+};
+pub use rule::{Always, Dribble, Match, Never, Point, Rule, Times};
+pub use server::{DevServer, Stopper};
+pub use tls::{SelfSigned, Tls};
+pub use topics::TopicPattern;
