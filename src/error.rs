@@ -343,6 +343,10 @@ impl Error {
         self.0.outcome
     }
 
+    pub(crate) fn take_cause(&mut self) -> Option<Error> {
+        self.0.cause.take()
+    }
+
     /// The error beneath: the last attempt's, where retries ran out.
     pub fn cause(&self) -> Option<&Error> {
         self.0.cause.as_ref()

@@ -1,7 +1,14 @@
 //! The Rust core of libhookrail: a producer and a receiver for the Hookrail webhook delivery service.
+//!
+//! [`client::Client`] sends events and asks for their status, [`signing::Verifier`] verifies the
+//! webhooks that the service delivers. Everything here is safe Rust that knows nothing of C; the C ABI
+//! stands on it in a private module.
 
 pub mod answer;
 pub mod base_url;
+pub mod cancel;
+pub mod client;
+pub mod config;
 pub mod error;
 pub mod event;
 pub mod json;
@@ -11,4 +18,10 @@ pub mod problem;
 pub mod proxy;
 pub mod retry;
 pub mod retry_after;
+pub mod signing;
+pub mod stats;
+pub mod transport;
 pub mod validate;
+
+mod ffi;
+mod random;

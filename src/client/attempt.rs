@@ -1,0 +1,155 @@
+//! What one attempt came to.
+
+use std::time::{Duration, SystemTime};
+
+use ureq::http::HeaderMap;
+use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
+
+use crate::error::{Error, Status};
+use crate::problem::Problem;
+use crate::retry::is_retryable_status;
+use crate::retry_after;
+use crate::transport::failure::Failure;
+use crate::transport::{Answer, NoAnswer};
+
+/// What the service may have done with the event of a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It never had the complete request.
+    NotSent,
+    /// It says that it recorded nothing.
+    Rejected,
+    /// It may have recorded it.
+    Unknown,
+    /// It holds another event under the same key, so it cannot have recorded this one, not even in an
+    /// earlier attempt.
+    Excluded,
+}
+
+/// A failed attempt.
+#[derive(Debug)]
+pub struct FailedAttempt {
+    pub error: Error,
+    pub fate: Fate,
+}
+
+impl FailedAttempt {
+    /// An attempt without an answer. `request_complete`: the whole request may have left.
+    pub fn without_answer(reason: NoAnswer, request_complete: bool) -> Self {
+        let fate = if request_complete {
+            Fate::Unknown
+        } else {
+            Fate::NotSent
+        };
+        let error = match reason {
+            NoAnswer::Transport(failure) => Error::new(status_of(&failure), describe(&failure))
+                .with_retryable(failure.is_retryable()),
+            NoAnswer::NotHttp(reason) => Error::new(
+                Status::Protocol,
+                format!("the answer is not a valid HTTP response: {reason}"),
+            )
+            .with_retryable(true),
+            NoAnswer::Unsendable(reason) => Error::new(
+                Status::Internal,
+                format!("the HTTP library refused the request: {reason}"),
+            ),
+        };
+        FailedAttempt { error, fate }
+    }
+
+    /// An answer that is not a success.
+    pub fn refused(answer: &Answer, now: SystemTime) -> Self {
+        let problem = Problem::parse(header(&answer.headers, CONTENT_TYPE.as_str()), &answer.body);
+        let status = status_of_answer(answer.status);
+        let fate = match answer.status {
+            409 => Fate::Excluded,
+            // Only the service itself can say that it recorded nothing; a proxy's 503 may come after
+            // the request went through.
+            503 if problem.as_ref().is_some_and(Problem::is_problem_json) => Fate::Rejected,
+            500.. => Fate::Unknown,
+            ..300 => Fate::Unknown,
+            _ => Fate::Rejected,
+        };
+        let message = describe_answer(answer, problem.as_ref());
+        let error = Error::new(status, message)
+            .with_http_status(answer.status)
+            .with_retry_after(retry_after(&answer.headers, now))
+            .with_retryable(is_retryable_status(answer.status))
+            .with_problem(problem);
+        FailedAttempt { error, fate }
+    }
+
+    /// A 2xx whose body is not what the protocol promises. A resend with another key would double
+    /// the event.
+    pub fn unexpected_success(answer: &Answer, reason: &str) -> Self {
+        let problem = Problem::parse(None, &answer.body);
+        let message = format!(
+            "the service answered {} with an unexpected body ({reason}); it may have recorded the event",
+            answer.status
+        );
+        FailedAttempt {
+            error: Error::new(Status::Protocol, message)
+                .with_http_status(answer.status)
+                .with_problem(problem),
+            fate: Fate::Unknown,
+        }
+    }
+}
+
+fn status_of(failure: &Failure) -> Status {
+    match failure {
+        Failure::Cancelled => Status::Cancelled,
+        Failure::Timeout { .. } => Status::Timeout,
+        Failure::Tls(_) => Status::Tls,
+        Failure::Resolve { .. }
+        | Failure::Connect { .. }
+        | Failure::Proxy { .. }
+        | Failure::Closed(_)
+        | Failure::Io(_) => Status::Connection,
+    }
+}
+
+fn describe(failure: &Failure) -> String {
+    match failure {
+        Failure::Tls(rustls::Error::InvalidCertificate(_)) => format!(
+            "{failure}; if the service uses a private certificate authority, add it to the client's \
+             options"
+        ),
+        _ => failure.to_string(),
+    }
+}
+
+fn status_of_answer(http_status: u16) -> Status {
+    match http_status {
+        400 => Status::BadRequest,
+        401 => Status::Authentication,
+        403 => Status::PermissionDenied,
+        404 => Status::NotFound,
+        409 => Status::Conflict,
+        413 => Status::PayloadTooLarge,
+        429 => Status::RateLimited,
+        500.. => Status::ServerError,
+        _ => Status::UnexpectedStatus,
+    }
+}
+
+fn describe_answer(answer: &Answer, problem: Option<&Problem>) -> String {
+    let mut message = format!("the service answered {}", answer.status);
+    let said = problem.and_then(|problem| problem.detail().or_else(|| problem.title()));
+    if let Some(said) = said {
+        message.push_str(": ");
+        message.extend(said.chars().take(500));
+    }
+    if (300..400).contains(&answer.status) {
+        message.push_str("; redirects are not followed, check base_url");
+    }
+    message
+}
+
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    retry_after::parse(headers.get(RETRY_AFTER)?.as_bytes(), now)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

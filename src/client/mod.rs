@@ -1,0 +1,215 @@
+//! The client: events in, results or errors out.
+
+mod attempt;
+mod call;
+mod request;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::answer::{Accepted, EventStatus};
+use crate::cancel::Cancel;
+use crate::config::{ClientOptions, Config};
+use crate::error::{Error, Outcome, Result};
+use crate::prepared::Prepared;
+use crate::retry::RetryPolicy;
+use crate::stats::Stats;
+use crate::transport::Http;
+use crate::transport::context::Bounds;
+use crate::transport::sys::fork::PerProcess;
+use crate::{event, random, validate};
+
+use self::call::Call;
+use self::request::Requests;
+
+/// A connection to a Hookrail service. Threads may share it; a fork of the process may go on using
+/// it.
+///
+/// ```no_run
+/// use hookrail::client::{Client, SendOptions};
+/// use hookrail::config::ClientOptions;
+///
+/// # fn main() -> hookrail::error::Result<()> {
+/// let client = Client::new(Some(b"hk_..."), Some(b"https://hooks.example.com"), &ClientOptions::default())?;
+/// let accepted = client.send(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
+/// println!("{}", accepted.event_id());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Client {
+    config: Config,
+    requests: Requests,
+    /// What belongs to this process: its connections and its counters.
+    local: PerProcess<Local>,
+}
+
+#[derive(Debug)]
+struct Local {
+    http: Http,
+    stats: Stats,
+}
+
+/// What may be said about one send; [`SendOptions::default`] says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct SendOptions {
+    /// The key under which the service recognises this event; a random UUID v4 where it is `None`.
+    pub idempotency_key: Option<Vec<u8>>,
+    /// Events with the same key are delivered in order (protocol §1).
+    pub ordering_key: Option<Vec<u8>>,
+    /// The time and the token of the call.
+    pub call: CallOptions,
+}
+
+/// What may be said about any call.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// The time for the whole call; the client's total timeout where it is `None`.
+    pub timeout: Option<Duration>,
+    /// Ends the call early.
+    pub cancel: Option<Cancel>,
+}
+
+impl Client {
+    /// A client for the service at `base_url`. What is `None` comes from the environment
+    /// (`HOOKRAIL_API_KEY`, `HOOKRAIL_BASE_URL`); without either the base URL is
+    /// `http://localhost:8080`. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// `Configuration` when a setting is missing or unusable.
+    pub fn new(
+        api_key: Option<&[u8]>,
+        base_url: Option<&[u8]>,
+        options: &ClientOptions,
+    ) -> Result<Client> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let config = Config::resolve(api_key, base_url, options, &environment)?;
+        Ok(Client {
+            requests: Requests::new(&config)?,
+            local: PerProcess::new(Local::new(&config)),
+            config,
+        })
+    }
+
+    /// Sends one event and waits until the service has recorded it.
+    ///
+    /// `payload` is one JSON value; its bytes go out as they are. Failed attempts are repeated as the
+    /// retry policy says, with the same key and the same bytes.
+    ///
+    /// # Errors
+    /// `InvalidArgument` and `PayloadTooLarge` before anything is sent; then whatever the service
+    /// answered finally, `RetriesExhausted` over the last error, or `Cancelled`. Each carries the
+    /// idempotency key, the number of attempts and the outcome.
+    pub fn send(&self, topic: &[u8], payload: &[u8], options: &SendOptions) -> Result<Accepted> {
+        let prepared = self.prepare(topic, payload, options)?;
+        self.send_prepared(&prepared, &options.call)
+    }
+
+    /// Checks an event and fixes its key and its bytes, for [`Client::send_prepared`] now or later.
+    ///
+    /// # Errors
+    /// `InvalidArgument` or `PayloadTooLarge`, with the outcome `NotSent`.
+    pub fn prepare(
+        &self,
+        topic: &[u8],
+        payload: &[u8],
+        options: &SendOptions,
+    ) -> Result<Prepared> {
+        self.prepare_event(topic, payload, options)
+            .map_err(|error| error.with_outcome(Outcome::NotSent))
+    }
+
+    fn prepare_event(
+        &self,
+        topic: &[u8],
+        payload: &[u8],
+        options: &SendOptions,
+    ) -> Result<Prepared> {
+        let idempotency_key = match &options.idempotency_key {
+            Some(key) => validate::idempotency_key(key)?.to_owned(),
+            None => event::uuid_v4(random::bytes()?),
+        };
+        let with_key = |error: Error| error.with_idempotency_key(Some(idempotency_key.clone()));
+        let body = event::prepare(topic, payload, self.config.payload_limit).map_err(with_key)?;
+        let ordering_key = match &options.ordering_key {
+            Some(key) => {
+                let key = validate::ordering_key(key).map_err(with_key)?;
+                event::check_ordering_key(payload, key).map_err(with_key)?;
+                Some(key.to_owned())
+            }
+            None => None,
+        };
+        Ok(Prepared::new(idempotency_key, ordering_key, body))
+    }
+
+    /// Sends a prepared event. However often, by whichever process: the service records it once.
+    ///
+    /// # Errors
+    /// As [`Client::send`] once the arguments are accepted.
+    pub fn send_prepared(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
+        let local = self.local()?;
+        let head = self.requests.send(event)?;
+        let call = self.call(local, options);
+        call.send(&head, event.body(), event.idempotency_key())
+    }
+
+    /// Asks what became of an event.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an id that cannot be one; `NotFound` also when the service's store is
+    /// down (protocol §2); otherwise as [`Client::send`], without a key and an outcome.
+    pub fn get_event(&self, event_id: &[u8], options: &CallOptions) -> Result<EventStatus> {
+        let local = self.local()?;
+        let head = self.requests.get_event(validate::event_id(event_id)?)?;
+        self.call(local, options).get(&head)
+    }
+
+    /// The counters of this client in this process.
+    pub fn stats(&self) -> Result<&Stats> {
+        Ok(&self.local()?.stats)
+    }
+
+    fn local(&self) -> Result<&Local> {
+        self.local.get_or_renew(|| Ok(Local::new(&self.config)))
+    }
+
+    fn call<'a>(&'a self, local: &'a Local, options: &CallOptions) -> Call<'a> {
+        let started = Instant::now();
+        let budget = options.timeout.unwrap_or(self.config.retry.max_elapsed);
+        Call {
+            http: &local.http,
+            stats: &local.stats,
+            policy: RetryPolicy {
+                max_elapsed: budget,
+                ..self.config.retry
+            },
+            started,
+            bounds: Bounds {
+                deadline: started + budget,
+                timeouts: self.config.timeouts,
+                cancel: options.cancel.clone(),
+            },
+        }
+    }
+}
+
+impl Local {
+    fn new(config: &Config) -> Self {
+        Local {
+            http: Http::new(
+                &config.base_url,
+                config.proxy.clone(),
+                config.tls.clone(),
+                config.idle_connections,
+            ),
+            stats: Stats::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}

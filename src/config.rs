@@ -1,0 +1,334 @@
+//! How a client is set up.
+
+use std::fmt;
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use zeroize::Zeroizing;
+
+use crate::base_url::BaseUrl;
+use crate::error::{Error, Result};
+use crate::proxy::{self, Proxy, ProxySetting};
+use crate::retry::RetryPolicy;
+use crate::transport::context::PhaseTimeouts;
+use crate::transport::tls::{TlsRoots, TlsSettings, parse_pem};
+use crate::validate;
+
+/// The environment variable with the API key.
+pub const API_KEY_VARIABLE: &str = "HOOKRAIL_API_KEY";
+/// The environment variable with the base URL.
+pub const BASE_URL_VARIABLE: &str = "HOOKRAIL_BASE_URL";
+/// The base URL where neither argument nor environment has one.
+pub const DEFAULT_BASE_URL: &str = "http://localhost:8080";
+/// The largest payload the service accepts (protocol §1).
+pub const DEFAULT_PAYLOAD_LIMIT: usize = 262_144;
+/// Idle connections that are kept by default.
+pub const DEFAULT_IDLE_CONNECTIONS: usize = 64;
+
+/// No timeout is longer: a day is beyond any sensible wait, and far from overflow.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The settings of a client; [`ClientOptions::default`] is right for most.
+///
+/// ```
+/// use std::time::Duration;
+/// let mut options = hookrail::config::ClientOptions::default();
+/// options.set_total_timeout(Duration::from_secs(5)).unwrap();
+/// options.set_max_retries(5);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    timeouts: PhaseTimeouts,
+    max_elapsed: Option<Duration>,
+    max_retries: Option<u32>,
+    backoff_base: Option<Duration>,
+    backoff_cap: Option<Duration>,
+    respect_retry_after: bool,
+    extra_roots: Vec<CertificateDer<'static>>,
+    roots: TlsRoots,
+    proxy: ProxySetting,
+    idle_connections: usize,
+    payload_limit: usize,
+    binding: String,
+    user_agent_suffix: Option<String>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        ClientOptions {
+            timeouts: PhaseTimeouts {
+                connect: Duration::from_secs(5),
+                read: Duration::from_secs(10),
+                write: Duration::from_secs(10),
+            },
+            max_elapsed: None,
+            max_retries: None,
+            backoff_base: None,
+            backoff_cap: None,
+            respect_retry_after: true,
+            extra_roots: Vec::new(),
+            roots: TlsRoots::Platform,
+            proxy: ProxySetting::Environment,
+            idle_connections: DEFAULT_IDLE_CONNECTIONS,
+            payload_limit: DEFAULT_PAYLOAD_LIMIT,
+            binding: "rust".to_owned(),
+            user_agent_suffix: None,
+        }
+    }
+}
+
+impl ClientOptions {
+    /// The defaults, for a client that calls itself `hookrail-<language>`.
+    pub(crate) fn for_language(language: &str) -> Self {
+        ClientOptions {
+            binding: language.to_owned(),
+            ..ClientOptions::default()
+        }
+    }
+
+    /// Time for looking up the name, connecting and negotiating TLS (default 5 s).
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is zero or over a day; so for the other timeouts.
+    pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.timeouts.connect = checked_timeout("connect timeout", timeout)?;
+        Ok(())
+    }
+
+    /// Time for each wait for a part of the answer (default 10 s).
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_read_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.timeouts.read = checked_timeout("read timeout", timeout)?;
+        Ok(())
+    }
+
+    /// Time for each wait until the service takes more of the request (default 10 s).
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_write_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.timeouts.write = checked_timeout("write timeout", timeout)?;
+        Ok(())
+    }
+
+    /// Time for a whole call, retries and the waits between them included (default 30 s): the
+    /// `max_elapsed` of protocol §3.
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_total_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.max_elapsed = Some(checked_timeout("total timeout", timeout)?);
+        Ok(())
+    }
+
+    /// How often a failed attempt is repeated (default 3, that is up to 4 attempts).
+    pub fn set_max_retries(&mut self, retries: u32) {
+        self.max_retries = Some(retries);
+    }
+
+    /// The base and the cap of the delays between attempts (defaults 0.2 s and 10 s). Without a call
+    /// of this, a total timeout below 10 s lowers the cap to itself.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when one is zero or over a day, or the cap is below the base.
+    pub fn set_backoff(&mut self, base: Duration, cap: Duration) -> Result<()> {
+        let base = checked_timeout("backoff base", base)?;
+        let cap = checked_timeout("backoff cap", cap)?;
+        if cap < base {
+            return Err(Error::invalid_argument(format!(
+                "the backoff cap ({} ms) is below the base ({} ms)",
+                cap.as_millis(),
+                base.as_millis()
+            )));
+        }
+        self.backoff_base = Some(base);
+        self.backoff_cap = Some(cap);
+        Ok(())
+    }
+
+    /// Whether `Retry-After` of the service is the least wait before a retry (default true).
+    pub fn set_respect_retry_after(&mut self, respect: bool) {
+        self.respect_retry_after = respect;
+    }
+
+    /// Trusts the certificate authorities in `pem`, too.
+    ///
+    /// # Errors
+    /// `Configuration` when it holds no certificate or one that cannot be used.
+    pub fn add_ca_pem(&mut self, pem: &[u8]) -> Result<()> {
+        self.extra_roots
+            .extend(parse_pem("the extra CA certificates", pem)?);
+        Ok(())
+    }
+
+    /// Trusts the certificate authorities in a PEM file, too. The file is read now.
+    ///
+    /// # Errors
+    /// `Configuration` when it cannot be read, and as [`ClientOptions::add_ca_pem`].
+    pub fn add_ca_file(&mut self, path: &std::path::Path) -> Result<()> {
+        let shown = path.display().to_string();
+        let pem = std::fs::read(path).map_err(|error| {
+            Error::configuration(format!("cannot read the CA file {shown}: {error}"))
+        })?;
+        self.extra_roots
+            .extend(parse_pem(&format!("the CA file {shown}"), &pem)?);
+        Ok(())
+    }
+
+    /// Whether the certificate authorities of the system are trusted (default) or only the extra
+    /// ones.
+    pub fn set_tls_roots(&mut self, roots: TlsRoots) {
+        self.roots = roots;
+    }
+
+    /// Which proxy is used (default: that of the environment).
+    pub fn set_proxy(&mut self, proxy: ProxySetting) {
+        self.proxy = proxy;
+    }
+
+    /// How many idle connections are kept for reuse (default 64).
+    pub fn set_idle_connections(&mut self, connections: usize) {
+        self.idle_connections = connections;
+    }
+
+    /// The largest payload that is sent, in bytes (default 262,144, the service's own limit); 0 for
+    /// none.
+    pub fn set_payload_limit(&mut self, bytes: usize) {
+        self.payload_limit = bytes;
+    }
+
+    /// The language that the User-Agent names: `hookrail-<language>/<version>`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is empty or holds anything but lower-case letters and digits.
+    pub fn set_binding(&mut self, language: &str) -> Result<()> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        if language.is_empty() || language.len() > 32 || !language.bytes().all(plain) {
+            return Err(Error::invalid_argument(
+                "the binding's language must be 1 to 32 lower-case letters and digits",
+            ));
+        }
+        language.clone_into(&mut self.binding);
+        Ok(())
+    }
+
+    /// What follows the library's own part of the User-Agent, for example `shop/2.1`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it cannot be part of a header.
+    pub fn set_user_agent_suffix(&mut self, suffix: &[u8]) -> Result<()> {
+        self.user_agent_suffix = Some(validate::user_agent_suffix(suffix)?.to_owned());
+        Ok(())
+    }
+
+    fn retry_policy(&self) -> Result<RetryPolicy> {
+        let defaults = RetryPolicy::default();
+        let max_elapsed = self.max_elapsed.unwrap_or(defaults.max_elapsed);
+        let cap = self
+            .backoff_cap
+            .unwrap_or_else(|| defaults.cap.min(max_elapsed));
+        let policy = RetryPolicy {
+            max_retries: self.max_retries.unwrap_or(defaults.max_retries),
+            base: self.backoff_base.unwrap_or_else(|| defaults.base.min(cap)),
+            cap,
+            max_elapsed,
+            respect_retry_after: self.respect_retry_after,
+        };
+        policy.validate()?;
+        Ok(policy)
+    }
+}
+
+fn checked_timeout(what: &str, timeout: Duration) -> Result<Duration> {
+    if timeout.is_zero() || timeout > MAX_TIMEOUT {
+        return Err(Error::invalid_argument(format!(
+            "the {what} must be over 0 and at most a day, not {} ms",
+            timeout.as_millis()
+        )));
+    }
+    Ok(timeout)
+}
+
+/// A client's settings once everything was looked up and checked.
+#[derive(Clone)]
+pub(crate) struct Config {
+    pub api_key: Zeroizing<String>,
+    pub base_url: BaseUrl,
+    pub proxy: Option<Proxy>,
+    pub tls: Option<TlsSettings>,
+    pub timeouts: PhaseTimeouts,
+    pub retry: RetryPolicy,
+    pub idle_connections: usize,
+    pub payload_limit: usize,
+    pub user_agent: String,
+}
+
+impl Config {
+    /// Resolves arguments, environment and defaults, in this order (protocol §4).
+    pub fn resolve(
+        api_key: Option<&[u8]>,
+        base_url: Option<&[u8]>,
+        options: &ClientOptions,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
+        let api_key = match api_key {
+            Some(key) => Zeroizing::new(validate::api_key(key)?.to_owned()),
+            None => {
+                let key = environment(API_KEY_VARIABLE).map(Zeroizing::new);
+                let key = key.ok_or_else(|| {
+                    Error::configuration(format!(
+                        "no API key: pass one or set {API_KEY_VARIABLE}"
+                    ))
+                })?;
+                validate::api_key(key.as_bytes())?;
+                key
+            }
+        };
+        let base_url = match base_url {
+            Some(url) => BaseUrl::parse(as_text("base_url", url)?)?,
+            None => match environment(BASE_URL_VARIABLE) {
+                Some(url) => BaseUrl::parse(&url)?,
+                None => BaseUrl::parse(DEFAULT_BASE_URL)?,
+            },
+        };
+        let proxy = proxy::resolve(&options.proxy, &base_url, environment)?;
+        let tls = if base_url.is_https() {
+            let extra = options.extra_roots.clone();
+            Some(TlsSettings::new(base_url.host(), options.roots, extra)?)
+        } else {
+            None
+        };
+        let library = format!("hookrail-{}/{}", options.binding, env!("CARGO_PKG_VERSION"));
+        Ok(Config {
+            api_key,
+            proxy,
+            tls,
+            base_url,
+            timeouts: options.timeouts,
+            retry: options.retry_policy()?,
+            idle_connections: options.idle_connections,
+            payload_limit: options.payload_limit,
+            user_agent: match &options.user_agent_suffix {
+                Some(suffix) => format!("{library} {suffix}"),
+                None => library,
+            },
+        })
+    }
+}
+
+fn as_text<'a>(what: &str, bytes: &'a [u8]) -> Result<&'a str> {
+    std::str::from_utf8(bytes)
+        .map_err(|_| Error::configuration(format!("{what} is not valid UTF-8")))
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("base_url", &self.base_url)
+            .field("proxy", &self.proxy)
+            .field("user_agent", &self.user_agent)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! Reading the arguments of C.
+
+use std::ffi::c_char;
+use std::slice;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+
+/// `length` bytes at `pointer`. NULL with 0 is empty.
+///
+/// # Safety
+/// `pointer` is NULL or valid for reads of `length` bytes for as long as `'a`.
+pub unsafe fn bytes<'a>(name: &str, pointer: *const c_char, length: usize) -> Result<&'a [u8]> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if pointer.is_null() {
+        return Err(Error::invalid_argument(format!(
+            "{name} is NULL, but its length is {length}: pass the bytes, or 0"
+        )));
+    }
+    if isize::try_from(length).is_err() {
+        return Err(Error::invalid_argument(format!(
+            "the length of {name} is {length}: no object can be that large"
+        )));
+    }
+    // SAFETY: not NULL and not too large (checked above); valid for reads by the caller's contract.
+    Ok(unsafe { slice::from_raw_parts(pointer.cast(), length) })
+}
+
+/// Like [`bytes`], but NULL with 0 is absent.
+///
+/// # Safety
+/// As for [`bytes`].
+pub unsafe fn optional_bytes<'a>(
+    name: &str,
+    pointer: *const c_char,
+    length: usize,
+) -> Result<Option<&'a [u8]>> {
+    if pointer.is_null() && length == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the same contract.
+    unsafe { bytes(name, pointer, length) }.map(Some)
+}
+
+/// The handle at `pointer`.
+///
+/// # Safety
+/// `pointer` is NULL or a live handle of this library.
+pub unsafe fn handle<'a, T>(name: &str, pointer: *const T) -> Result<&'a T> {
+    // SAFETY: the caller's contract.
+    unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
+}
+
+/// The handle at `pointer`, for a change.
+///
+/// # Safety
+/// As for [`handle`], and no other thread uses the handle.
+pub unsafe fn handle_mut<'a, T>(name: &str, pointer: *mut T) -> Result<&'a mut T> {
+    // SAFETY: the caller's contract.
+    unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
+}
+
+/// The place for a result.
+///
+/// # Safety
+/// `pointer` is NULL or valid for writes.
+pub unsafe fn out<'a, T>(name: &str, pointer: *mut *mut T) -> Result<&'a mut *mut T> {
+    // SAFETY: the caller's contract; a pointer variable of C is always initialised enough to be
+    // overwritten.
+    unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
+}
+
+/// A number of milliseconds that must be positive.
+pub fn milliseconds(name: &str, value: i64) -> Result<Duration> {
+    match u64::try_from(value) {
+        Ok(value) if value > 0 => Ok(Duration::from_millis(value)),
+        _ => Err(Error::invalid_argument(format!(
+            "{name} must be a positive number of milliseconds, not {value}"
+        ))),
+    }
+}
+
+fn null(name: &str) -> Error {
+    Error::invalid_argument(format!("{name} is NULL"))
+}

@@ -1,0 +1,72 @@
+//! The border that neither a panic nor a half-written output crosses.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::error::hookrail_error;
+use super::status::hookrail_status;
+use crate::error::{Error, Result, Status};
+
+/// Runs the body of an entry point and hands its error over.
+///
+/// `error` is the caller's place for it: NULL, or valid for a write.
+pub fn guard(error: *mut *mut hookrail_error, body: impl FnOnce() -> Result<()>) -> hookrail_status {
+    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => return hookrail_status::HOOKRAIL_OK,
+        Ok(Err(failure)) => failure,
+        Err(panic) => Error::new(
+            Status::Internal,
+            format!("a defect of the library: {}", panic_message(&*panic)),
+        ),
+    };
+    let status = failure.status().into();
+    // Dropping a panic's payload or building the handle may itself panic; the status is what counts.
+    let handle = catch_unwind(AssertUnwindSafe(|| hookrail_error::into_raw(failure)));
+    if let Ok(handle) = handle {
+        if error.is_null() {
+            // SAFETY: the handle was made above and is known to nobody else.
+            drop(unsafe { Box::from_raw(handle) });
+        } else {
+            // SAFETY: the caller's contract: not NULL means valid for a write.
+            unsafe { error.write(handle) };
+        }
+    }
+    status
+}
+
+/// Runs the body of an entry point that has no status to return; `fallback` takes the place of a
+/// panic.
+pub fn guard_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr;
+
+    #[test]
+    fn a_panic_becomes_an_internal_error_with_its_message() {
+        let mut error = ptr::null_mut();
+        let status = guard(&raw mut error, || panic!("deliberate {}", 1));
+        assert_eq!(status, hookrail_status::HOOKRAIL_INTERNAL);
+        // SAFETY: the guard has just made the handle.
+        let error = unsafe { Box::from_raw(error) };
+        assert!(error.message().contains("deliberate 1"));
+    }
+
+    #[test]
+    fn an_error_nobody_wants_is_dropped() {
+        let status = guard(ptr::null_mut(), || Err(Error::invalid_argument("x")));
+        assert_eq!(status, hookrail_status::HOOKRAIL_INVALID_ARGUMENT);
+        assert_eq!(guard_value(7, || panic!("deliberate")), 7);
+    }
+}

@@ -1,0 +1,24 @@
+//! The C ABI: one module per handle, everything else here.
+//!
+//! Every entry checks its pointers, runs its body behind a guard that turns a panic into a status,
+//! and writes its outputs only on success.
+#![allow(unsafe_code, non_camel_case_types)]
+// The contract of each function is written for C, in the header.
+#![allow(clippy::missing_safety_doc)]
+
+mod accepted;
+mod argument;
+mod cancel;
+mod client;
+mod client_options;
+mod clock;
+mod error;
+mod event_status;
+mod guard;
+mod send_options;
+mod signature;
+mod status;
+mod text;
+mod verification;
+mod verifier;
+mod version;

@@ -1,0 +1,172 @@
+//! `hookrail_verify_signature`, `hookrail_sign`: signatures without a handle.
+
+use std::ffi::c_char;
+use std::ptr;
+use std::slice;
+
+use super::argument;
+use super::clock;
+use super::error::hookrail_error;
+use super::guard::guard;
+use super::status::hookrail_status;
+use crate::error::{Error, Result, Status};
+use crate::signing;
+
+/// What may be passed in place of a number.
+#[repr(C)]
+#[allow(dead_code, reason = "constants for C, which Rust has elsewhere")]
+pub enum hookrail_signature_constants {
+    /// `tolerance_seconds`: what the service recommends, 5 minutes.
+    HOOKRAIL_DEFAULT_TOLERANCE = 300,
+    /// `now_unix`: the system's clock.
+    HOOKRAIL_NOW = -1,
+    /// The most secrets that may be given at once.
+    HOOKRAIL_MAX_SECRETS = 16,
+}
+
+/// Verifies the signature of a delivery (protocol section 5).
+///
+/// `secrets`, `secret_lens`, `secret_count`: 1 to 16 secrets, of which any may match; each is the text
+/// of the endpoint's secret as it is, "whsec_" included. `header`: the value of hookrail-signature.
+/// `delivery_id`: the value of hookrail-delivery-id. `body`: the body as received, byte for byte.
+/// `tolerance_seconds`: how far the signature's time may be from now, either way, the boundary
+/// included; HOOKRAIL_DEFAULT_TOLERANCE. `now_unix`: seconds since 1970, or HOOKRAIL_NOW.
+///
+/// Receivers of more than a few deliveries use a hookrail_verifier, which prepares the secrets once.
+///
+/// Thread-safety: any thread.
+/// Errors, in this order: HOOKRAIL_INVALID_ARGUMENT (no secret, an empty one, more than 16, a negative
+/// tolerance, NULL with a length), HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id),
+/// HOOKRAIL_TIMESTAMP_TOO_OLD, HOOKRAIL_TIMESTAMP_TOO_NEW, HOOKRAIL_SIGNATURE_MISMATCH.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_verify_signature(
+    secrets: *const *const c_char,
+    secret_lens: *const usize,
+    secret_count: usize,
+    header: *const c_char,
+    header_len: usize,
+    delivery_id: *const c_char,
+    delivery_id_len: usize,
+    body: *const c_char,
+    body_len: usize,
+    tolerance_seconds: i64,
+    now_unix: i64,
+) -> hookrail_status {
+    guard(ptr::null_mut(), || {
+        // SAFETY: the caller's contract.
+        let (secrets, header, delivery_id, body) = unsafe {
+            (
+                secret_list(secrets, secret_lens, secret_count)?,
+                argument::bytes("header", header, header_len)?,
+                argument::bytes("delivery_id", delivery_id, delivery_id_len)?,
+                argument::bytes("body", body, body_len)?,
+            )
+        };
+        let now = clock::resolve(now_unix);
+        signing::verify_signature(secrets, header, delivery_id, body, tolerance_seconds, now)?;
+        Ok(())
+    })
+}
+
+/// The secrets of an array of pointers and one of lengths.
+///
+/// # Safety
+/// Each array is NULL or holds `count` elements; each secret is as [`argument::bytes`] wants it.
+unsafe fn secret_list<'a>(
+    secrets: *const *const c_char,
+    lengths: *const usize,
+    count: usize,
+) -> Result<Vec<&'a [u8]>> {
+    if count > signing::MAX_SECRETS {
+        return Err(signing::Rejection::TooManySecrets.into());
+    }
+    if count > 0 && (secrets.is_null() || lengths.is_null()) {
+        return Err(Error::invalid_argument(
+            "secrets or secret_lens is NULL, but secret_count is not 0",
+        ));
+    }
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: neither is NULL, and by the caller's contract each holds `count` elements.
+    let (secrets, lengths) = unsafe {
+        (
+            slice::from_raw_parts(secrets, count),
+            slice::from_raw_parts(lengths, count),
+        )
+    };
+    secrets
+        .iter()
+        .zip(lengths)
+        // SAFETY: the caller's contract for each secret.
+        .map(|(secret, length)| unsafe { argument::bytes("a secret", *secret, *length) })
+        .collect()
+}
+
+/// Signs a delivery the way the service does, for tests and servers that stand in for it.
+///
+/// Writes the value of the hookrail-signature header, "t=<timestamp>,v1=<hex>", with a NUL behind it.
+/// `buffer` of `buffer_size` bytes takes it; 128 are always enough. `needed` (NULL if of no interest)
+/// is set to the size it takes with the NUL, also when the buffer is too small.
+///
+/// Thread-safety: any thread.
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (an empty secret, a negative timestamp, a delivery id that is not
+/// 1 to 128 of A-Z a-z 0-9 _ -), HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_sign(
+    secret: *const c_char,
+    secret_len: usize,
+    timestamp: i64,
+    delivery_id: *const c_char,
+    delivery_id_len: usize,
+    body: *const c_char,
+    body_len: usize,
+    buffer: *mut c_char,
+    buffer_size: usize,
+    needed: *mut usize,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    guard(error, || {
+        // SAFETY: the caller's contract.
+        let (secret, delivery_id, body) = unsafe {
+            (
+                argument::bytes("secret", secret, secret_len)?,
+                argument::bytes("delivery_id", delivery_id, delivery_id_len)?,
+                argument::bytes("body", body, body_len)?,
+            )
+        };
+        let header = signing::sign(secret, timestamp, delivery_id, body)?;
+        // SAFETY: the caller's contract for the buffer and `needed`.
+        unsafe { write_text(header.as_bytes(), buffer, buffer_size, needed) }
+    })
+}
+
+/// Writes `text` and a NUL into a buffer of C.
+///
+/// # Safety
+/// `buffer` is NULL or valid for writes of `size` bytes, `needed` NULL or valid for a write.
+pub unsafe fn write_text(
+    text: &[u8],
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+) -> Result<()> {
+    let takes = text.len() + 1;
+    // SAFETY: the caller's contract.
+    if let Some(needed) = unsafe { needed.as_mut() } {
+        *needed = takes;
+    }
+    if buffer.is_null() || size < takes {
+        return Err(Error::new(
+            Status::BufferTooSmall,
+            format!("the buffer has {size} bytes, but {takes} are needed"),
+        ));
+    }
+    // SAFETY: the buffer has room for `takes` bytes, as was just checked, and `text`, which is ours,
+    // does not overlap it.
+    unsafe {
+        ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, text.len());
+        buffer.add(text.len()).write(0);
+    }
+    Ok(())
+}

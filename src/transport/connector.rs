@@ -1,0 +1,101 @@
+//! Connections for the HTTP library: resolved, dialled, tunnelled and encrypted by ourselves.
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
+
+use super::connection::Connection;
+use super::context::{self, Bounds, Until};
+use super::dial::dial;
+use super::failure::{Failure, Phase};
+use super::host_and_port;
+use super::resolver::NameLookup;
+use super::stream::{Progress, Stream};
+use super::tls::TlsSettings;
+use super::tunnel::open_tunnel;
+use crate::base_url::BaseUrl;
+use crate::proxy::Proxy;
+
+/// Opens the connections of one client.
+#[derive(Debug)]
+pub struct ServiceConnector {
+    /// The service's host and port.
+    target: String,
+    /// Whom the socket is connected to: the service, or the proxy.
+    peer: String,
+    lookup: NameLookup,
+    proxy: Option<Proxy>,
+    tls: Option<TlsSettings>,
+}
+
+impl ServiceConnector {
+    pub fn new(base_url: &BaseUrl, proxy: Option<Proxy>, tls: Option<TlsSettings>) -> Self {
+        let (host, port) = proxy.as_ref().map_or_else(
+            || (base_url.host(), base_url.port()),
+            |proxy| (proxy.host(), proxy.port()),
+        );
+        ServiceConnector {
+            target: host_and_port(base_url.host(), base_url.port()),
+            peer: host_and_port(host, port),
+            lookup: NameLookup::new(host, port),
+            proxy,
+            tls,
+        }
+    }
+
+    fn open(&self) -> Result<Connection, Failure> {
+        let bounds = context::bounds()?;
+        let until = bounds.until(Phase::Connect);
+        let addresses = self.lookup.addresses(&bounds, until)?;
+        let socket = dial(&self.peer, &addresses, &bounds, until).inspect_err(|_| {
+            // They may be the addresses of yesterday.
+            self.lookup.forget();
+        })?;
+        let mut stream = Stream::new(socket);
+        if let Some(proxy) = &self.proxy {
+            open_tunnel(&mut stream, proxy, &self.target, &bounds, until)?;
+        }
+        if let Some(tls) = &self.tls {
+            stream.start_tls(tls.connection()?);
+            handshake(&mut stream, &bounds, until)?;
+        }
+        context::note(|trace| trace.opened += 1);
+        Ok(Connection::new(stream))
+    }
+}
+
+fn handshake(stream: &mut Stream, bounds: &Bounds, until: Until) -> Result<(), Failure> {
+    while let Progress::Blocked(interest) = stream.handshake()? {
+        bounds.wait(stream.fd(), interest, until)?;
+    }
+    Ok(())
+}
+
+impl Connector<()> for ServiceConnector {
+    type Out = Connection;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails<'_>,
+        _: Option<()>,
+    ) -> Result<Option<Connection>, ureq::Error> {
+        Ok(Some(self.open()?))
+    }
+}
+
+/// Answers without an address: the HTTP library asks before every request, pooled connection or
+/// not, and [`ServiceConnector`] asks when it opens one.
+#[derive(Debug)]
+pub struct LateResolver;
+
+impl Resolver for LateResolver {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}

@@ -1,0 +1,244 @@
+//! What the transport must know of the call it serves.
+//!
+//! The HTTP library hands its transports neither a deadline of ours nor a cancel token, and pooled
+//! connections outlive calls. It does run in the caller's thread, so the call leaves its context in
+//! that thread for as long as an attempt takes.
+
+use std::cell::RefCell;
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use super::failure::{Failure, Phase};
+use super::sys::poll::{Interest, Slot, poll};
+use crate::cancel::Cancel;
+
+/// The limits of each phase of an attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct PhaseTimeouts {
+    /// Name look-up, connecting, proxy and TLS negotiation together.
+    pub connect: Duration,
+    /// Each wait for input.
+    pub read: Duration,
+    /// Each wait for room to write.
+    pub write: Duration,
+}
+
+/// The bounds within which an attempt may wait.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// The end of the whole call's budget.
+    pub deadline: Instant,
+    /// The limits of the phases.
+    pub timeouts: PhaseTimeouts,
+    /// What may end the call early.
+    pub cancel: Option<Cancel>,
+}
+
+/// What an attempt did on the wire.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trace {
+    /// Connections that were opened for the attempt; 0 when it ran on a pooled one.
+    pub opened: u32,
+    /// Whether the last byte that was to be sent may have left.
+    pub request_complete: bool,
+    /// Whether a byte of the answer came.
+    pub answered: bool,
+    /// Bytes handed to the socket's write, TLS overhead excluded.
+    pub bytes_sent: u64,
+    /// Bytes read, TLS overhead excluded.
+    pub bytes_received: u64,
+}
+
+struct Context {
+    bounds: Bounds,
+    /// Pooled connections are to be refused: one of them was stale a moment ago.
+    fresh_only: bool,
+    trace: Trace,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+}
+
+/// Runs one attempt within `bounds` and tells what it did on the wire.
+pub fn run_attempt<T>(bounds: &Bounds, fresh_only: bool, attempt: impl FnOnce() -> T) -> (T, Trace) {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            CURRENT.with_borrow_mut(|current| *current = None);
+        }
+    }
+    CURRENT.with_borrow_mut(|current| {
+        *current = Some(Context {
+            bounds: bounds.clone(),
+            fresh_only,
+            trace: Trace::default(),
+        });
+    });
+    let _leave = Leave;
+    let result = attempt();
+    let trace = CURRENT.with_borrow(|current| current.as_ref().map(|c| c.trace));
+    (result, trace.unwrap_or_default())
+}
+
+/// The bounds of the attempt that this thread is making.
+pub fn bounds() -> Result<Bounds, Failure> {
+    CURRENT.with_borrow(|current| {
+        current
+            .as_ref()
+            .map(|context| context.bounds.clone())
+            .ok_or_else(|| Failure::Io(std::io::Error::other("transport used outside a call")))
+    })
+}
+
+/// Notes what happened on the wire.
+pub fn note(change: impl FnOnce(&mut Trace)) {
+    CURRENT.with_borrow_mut(|current| {
+        if let Some(context) = current {
+            change(&mut context.trace);
+        }
+    });
+}
+
+/// Whether the connection that the pool offers may be used, and if so, whether it is worth a look
+/// at the socket first: after an answer it is not, the answer was its proof of life.
+pub fn pooled_connection() -> PooledUse {
+    CURRENT.with_borrow(|current| match current {
+        Some(context) if context.trace.answered => PooledUse::Trust,
+        Some(context) if context.fresh_only => PooledUse::Refuse,
+        _ => PooledUse::Probe,
+    })
+}
+
+/// What to do about a connection that the pool asks about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PooledUse {
+    /// Use it.
+    Trust,
+    /// Look at the socket.
+    Probe,
+    /// Open a new one instead.
+    Refuse,
+}
+
+/// When a wait of a phase ends, and which limit that is.
+#[derive(Clone, Copy, Debug)]
+pub struct Until {
+    phase: Phase,
+    end: Instant,
+    limit: Option<Duration>,
+}
+
+impl Bounds {
+    /// Whether the token was fired.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.as_ref().is_some_and(Cancel::is_fired)
+    }
+
+    /// The end of a phase that starts now.
+    pub fn until(&self, phase: Phase) -> Until {
+        let limit = match phase {
+            Phase::Connect => self.timeouts.connect,
+            Phase::Read => self.timeouts.read,
+            Phase::Write => self.timeouts.write,
+        };
+        match Instant::now().checked_add(limit) {
+            Some(end) if end < self.deadline => Until {
+                phase,
+                end,
+                limit: Some(limit),
+            },
+            _ => Until {
+                phase,
+                end: self.deadline,
+                limit: None,
+            },
+        }
+    }
+
+    /// Waits for a descriptor, until the phase ends or the token is fired; tells whether it is
+    /// readable and whether it is writable.
+    pub fn wait(
+        &self,
+        fd: BorrowedFd<'_>,
+        interest: Interest,
+        until: Until,
+    ) -> Result<(bool, bool), Failure> {
+        let mut slots = [Slot::new(fd, interest), self.cancel_slot()?];
+        if self.wait_slots(&mut slots, 1, until.end)? {
+            Ok((slots[0].is_readable(), slots[0].is_writable()))
+        } else {
+            Err(until.timed_out())
+        }
+    }
+
+    /// Waits until one of the descriptors is ready, and returns which are; none when `end` came
+    /// first.
+    pub fn wait_any<'fd>(
+        &'fd self,
+        fds: impl Iterator<Item = (BorrowedFd<'fd>, Interest)>,
+        end: Instant,
+    ) -> Result<Vec<bool>, Failure> {
+        let mut slots: Vec<Slot<'_>> = fds.map(|(fd, interest)| Slot::new(fd, interest)).collect();
+        let watched = slots.len();
+        if let Some(cancel) = &self.cancel {
+            let wake_up = cancel.wake_up().map_err(Failure::Io)?;
+            slots.push(Slot::new(wake_up, Interest::READ));
+        }
+        self.wait_slots(&mut slots, watched, end)?;
+        Ok(slots[..watched].iter().map(Slot::is_ready).collect())
+    }
+
+    /// Waits for nothing but the end of the time or the token.
+    pub fn sleep_until(&self, end: Instant) -> Result<(), Failure> {
+        self.wait_any(std::iter::empty(), end).map(drop)
+    }
+
+    /// The token's slot; where there is no token, one that never becomes ready.
+    fn cancel_slot(&self) -> Result<Slot<'_>, Failure> {
+        match &self.cancel {
+            Some(cancel) => {
+                let wake_up = cancel.wake_up().map_err(Failure::Io)?;
+                Ok(Slot::new(wake_up, Interest::READ))
+            }
+            None => Ok(Slot::disabled()),
+        }
+    }
+
+    /// A signal does not end the wait: its handler may have fired the token, which does.
+    fn wait_slots(
+        &self,
+        slots: &mut [Slot<'_>],
+        watched: usize,
+        end: Instant,
+    ) -> Result<bool, Failure> {
+        loop {
+            if self.is_cancelled() {
+                return Err(Failure::Cancelled);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match poll(slots, Some(left)) {
+                Ok(_) if slots[..watched].iter().any(Slot::is_ready) => return Ok(true),
+                Ok(0) if left.is_zero() => return Ok(false),
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Failure::Io(error)),
+            }
+        }
+    }
+}
+
+impl Until {
+    /// The instant at which the phase ends.
+    pub fn end(&self) -> Instant {
+        self.end
+    }
+
+    /// The failure of a phase that did not end in time.
+    pub fn timed_out(&self) -> Failure {
+        Failure::Timeout {
+            phase: self.phase,
+            limit: self.limit,
+        }
+    }
+}

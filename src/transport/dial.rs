@@ -1,0 +1,134 @@
+//! Opening a TCP connection to one of several addresses.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+
+use super::context::{Bounds, Until};
+use super::failure::Failure;
+use super::sys::poll::Interest;
+
+/// How long an address may take before the next one is tried beside it (RFC 8305).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Connects to the first address that accepts, within `until`.
+///
+/// The addresses are tried in turn, families alternating, each with a head start on the next one, so
+/// that an address that swallows packets does not use up the time of those that work.
+pub fn dial(
+    peer: &str,
+    addresses: &[SocketAddr],
+    bounds: &Bounds,
+    until: Until,
+) -> Result<Socket, Failure> {
+    let mut waiting = alternate_families(addresses).into_iter();
+    let mut pending: Vec<Socket> = Vec::new();
+    let mut last_error = None;
+    let mut next_start = Instant::now();
+    loop {
+        let now = Instant::now();
+        if pending.is_empty() || now >= next_start {
+            match waiting.next() {
+                Some(address) => {
+                    match start_connecting(address) {
+                        Ok(socket) => pending.push(socket),
+                        Err(error) => last_error = Some(error),
+                    }
+                    next_start = now + HEAD_START;
+                    if pending.is_empty() {
+                        continue;
+                    }
+                }
+                None if pending.is_empty() => {
+                    let source = last_error
+                        .unwrap_or_else(|| io::Error::other("the host has no address"));
+                    return Err(Failure::Connect {
+                        peer: peer.to_owned(),
+                        source,
+                    });
+                }
+                None => next_start = until.end(),
+            }
+        }
+        let ready = bounds.wait_any(
+            pending.iter().map(|socket| (socket.as_fd(), Interest::WRITE)),
+            next_start.min(until.end()),
+        )?;
+        let mut index = ready.len();
+        while index > 0 {
+            index -= 1;
+            if !ready[index] {
+                continue;
+            }
+            let socket = pending.swap_remove(index);
+            match socket.take_error() {
+                Ok(None) => return configure(socket).map_err(Failure::Io),
+                Ok(Some(error)) | Err(error) => last_error = Some(error),
+            }
+        }
+        if Instant::now() >= until.end() {
+            return Err(until.timed_out());
+        }
+    }
+}
+
+fn start_connecting(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM.cloexec().nonblocking(),
+        Some(Protocol::TCP),
+    )?;
+    match socket.connect(&address.into()) {
+        Ok(()) => Ok(socket),
+        // An interrupted connect of a non-blocking socket goes on like one in progress.
+        Err(error)
+            if error.raw_os_error() == Some(libc::EINPROGRESS)
+                || error.kind() == io::ErrorKind::Interrupted =>
+        {
+            Ok(socket)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn configure(socket: Socket) -> io::Result<Socket> {
+    socket.set_tcp_nodelay(true)?;
+    // Lets an idle connection outlive the memory of a NAT, and a dead one be noticed.
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(45)))?;
+    Ok(socket)
+}
+
+/// The addresses in the resolver's order of preference, but with the families taking turns.
+fn alternate_families(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<SocketAddr>, Vec<SocketAddr>) = addresses
+        .iter()
+        .copied()
+        .partition(|address| address.is_ipv6() == first_is_v6);
+    let mut ordered = Vec::with_capacity(addresses.len());
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    loop {
+        let pair = [first.next(), second.next()];
+        if pair == [None, None] {
+            return ordered;
+        }
+        ordered.extend(pair.into_iter().flatten());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_take_turns_and_keep_their_order() {
+        let [a, b, c, v4]: [SocketAddr; 4] = ["[::1]:1", "[::2]:1", "[::3]:1", "127.0.0.1:1"]
+            .map(|address| address.parse().unwrap());
+        assert_eq!(alternate_families(&[a, b, c, v4]), [a, v4, b, c]);
+        assert_eq!(alternate_families(&[v4, a]), [v4, a]);
+        assert_eq!(alternate_families(&[]), []);
+    }
+}

@@ -1,0 +1,112 @@
+//! Why an attempt brought no answer.
+
+use std::io;
+use std::time::Duration;
+
+/// A failure of the transport, on its way through the HTTP library.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The cancel token was fired.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// A timeout of this attempt, or the budget of the whole call.
+    #[error("{}", timeout_message(*.phase, *.limit))]
+    Timeout {
+        /// What the attempt was waiting for.
+        phase: Phase,
+        /// The timeout that ran out; `None` when it was the budget of the call.
+        limit: Option<Duration>,
+    },
+    /// The name has no address, or the look-up failed.
+    #[error("cannot resolve the host name {host}: {reason}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// The resolver's words.
+        reason: String,
+    },
+    /// No address accepted the connection.
+    #[error("cannot connect to {peer}: {source}")]
+    Connect {
+        /// Host and port.
+        peer: String,
+        /// The last address's error.
+        source: io::Error,
+    },
+    /// The proxy refused the tunnel.
+    #[error("the proxy {proxy} did not open a tunnel: {reason}")]
+    Proxy {
+        /// Host and port of the proxy.
+        proxy: String,
+        /// What it answered.
+        reason: String,
+    },
+    /// The TLS layer failed.
+    #[error("TLS: {0}")]
+    Tls(#[source] rustls::Error),
+    /// The peer closed or reset the connection before its answer was complete.
+    #[error("the connection was closed before the answer was complete ({0})")]
+    Closed(#[source] io::Error),
+    /// Any other error of the socket or the system.
+    #[error("{0}")]
+    Io(#[source] io::Error),
+}
+
+/// What an attempt was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Looking up the name, connecting, negotiating proxy and TLS.
+    Connect,
+    /// Writing the request.
+    Write,
+    /// Waiting for the answer.
+    Read,
+}
+
+fn timeout_message(phase: Phase, limit: Option<Duration>) -> String {
+    let what = match phase {
+        Phase::Connect => "connecting",
+        Phase::Write => "writing the request",
+        Phase::Read => "waiting for the answer",
+    };
+    match limit {
+        Some(limit) => format!("timed out after {} ms while {what}", limit.as_millis()),
+        None => format!("the time for the whole call ran out while {what}"),
+    }
+}
+
+impl Failure {
+    /// An error of a read or a write on an established connection.
+    pub fn from_io(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => Failure::Closed(error),
+            _ => Failure::Io(error),
+        }
+    }
+
+    /// The end of input where more was due.
+    pub fn closed_early() -> Self {
+        Failure::Closed(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "end of stream",
+        ))
+    }
+
+    /// Whether another attempt can fare better. A certificate that does not fit the host will not
+    /// fit it a moment later.
+    pub fn is_retryable(&self) -> bool {
+        !matches!(
+            self,
+            Failure::Cancelled | Failure::Tls(rustls::Error::InvalidCertificate(_))
+        )
+    }
+}
+
+impl From<Failure> for ureq::Error {
+    fn from(failure: Failure) -> Self {
+        ureq::Error::Other(Box::new(failure))
+    }
+}

@@ -1,0 +1,175 @@
+//! HTTP exchanges with the service: sockets, TLS, connection reuse, cancellation.
+//!
+//! The HTTP/1.1 protocol and the pool are ureq's; everything below them is ours, so that each wait is a
+//! `poll` that the budget, a cancel token or a signal handler's use of one can end.
+
+mod buffers;
+mod connection;
+mod connector;
+pub mod context;
+mod dial;
+pub mod failure;
+mod resolver;
+mod stream;
+pub mod sys;
+pub mod tls;
+mod tunnel;
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::config::{AutoHeaderValue, Config};
+use ureq::http::{HeaderMap, Request, Response};
+
+use self::connector::{LateResolver, ServiceConnector};
+use self::context::{Bounds, Trace};
+use self::failure::Failure;
+use self::tls::TlsSettings;
+use crate::base_url::BaseUrl;
+use crate::proxy::Proxy;
+
+/// The longest head of a response that is read.
+pub const MAX_RESPONSE_HEAD: usize = 64 * 1024;
+/// The longest body of a response that is read.
+pub const MAX_RESPONSE_BODY: usize = 1024 * 1024;
+/// Shorter than what servers and load balancers usually allow an idle connection.
+const MAX_IDLE: Duration = Duration::from_secs(50);
+
+/// The connections of a client in one process.
+#[derive(Debug)]
+pub struct Http {
+    agent: Agent,
+}
+
+/// A response that was read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, cut off at [`MAX_RESPONSE_BODY`].
+    pub body: Vec<u8>,
+    /// Whether the body was cut off.
+    pub truncated: bool,
+}
+
+/// Why there is no [`Answer`].
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// The transport failed.
+    Transport(Failure),
+    /// What came back is not HTTP as RFC 9112 has it.
+    NotHttp(String),
+    /// The request itself cannot be sent: a defect of this library.
+    Unsendable(String),
+}
+
+impl Http {
+    /// A client's connections, none of them open yet; at most `idle` are kept for reuse.
+    pub fn new(
+        base_url: &BaseUrl,
+        proxy: Option<Proxy>,
+        tls: Option<TlsSettings>,
+        idle: usize,
+    ) -> Self {
+        let config = Config::builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(AutoHeaderValue::None)
+            .accept(AutoHeaderValue::None)
+            .accept_encoding(AutoHeaderValue::None)
+            .max_response_header_size(MAX_RESPONSE_HEAD)
+            .max_idle_connections(idle)
+            .max_idle_connections_per_host(idle)
+            .max_idle_age(MAX_IDLE)
+            .build();
+        let connector = ServiceConnector::new(base_url, proxy, tls);
+        Http {
+            agent: Agent::with_parts(config, connector, LateResolver),
+        }
+    }
+
+    /// Sends a request and reads the answer, within `bounds`.
+    ///
+    /// A pooled connection that turns out to be closed is replaced by a new one at once; for the
+    /// caller that is the same attempt. The trace sums up both.
+    pub fn exchange(
+        &self,
+        bounds: &Bounds,
+        head: &Request<()>,
+        body: Option<&[u8]>,
+    ) -> (Result<Answer, NoAnswer>, Trace) {
+        let (first, trace) = context::run_attempt(bounds, false, || self.run(head, body));
+        let was_stale = trace.opened == 0
+            && !trace.answered
+            && matches!(first, Err(NoAnswer::Transport(Failure::Closed(_))));
+        if !was_stale {
+            return (first, trace);
+        }
+        let (second, fresh) = context::run_attempt(bounds, true, || self.run(head, body));
+        let total = Trace {
+            opened: fresh.opened,
+            request_complete: trace.request_complete || fresh.request_complete,
+            answered: fresh.answered,
+            bytes_sent: trace.bytes_sent + fresh.bytes_sent,
+            bytes_received: fresh.bytes_received,
+        };
+        (second, total)
+    }
+
+    fn run(&self, head: &Request<()>, body: Option<&[u8]>) -> Result<Answer, NoAnswer> {
+        let head = head.clone();
+        let response = match body {
+            Some(body) => self.agent.run(head.map(|()| body)),
+            None => self.agent.run(head),
+        };
+        read_answer(response.map_err(classify)?)
+    }
+}
+
+fn read_answer(response: Response<ureq::Body>) -> Result<Answer, NoAnswer> {
+    let (parts, body) = response.into_parts();
+    let expected = body.content_length().unwrap_or(0) as usize;
+    let mut bytes = Vec::with_capacity(expected.min(MAX_RESPONSE_BODY));
+    let mut reader = body.into_reader().take(MAX_RESPONSE_BODY as u64 + 1);
+    // A connection whose response was not read to the end does not return to the pool.
+    reader
+        .read_to_end(&mut bytes)
+        .map_err(|error| classify(ureq::Error::from(error)))?;
+    let truncated = bytes.len() > MAX_RESPONSE_BODY;
+    bytes.truncate(MAX_RESPONSE_BODY);
+    Ok(Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: bytes,
+        truncated,
+    })
+}
+
+fn classify(error: ureq::Error) -> NoAnswer {
+    match error {
+        ureq::Error::Other(inner) => match inner.downcast::<Failure>() {
+            Ok(failure) => NoAnswer::Transport(*failure),
+            Err(other) => NoAnswer::Transport(Failure::Io(io::Error::other(other))),
+        },
+        ureq::Error::Io(error) => NoAnswer::Transport(Failure::from_io(error)),
+        error @ (ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..)) => {
+            NoAnswer::NotHttp(error.to_string())
+        }
+        ureq::Error::BodyStalled => NoAnswer::Transport(Failure::closed_early()),
+        error => NoAnswer::Unsendable(error.to_string()),
+    }
+}
+
+/// `host:port` as it stands in URLs and messages.
+fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    }
+}

@@ -1,0 +1,91 @@
+//! `poll(2)`: the one way in which this library waits.
+
+use std::io;
+use std::marker::PhantomData;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
+
+/// What to wait for on a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interest(libc::c_short);
+
+impl Interest {
+    /// Input, or the end of it.
+    pub const READ: Interest = Interest(libc::POLLIN);
+    /// Room for output.
+    pub const WRITE: Interest = Interest(libc::POLLOUT);
+    /// Either.
+    pub const READ_WRITE: Interest = Interest(libc::POLLIN | libc::POLLOUT);
+}
+
+/// One descriptor of a wait, with what became of it.
+#[repr(transparent)]
+pub struct Slot<'fd> {
+    raw: libc::pollfd,
+    _fd: PhantomData<BorrowedFd<'fd>>,
+}
+
+impl<'fd> Slot<'fd> {
+    /// A descriptor to wait for.
+    pub fn new(fd: BorrowedFd<'fd>, interest: Interest) -> Self {
+        Slot {
+            raw: libc::pollfd {
+                fd: fd.as_raw_fd(),
+                events: interest.0,
+                revents: 0,
+            },
+            _fd: PhantomData,
+        }
+    }
+
+    /// A slot that poll passes over: never ready.
+    pub fn disabled() -> Self {
+        Slot {
+            raw: libc::pollfd {
+                fd: -1,
+                events: 0,
+                revents: 0,
+            },
+            _fd: PhantomData,
+        }
+    }
+
+    /// Whether a read would not block: data, end of input or an error to collect.
+    pub fn is_readable(&self) -> bool {
+        self.raw.revents & (libc::POLLIN | libc::POLLHUP | libc::POLLERR) != 0
+    }
+
+    /// Whether a write would not block: room, or an error to collect.
+    pub fn is_writable(&self) -> bool {
+        self.raw.revents & (libc::POLLOUT | libc::POLLHUP | libc::POLLERR) != 0
+    }
+
+    /// Whether anything happened.
+    pub fn is_ready(&self) -> bool {
+        self.raw.revents != 0
+    }
+}
+
+/// Waits until a slot is ready or the time is over (`None`: without end); returns how many are ready.
+///
+/// The time is rounded up to the next millisecond, so that a caller that waits for a deadline does
+/// not spin through its last fraction. `EINTR` comes back as [`io::ErrorKind::Interrupted`].
+pub fn poll(slots: &mut [Slot<'_>], timeout: Option<Duration>) -> io::Result<usize> {
+    let timeout = timeout.map_or(-1, |timeout| {
+        let millis = timeout.as_nanos().div_ceil(1_000_000);
+        libc::c_int::try_from(millis).unwrap_or(libc::c_int::MAX)
+    });
+    // SAFETY: `Slot` is `repr(transparent)` over `pollfd`, so pointer and length describe a valid
+    // array of them; the borrowed descriptors are open for as long as the slots live.
+    let ready = unsafe {
+        libc::poll(
+            slots.as_mut_ptr().cast(),
+            slots.len() as libc::nfds_t,
+            timeout,
+        )
+    };
+    if ready < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(ready as usize)
+}

@@ -1,0 +1,110 @@
+//! The TLS configuration of a client.
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls_platform_verifier::Verifier;
+
+use super::failure::Failure;
+use crate::error::{Error, Result};
+
+/// Which certificate authorities are trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsRoots {
+    /// Those of the operating system, and the extra ones.
+    #[default]
+    Platform,
+    /// The extra ones only.
+    ExtraOnly,
+}
+
+/// What every TLS connection of a client has in common, prepared once.
+#[derive(Clone, Debug)]
+pub struct TlsSettings {
+    config: Arc<ClientConfig>,
+    server_name: ServerName<'static>,
+}
+
+impl TlsSettings {
+    /// Settings for connections to `host`.
+    ///
+    /// # Errors
+    /// `Configuration` when no usable certificate authority is left or the host cannot be the name in
+    /// a certificate.
+    pub fn new(host: &str, roots: TlsRoots, extra: Vec<CertificateDer<'static>>) -> Result<Self> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::configuration(format!("TLS: {error}")))?;
+        let config = match roots {
+            TlsRoots::Platform => {
+                let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
+                    Error::configuration(format!(
+                        "cannot load the certificate authorities of the system: {error}; install \
+                         them (Debian: ca-certificates) or trust only the extra ones"
+                    ))
+                })?;
+                builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(verifier))
+            }
+            TlsRoots::ExtraOnly => {
+                let mut store = RootCertStore::empty();
+                for certificate in extra {
+                    store.add(certificate).map_err(unusable)?;
+                }
+                let verifier =
+                    WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
+                        .build()
+                        .map_err(|error| {
+                            Error::configuration(format!(
+                                "no certificate authority to trust: {error}; add one by file or PEM"
+                            ))
+                        })?;
+                builder.with_webpki_verifier(verifier)
+            }
+        };
+        let server_name = ServerName::try_from(host.to_owned()).map_err(|_| {
+            Error::configuration(format!(
+                "the host {host:?} of base_url cannot be the name in a certificate"
+            ))
+        })?;
+        Ok(TlsSettings {
+            config: Arc::new(config.with_no_client_auth()),
+            server_name,
+        })
+    }
+
+    /// The client's side of a new connection.
+    pub fn connection(&self) -> std::result::Result<ClientConnection, Failure> {
+        ClientConnection::new(self.config.clone(), self.server_name.clone()).map_err(Failure::Tls)
+    }
+}
+
+/// Reads certificate authorities in PEM form.
+///
+/// # Errors
+/// `Configuration` when there is none, or one that cannot be used; `source` says where they came from.
+pub fn parse_pem(source: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_slice_iter(pem)
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(|error| Error::configuration(format!("{source} is not valid PEM: {error}")))?;
+    if certificates.is_empty() {
+        return Err(Error::configuration(format!(
+            "{source} holds no certificate: expected PEM with BEGIN CERTIFICATE"
+        )));
+    }
+    for certificate in &certificates {
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(unusable)?;
+    }
+    Ok(certificates)
+}
+
+fn unusable(error: rustls::Error) -> Error {
+    Error::configuration(format!("an extra CA certificate cannot be used: {error}"))
+}

@@ -1,0 +1,102 @@
+//! The HTTP CONNECT handshake with a proxy.
+
+use zeroize::Zeroizing;
+
+use super::context::{Bounds, Until};
+use super::failure::Failure;
+use super::stream::{Progress, Stream};
+use super::host_and_port;
+use crate::proxy::Proxy;
+
+/// What a proxy may take to say yes or no.
+const MAX_REPLY: usize = 16 * 1024;
+
+/// Asks the proxy at the other end of `stream` for a tunnel to `target` (host and port).
+pub fn open_tunnel(
+    stream: &mut Stream,
+    proxy: &Proxy,
+    target: &str,
+    bounds: &Bounds,
+    until: Until,
+) -> Result<(), Failure> {
+    let peer = host_and_port(proxy.host(), proxy.port());
+    let mut request = Zeroizing::new(format!(
+        "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
+    ));
+    if let Some(authorization) = proxy.authorization() {
+        request.push_str("Proxy-Authorization: ");
+        request.push_str(authorization);
+        request.push_str("\r\n");
+    }
+    request.push_str("\r\n");
+
+    let mut rest = request.as_bytes();
+    while !rest.is_empty() {
+        match stream.write(rest)? {
+            Progress::Done(amount) => rest = &rest[amount..],
+            Progress::Blocked(interest) => {
+                bounds.wait(stream.fd(), interest, until)?;
+            }
+        }
+    }
+
+    let refused = |reason: String| Failure::Proxy {
+        proxy: peer.clone(),
+        reason,
+    };
+    let status = read_status(stream, bounds, until, refused)?;
+    match status {
+        200..=299 => Ok(()),
+        407 => Err(refused(
+            "it answered 407: give a user name and password in the proxy URL".to_owned(),
+        )),
+        other => Err(refused(format!("it answered {other}"))),
+    }
+}
+
+/// Reads the head of the proxy's reply. Byte by byte at its end: what follows belongs to the tunnel.
+fn read_status(
+    stream: &mut Stream,
+    bounds: &Bounds,
+    until: Until,
+    refused: impl Fn(String) -> Failure,
+) -> Result<u16, Failure> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() == MAX_REPLY {
+            return Err(refused(format!("its reply is over {MAX_REPLY} bytes")));
+        }
+        let mut byte = [0];
+        match stream.read(&mut byte)? {
+            Progress::Done(0) => return Err(refused("it closed the connection".to_owned())),
+            Progress::Done(_) => head.push(byte[0]),
+            Progress::Blocked(interest) => {
+                bounds.wait(stream.fd(), interest, until)?;
+            }
+        }
+    }
+    parse_status(&head).ok_or_else(|| refused("its reply is not HTTP".to_owned()))
+}
+
+fn parse_status(head: &[u8]) -> Option<u16> {
+    let line = head.strip_prefix(b"HTTP/1.")?;
+    let [b'0' | b'1', b' ', digits @ ..] = line else {
+        return None;
+    };
+    let digits = std::str::from_utf8(digits.get(..3)?).ok()?;
+    digits.parse().ok().filter(|status| *status >= 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_status;
+
+    #[test]
+    fn reads_the_status_of_a_reply() {
+        assert_eq!(parse_status(b"HTTP/1.1 200 OK\r\n\r\n"), Some(200));
+        assert_eq!(parse_status(b"HTTP/1.0 407\r\n\r\n"), Some(407));
+        assert_eq!(parse_status(b"HTTP/2 200 OK\r\n\r\n"), None);
+        assert_eq!(parse_status(b"SSH-2.0-OpenSSH\r\n\r\n"), None);
+        assert_eq!(parse_status(b"HTTP/1.1 +20 OK\r\n\r\n"), None);
+    }
+}
