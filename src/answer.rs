@@ -164,8 +164,7 @@ impl DeliveryState {
 
 /// Reads the body of a 202. The error says in what way it is not what the protocol promises.
 ///
-/// The answer holds neither the idempotency key nor the number of attempts:
-/// [`Accepted::with_call`] adds them.
+/// `idempotency_key` and `attempts` are empty in the result: the sender knows them, not the answer.
 pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
     let text = text(body)?;
     let object = object(text, "the body")?;
