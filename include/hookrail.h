@@ -312,6 +312,13 @@ typedef struct hookrail_error hookrail_error;
 typedef struct hookrail_event_status hookrail_event_status;
 
 /**
+ * An event whose idempotency key and bytes are fixed, as a blob to store and to send later.
+ *
+ * Immutable; threads may share it. Free it with hookrail_prepared_free(). The getters accept NULL.
+ */
+typedef struct hookrail_prepared hookrail_prepared;
+
+/**
  * What may be said about a send. One handle may serve any number of sends, but mind that a fixed
  * idempotency key makes them all the same event.
  *
@@ -878,6 +885,58 @@ int64_t hookrail_event_status_attempt_latency_ms(const struct hookrail_event_sta
                                                  size_t index);
 
 /**
+ * For development only: says in a text why a verification fails, by trying what usually goes wrong:
+ * the secret without its prefix or with a newline behind it, the body re-serialised, the event id in
+ * place of the delivery id, a clock that is off or in milliseconds, a header that is cut off or
+ * doubled. The text holds neither a secret nor a MAC, but parts of the request: not for its sender.
+ *
+ * `options`: the secrets and the tolerance. `event_id`: the value of hookrail-event-id; NULL with 0 if
+ * it is not at hand. The other arguments as for hookrail_verifier_verify(). `buffer`, `buffer_size` and
+ * `needed` as for hookrail_sign().
+ *
+ * Thread-safety: any thread. Not constant-time, and slow: it computes many MACs.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+ */
+enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_options *options,
+                                                const char *header,
+                                                size_t header_len,
+                                                const char *delivery_id,
+                                                size_t delivery_id_len,
+                                                const char *event_id,
+                                                size_t event_id_len,
+                                                const char *body,
+                                                size_t body_len,
+                                                int64_t now_unix,
+                                                char *buffer,
+                                                size_t buffer_size,
+                                                size_t *needed,
+                                                struct hookrail_error **error);
+
+/**
+ * Finds the two headers that verifying takes among a request's header fields.
+ *
+ * `names`, `name_lens`, `values`, `value_lens`: `count` pairs. Names match without regard to case, and
+ * also in the form in which CGI, Rack and PHP have them (HTTP_HOOKRAIL_SIGNATURE).
+ * `signature`, `signature_len`, `delivery_id`, `delivery_id_len`: set to the values found.
+ *
+ * Ownership: what is found points into `values`.
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, it is no webhook),
+ * HOOKRAIL_SIGNATURE_MALFORMED (one of them is repeated: which one would count?),
+ * HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_find_headers(const char *const *names,
+                                           const size_t *name_lens,
+                                           const char *const *values,
+                                           const size_t *value_lens,
+                                           size_t count,
+                                           const char **signature,
+                                           size_t *signature_len,
+                                           const char **delivery_id,
+                                           size_t *delivery_id_len,
+                                           struct hookrail_error **error);
+
+/**
  * Frees the handle. NULL is fine.
  *
  * Thread-safety: no other thread may use it any more.
@@ -1410,6 +1469,123 @@ int64_t hookrail_event_status_attempt_latency_ms(const struct hookrail_event_sta
                                                  size_t index);
 
 /**
+ * For development only: says in a text why a verification fails, by trying what usually goes wrong:
+ * the secret without its prefix or with a newline behind it, the body re-serialised, the event id in
+ * place of the delivery id, a clock that is off or in milliseconds, a header that is cut off or
+ * doubled. The text holds neither a secret nor a MAC, but parts of the request: not for its sender.
+ *
+ * `options`: the secrets and the tolerance. `event_id`: the value of hookrail-event-id; NULL with 0 if
+ * it is not at hand. The other arguments as for hookrail_verifier_verify(). `buffer`, `buffer_size` and
+ * `needed` as for hookrail_sign().
+ *
+ * Thread-safety: any thread. Not constant-time, and slow: it computes many MACs.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+ */
+enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_options *options,
+                                                const char *header,
+                                                size_t header_len,
+                                                const char *delivery_id,
+                                                size_t delivery_id_len,
+                                                const char *event_id,
+                                                size_t event_id_len,
+                                                const char *body,
+                                                size_t body_len,
+                                                int64_t now_unix,
+                                                char *buffer,
+                                                size_t buffer_size,
+                                                size_t *needed,
+                                                struct hookrail_error **error);
+
+/**
+ * Finds the two headers that verifying takes among a request's header fields.
+ *
+ * `names`, `name_lens`, `values`, `value_lens`: `count` pairs. Names match without regard to case, and
+ * also in the form in which CGI, Rack and PHP have them (HTTP_HOOKRAIL_SIGNATURE).
+ * `signature`, `signature_len`, `delivery_id`, `delivery_id_len`: set to the values found.
+ *
+ * Ownership: what is found points into `values`.
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, it is no webhook),
+ * HOOKRAIL_SIGNATURE_MALFORMED (one of them is repeated: which one would count?),
+ * HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_find_headers(const char *const *names,
+                                           const size_t *name_lens,
+                                           const char *const *values,
+                                           const size_t *value_lens,
+                                           size_t count,
+                                           const char **signature,
+                                           size_t *signature_len,
+                                           const char **delivery_id,
+                                           size_t *delivery_id_len,
+                                           struct hookrail_error **error);
+
+/**
+ * Checks an event and fixes its key and its bytes, without sending it. Store the blob (in a file, in
+ * a table of your database, in the same transaction as what it tells of) and send it with
+ * hookrail_send_prepared(), from any process and in any language: it has the same outcome as a retry.
+ *
+ * Arguments as for hookrail_send_event(); of the options the idempotency key and the ordering key
+ * count. The blob does not hold the API key.
+ *
+ * Ownership: free `*out` with hookrail_prepared_free().
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_PAYLOAD_TOO_LARGE (the client's limit).
+ */
+enum hookrail_status hookrail_event_prepare(const struct hookrail_client *client,
+                                            const char *topic,
+                                            size_t topic_len,
+                                            const char *payload,
+                                            size_t payload_len,
+                                            const struct hookrail_send_options *options,
+                                            struct hookrail_prepared **out,
+                                            struct hookrail_error **error);
+
+/**
+ * The blob: binary, hookrail_prepared_blob_len() bytes, no NUL behind it; NULL for NULL. The format is
+ * documented (docs/prepared-events.md).
+ *
+ * Ownership: borrowed from the handle.
+ */
+const char *hookrail_prepared_blob(const struct hookrail_prepared *prepared);
+
+/**
+ * The length of the blob in bytes.
+ */
+size_t hookrail_prepared_blob_len(const struct hookrail_prepared *prepared);
+
+/**
+ * The idempotency key of the event; "" for NULL.
+ *
+ * Ownership: borrowed from the handle.
+ */
+const char *hookrail_prepared_idempotency_key(const struct hookrail_prepared *prepared);
+
+/**
+ * Frees the handle. NULL is fine.
+ */
+void hookrail_prepared_free(struct hookrail_prepared *prepared);
+
+/**
+ * Sends a prepared event. However often and by whomever: with the same producer key the service
+ * records it once, as long as it remembers the idempotency key (a day by default).
+ *
+ * `cancel`: NULL for none. `timeout_ms`: the time for the whole call; 0 or less for the client's
+ * total timeout.
+ *
+ * Ownership: free `*out` with hookrail_accepted_free().
+ * Thread-safety: any thread, any number at the same time.
+ * Errors: HOOKRAIL_DAMAGED_BLOB (nothing was sent), and those of hookrail_send_event().
+ */
+enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client,
+                                            const char *blob,
+                                            size_t blob_len,
+                                            const struct hookrail_cancel *cancel,
+                                            int64_t timeout_ms,
+                                            struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
+/**
  * Makes options that say nothing yet.
  *
  * Ownership: free them with hookrail_send_options_free().
@@ -1516,6 +1692,27 @@ enum hookrail_status hookrail_sign(const char *secret,
                                    size_t buffer_size,
                                    size_t *needed,
                                    struct hookrail_error **error);
+
+/**
+ * Writes the client's counters as a JSON object with a NUL behind it. All of them only grow, and a
+ * forked child counts from 0:
+ *
+ * "requests" (calls), "attempts", "successes", "replays", "connections_opened",
+ * "connections_reused", "bytes_sent", "bytes_received", and two objects by status name: "retries" (why
+ * attempts were repeated) and "failures" (what calls ended with). Later versions may add members.
+ *
+ * `buffer` of `buffer_size` bytes takes it. `needed` (NULL if of no interest) is set to the size it
+ * takes with the NUL, also when the buffer is too small; the counters may grow in between, so allow
+ * for some more.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+ */
+enum hookrail_status hookrail_client_stats(const struct hookrail_client *client,
+                                           char *buffer,
+                                           size_t buffer_size,
+                                           size_t *needed,
+                                           struct hookrail_error **error);
 
 /**
  * The name of a status, for example "rate_limited"; "unknown" for a number that is none.
@@ -1683,6 +1880,71 @@ const char *hookrail_version(void);
 int32_t hookrail_abi_version(void);
 
 /**
+ * Checks an event and fixes its key and its bytes, without sending it. Store the blob (in a file, in
+ * a table of your database, in the same transaction as what it tells of) and send it with
+ * hookrail_send_prepared(), from any process and in any language: it has the same outcome as a retry.
+ *
+ * Arguments as for hookrail_send_event(); of the options the idempotency key and the ordering key
+ * count. The blob does not hold the API key.
+ *
+ * Ownership: free `*out` with hookrail_prepared_free().
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_PAYLOAD_TOO_LARGE (the client's limit).
+ */
+enum hookrail_status hookrail_event_prepare(const struct hookrail_client *client,
+                                            const char *topic,
+                                            size_t topic_len,
+                                            const char *payload,
+                                            size_t payload_len,
+                                            const struct hookrail_send_options *options,
+                                            struct hookrail_prepared **out,
+                                            struct hookrail_error **error);
+
+/**
+ * The blob: binary, hookrail_prepared_blob_len() bytes, no NUL behind it; NULL for NULL. The format is
+ * documented (docs/prepared-events.md).
+ *
+ * Ownership: borrowed from the handle.
+ */
+const char *hookrail_prepared_blob(const struct hookrail_prepared *prepared);
+
+/**
+ * The length of the blob in bytes.
+ */
+size_t hookrail_prepared_blob_len(const struct hookrail_prepared *prepared);
+
+/**
+ * The idempotency key of the event; "" for NULL.
+ *
+ * Ownership: borrowed from the handle.
+ */
+const char *hookrail_prepared_idempotency_key(const struct hookrail_prepared *prepared);
+
+/**
+ * Frees the handle. NULL is fine.
+ */
+void hookrail_prepared_free(struct hookrail_prepared *prepared);
+
+/**
+ * Sends a prepared event. However often and by whomever: with the same producer key the service
+ * records it once, as long as it remembers the idempotency key (a day by default).
+ *
+ * `cancel`: NULL for none. `timeout_ms`: the time for the whole call; 0 or less for the client's
+ * total timeout.
+ *
+ * Ownership: free `*out` with hookrail_accepted_free().
+ * Thread-safety: any thread, any number at the same time.
+ * Errors: HOOKRAIL_DAMAGED_BLOB (nothing was sent), and those of hookrail_send_event().
+ */
+enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client,
+                                            const char *blob,
+                                            size_t blob_len,
+                                            const struct hookrail_cancel *cancel,
+                                            int64_t timeout_ms,
+                                            struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
+/**
  * Makes options that say nothing yet.
  *
  * Ownership: free them with hookrail_send_options_free().
@@ -1789,6 +2051,27 @@ enum hookrail_status hookrail_sign(const char *secret,
                                    size_t buffer_size,
                                    size_t *needed,
                                    struct hookrail_error **error);
+
+/**
+ * Writes the client's counters as a JSON object with a NUL behind it. All of them only grow, and a
+ * forked child counts from 0:
+ *
+ * "requests" (calls), "attempts", "successes", "replays", "connections_opened",
+ * "connections_reused", "bytes_sent", "bytes_received", and two objects by status name: "retries" (why
+ * attempts were repeated) and "failures" (what calls ended with). Later versions may add members.
+ *
+ * `buffer` of `buffer_size` bytes takes it. `needed` (NULL if of no interest) is set to the size it
+ * takes with the NUL, also when the buffer is too small; the counters may grow in between, so allow
+ * for some more.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+ */
+enum hookrail_status hookrail_client_stats(const struct hookrail_client *client,
+                                           char *buffer,
+                                           size_t buffer_size,
+                                           size_t *needed,
+                                           struct hookrail_error **error);
 
 /**
  * The name of a status, for example "rate_limited"; "unknown" for a number that is none.

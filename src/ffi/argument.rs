@@ -44,6 +44,45 @@ pub unsafe fn optional_bytes<'a>(
     unsafe { bytes(name, pointer, length) }.map(Some)
 }
 
+/// `count` byte strings, given as an array of pointers and one of lengths.
+///
+/// # Safety
+/// Each array is NULL or holds `count` elements; each element is as [`bytes`] wants it.
+pub unsafe fn byte_list<'a>(
+    name: &str,
+    pointers: *const *const c_char,
+    lengths: *const usize,
+    count: usize,
+) -> Result<Vec<&'a [u8]>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if pointers.is_null() || lengths.is_null() {
+        return Err(Error::invalid_argument(format!(
+            "{name} or its lengths are NULL, but their count is {count}"
+        )));
+    }
+    if count > isize::MAX as usize / size_of::<*const c_char>() {
+        return Err(Error::invalid_argument(format!(
+            "the count of {name} is {count}: no array can be that large"
+        )));
+    }
+    // SAFETY: neither is NULL nor too large, and by the caller's contract each holds `count` elements.
+    let (pointers, lengths) = unsafe {
+        (
+            slice::from_raw_parts(pointers, count),
+            slice::from_raw_parts(lengths, count),
+        )
+    };
+    let element = format!("an element of {name}");
+    pointers
+        .iter()
+        .zip(lengths)
+        // SAFETY: the caller's contract for each element.
+        .map(|(pointer, length)| unsafe { bytes(&element, *pointer, *length) })
+        .collect()
+}
+
 /// The handle at `pointer`.
 ///
 /// # Safety

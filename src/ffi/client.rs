@@ -12,12 +12,34 @@ use super::guard::{guard, guard_value};
 use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
 use crate::client::{CallOptions, Client};
+use crate::error::Result;
 
 /// A connection to a Hookrail service.
 ///
 /// Thread-safety: threads may share a client, and should: it keeps the connections. A child made by
 /// fork() may use its parent's client; it opens connections of its own.
 pub struct hookrail_client(Client);
+
+impl hookrail_client {
+    pub fn client(&self) -> &Client {
+        &self.0
+    }
+}
+
+/// The options of a call that takes them as plain arguments.
+///
+/// # Safety
+/// `cancel` is NULL or a live handle.
+pub unsafe fn call_options(cancel: *const hookrail_cancel, timeout_ms: i64) -> Result<CallOptions> {
+    let timeout = (timeout_ms > 0)
+        .then(|| argument::milliseconds("timeout_ms", timeout_ms))
+        .transpose()?;
+    Ok(CallOptions {
+        timeout,
+        // SAFETY: the caller's contract.
+        cancel: unsafe { cancel.as_ref() }.map(hookrail_cancel::token),
+    })
+}
 
 /// Makes a client. Nothing is connected yet.
 ///
@@ -139,19 +161,13 @@ pub unsafe extern "C" fn hookrail_get_event(
 ) -> hookrail_status {
     guard(error, || {
         // SAFETY: the caller's contract.
-        let (client, event_id, cancel, out) = unsafe {
+        let (client, event_id, options, out) = unsafe {
             (
                 argument::handle("client", client)?,
                 argument::bytes("event_id", event_id, event_id_len)?,
-                cancel.as_ref(),
+                call_options(cancel, timeout_ms)?,
                 argument::out("out", out)?,
             )
-        };
-        let options = CallOptions {
-            timeout: (timeout_ms > 0)
-                .then(|| argument::milliseconds("timeout_ms", timeout_ms))
-                .transpose()?,
-            cancel: cancel.map(hookrail_cancel::token),
         };
         let status = client.0.get_event(event_id, &options)?;
         *out = hookrail_event_status::into_raw(&status);

@@ -2,14 +2,13 @@
 
 use std::ffi::c_char;
 use std::ptr;
-use std::slice;
 
 use super::argument;
 use super::clock;
 use super::error::hookrail_error;
 use super::guard::guard;
 use super::status::hookrail_status;
-use crate::error::{Error, Result, Status};
+use super::text::write_text;
 use crate::signing;
 
 /// What may be passed in place of a number.
@@ -53,10 +52,13 @@ pub unsafe extern "C" fn hookrail_verify_signature(
     now_unix: i64,
 ) -> hookrail_status {
     guard(ptr::null_mut(), || {
+        if secret_count > signing::MAX_SECRETS {
+            return Err(signing::Rejection::TooManySecrets.into());
+        }
         // SAFETY: the caller's contract.
         let (secrets, header, delivery_id, body) = unsafe {
             (
-                secret_list(secrets, secret_lens, secret_count)?,
+                argument::byte_list("secrets", secrets, secret_lens, secret_count)?,
                 argument::bytes("header", header, header_len)?,
                 argument::bytes("delivery_id", delivery_id, delivery_id_len)?,
                 argument::bytes("body", body, body_len)?,
@@ -66,41 +68,6 @@ pub unsafe extern "C" fn hookrail_verify_signature(
         signing::verify_signature(secrets, header, delivery_id, body, tolerance_seconds, now)?;
         Ok(())
     })
-}
-
-/// The secrets of an array of pointers and one of lengths.
-///
-/// # Safety
-/// Each array is NULL or holds `count` elements; each secret is as [`argument::bytes`] wants it.
-unsafe fn secret_list<'a>(
-    secrets: *const *const c_char,
-    lengths: *const usize,
-    count: usize,
-) -> Result<Vec<&'a [u8]>> {
-    if count > signing::MAX_SECRETS {
-        return Err(signing::Rejection::TooManySecrets.into());
-    }
-    if count > 0 && (secrets.is_null() || lengths.is_null()) {
-        return Err(Error::invalid_argument(
-            "secrets or secret_lens is NULL, but secret_count is not 0",
-        ));
-    }
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    // SAFETY: neither is NULL, and by the caller's contract each holds `count` elements.
-    let (secrets, lengths) = unsafe {
-        (
-            slice::from_raw_parts(secrets, count),
-            slice::from_raw_parts(lengths, count),
-        )
-    };
-    secrets
-        .iter()
-        .zip(lengths)
-        // SAFETY: the caller's contract for each secret.
-        .map(|(secret, length)| unsafe { argument::bytes("a secret", *secret, *length) })
-        .collect()
 }
 
 /// Signs a delivery the way the service does, for tests and servers that stand in for it.
@@ -139,34 +106,4 @@ pub unsafe extern "C" fn hookrail_sign(
         // SAFETY: the caller's contract for the buffer and `needed`.
         unsafe { write_text(header.as_bytes(), buffer, buffer_size, needed) }
     })
-}
-
-/// Writes `text` and a NUL into a buffer of C.
-///
-/// # Safety
-/// `buffer` is NULL or valid for writes of `size` bytes, `needed` NULL or valid for a write.
-pub unsafe fn write_text(
-    text: &[u8],
-    buffer: *mut c_char,
-    size: usize,
-    needed: *mut usize,
-) -> Result<()> {
-    let takes = text.len() + 1;
-    // SAFETY: the caller's contract.
-    if let Some(needed) = unsafe { needed.as_mut() } {
-        *needed = takes;
-    }
-    if buffer.is_null() || size < takes {
-        return Err(Error::new(
-            Status::BufferTooSmall,
-            format!("the buffer has {size} bytes, but {takes} are needed"),
-        ));
-    }
-    // SAFETY: the buffer has room for `takes` bytes, as was just checked, and `text`, which is ours,
-    // does not overlap it.
-    unsafe {
-        ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, text.len());
-        buffer.add(text.len()).write(0);
-    }
-    Ok(())
 }

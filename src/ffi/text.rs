@@ -3,6 +3,8 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use crate::error::{Error, Result, Status};
+
 /// A string with a NUL behind it. It may hold others: C gets its length, too.
 pub struct Text(Box<[u8]>);
 
@@ -28,4 +30,34 @@ impl Text {
 /// The pointer to a string that may be absent.
 pub fn pointer_or_null(text: Option<&Text>) -> *const c_char {
     text.map_or(ptr::null(), Text::as_ptr)
+}
+
+/// Writes `text` and a NUL into a buffer of C.
+///
+/// # Safety
+/// `buffer` is NULL or valid for writes of `size` bytes, `needed` NULL or valid for a write.
+pub unsafe fn write_text(
+    text: &[u8],
+    buffer: *mut c_char,
+    size: usize,
+    needed: *mut usize,
+) -> Result<()> {
+    let takes = text.len() + 1;
+    // SAFETY: the caller's contract.
+    if let Some(needed) = unsafe { needed.as_mut() } {
+        *needed = takes;
+    }
+    if buffer.is_null() || size < takes {
+        return Err(Error::new(
+            Status::BufferTooSmall,
+            format!("the buffer has {size} bytes, but {takes} are needed"),
+        ));
+    }
+    // SAFETY: the buffer has room for `takes` bytes, as was just checked, and `text`, which is ours,
+    // does not overlap it.
+    unsafe {
+        ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, text.len());
+        buffer.add(text.len()).write(0);
+    }
+    Ok(())
 }

@@ -24,7 +24,11 @@ pub struct hookrail_verifier_options {
 }
 
 impl hookrail_verifier_options {
-    fn secrets(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn tolerance(&self) -> i64 {
+        self.tolerance
+    }
+
+    pub fn secrets(&self) -> impl Iterator<Item = &[u8]> {
         self.secrets.iter().map(|secret| secret.as_slice())
     }
 }

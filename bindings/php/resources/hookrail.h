@@ -76,6 +76,8 @@ typedef struct hookrail_error hookrail_error;
 
 typedef struct hookrail_event_status hookrail_event_status;
 
+typedef struct hookrail_prepared hookrail_prepared;
+
 typedef struct hookrail_send_options hookrail_send_options;
 
 typedef struct hookrail_verification hookrail_verification;
@@ -291,6 +293,32 @@ int64_t hookrail_event_status_attempt_latency_ms(const struct hookrail_event_sta
                                                  size_t delivery_index,
                                                  size_t index);
 
+enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_options *options,
+                                                const char *header,
+                                                size_t header_len,
+                                                const char *delivery_id,
+                                                size_t delivery_id_len,
+                                                const char *event_id,
+                                                size_t event_id_len,
+                                                const char *body,
+                                                size_t body_len,
+                                                int64_t now_unix,
+                                                char *buffer,
+                                                size_t buffer_size,
+                                                size_t *needed,
+                                                struct hookrail_error **error);
+
+enum hookrail_status hookrail_find_headers(const char *const *names,
+                                           const size_t *name_lens,
+                                           const char *const *values,
+                                           const size_t *value_lens,
+                                           size_t count,
+                                           const char **signature,
+                                           size_t *signature_len,
+                                           const char **delivery_id,
+                                           size_t *delivery_id_len,
+                                           struct hookrail_error **error);
+
 void hookrail_accepted_free(struct hookrail_accepted *accepted);
 
 const char *hookrail_accepted_event_id(const struct hookrail_accepted *accepted);
@@ -498,6 +526,57 @@ int64_t hookrail_event_status_attempt_latency_ms(const struct hookrail_event_sta
                                                  size_t delivery_index,
                                                  size_t index);
 
+enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_options *options,
+                                                const char *header,
+                                                size_t header_len,
+                                                const char *delivery_id,
+                                                size_t delivery_id_len,
+                                                const char *event_id,
+                                                size_t event_id_len,
+                                                const char *body,
+                                                size_t body_len,
+                                                int64_t now_unix,
+                                                char *buffer,
+                                                size_t buffer_size,
+                                                size_t *needed,
+                                                struct hookrail_error **error);
+
+enum hookrail_status hookrail_find_headers(const char *const *names,
+                                           const size_t *name_lens,
+                                           const char *const *values,
+                                           const size_t *value_lens,
+                                           size_t count,
+                                           const char **signature,
+                                           size_t *signature_len,
+                                           const char **delivery_id,
+                                           size_t *delivery_id_len,
+                                           struct hookrail_error **error);
+
+enum hookrail_status hookrail_event_prepare(const struct hookrail_client *client,
+                                            const char *topic,
+                                            size_t topic_len,
+                                            const char *payload,
+                                            size_t payload_len,
+                                            const struct hookrail_send_options *options,
+                                            struct hookrail_prepared **out,
+                                            struct hookrail_error **error);
+
+const char *hookrail_prepared_blob(const struct hookrail_prepared *prepared);
+
+size_t hookrail_prepared_blob_len(const struct hookrail_prepared *prepared);
+
+const char *hookrail_prepared_idempotency_key(const struct hookrail_prepared *prepared);
+
+void hookrail_prepared_free(struct hookrail_prepared *prepared);
+
+enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client,
+                                            const char *blob,
+                                            size_t blob_len,
+                                            const struct hookrail_cancel *cancel,
+                                            int64_t timeout_ms,
+                                            struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
 struct hookrail_send_options *hookrail_send_options_new(void);
 
 void hookrail_send_options_free(struct hookrail_send_options *options);
@@ -543,6 +622,12 @@ enum hookrail_status hookrail_sign(const char *secret,
                                    size_t buffer_size,
                                    size_t *needed,
                                    struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_stats(const struct hookrail_client *client,
+                                           char *buffer,
+                                           size_t buffer_size,
+                                           size_t *needed,
+                                           struct hookrail_error **error);
 
 const char *hookrail_status_name(int32_t status);
 
@@ -609,6 +694,31 @@ const char *hookrail_version(void);
 
 int32_t hookrail_abi_version(void);
 
+enum hookrail_status hookrail_event_prepare(const struct hookrail_client *client,
+                                            const char *topic,
+                                            size_t topic_len,
+                                            const char *payload,
+                                            size_t payload_len,
+                                            const struct hookrail_send_options *options,
+                                            struct hookrail_prepared **out,
+                                            struct hookrail_error **error);
+
+const char *hookrail_prepared_blob(const struct hookrail_prepared *prepared);
+
+size_t hookrail_prepared_blob_len(const struct hookrail_prepared *prepared);
+
+const char *hookrail_prepared_idempotency_key(const struct hookrail_prepared *prepared);
+
+void hookrail_prepared_free(struct hookrail_prepared *prepared);
+
+enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client,
+                                            const char *blob,
+                                            size_t blob_len,
+                                            const struct hookrail_cancel *cancel,
+                                            int64_t timeout_ms,
+                                            struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
 struct hookrail_send_options *hookrail_send_options_new(void);
 
 void hookrail_send_options_free(struct hookrail_send_options *options);
@@ -654,6 +764,12 @@ enum hookrail_status hookrail_sign(const char *secret,
                                    size_t buffer_size,
                                    size_t *needed,
                                    struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_stats(const struct hookrail_client *client,
+                                           char *buffer,
+                                           size_t buffer_size,
+                                           size_t *needed,
+                                           struct hookrail_error **error);
 
 const char *hookrail_status_name(int32_t status);
 
