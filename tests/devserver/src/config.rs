@@ -79,8 +79,9 @@ impl FromStr for ApiKey {
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     pub(crate) url: Uri,
-    // The newest secret, with which deliveries are signed, is the last.
-    pub(crate) secrets: Vec<Secret>,
+    secret: Secret,
+    // Counted for whoever lists the endpoints; only the newest one signs.
+    older_secrets: usize,
     pub(crate) topics: Vec<TopicPattern>,
 }
 
@@ -91,12 +92,12 @@ impl Endpoint {
         if uri.scheme_str() != Some("http") || uri.host().is_none_or(str::is_empty) {
             return Err(not_http(url));
         }
-        let endpoint = Self {
+        Ok(Self {
             url: uri,
-            secrets: Vec::new(),
+            secret: endpoint_secret(secret)?,
+            older_secrets: 0,
             topics: Vec::new(),
-        };
-        endpoint.secret(secret)
+        })
     }
 
     /// Adds a newer secret, as a rotation does.
@@ -112,18 +113,32 @@ impl Endpoint {
     }
 
     pub(crate) fn rotate(&mut self, secret: &str) -> Result<(), ConfigError> {
-        if secret.is_empty() {
-            return Err(ConfigError(
-                "an endpoint secret must not be empty; one looks like whsec_…".into(),
-            ));
-        }
-        self.secrets.push(secret.into());
+        self.secret = endpoint_secret(secret)?;
+        self.older_secrets += 1;
         Ok(())
+    }
+
+    /// The newest secret, with which deliveries are signed.
+    pub(crate) fn signing_secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    pub(crate) fn secret_count(&self) -> usize {
+        self.older_secrets + 1
     }
 
     pub(crate) fn wants(&self, topic: &str) -> bool {
         self.topics.is_empty() || self.topics.iter().any(|pattern| pattern.matches(topic))
     }
+}
+
+fn endpoint_secret(secret: &str) -> Result<Secret, ConfigError> {
+    if secret.is_empty() {
+        return Err(ConfigError(
+            "an endpoint needs a secret that is not empty, such as whsec_dev".into(),
+        ));
+    }
+    Ok(secret.into())
 }
 
 fn not_http(url: &str) -> ConfigError {

@@ -120,7 +120,7 @@ pub(crate) async fn run(shared: Arc<Shared>, tcp: TcpStream, tls: Option<TlsAcce
         control: Arc::clone(&control),
         connection: id,
     });
-    let gate = gate(Arc::clone(&shared), census, id);
+    let gate = gate(Arc::clone(&shared), Arc::clone(&census), id);
     let wire = Wire::new(stream, Arc::clone(&control), gate);
     let service = service_fn(move |request| serve(Arc::clone(&context), request));
     let mut http = http1::Builder::new().serve_connection(TokioIo::new(wire), service);

@@ -13,14 +13,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::config::Endpoint;
+use crate::config::{ConfigError, Endpoint};
 use crate::problem::Problem;
 use crate::record::Summary;
 use crate::rule::Rule;
 use crate::service::json_response;
 use crate::shared::Shared;
 
-const PREFIX: &str = "/_control/";
+const ROOT: &str = "/_control";
 /// How much of a control request's body is read.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
 /// How many records a list holds unless `limit` asks for more.
@@ -57,9 +57,18 @@ struct EndpointView {
     topics: Vec<String>,
 }
 
+/// What a path names in the control API.
+fn below(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix(ROOT)?;
+    if rest.is_empty() {
+        return Some(rest);
+    }
+    rest.strip_prefix('/')
+}
+
 /// Whether a path belongs to the control API.
 pub(crate) fn owns(path: &str) -> bool {
-    path.starts_with(PREFIX)
+    below(path).is_some()
 }
 
 pub(crate) async fn handle(
@@ -79,7 +88,7 @@ pub(crate) async fn handle(
 
 async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
     let path = parts.uri.path();
-    let words: Vec<&str> = path[PREFIX.len()..].split('/').collect();
+    let words: Vec<&str> = below(path).unwrap_or_default().split('/').collect();
     let query = || Query::parse(parts.uri.query().unwrap_or_default());
     let ledger = &shared.ledger;
     match (&parts.method, words.as_slice()) {
@@ -103,11 +112,8 @@ async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
             no_content()
         }
         (&Method::GET, ["faults"]) => ok(&json!({ "faults": shared.faults.pending() })),
-        (&Method::POST, ["faults"]) => add_faults(shared, body),
-        (&Method::PUT, ["faults"]) => {
-            shared.faults.clear();
-            add_faults(shared, body)
-        }
+        (&Method::POST, ["faults"]) => faults(shared, shared.faults.append(rules(body)?)),
+        (&Method::PUT, ["faults"]) => faults(shared, shared.faults.replace(rules(body)?)),
         (&Method::DELETE, ["faults"]) => {
             shared.faults.clear();
             no_content()
@@ -120,7 +126,7 @@ async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
             no_content()
         }
         (method, _) => Err(Problem::not_found(format!(
-            "{method} {path} is not part of the control API; below {PREFIX} there are: {ROUTES}"
+            "{method} {path} is not part of the control API; below {ROOT}/ there are: {ROUTES}"
         ))),
     }
 }
@@ -140,10 +146,12 @@ fn parse<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, Problem> {
         .map_err(|error| Problem::bad_request(format!("the body is not {what}: {error}")))
 }
 
-fn add_faults(shared: &Shared, body: &[u8]) -> Answer {
-    let rules: Vec<Rule> = parse(body, "a JSON list of fault rules")?;
-    let refused = |error: crate::config::ConfigError| Problem::bad_request(error.to_string());
-    shared.faults.append(rules).map_err(refused)?;
+fn rules(body: &[u8]) -> Result<Vec<Rule>, Problem> {
+    parse(body, "a JSON list of fault rules")
+}
+
+fn faults(shared: &Shared, taken: Result<(), ConfigError>) -> Answer {
+    taken.map_err(|error| Problem::bad_request(error.to_string()))?;
     ok(&json!({ "faults": shared.faults.pending() }))
 }
 
@@ -155,7 +163,7 @@ fn endpoints(shared: &Shared) -> Vec<EndpointView> {
     let view = |(index, endpoint): (usize, &Endpoint)| EndpointView {
         index,
         url: endpoint.url.to_string(),
-        secrets: endpoint.secrets.len(),
+        secrets: endpoint.secret_count(),
         topics: endpoint.topics.iter().map(ToString::to_string).collect(),
     };
     endpoints.iter().enumerate().map(view).collect()
@@ -171,7 +179,7 @@ fn add_endpoint(shared: &Shared, body: &[u8]) -> Answer {
 }
 
 impl EndpointBody {
-    fn endpoint(&self) -> Result<Endpoint, crate::config::ConfigError> {
+    fn endpoint(&self) -> Result<Endpoint, ConfigError> {
         let (oldest, newer) = self
             .secrets
             .split_first()
@@ -199,7 +207,7 @@ fn rotate(shared: &Shared, index: &str, body: &[u8]) -> Answer {
 }
 
 async fn wait(shared: &Shared, mut query: Query) -> Answer {
-    let timeout_ms = query.take("timeout_ms")?.unwrap_or(DEFAULT_WAIT_MS);
+    let timeout_ms = query.take("timeout_ms").unwrap_or(DEFAULT_WAIT_MS);
     let bounds = query.bounds(&shared.ledger.summary())?;
     let reached = |summary: &Summary| {
         let counts = counts(summary);
@@ -258,14 +266,14 @@ impl Query {
         parsed.map(Self)
     }
 
-    fn take(&mut self, name: &str) -> Result<Option<u64>, Problem> {
-        let found = self.0.iter().position(|(given, _)| given == name);
-        Ok(found.map(|index| self.0.remove(index).1))
+    fn take(&mut self, name: &str) -> Option<u64> {
+        let found = self.0.iter().position(|(given, _)| given == name)?;
+        Some(self.0.remove(found).1)
     }
 
     fn page(mut self) -> Result<(u64, usize), Problem> {
-        let since = self.take("since")?.unwrap_or(0);
-        let limit = self.take("limit")?.unwrap_or(DEFAULT_LIMIT);
+        let since = self.take("since").unwrap_or(0);
+        let limit = self.take("limit").unwrap_or(DEFAULT_LIMIT);
         match self.0.first() {
             Some((name, _)) => Err(Problem::bad_request(format!(
                 "unknown parameter {name:?}; there are since and limit"
@@ -283,7 +291,7 @@ impl Query {
             };
             if !known.contains_key(&name) {
                 return Err(Problem::bad_request(format!(
-                    "there is no count named {name:?}; GET {PREFIX}summary lists them"
+                    "there is no count named {name:?}; GET {ROOT}/summary lists them"
                 )));
             }
             Ok(Bound {

@@ -252,9 +252,7 @@ async fn deliver(shared: &Shared, job: Job) {
         {
             return;
         }
-        let Some(secret) = newest_secret(shared, job.endpoint) else {
-            return;
-        };
+        let secret = signing_secret(shared, job.endpoint);
         let begun = Instant::now();
         let verdict = courier.attempt(&job, &secret).await;
         drop(slot);
@@ -280,12 +278,12 @@ async fn deliver(shared: &Shared, job: Job) {
     }
 }
 
-fn newest_secret(shared: &Shared, endpoint: usize) -> Option<Secret> {
+fn signing_secret(shared: &Shared, endpoint: usize) -> Secret {
     let endpoints = shared
         .endpoints
         .read()
         .unwrap_or_else(PoisonError::into_inner);
-    endpoints.get(endpoint)?.secrets.last().cloned()
+    endpoints[endpoint].signing_secret().clone()
 }
 
 impl Verdict {

@@ -86,14 +86,28 @@ impl Faults {
 
     /// Puts rules behind those in force, all of them or, if one is wrong, none.
     pub(crate) fn append(&self, rules: Vec<Rule>) -> Result<(), ConfigError> {
-        let armed = rules
-            .into_iter()
-            .map(|rule| Armed::new(self.last_id.fetch_add(1, Ordering::Relaxed), rule))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut list = self.lock();
-        list.extend(armed);
-        self.any.store(!list.is_empty(), Ordering::Release);
+        let armed = self.arm(rules)?;
+        self.change(|list| list.extend(armed));
         Ok(())
+    }
+
+    /// Puts rules in the place of those in force, unless one is wrong.
+    pub(crate) fn replace(&self, rules: Vec<Rule>) -> Result<(), ConfigError> {
+        let armed = self.arm(rules)?;
+        self.change(|list| *list = armed);
+        Ok(())
+    }
+
+    fn arm(&self, rules: Vec<Rule>) -> Result<VecDeque<Armed>, ConfigError> {
+        let next_id = || self.last_id.fetch_add(1, Ordering::Relaxed);
+        let armed = rules.into_iter().map(|rule| Armed::new(next_id(), rule));
+        armed.collect()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut VecDeque<Armed>)) {
+        let mut list = self.lock();
+        change(&mut list);
+        self.any.store(!list.is_empty(), Ordering::Release);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -101,8 +115,7 @@ impl Faults {
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().clear();
-        self.any.store(false, Ordering::Release);
+        self.change(VecDeque::clear);
     }
 
     pub(crate) fn pending(&self) -> Vec<PendingRule> {

@@ -96,6 +96,21 @@ impl WireControl {
     }
 }
 
+impl WireState {
+    /// With the answer out, a cut that was to come at its end or later comes now.
+    fn end_after_answer(&mut self) -> bool {
+        match &self.outgoing {
+            Outgoing::Cut {
+                begun: true, how, ..
+            } => {
+                self.ending = Some(how.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Outgoing {
     /// How many of these bytes may go out, and the end that comes once they have.
     fn allow(&mut self, buf: &[u8]) -> (usize, Option<Ending>) {
@@ -200,15 +215,9 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         {
-            // HTTP asks for the next request once the answer is out: where the cut was to come at its
-            // end or later, this is the moment.
+            // HTTP asks for the next request once the answer is out.
             let mut state = this.control.lock();
-            if !this.unflushed
-                && let Outgoing::Cut {
-                    begun: true, how, ..
-                } = &state.outgoing
-            {
-                state.ending = Some(how.clone());
+            if !this.unflushed && state.end_after_answer() {
                 return Poll::Ready(Err(ended()));
             }
         }
@@ -274,7 +283,11 @@ impl AsyncWrite for Wire {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // HTTP takes leave of an idle connection with a FIN even after an error; how this one ends
         // is not for it to say.
-        if self.control.lock().ending.is_some() {
+        let ends_otherwise = {
+            let mut state = self.control.lock();
+            state.ending.is_some() || state.end_after_answer()
+        };
+        if ends_otherwise {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.stream).poll_shutdown(cx)
