@@ -1,0 +1,170 @@
+//! What receivers do to a secret before they use it.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+use super::super::mac::Key;
+use super::search::SecretForm;
+use super::trim_wrapping;
+
+const PREFIX: &[u8] = b"whsec_";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+type Secret = Zeroizing<Vec<u8>>;
+
+/// Every secret as it was given, and as it may have been before it was changed.
+pub(super) fn forms(secrets: &[&[u8]]) -> Vec<SecretForm> {
+    let mut forms = Vec::new();
+    for (secret, number) in secrets.iter().zip(1..) {
+        let mut tried: Vec<Secret> = Vec::new();
+        let as_given = (None, Zeroizing::new(secret.to_vec()));
+        let changed = changed(secret).into_iter().map(|(c, s)| (Some(c), s));
+        for (change, value) in std::iter::once(as_given).chain(changed) {
+            if value.is_empty() || tried.contains(&value) {
+                continue;
+            }
+            forms.push(SecretForm {
+                key: Key::new(&value),
+                number,
+                change,
+            });
+            tried.push(value);
+        }
+    }
+    forms
+}
+
+/// What can be seen of the secrets without trying them. Nothing of their text is told.
+pub(super) fn observations(secrets: &[&[u8]]) -> Vec<String> {
+    let unlike_the_services = |secret: &[u8]| !secret.starts_with(PREFIX);
+    secrets
+        .iter()
+        .zip(1..)
+        .filter(|(secret, _)| !secret.is_empty() && unlike_the_services(secret))
+        .map(|(_, number)| {
+            format!(
+                "Secret {number} does not begin with whsec_, as the service's secrets do: is it the \
+                 secret of the endpoint?"
+            )
+        })
+        .collect()
+}
+
+fn changed(secret: &[u8]) -> Vec<(&'static str, Secret)> {
+    let mut forms: Vec<(&'static str, Secret)> = vec![
+        (
+            "white space is removed from the ends of the secret",
+            owned(secret.trim_ascii()),
+        ),
+        (
+            "quotes and white space are removed from the ends of the secret",
+            owned(trim_wrapping(secret)),
+        ),
+        (
+            "whsec_ is put back in front of the secret (it is part of it)",
+            concat(PREFIX, secret),
+        ),
+    ];
+    if let Some(rest) = secret.strip_prefix(PREFIX) {
+        forms.push((
+            "whsec_ is removed from the front of the secret (whoever signed did not take it as part \
+             of it)",
+            owned(rest),
+        ));
+    }
+    if let Some(rest) = secret.strip_prefix(BYTE_ORDER_MARK) {
+        forms.push((
+            "the byte order mark is removed from the front of the secret",
+            owned(rest.trim_ascii()),
+        ));
+    }
+    forms.extend(parts_of_a_list(secret));
+    forms.extend(reencoded(secret));
+    forms.extend(decoded(secret));
+    forms
+}
+
+/// The pieces of a value that may hold several secrets, as an environment variable does during a
+/// rotation.
+fn parts_of_a_list(secret: &[u8]) -> Vec<(&'static str, Secret)> {
+    let pieces: Vec<&[u8]> = secret
+        .split(|byte| matches!(byte, b',' | b';' | b'|' | b' ' | b'\n'))
+        .map(trim_wrapping)
+        .filter(|piece| !piece.is_empty())
+        .collect();
+    if pieces.len() < 2 {
+        return Vec::new();
+    }
+    let change = "the value is split at its separators into one secret each";
+    pieces
+        .into_iter()
+        .map(|piece| (change, owned(piece)))
+        .collect()
+}
+
+/// The texts that would have become `secret` if a receiver had decoded them.
+fn reencoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
+    let mut forms = Vec::new();
+    for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
+        let text = Zeroizing::new(engine.encode(secret).into_bytes());
+        forms.push((
+            "the secret is used as text with whsec_ in front, instead of base64-decoding what follows \
+             whsec_",
+            concat(PREFIX, &text),
+        ));
+        forms.push((
+            "the secret is used as text instead of being base64-decoded",
+            text,
+        ));
+    }
+    let text: Secret = Zeroizing::new(secret.iter().flat_map(|byte| hex_digits(*byte)).collect());
+    forms.push((
+        "the secret is used as text with whsec_ in front, instead of hex-decoding what follows whsec_",
+        concat(PREFIX, &text),
+    ));
+    forms.push((
+        "the secret is used as text instead of being hex-decoded",
+        text,
+    ));
+    forms
+}
+
+/// The secret that a store has handed out in base64, as Kubernetes does.
+fn decoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
+    let text = secret.trim_ascii();
+    let mut forms = Vec::new();
+    for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
+        if let Ok(bytes) = engine.decode(text) {
+            let bytes = Zeroizing::new(bytes);
+            forms.push((
+                "the secret is base64-decoded once, as it was encoded by whatever stores it",
+                owned(bytes.trim_ascii()),
+            ));
+        }
+    }
+    if let Some(Ok(bytes)) = text.strip_prefix(PREFIX).map(|rest| STANDARD.decode(rest)) {
+        forms.push((
+            "what follows whsec_ in the secret is base64-decoded (whoever signed did so; the service \
+             does not)",
+            Zeroizing::new(bytes),
+        ));
+    }
+    forms
+}
+
+fn hex_digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [
+        DIGITS[usize::from(byte >> 4)],
+        DIGITS[usize::from(byte & 0x0f)],
+    ]
+}
+
+fn owned(bytes: &[u8]) -> Secret {
+    Zeroizing::new(bytes.to_vec())
+}
+
+fn concat(front: &[u8], back: &[u8]) -> Secret {
+    Zeroizing::new([front, back].concat())
+}

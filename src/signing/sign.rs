@@ -1,0 +1,33 @@
+//! Signing, for tests and for servers that stand in for the service.
+
+use super::header::{DeliveryId, MAX_TIMESTAMP_LEN};
+use super::mac::{Key, MAC_LEN, Prefix};
+use super::rejection::Rejection;
+
+/// The longest value [`sign`] returns, in bytes.
+pub const MAX_SIGNATURE_LEN: usize = "t=,v1=".len() + MAX_TIMESTAMP_LEN + 2 * MAC_LEN;
+
+/// The value of the `hookrail-signature` header for a delivery: `t=<timestamp>,v1=<hex>`.
+///
+/// # Errors
+///
+/// A [`Rejection`] with the status `invalid_argument` if the secret is empty, the timestamp is
+/// before 1970 or the delivery id is not one that a [`Verifier`](super::Verifier) accepts.
+pub fn sign(
+    secret: &[u8],
+    timestamp: i64,
+    delivery_id: &[u8],
+    body: &[u8],
+) -> Result<String, Rejection> {
+    if secret.is_empty() {
+        return Err(Rejection::EmptySecret { index: 0 });
+    }
+    if timestamp < 0 {
+        return Err(Rejection::NegativeTimestamp { timestamp });
+    }
+    let delivery_id = DeliveryId::parse(delivery_id).map_err(Rejection::UnsignableDeliveryId)?;
+    let prefix = Prefix::new(timestamp.to_string().as_bytes(), delivery_id);
+    let tag = Key::new(secret).mac(&prefix, body);
+
+    Ok(format!("t={timestamp},v1={tag:x}"))
+}

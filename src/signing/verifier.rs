@@ -1,0 +1,217 @@
+//! Verifying a delivery whose body is at hand.
+
+use std::fmt;
+
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use super::MAX_SECRETS;
+use super::header::{Candidates, DeliveryId, SignatureHeader};
+use super::incremental::Incremental;
+use super::mac::{Key, Prefix, Tag};
+use super::rejection::Rejection;
+
+/// Verifies deliveries with a fixed set of secrets.
+///
+/// The secrets are prepared once. A verifier can be shared by any number of threads, takes no lock
+/// and allocates nothing when it verifies. What it keeps of the secrets is wiped when it is dropped.
+///
+/// ```
+/// use hookrail::signing::{DEFAULT_TOLERANCE_SECONDS, Verifier, sign};
+///
+/// let verifier = Verifier::new([b"whsec_new".as_slice(), b"whsec_old"])?;
+/// let header = sign(b"whsec_old", 1_781_092_800, b"01JXAMPLEDELIVERYID0000000", b"{}")?;
+///
+/// let verified = verifier.verify(
+///     header.as_bytes(),
+///     b"01JXAMPLEDELIVERYID0000000",
+///     b"{}",
+///     DEFAULT_TOLERANCE_SECONDS,
+///     1_781_092_803,
+/// )?;
+/// assert_eq!(verified.secret_index, 1);
+/// assert_eq!(verified.skew_seconds, 3);
+/// # Ok::<(), hookrail::signing::Rejection>(())
+/// ```
+pub struct Verifier {
+    keys: Box<[Key]>,
+}
+
+/// What is known of a delivery that verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Which secret matched, counted from 0; the first, where several are the same.
+    pub secret_index: usize,
+    /// When the delivery was signed, in Unix seconds.
+    pub signed_at: i64,
+    /// Now less `signed_at`: negative where the signer's clock is ahead.
+    pub skew_seconds: i64,
+}
+
+impl Verifier {
+    /// A verifier for these secrets, any of which may match.
+    ///
+    /// A secret is taken as bytes, as the service shows it: nothing is stripped, trimmed or decoded.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] with the status `invalid_argument` if there are no secrets or more than
+    /// [`MAX_SECRETS`], or if one of them is empty.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, Rejection> {
+        let mut accepted: [&[u8]; MAX_SECRETS] = [&[]; MAX_SECRETS];
+        let mut count = 0;
+        for (index, secret) in secrets.into_iter().enumerate() {
+            let slot = accepted.get_mut(index).ok_or(Rejection::TooManySecrets)?;
+            if secret.is_empty() {
+                return Err(Rejection::EmptySecret { index });
+            }
+            *slot = secret;
+            count += 1;
+        }
+        if count == 0 {
+            return Err(Rejection::NoSecrets);
+        }
+        // Allocated at its final size: a vector that moved would leave copies of the keys behind.
+        let keys = accepted[..count].iter().map(|secret| Key::new(secret));
+        Ok(Verifier {
+            keys: keys.collect(),
+        })
+    }
+
+    /// Verifies a delivery: the values of its `hookrail-signature` and `hookrail-delivery-id` headers
+    /// and its body, all as they were received.
+    ///
+    /// The signature may be up to `tolerance` seconds older or newer than `now`, a Unix time in
+    /// seconds; with a tolerance of 0 it must be of that very second.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies, by status: `invalid_argument` for a negative tolerance,
+    /// `signature_malformed`, `timestamp_too_old` or `timestamp_too_new`, `signature_mismatch`.
+    pub fn verify(
+        &self,
+        header: &[u8],
+        delivery_id: &[u8],
+        body: &[u8],
+        tolerance: i64,
+        now: i64,
+    ) -> Result<Verified, Rejection> {
+        let claim = Claim::judge(header, delivery_id, tolerance, now)?;
+        let macs = self.keys.iter().map(|key| key.mac(&claim.prefix, body));
+        let secret_index = find_match(macs, claim.candidates.tags()).ok_or(Rejection::Mismatch)?;
+        Ok(Verified {
+            secret_index,
+            signed_at: claim.signed_at,
+            skew_seconds: claim.skew_seconds,
+        })
+    }
+
+    /// Starts to verify a delivery whose body arrives in pieces.
+    ///
+    /// The header, the delivery id and the timestamp are judged at once, so that a body need not be
+    /// read for a delivery that cannot verify. `body_limit` is the largest body, in bytes, that is
+    /// taken; `None` sets no limit. The verifier is not needed any further.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Verifier::verify`] that do not depend on the body.
+    pub fn begin(
+        &self,
+        header: &[u8],
+        delivery_id: &[u8],
+        body_limit: Option<u64>,
+        tolerance: i64,
+        now: i64,
+    ) -> Result<Incremental, Rejection> {
+        let claim = Claim::judge(header, delivery_id, tolerance, now)?;
+        Ok(Incremental {
+            macs: self
+                .keys
+                .iter()
+                .map(|key| key.begin(&claim.prefix))
+                .collect(),
+            candidates: claim.candidates.tags().collect(),
+            signed_at: claim.signed_at,
+            skew_seconds: claim.skew_seconds,
+            body_limit,
+            received: 0,
+        })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("secrets", &self.keys.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A delivery whose header, delivery id and timestamp have passed, and whose MAC has yet to.
+struct Claim<'a> {
+    prefix: Prefix,
+    candidates: Candidates<'a>,
+    signed_at: i64,
+    skew_seconds: i64,
+}
+
+impl<'a> Claim<'a> {
+    fn judge(
+        header: &'a [u8],
+        delivery_id: &[u8],
+        tolerance: i64,
+        now: i64,
+    ) -> Result<Self, Rejection> {
+        if tolerance < 0 {
+            return Err(Rejection::NegativeTolerance { tolerance });
+        }
+        let header = SignatureHeader::parse(header)?;
+        let delivery_id = DeliveryId::parse(delivery_id)?;
+        let skew_seconds = judge_timestamp(header.timestamp.seconds, tolerance, now)?;
+        Ok(Claim {
+            prefix: Prefix::new(header.timestamp.digits, delivery_id),
+            candidates: header.candidates,
+            signed_at: header.timestamp.seconds,
+            skew_seconds,
+        })
+    }
+}
+
+/// The index of the first MAC that is among the candidates. Every MAC is compared with every
+/// candidate, however early one matches.
+pub(super) fn find_match(
+    macs: impl Iterator<Item = Tag>,
+    candidates: impl Iterator<Item = Tag> + Clone,
+) -> Option<usize> {
+    let mut found = Choice::from(0);
+    let mut first = 0_u64;
+    for (index, mac) in (0..).zip(macs) {
+        let matches = candidates.clone().fold(Choice::from(0), |any, candidate| {
+            any | mac.ct_eq(&candidate)
+        });
+        first.conditional_assign(&index, matches & !found);
+        found |= matches;
+    }
+    bool::from(found).then_some(first as usize)
+}
+
+/// How long ago `signed_at` was, if that is within the tolerance.
+fn judge_timestamp(signed_at: i64, tolerance: i64, now: i64) -> Result<i64, Rejection> {
+    // `signed_at` is never negative, so the difference can leave the range only downwards, where the
+    // nearest value is still further in the future than any tolerance.
+    let skew_seconds = now.saturating_sub(signed_at);
+    if skew_seconds > tolerance {
+        return Err(Rejection::TooOld {
+            signed_at,
+            skew_seconds,
+            tolerance,
+        });
+    }
+    if skew_seconds < -tolerance {
+        return Err(Rejection::TooNew {
+            signed_at,
+            skew_seconds,
+            tolerance,
+        });
+    }
+    Ok(skew_seconds)
+}
