@@ -130,7 +130,10 @@ fn make(wanted: &SelfSigned) -> io::Result<Identity> {
     let now = OffsetDateTime::now_utc();
     let ca_key = KeyPair::generate().map_err(invalid("the authority's key"))?;
     let mut ca = CertificateParams::default();
-    ca.distinguished_name = named_subject("Hookrail development CA");
+    // Were all authorities of one name, a client that trusts another one would see a bad signature
+    // instead of an unknown issuer.
+    let ca_name = format!("Hookrail development CA {:08x}", fastrand::u32(..));
+    ca.distinguished_name = named_subject(&ca_name);
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     ca.not_before = now - Duration::days(30);
