@@ -1,0 +1,43 @@
+# Installation. The library's file has its full version, the SONAME that of the ABI.
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+INSTALL ?= install
+
+VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+ABI := $(shell sed -n 's/^\#define HOOKRAIL_ABI_VERSION //p' include/hookrail.h)
+
+PKGCONFIGDIR = $(LIBDIR)/pkgconfig
+CMAKEDIR = $(LIBDIR)/cmake/hookrail
+HEADERS = $(wildcard include/hookrail.h include/hookrail.hpp)
+LIBRARY_FILES = libhookrail.a libhookrail.so libhookrail.so.$(ABI) libhookrail.so.$(VERSION)
+CMAKE_FILES = hookrail-config.cmake hookrail-config-version.cmake
+
+SUBSTITUTE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@PREFIX@|$(PREFIX)|g' \
+	-e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|g' \
+	-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|g' \
+	-e "s|@INCLUDEDIR_FROM_CMAKEDIR@|$$(realpath -m --relative-to=$(CMAKEDIR) $(INCLUDEDIR))|g"
+
+.PHONY: install install-files uninstall
+
+install: build ## Install below PREFIX: headers, libraries, pkg-config and CMake files
+	@$(MAKE) --no-print-directory install-files
+	@echo "libhookrail $(VERSION) is installed in $(DESTDIR)$(LIBDIR) and $(DESTDIR)$(INCLUDEDIR)."
+	@test -n "$(DESTDIR)" || echo "If the loader does not find it there, run ldconfig."
+
+install-files:
+	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR)
+	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
+	$(INSTALL) -m 644 $(CARGO_TARGET_DIR)/release/libhookrail.a $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 755 $(CARGO_TARGET_DIR)/release/libhookrail.so \
+		$(DESTDIR)$(LIBDIR)/libhookrail.so.$(VERSION)
+	ln -sf libhookrail.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libhookrail.so.$(ABI)
+	ln -sf libhookrail.so.$(ABI) $(DESTDIR)$(LIBDIR)/libhookrail.so
+	$(SUBSTITUTE) hookrail.pc.in > $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
+	$(foreach file,$(CMAKE_FILES),$(SUBSTITUTE) cmake/$(file).in > $(DESTDIR)$(CMAKEDIR)/$(file) &&) :
+
+uninstall: ## Remove what install put below PREFIX
+	rm -f $(foreach header,hookrail.h hookrail.hpp,$(DESTDIR)$(INCLUDEDIR)/$(header))
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIBRARY_FILES)) $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
+	rm -rf $(DESTDIR)$(CMAKEDIR)

@@ -1,0 +1,33 @@
+# The tests: each suite alone (test-<suite>), or all of them with a line of totals.
+
+# Folders with suites of their own, in the order in which they run.
+FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/conformance
+PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Makefile),$(folder)))
+SUITES := rust c install examples $(notdir $(PRESENT_SUITES))
+RESULTS := $(CARGO_TARGET_DIR)/test-results
+
+.PHONY: test test-rust test-c test-install test-examples $(addprefix test-,$(notdir $(FOLDER_SUITES)))
+
+# The builds come first and on their own: a suite must not be blamed for what does not compile, nor
+# its log be filled by the compiler.
+test: setup stage devserver ## Run every suite; the last line has the totals
+	@rm -rf $(RESULTS)
+	@for suite in $(SUITES); do \
+		scripts/suite $(RESULTS) $$suite $(MAKE) --no-print-directory test-$$suite || exit 2; \
+	done
+	@scripts/totals $(RESULTS)
+
+test-rust: ## Unit, integration and documentation tests of the Rust workspace
+	$(CARGO) test --workspace --no-fail-fast
+
+test-c: stage devserver ## The C programs, plain and under valgrind
+	@tests/c/run
+
+test-install: stage ## Install, build external projects against it, uninstall
+	@tests/install/run
+
+test-examples: stage devserver ## The examples, those in README.md, and the demo
+	@tests/examples/run
+
+$(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%: stage devserver
+	@$(MAKE) --no-print-directory -C $(filter %/$*,$(FOLDER_SUITES)) test
