@@ -57,12 +57,20 @@ impl DevServer {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let listener = {
+            let _context = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
         let https = tls.is_some();
         let thread = std::thread::Builder::new()
             .name("hookrail-devserver".into())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || runtime.block_on(accept(shared, listener, tls.map(TlsAcceptor::from)))
+                move || {
+                    runtime.block_on(accept(shared, listener, tls.map(TlsAcceptor::from)));
+                    // Looking up an endpoint's name cannot be interrupted, and need not be awaited.
+                    runtime.shutdown_background();
+                }
             })?;
         Ok(Self {
             shared,
@@ -192,11 +200,7 @@ impl std::fmt::Debug for Stopper {
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener, tls: Option<TlsAcceptor>) {
-    let listener = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => panic!("the listener cannot be watched: {error}"),
-    };
+async fn accept(shared: Arc<Shared>, listener: tokio::net::TcpListener, tls: Option<TlsAcceptor>) {
     Jobs::unfinished(&shared).start(&shared);
     let mut stop = shared.stop.subscribe();
     let accepting = async {

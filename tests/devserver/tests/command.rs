@@ -19,18 +19,27 @@ struct Running {
 
 fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookrail-devserver"));
+    piped(&mut command, args);
+    command
+}
+
+fn piped(command: &mut Command, args: &[&str]) {
     command
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    command
 }
 
 impl Running {
     fn start(args: &[&str]) -> Self {
-        let args = [&["--exit-with-stdin"], args].concat();
-        let mut child = command(&args).spawn().expect("the command should start");
+        let program = env!("CARGO_BIN_EXE_hookrail-devserver");
+        Self::of(&mut Command::new(program), args)
+    }
+
+    fn of(command: &mut Command, args: &[&str]) -> Self {
+        piped(command, &[&["--exit-with-stdin"], args].concat());
+        let mut child = command.spawn().expect("the command should start");
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
@@ -221,6 +230,31 @@ fn a_ledger_that_is_something_else_is_refused_and_left_alone() {
         std::fs::read_to_string(&ledger).unwrap(),
         "precious\nnotes\n"
     );
+}
+
+#[test]
+fn what_the_ledger_file_cannot_take_is_not_accepted() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = dir.path().join("ledger");
+    let mut limited = Command::new("bash");
+    limited
+        .args(["-c", r#"trap "" XFSZ; ulimit -f 2; exec "$0" "$@""#])
+        .arg(env!("CARGO_BIN_EXE_hookrail-devserver"));
+    let running = Running::of(&mut limited, &ledger_args(&ledger));
+    let mut accepted = 0;
+    let refused = loop {
+        let answer = running.exchange(&Post::event(&accepted.to_string()).bytes());
+        if answer.status != 202 {
+            break answer;
+        }
+        accepted += 1;
+    };
+    assert!(accepted > 0);
+    assert!(refused.problem(503).contains("durably"));
+    assert_eq!(running.control("GET /_control/summary")["events"], accepted);
+    drop(running);
+    let running = Running::start(&ledger_args(&ledger));
+    assert_eq!(running.control("GET /_control/summary")["events"], accepted);
 }
 
 #[test]
