@@ -9,6 +9,9 @@ use super::json::{Layout, Node, Order, Spacing, Strings, unescape};
 use super::search::Form;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The service takes payloads of 256 KiB. What is much larger is not worth thirty copies.
+const MAX_LEN: usize = 1 << 20;
+
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
 const LAYOUTS: [(Spacing, &str); 5] = [
@@ -22,6 +25,9 @@ const LAYOUTS: [(Spacing, &str); 5] = [
 /// The body as it was given, and as it may have been before it was changed.
 pub(super) fn forms(body: &[u8]) -> Vec<Form<Cow<'_, [u8]>>> {
     let mut forms = vec![Form::new(Cow::Borrowed(body), None)];
+    if body.len() > MAX_LEN {
+        return forms;
+    }
     let changed = at_the_ends(body)
         .into_iter()
         .chain(line_breaks(body))
@@ -48,6 +54,9 @@ pub(super) fn observations(body: &[u8]) -> Option<String> {
         _ if body.starts_with(GZIP_MAGIC) => {
             "The body is compressed with gzip, which the service never does: something in between \
              has changed it."
+        }
+        _ if body.len() > MAX_LEN => {
+            "The body is larger than any the service delivers, so no other forms of it were tried."
         }
         _ => return None,
     };
@@ -126,7 +135,7 @@ fn encodings(body: &[u8]) -> Changes<'_> {
     let latin_1: Option<Vec<u8>> = text.chars().map(|char| u8::try_from(char).ok()).collect();
     if let Some(bytes) = latin_1 {
         changes.push((
-            "the body is not decoded as Latin-1 and encoded as UTF-8",
+            "the bytes of the body are not read as Latin-1 and written as UTF-8",
             bytes.into(),
         ));
     }

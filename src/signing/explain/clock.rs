@@ -21,42 +21,50 @@ pub(super) fn observations(signed_at: i64, tolerance: i64, now: i64) -> Vec<Stri
     if skew.saturating_abs() <= tolerance {
         return Vec::new();
     }
-    let near = tolerance.max(0);
-    for (ticks, unit) in UNITS {
-        if (now / ticks).abs_diff(signed_at) <= near.unsigned_abs() {
-            return vec![format!(
-                "Now was given in {unit}: divided by {ticks} it is within the tolerance. Give whole \
-                 seconds."
-            )];
-        }
-        if (signed_at / ticks).abs_diff(now) <= near.unsigned_abs() {
-            return vec![format!(
-                "The signature's time is in {unit}: divided by {ticks} it is within the tolerance. \
-                 Whoever signed this did not count in seconds, so it was not the service."
-            )];
-        }
-    }
-    let mut observations = Vec::new();
     if now <= 0 {
-        observations.push(
+        return vec![
             "Now is 1970 or before: the clock is not set, or another value was given as now."
                 .to_owned(),
-        );
-    } else {
-        observations.push(format!(
-            "The delivery was signed {}.",
-            relative_to_now(skew)
-        ));
-        observations.extend(zone_offset(skew));
-        observations.push(match skew {
-            ..0 => "Compare this machine's clock with another: it is slow, or the signer's is fast."
-                .to_owned(),
-            _ => "If the delivery waited in a queue of the receiver, verify it with the time at which \
-                  it was received as now. Otherwise it is a replay, or this machine's clock is fast."
-                .to_owned(),
-        });
+        ];
     }
-    observations
+    wrong_unit(signed_at, tolerance, now).map_or_else(|| describe_skew(skew), |unit| vec![unit])
+}
+
+/// A time that counts something smaller than seconds, if that accounts for the difference.
+fn wrong_unit(signed_at: i64, tolerance: i64, now: i64) -> Option<String> {
+    let within = |left: i64, right: i64| left.abs_diff(right) <= tolerance.max(0).unsigned_abs();
+    UNITS.into_iter().find_map(|(ticks, unit)| {
+        if within(now / ticks, signed_at) {
+            Some(format!(
+                "Now was given in {unit}: divided by {ticks} it is within the tolerance. Give whole \
+                 seconds."
+            ))
+        } else if within(signed_at / ticks, now) {
+            Some(format!(
+                "The signature's time is in {unit}: divided by {ticks} it is within the tolerance. \
+                 Whoever signed this did not count in seconds, so it was not the service."
+            ))
+        } else {
+            None
+        }
+    })
+}
+
+fn describe_skew(skew: i64) -> Vec<String> {
+    let cause = match skew {
+        ..0 => "Compare this machine's clock with another: it is slow, or the signer's is fast.",
+        _ => {
+            "If the delivery waited in a queue of the receiver, verify it with the time at which it \
+             was received as now. Otherwise it is a replay, or this machine's clock is fast."
+        }
+    };
+    std::iter::once(format!(
+        "The delivery was signed {}.",
+        relative_to_now(skew)
+    ))
+    .chain(zone_offset(skew))
+    .chain(std::iter::once(cause.to_owned()))
+    .collect()
 }
 
 /// A difference that is almost a whole number of quarter hours, which a clock rarely drifts.

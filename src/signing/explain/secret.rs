@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+use super::super::MAX_SECRETS;
 use super::super::mac::Key;
 use super::search::SecretForm;
 use super::trim_wrapping;
@@ -16,7 +17,7 @@ type Secret = Zeroizing<Vec<u8>>;
 /// Every secret as it was given, and as it may have been before it was changed.
 pub(super) fn forms(secrets: &[&[u8]]) -> Vec<SecretForm> {
     let mut forms = Vec::new();
-    for (secret, number) in secrets.iter().zip(1..) {
+    for (secret, number) in secrets.iter().take(MAX_SECRETS).zip(1..) {
         let mut tried: Vec<Secret> = Vec::new();
         let as_given = (None, Zeroizing::new(secret.to_vec()));
         let changed = changed(secret).into_iter().map(|(c, s)| (Some(c), s));
