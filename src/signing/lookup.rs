@@ -64,3 +64,112 @@ fn names_header(name: &[u8], header: &str) -> bool {
                 _ => byte.eq_ignore_ascii_case(&expected),
             })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find_in(pairs: &[(&str, &'static str)]) -> Result<Found<'static>, Rejection> {
+        find(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+        )
+    }
+
+    #[test]
+    fn names_are_found_in_every_spelling() {
+        for (signature, delivery_id) in [
+            ("hookrail-signature", "hookrail-delivery-id"),
+            ("Hookrail-Signature", "Hookrail-Delivery-Id"),
+            ("HOOKRAIL-SIGNATURE", "HOOKRAIL-DELIVERY-ID"),
+            ("HTTP_HOOKRAIL_SIGNATURE", "HTTP_HOOKRAIL_DELIVERY_ID"),
+            ("http_hookrail_signature", "Http_Hookrail_Delivery_Id"),
+            ("hookrail-signature", "HTTP_HOOKRAIL_DELIVERY_ID"),
+        ] {
+            let found = find_in(&[
+                ("host", "example.com"),
+                (signature, "t=1,v1=00"),
+                ("content-type", "application/json"),
+                (delivery_id, "d1"),
+            ]);
+            assert_eq!(
+                found,
+                Ok(Found {
+                    signature: b"t=1,v1=00",
+                    delivery_id: b"d1",
+                }),
+                "{signature}, {delivery_id}"
+            );
+        }
+    }
+
+    #[test]
+    fn similar_names_are_not_taken() {
+        for name in [
+            "",
+            "HTTP_",
+            "hookrail-signatur",
+            "hookrail-signature2",
+            "x-hookrail-signature",
+            "hookrail_signature",
+            "HTTP_hookrail-signature",
+            "HTTP-HOOKRAIL-SIGNATURE",
+            "HTTP_HOOKRAIL_SIGNATURE_",
+            "HTTP_HTTP_HOOKRAIL_SIGNATURE",
+            "webhook-signature",
+            "hookrail-signature ",
+        ] {
+            assert_eq!(
+                find_in(&[(name, "t=1,v1=00"), ("hookrail-delivery-id", "d1")]),
+                Err(Rejection::MissingSignature),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_absent_header_is_missing_and_an_empty_one_is_there() {
+        assert_eq!(find_in(&[]), Err(Rejection::MissingSignature));
+        assert_eq!(
+            find_in(&[("hookrail-signature", "t=1,v1=00")]),
+            Err(Rejection::MissingDeliveryId)
+        );
+        let found = find_in(&[("hookrail-signature", ""), ("hookrail-delivery-id", "")]);
+        assert_eq!(
+            found,
+            Ok(Found {
+                signature: b"",
+                delivery_id: b"",
+            })
+        );
+    }
+
+    #[test]
+    fn a_repeated_header_is_malformed_whatever_else_is_missing() {
+        for (first, second, name) in [
+            ("hookrail-signature", "Hookrail-Signature", SIGNATURE_HEADER),
+            (
+                "hookrail-signature",
+                "HTTP_HOOKRAIL_SIGNATURE",
+                SIGNATURE_HEADER,
+            ),
+            (
+                "hookrail-delivery-id",
+                "hookrail-delivery-id",
+                DELIVERY_ID_HEADER,
+            ),
+            (
+                "HTTP_HOOKRAIL_DELIVERY_ID",
+                "hookrail-delivery-id",
+                DELIVERY_ID_HEADER,
+            ),
+        ] {
+            assert_eq!(
+                find_in(&[(first, "same"), (second, "same")]),
+                Err(Rejection::Malformed(Malformed::RepeatedHeader { name })),
+                "{first}, {second}"
+            );
+        }
+    }
+}

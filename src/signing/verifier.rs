@@ -215,3 +215,119 @@ fn judge_timestamp(signed_at: i64, tolerance: i64, now: i64) -> Result<i64, Reje
     }
     Ok(skew_seconds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sign;
+    use super::*;
+
+    const NOW: i64 = 1_781_092_800;
+
+    #[test]
+    fn no_time_or_tolerance_overflows() {
+        let extremes = [
+            i64::MIN,
+            i64::MIN + 1,
+            -1,
+            0,
+            1,
+            NOW,
+            i64::MAX - 1,
+            i64::MAX,
+        ];
+        for signed_at in extremes.into_iter().filter(|time| *time >= 0) {
+            for tolerance in extremes.into_iter().filter(|tolerance| *tolerance >= 0) {
+                for now in extremes {
+                    let exact = i128::from(now) - i128::from(signed_at);
+                    let verdict = judge_timestamp(signed_at, tolerance, now);
+                    let case = format!("signed {signed_at}, tolerance {tolerance}, now {now}");
+                    if exact > i128::from(tolerance) {
+                        assert!(matches!(verdict, Err(Rejection::TooOld { .. })), "{case}");
+                    } else if exact < -i128::from(tolerance) {
+                        assert!(matches!(verdict, Err(Rejection::TooNew { .. })), "{case}");
+                    } else {
+                        assert_eq!(verdict.map(i128::from), Ok(exact), "{case}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_sentinels_of_the_bindings_mean_nothing_here() {
+        let header = sign(b"whsec_a", NOW, b"d1", b"").unwrap();
+        let verifier = Verifier::new([b"whsec_a".as_slice()]).unwrap();
+        for tolerance in [-1, i64::MIN] {
+            assert_eq!(
+                verifier.verify(header.as_bytes(), b"d1", b"", tolerance, NOW),
+                Err(Rejection::NegativeTolerance { tolerance })
+            );
+        }
+        for now in [-1, i64::MIN] {
+            let verdict = verifier.verify(header.as_bytes(), b"d1", b"", 300, now);
+            assert!(matches!(verdict, Err(Rejection::TooNew { .. })), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_cannot_verify_is_refused_before_its_body() {
+        let verifier = Verifier::new([b"whsec_a".as_slice()]).unwrap();
+        let header = sign(b"whsec_a", NOW, b"d1", b"").unwrap();
+        let begin = |header: &str, delivery_id: &[u8], tolerance, now| {
+            verifier
+                .begin(header.as_bytes(), delivery_id, None, tolerance, now)
+                .map(|_| ())
+                .map_err(|rejection| rejection.status().name())
+        };
+        assert_eq!(begin(&header, b"d1", 300, NOW), Ok(()));
+        for (outcome, expected) in [
+            (begin("garbage", b"d1", 300, NOW), "signature_malformed"),
+            (begin(&header, b"d.1", 300, NOW), "signature_malformed"),
+            (begin(&header, b"d1", 300, NOW + 301), "timestamp_too_old"),
+            (begin(&header, b"d1", 300, NOW - 301), "timestamp_too_new"),
+            (begin(&header, b"d1", -1, NOW), "invalid_argument"),
+        ] {
+            assert_eq!(outcome, Err(expected));
+        }
+    }
+
+    #[test]
+    fn threads_share_a_verifier() {
+        let verifier = Verifier::new([b"whsec_b".as_slice(), b"whsec_a"]).unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..16_i64 {
+                let verifier = &verifier;
+                scope.spawn(move || {
+                    let body = thread.to_string().into_bytes();
+                    for time in NOW..NOW + 50 {
+                        let header = sign(b"whsec_a", time, b"d1", &body).unwrap();
+                        let header = header.as_bytes();
+                        let verified = verifier.verify(header, b"d1", &body, 0, time).unwrap();
+                        assert_eq!((verified.secret_index, verified.signed_at), (1, time));
+                        assert_eq!(
+                            verifier.verify(header, b"d1", b"other", 0, time),
+                            Err(Rejection::Mismatch)
+                        );
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn its_debug_form_tells_only_how_many_secrets_there_are() {
+        let verifier = Verifier::new([b"whsec_a".as_slice(), b"whsec_b"]).unwrap();
+        assert_eq!(format!("{verifier:?}"), "Verifier { secrets: 2, .. }");
+    }
+
+    #[test]
+    fn the_empty_secret_is_named_by_its_position() {
+        let rejection = Verifier::new([b"whsec_a".as_slice(), b""]).unwrap_err();
+        assert_eq!(rejection, Rejection::EmptySecret { index: 1 });
+        assert!(
+            rejection
+                .to_string()
+                .starts_with("signing secret 2 is empty")
+        );
+    }
+}
