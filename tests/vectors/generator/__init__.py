@@ -1,0 +1,1 @@
+"""The cases of verify.json and sign.json."""
