@@ -265,12 +265,45 @@ typedef enum hookrail_tls_roots {
 } hookrail_tls_roots;
 
 /**
+ * What the `flags` of a submit may hold.
+ */
+typedef enum hookrail_submit_flags {
+    /**
+     * No completion is wanted: nobody will hear what became of the event.
+     */
+    HOOKRAIL_SUBMIT_NO_COMPLETION = 1,
+} hookrail_submit_flags;
+
+/**
+ * What the `flags` of hookrail_purge() may hold.
+ */
+typedef enum hookrail_purge_flags {
+    /**
+     * Events that wait.
+     */
+    HOOKRAIL_PURGE_QUEUED = 1,
+    /**
+     * Events on their way.
+     */
+    HOOKRAIL_PURGE_IN_FLIGHT = 2,
+} hookrail_purge_flags;
+
+/**
  * The service's promise: it has recorded the event durably (protocol section 1, 202).
  *
  * Immutable; threads may share it. Free it with hookrail_accepted_free(). All getters accept NULL;
  * the strings they return are borrowed from the handle.
  */
 typedef struct hookrail_accepted hookrail_accepted;
+
+/**
+ * A call that runs on a thread of the library while the caller's waits on a descriptor, handles signals
+ * or does something else. For hosts like Ruby and PHP, whose interpreters must get to run.
+ *
+ * Thread-safety: hookrail_call_wait(), hookrail_call_fd() and hookrail_call_cancel() from any thread; the
+ * rest from one thread at a time.
+ */
+typedef struct hookrail_call hookrail_call;
 
 /**
  * A token that ends calls early.
@@ -348,6 +381,54 @@ typedef struct hookrail_verifier hookrail_verifier;
  */
 typedef struct hookrail_verifier_options hookrail_verifier_options;
 
+/**
+ * What became of a submitted event, as hookrail_poll() writes it.
+ *
+ * Later versions may add members at the end: that is what the struct_size of hookrail_poll() is for.
+ */
+typedef struct hookrail_completion {
+    /**
+     * The tag that was given to the submit.
+     */
+    uint64_t tag;
+    /**
+     * The token that the submit returned.
+     */
+    uint64_t token;
+    /**
+     * What happened: a hookrail_status.
+     */
+    int32_t status;
+    /**
+     * What is known about the event: a hookrail_outcome.
+     */
+    int32_t outcome;
+    /**
+     * The HTTP status of the service's last answer; 0 when there was none.
+     */
+    int32_t http_status;
+    /**
+     * How many attempts were made.
+     */
+    uint32_t attempts;
+    /**
+     * Microseconds from the submit to the first attempt, or to the end where there was none.
+     */
+    uint64_t queued_us;
+    /**
+     * Microseconds from the submit to the end.
+     */
+    uint64_t total_us;
+    /**
+     * For HOOKRAIL_OK the service's promise, to be freed with hookrail_accepted_free(); else NULL.
+     */
+    struct hookrail_accepted *accepted;
+    /**
+     * NULL for HOOKRAIL_OK, else the error, to be freed with hookrail_error_free().
+     */
+    struct hookrail_error *error;
+} hookrail_completion;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -398,6 +479,102 @@ const char *hookrail_accepted_json(const struct hookrail_accepted *accepted);
  * The length of hookrail_accepted_json() in bytes.
  */
 size_t hookrail_accepted_json_len(const struct hookrail_accepted *accepted);
+
+/**
+ * Starts to send an event, and returns at once. Arguments as for hookrail_send_event().
+ *
+ * Ownership: free `*out` with hookrail_call_free(). Everything is copied.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options: the call has its own),
+ * HOOKRAIL_PAYLOAD_TOO_LARGE, HOOKRAIL_INTERNAL (no thread or descriptor is to be had). Everything else
+ * comes with hookrail_call_finish_send().
+ */
+enum hookrail_status hookrail_call_send(const struct hookrail_client *client,
+                                        const char *topic,
+                                        size_t topic_len,
+                                        const char *payload,
+                                        size_t payload_len,
+                                        const struct hookrail_send_options *options,
+                                        struct hookrail_call **out,
+                                        struct hookrail_error **error);
+
+/**
+ * Starts to send a prepared event, and returns at once. Arguments as for hookrail_send_prepared().
+ *
+ * Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_call_send().
+ */
+enum hookrail_status hookrail_call_send_prepared(const struct hookrail_client *client,
+                                                 const char *blob,
+                                                 size_t blob_len,
+                                                 int64_t timeout_ms,
+                                                 struct hookrail_call **out,
+                                                 struct hookrail_error **error);
+
+/**
+ * Starts to ask what became of an event, and returns at once. Arguments as for hookrail_get_event().
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_INTERNAL; the rest comes with
+ * hookrail_call_finish_get_event().
+ */
+enum hookrail_status hookrail_call_get_event(const struct hookrail_client *client,
+                                             const char *event_id,
+                                             size_t event_id_len,
+                                             int64_t timeout_ms,
+                                             struct hookrail_call **out,
+                                             struct hookrail_error **error);
+
+/**
+ * Waits until the call is done, for up to `timeout_ms` milliseconds: 0 does not wait, less waits without
+ * end.
+ *
+ * Errors: HOOKRAIL_TIMEOUT (not done yet), HOOKRAIL_INTERRUPTED (a signal was delivered to this thread;
+ * the call goes on), HOOKRAIL_FORKED (the call is the parent process's), HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_call_wait(const struct hookrail_call *call,
+                                        int64_t timeout_ms,
+                                        struct hookrail_error **error);
+
+/**
+ * The descriptor that is readable once the call is done; -1 for NULL.
+ *
+ * Ownership: the call's: neither read nor close it.
+ */
+int32_t hookrail_call_fd(const struct hookrail_call *call);
+
+/**
+ * Ends the call early: it is done within milliseconds, with HOOKRAIL_CANCELLED and what is known about
+ * the event, unless it was done already. NULL is fine.
+ *
+ * Thread-safety: any thread. Async-signal-safe: a signal handler may call it.
+ */
+void hookrail_call_cancel(const struct hookrail_call *call);
+
+/**
+ * The result of hookrail_call_send() or hookrail_call_send_prepared(); waits where the call is not done.
+ * To be asked for once.
+ *
+ * Ownership: free `*out` with hookrail_accepted_free(); the call is still to be freed.
+ * Errors: those of hookrail_send_event(), HOOKRAIL_FORKED, HOOKRAIL_INVALID_ARGUMENT (a second time, or a
+ * call of another kind).
+ */
+enum hookrail_status hookrail_call_finish_send(struct hookrail_call *call,
+                                               struct hookrail_accepted **out,
+                                               struct hookrail_error **error);
+
+/**
+ * The result of hookrail_call_get_event(); waits where the call is not done. To be asked for once.
+ *
+ * Ownership: free `*out` with hookrail_event_status_free(); the call is still to be freed.
+ * Errors: those of hookrail_get_event(), HOOKRAIL_FORKED, HOOKRAIL_INVALID_ARGUMENT (a second time, or a
+ * call of another kind).
+ */
+enum hookrail_status hookrail_call_finish_get_event(struct hookrail_call *call,
+                                                    struct hookrail_event_status **out,
+                                                    struct hookrail_error **error);
+
+/**
+ * Frees a call. NULL is fine. One that is not done is cancelled; this does not wait for its end.
+ */
+void hookrail_call_free(struct hookrail_call *call);
 
 /**
  * Makes a token.
@@ -455,8 +632,9 @@ enum hookrail_status hookrail_client_new(const char *api_key,
                                          struct hookrail_error **error);
 
 /**
- * Frees a client and closes its connections. NULL is fine. In a child made by fork() it leaves the
- * parent's connections alone.
+ * Frees a client and closes its connections. NULL is fine. Never waits: events that are still queued
+ * are lost, and so are completions that were not collected; hookrail_client_close() first sends and
+ * counts them. In a child made by fork() it leaves the parent's connections alone.
  *
  * Thread-safety: no other thread may use the client any more.
  */
@@ -659,6 +837,45 @@ enum hookrail_status hookrail_client_options_set_idle_connections(struct hookrai
 enum hookrail_status hookrail_client_options_set_payload_limit(struct hookrail_client_options *options,
                                                                size_t bytes,
                                                                struct hookrail_error **error);
+
+/**
+ * Sets the most events that the producer holds: queued, in flight, or completed and not collected
+ * (default 10000).
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+ */
+enum hookrail_status hookrail_client_options_set_queue_max_events(struct hookrail_client_options *options,
+                                                                  size_t events,
+                                                                  struct hookrail_error **error);
+
+/**
+ * Sets the most bytes of events that the producer holds, queued or in flight (default 67108864). A
+ * single larger event is taken in when nothing else is there.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+ */
+enum hookrail_status hookrail_client_options_set_queue_max_bytes(struct hookrail_client_options *options,
+                                                                 size_t bytes,
+                                                                 struct hookrail_error **error);
+
+/**
+ * Sets how many threads send submitted events at most (default 4).
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is not 1 to 64.
+ */
+enum hookrail_status hookrail_client_options_set_workers(struct hookrail_client_options *options,
+                                                         int32_t workers,
+                                                         struct hookrail_error **error);
+
+/**
+ * Sets the time for delivering a submitted event, queueing and retries included, in milliseconds
+ * (default 120000).
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+ */
+enum hookrail_status hookrail_client_options_set_delivery_timeout_ms(struct hookrail_client_options *options,
+                                                                     int64_t timeout_ms,
+                                                                     struct hookrail_error **error);
 
 /**
  * Sets what follows the library's own part of the User-Agent, for example "shop/2.1".
@@ -984,6 +1201,102 @@ const char *hookrail_accepted_json(const struct hookrail_accepted *accepted);
 size_t hookrail_accepted_json_len(const struct hookrail_accepted *accepted);
 
 /**
+ * Starts to send an event, and returns at once. Arguments as for hookrail_send_event().
+ *
+ * Ownership: free `*out` with hookrail_call_free(). Everything is copied.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options: the call has its own),
+ * HOOKRAIL_PAYLOAD_TOO_LARGE, HOOKRAIL_INTERNAL (no thread or descriptor is to be had). Everything else
+ * comes with hookrail_call_finish_send().
+ */
+enum hookrail_status hookrail_call_send(const struct hookrail_client *client,
+                                        const char *topic,
+                                        size_t topic_len,
+                                        const char *payload,
+                                        size_t payload_len,
+                                        const struct hookrail_send_options *options,
+                                        struct hookrail_call **out,
+                                        struct hookrail_error **error);
+
+/**
+ * Starts to send a prepared event, and returns at once. Arguments as for hookrail_send_prepared().
+ *
+ * Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_call_send().
+ */
+enum hookrail_status hookrail_call_send_prepared(const struct hookrail_client *client,
+                                                 const char *blob,
+                                                 size_t blob_len,
+                                                 int64_t timeout_ms,
+                                                 struct hookrail_call **out,
+                                                 struct hookrail_error **error);
+
+/**
+ * Starts to ask what became of an event, and returns at once. Arguments as for hookrail_get_event().
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_INTERNAL; the rest comes with
+ * hookrail_call_finish_get_event().
+ */
+enum hookrail_status hookrail_call_get_event(const struct hookrail_client *client,
+                                             const char *event_id,
+                                             size_t event_id_len,
+                                             int64_t timeout_ms,
+                                             struct hookrail_call **out,
+                                             struct hookrail_error **error);
+
+/**
+ * Waits until the call is done, for up to `timeout_ms` milliseconds: 0 does not wait, less waits without
+ * end.
+ *
+ * Errors: HOOKRAIL_TIMEOUT (not done yet), HOOKRAIL_INTERRUPTED (a signal was delivered to this thread;
+ * the call goes on), HOOKRAIL_FORKED (the call is the parent process's), HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_call_wait(const struct hookrail_call *call,
+                                        int64_t timeout_ms,
+                                        struct hookrail_error **error);
+
+/**
+ * The descriptor that is readable once the call is done; -1 for NULL.
+ *
+ * Ownership: the call's: neither read nor close it.
+ */
+int32_t hookrail_call_fd(const struct hookrail_call *call);
+
+/**
+ * Ends the call early: it is done within milliseconds, with HOOKRAIL_CANCELLED and what is known about
+ * the event, unless it was done already. NULL is fine.
+ *
+ * Thread-safety: any thread. Async-signal-safe: a signal handler may call it.
+ */
+void hookrail_call_cancel(const struct hookrail_call *call);
+
+/**
+ * The result of hookrail_call_send() or hookrail_call_send_prepared(); waits where the call is not done.
+ * To be asked for once.
+ *
+ * Ownership: free `*out` with hookrail_accepted_free(); the call is still to be freed.
+ * Errors: those of hookrail_send_event(), HOOKRAIL_FORKED, HOOKRAIL_INVALID_ARGUMENT (a second time, or a
+ * call of another kind).
+ */
+enum hookrail_status hookrail_call_finish_send(struct hookrail_call *call,
+                                               struct hookrail_accepted **out,
+                                               struct hookrail_error **error);
+
+/**
+ * The result of hookrail_call_get_event(); waits where the call is not done. To be asked for once.
+ *
+ * Ownership: free `*out` with hookrail_event_status_free(); the call is still to be freed.
+ * Errors: those of hookrail_get_event(), HOOKRAIL_FORKED, HOOKRAIL_INVALID_ARGUMENT (a second time, or a
+ * call of another kind).
+ */
+enum hookrail_status hookrail_call_finish_get_event(struct hookrail_call *call,
+                                                    struct hookrail_event_status **out,
+                                                    struct hookrail_error **error);
+
+/**
+ * Frees a call. NULL is fine. One that is not done is cancelled; this does not wait for its end.
+ */
+void hookrail_call_free(struct hookrail_call *call);
+
+/**
  * Makes a token.
  *
  * Ownership: free `*out` with hookrail_cancel_free().
@@ -1039,8 +1352,9 @@ enum hookrail_status hookrail_client_new(const char *api_key,
                                          struct hookrail_error **error);
 
 /**
- * Frees a client and closes its connections. NULL is fine. In a child made by fork() it leaves the
- * parent's connections alone.
+ * Frees a client and closes its connections. NULL is fine. Never waits: events that are still queued
+ * are lost, and so are completions that were not collected; hookrail_client_close() first sends and
+ * counts them. In a child made by fork() it leaves the parent's connections alone.
  *
  * Thread-safety: no other thread may use the client any more.
  */
@@ -1243,6 +1557,45 @@ enum hookrail_status hookrail_client_options_set_idle_connections(struct hookrai
 enum hookrail_status hookrail_client_options_set_payload_limit(struct hookrail_client_options *options,
                                                                size_t bytes,
                                                                struct hookrail_error **error);
+
+/**
+ * Sets the most events that the producer holds: queued, in flight, or completed and not collected
+ * (default 10000).
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+ */
+enum hookrail_status hookrail_client_options_set_queue_max_events(struct hookrail_client_options *options,
+                                                                  size_t events,
+                                                                  struct hookrail_error **error);
+
+/**
+ * Sets the most bytes of events that the producer holds, queued or in flight (default 67108864). A
+ * single larger event is taken in when nothing else is there.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+ */
+enum hookrail_status hookrail_client_options_set_queue_max_bytes(struct hookrail_client_options *options,
+                                                                 size_t bytes,
+                                                                 struct hookrail_error **error);
+
+/**
+ * Sets how many threads send submitted events at most (default 4).
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is not 1 to 64.
+ */
+enum hookrail_status hookrail_client_options_set_workers(struct hookrail_client_options *options,
+                                                         int32_t workers,
+                                                         struct hookrail_error **error);
+
+/**
+ * Sets the time for delivering a submitted event, queueing and retries included, in milliseconds
+ * (default 120000).
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+ */
+enum hookrail_status hookrail_client_options_set_delivery_timeout_ms(struct hookrail_client_options *options,
+                                                                     int64_t timeout_ms,
+                                                                     struct hookrail_error **error);
 
 /**
  * Sets what follows the library's own part of the User-Agent, for example "shop/2.1".
@@ -1583,6 +1936,206 @@ enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client
                                             const struct hookrail_cancel *cancel,
                                             int64_t timeout_ms,
                                             struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
+/**
+ * Queues an event for the client's own threads to send, and returns at once.
+ *
+ * Arguments as for hookrail_send_event(). `tag`: comes back with the completion. `flags`: 0 or
+ * HOOKRAIL_SUBMIT_NO_COMPLETION. `token`: set to what hookrail_cancel_submitted() takes; NULL if of no
+ * interest.
+ *
+ * Everything that can be wrong with the arguments is said here; what becomes of the event, by exactly
+ * one completion (hookrail_poll()). The event has the timeout of the options, or the client's delivery
+ * timeout, for queueing and all its attempts; within it the number of retries is not limited. Events
+ * with the same ordering key are sent one at a time in the order of their submission.
+ *
+ * Ownership: everything is copied.
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_QUEUE_FULL (collect completions, wait, or drop the event), HOOKRAIL_CLOSED,
+ * HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options), HOOKRAIL_PAYLOAD_TOO_LARGE,
+ * HOOKRAIL_INTERNAL (no thread can be started). Nothing was queued then.
+ */
+enum hookrail_status hookrail_submit_event(const struct hookrail_client *client,
+                                           const char *topic,
+                                           size_t topic_len,
+                                           const char *payload,
+                                           size_t payload_len,
+                                           const struct hookrail_send_options *options,
+                                           uint64_t tag,
+                                           uint32_t flags,
+                                           uint64_t *token,
+                                           struct hookrail_error **error);
+
+/**
+ * Like hookrail_submit_event(), but waits up to `timeout_ms` milliseconds for room in the queue.
+ * 0 or less does not wait.
+ *
+ * Errors: those of hookrail_submit_event(); HOOKRAIL_INTERRUPTED when a signal came before there was
+ * room: nothing was queued, call again.
+ */
+enum hookrail_status hookrail_submit_event_wait(const struct hookrail_client *client,
+                                                const char *topic,
+                                                size_t topic_len,
+                                                const char *payload,
+                                                size_t payload_len,
+                                                const struct hookrail_send_options *options,
+                                                uint64_t tag,
+                                                uint32_t flags,
+                                                int64_t timeout_ms,
+                                                uint64_t *token,
+                                                struct hookrail_error **error);
+
+/**
+ * Queues a prepared event. `timeout_ms`: its time; 0 or less for the client's delivery timeout. The
+ * rest as for hookrail_submit_event().
+ *
+ * Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_submit_event().
+ */
+enum hookrail_status hookrail_submit_prepared(const struct hookrail_client *client,
+                                              const char *blob,
+                                              size_t blob_len,
+                                              int64_t timeout_ms,
+                                              uint64_t tag,
+                                              uint32_t flags,
+                                              uint64_t *token,
+                                              struct hookrail_error **error);
+
+/**
+ * Collects completions.
+ *
+ * Fills `completions` from its start with up to `capacity` of them and sets `*count`. Waits up to
+ * `timeout_ms` milliseconds for the first one: 0 does not wait, less waits without end. When the time
+ * is over `*count` is 0. `struct_size`: sizeof(hookrail_completion).
+ *
+ * Ownership: the handles in what was filled in are the caller's to free.
+ * Thread-safety: any thread; each completion goes to one caller.
+ * Errors: HOOKRAIL_INTERRUPTED when a signal was delivered to this thread or hookrail_wakeup() was
+ * called: `*count` is 0, call again; HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_poll(const struct hookrail_client *client,
+                                   struct hookrail_completion *completions,
+                                   size_t struct_size,
+                                   size_t capacity,
+                                   int64_t timeout_ms,
+                                   size_t *count,
+                                   struct hookrail_error **error);
+
+/**
+ * The descriptor that is readable exactly while completions wait, for poll(2), epoll and event loops.
+ *
+ * Ownership: the library's: neither read nor close it. It lives as long as the client. After fork() the
+ * child asks for its own.
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INTERNAL (the process is out of file descriptors), HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_event_fd(const struct hookrail_client *client,
+                                       int32_t *fd,
+                                       struct hookrail_error **error);
+
+/**
+ * Ends a hookrail_poll() with HOOKRAIL_INTERRUPTED: the one under way, or the next. NULL is fine.
+ *
+ * Thread-safety: any thread. Async-signal-safe: a signal handler may call it.
+ */
+void hookrail_wakeup(const struct hookrail_client *client);
+
+/**
+ * Gives a submitted event up. One that waits is completed at once with HOOKRAIL_CANCELLED; one that is
+ * being sent is interrupted, and its completion says what is known (its outcome may be
+ * HOOKRAIL_OUTCOME_MAYBE_SENT, and it may just have been delivered). Without effect on an event that is
+ * completed, and on a token of a parent process.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (NULL).
+ */
+enum hookrail_status hookrail_cancel_submitted(const struct hookrail_client *client,
+                                               uint64_t token,
+                                               struct hookrail_error **error);
+
+/**
+ * Waits until no event is queued or in flight, for up to `timeout_ms` milliseconds: 0 does not wait,
+ * less waits without end. Whether completions were collected does not matter.
+ *
+ * `remaining` (NULL if of no interest) is set to how many events are still queued or in flight, also
+ * with HOOKRAIL_TIMEOUT and HOOKRAIL_INTERRUPTED.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_TIMEOUT, HOOKRAIL_INTERRUPTED (a signal was delivered to this thread: call again),
+ * HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_flush(const struct hookrail_client *client,
+                                    int64_t timeout_ms,
+                                    size_t *remaining,
+                                    struct hookrail_error **error);
+
+/**
+ * Gives submitted events up, as hookrail_cancel_submitted() does with one.
+ *
+ * `flags`: HOOKRAIL_PURGE_QUEUED, HOOKRAIL_PURGE_IN_FLIGHT or both. `purged` (NULL if of no interest)
+ * is set to how many events that were.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (NULL, no flag or an unknown one).
+ */
+enum hookrail_status hookrail_purge(const struct hookrail_client *client,
+                                    uint32_t flags,
+                                    size_t *purged,
+                                    struct hookrail_error **error);
+
+/**
+ * Tells how many submitted events wait, how many are being sent, and how many completions were not
+ * collected. Each place may be NULL.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (`client` is NULL).
+ */
+enum hookrail_status hookrail_pending(const struct hookrail_client *client,
+                                      size_t *queued,
+                                      size_t *in_flight,
+                                      size_t *completions,
+                                      struct hookrail_error **error);
+
+/**
+ * Closes the client: takes nothing more in, sends what is queued for up to `timeout_ms` milliseconds (0
+ * does not wait, less waits without end), gives up the rest and ends the threads of the producer.
+ * Afterwards calls give HOOKRAIL_CLOSED; completions can still be collected. hookrail_client_free() is
+ * still due.
+ *
+ * `unsent` (NULL if of no interest) is set to how many events were given up; each of them has its
+ * completion.
+ *
+ * Thread-safety: any thread. A second call is fine.
+ * Errors: HOOKRAIL_INTERRUPTED (a signal was delivered to this thread: call again to go on),
+ * HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_client_close(const struct hookrail_client *client,
+                                           int64_t timeout_ms,
+                                           size_t *unsent,
+                                           struct hookrail_error **error);
+
+/**
+ * Like hookrail_client_new(), but the library keeps the client for as long as the process lives, and
+ * returns the same one whenever it is asked with the same `key`. For hosts that forget their variables
+ * between requests, like PHP, and would else connect anew for each.
+ *
+ * `key`: the caller's name for exactly these settings, best a hash of all of them; not empty. When a
+ * client of this key is there, the other arguments are not looked at. A forked child starts without
+ * clients.
+ *
+ * Ownership: free `*out` with hookrail_client_free(), which lets go of the handle; the client and its
+ * connections stay. hookrail_client_close() would close it for everybody.
+ * Thread-safety: any thread.
+ * Errors: those of hookrail_client_new(), HOOKRAIL_INVALID_ARGUMENT (an empty key).
+ */
+enum hookrail_status hookrail_client_shared(const char *key,
+                                            size_t key_len,
+                                            const char *api_key,
+                                            size_t api_key_len,
+                                            const char *base_url,
+                                            size_t base_url_len,
+                                            const struct hookrail_client_options *options,
+                                            struct hookrail_client **out,
                                             struct hookrail_error **error);
 
 /**
@@ -1942,6 +2495,206 @@ enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client
                                             const struct hookrail_cancel *cancel,
                                             int64_t timeout_ms,
                                             struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
+/**
+ * Queues an event for the client's own threads to send, and returns at once.
+ *
+ * Arguments as for hookrail_send_event(). `tag`: comes back with the completion. `flags`: 0 or
+ * HOOKRAIL_SUBMIT_NO_COMPLETION. `token`: set to what hookrail_cancel_submitted() takes; NULL if of no
+ * interest.
+ *
+ * Everything that can be wrong with the arguments is said here; what becomes of the event, by exactly
+ * one completion (hookrail_poll()). The event has the timeout of the options, or the client's delivery
+ * timeout, for queueing and all its attempts; within it the number of retries is not limited. Events
+ * with the same ordering key are sent one at a time in the order of their submission.
+ *
+ * Ownership: everything is copied.
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_QUEUE_FULL (collect completions, wait, or drop the event), HOOKRAIL_CLOSED,
+ * HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options), HOOKRAIL_PAYLOAD_TOO_LARGE,
+ * HOOKRAIL_INTERNAL (no thread can be started). Nothing was queued then.
+ */
+enum hookrail_status hookrail_submit_event(const struct hookrail_client *client,
+                                           const char *topic,
+                                           size_t topic_len,
+                                           const char *payload,
+                                           size_t payload_len,
+                                           const struct hookrail_send_options *options,
+                                           uint64_t tag,
+                                           uint32_t flags,
+                                           uint64_t *token,
+                                           struct hookrail_error **error);
+
+/**
+ * Like hookrail_submit_event(), but waits up to `timeout_ms` milliseconds for room in the queue.
+ * 0 or less does not wait.
+ *
+ * Errors: those of hookrail_submit_event(); HOOKRAIL_INTERRUPTED when a signal came before there was
+ * room: nothing was queued, call again.
+ */
+enum hookrail_status hookrail_submit_event_wait(const struct hookrail_client *client,
+                                                const char *topic,
+                                                size_t topic_len,
+                                                const char *payload,
+                                                size_t payload_len,
+                                                const struct hookrail_send_options *options,
+                                                uint64_t tag,
+                                                uint32_t flags,
+                                                int64_t timeout_ms,
+                                                uint64_t *token,
+                                                struct hookrail_error **error);
+
+/**
+ * Queues a prepared event. `timeout_ms`: its time; 0 or less for the client's delivery timeout. The
+ * rest as for hookrail_submit_event().
+ *
+ * Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_submit_event().
+ */
+enum hookrail_status hookrail_submit_prepared(const struct hookrail_client *client,
+                                              const char *blob,
+                                              size_t blob_len,
+                                              int64_t timeout_ms,
+                                              uint64_t tag,
+                                              uint32_t flags,
+                                              uint64_t *token,
+                                              struct hookrail_error **error);
+
+/**
+ * Collects completions.
+ *
+ * Fills `completions` from its start with up to `capacity` of them and sets `*count`. Waits up to
+ * `timeout_ms` milliseconds for the first one: 0 does not wait, less waits without end. When the time
+ * is over `*count` is 0. `struct_size`: sizeof(hookrail_completion).
+ *
+ * Ownership: the handles in what was filled in are the caller's to free.
+ * Thread-safety: any thread; each completion goes to one caller.
+ * Errors: HOOKRAIL_INTERRUPTED when a signal was delivered to this thread or hookrail_wakeup() was
+ * called: `*count` is 0, call again; HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_poll(const struct hookrail_client *client,
+                                   struct hookrail_completion *completions,
+                                   size_t struct_size,
+                                   size_t capacity,
+                                   int64_t timeout_ms,
+                                   size_t *count,
+                                   struct hookrail_error **error);
+
+/**
+ * The descriptor that is readable exactly while completions wait, for poll(2), epoll and event loops.
+ *
+ * Ownership: the library's: neither read nor close it. It lives as long as the client. After fork() the
+ * child asks for its own.
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INTERNAL (the process is out of file descriptors), HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_event_fd(const struct hookrail_client *client,
+                                       int32_t *fd,
+                                       struct hookrail_error **error);
+
+/**
+ * Ends a hookrail_poll() with HOOKRAIL_INTERRUPTED: the one under way, or the next. NULL is fine.
+ *
+ * Thread-safety: any thread. Async-signal-safe: a signal handler may call it.
+ */
+void hookrail_wakeup(const struct hookrail_client *client);
+
+/**
+ * Gives a submitted event up. One that waits is completed at once with HOOKRAIL_CANCELLED; one that is
+ * being sent is interrupted, and its completion says what is known (its outcome may be
+ * HOOKRAIL_OUTCOME_MAYBE_SENT, and it may just have been delivered). Without effect on an event that is
+ * completed, and on a token of a parent process.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (NULL).
+ */
+enum hookrail_status hookrail_cancel_submitted(const struct hookrail_client *client,
+                                               uint64_t token,
+                                               struct hookrail_error **error);
+
+/**
+ * Waits until no event is queued or in flight, for up to `timeout_ms` milliseconds: 0 does not wait,
+ * less waits without end. Whether completions were collected does not matter.
+ *
+ * `remaining` (NULL if of no interest) is set to how many events are still queued or in flight, also
+ * with HOOKRAIL_TIMEOUT and HOOKRAIL_INTERRUPTED.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_TIMEOUT, HOOKRAIL_INTERRUPTED (a signal was delivered to this thread: call again),
+ * HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_flush(const struct hookrail_client *client,
+                                    int64_t timeout_ms,
+                                    size_t *remaining,
+                                    struct hookrail_error **error);
+
+/**
+ * Gives submitted events up, as hookrail_cancel_submitted() does with one.
+ *
+ * `flags`: HOOKRAIL_PURGE_QUEUED, HOOKRAIL_PURGE_IN_FLIGHT or both. `purged` (NULL if of no interest)
+ * is set to how many events that were.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (NULL, no flag or an unknown one).
+ */
+enum hookrail_status hookrail_purge(const struct hookrail_client *client,
+                                    uint32_t flags,
+                                    size_t *purged,
+                                    struct hookrail_error **error);
+
+/**
+ * Tells how many submitted events wait, how many are being sent, and how many completions were not
+ * collected. Each place may be NULL.
+ *
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (`client` is NULL).
+ */
+enum hookrail_status hookrail_pending(const struct hookrail_client *client,
+                                      size_t *queued,
+                                      size_t *in_flight,
+                                      size_t *completions,
+                                      struct hookrail_error **error);
+
+/**
+ * Closes the client: takes nothing more in, sends what is queued for up to `timeout_ms` milliseconds (0
+ * does not wait, less waits without end), gives up the rest and ends the threads of the producer.
+ * Afterwards calls give HOOKRAIL_CLOSED; completions can still be collected. hookrail_client_free() is
+ * still due.
+ *
+ * `unsent` (NULL if of no interest) is set to how many events were given up; each of them has its
+ * completion.
+ *
+ * Thread-safety: any thread. A second call is fine.
+ * Errors: HOOKRAIL_INTERRUPTED (a signal was delivered to this thread: call again to go on),
+ * HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_client_close(const struct hookrail_client *client,
+                                           int64_t timeout_ms,
+                                           size_t *unsent,
+                                           struct hookrail_error **error);
+
+/**
+ * Like hookrail_client_new(), but the library keeps the client for as long as the process lives, and
+ * returns the same one whenever it is asked with the same `key`. For hosts that forget their variables
+ * between requests, like PHP, and would else connect anew for each.
+ *
+ * `key`: the caller's name for exactly these settings, best a hash of all of them; not empty. When a
+ * client of this key is there, the other arguments are not looked at. A forked child starts without
+ * clients.
+ *
+ * Ownership: free `*out` with hookrail_client_free(), which lets go of the handle; the client and its
+ * connections stay. hookrail_client_close() would close it for everybody.
+ * Thread-safety: any thread.
+ * Errors: those of hookrail_client_new(), HOOKRAIL_INVALID_ARGUMENT (an empty key).
+ */
+enum hookrail_status hookrail_client_shared(const char *key,
+                                            size_t key_len,
+                                            const char *api_key,
+                                            size_t api_key_len,
+                                            const char *base_url,
+                                            size_t base_url_len,
+                                            const struct hookrail_client_options *options,
+                                            struct hookrail_client **out,
                                             struct hookrail_error **error);
 
 /**

@@ -18,11 +18,19 @@ pub struct Accepted {
     pub idempotency_key: String,
     /// How many attempts were made on the wire.
     pub attempts: u32,
+    /// The HTTP status of the answer: 202.
+    pub http_status: u16,
     /// The answer's body as it was received, with the members this type has no field for.
     pub raw_json: String,
 }
 
 impl Accepted {
+    /// Adds the HTTP status of the answer.
+    pub(crate) fn with_http_status(mut self, http_status: u16) -> Self {
+        self.http_status = http_status;
+        self
+    }
+
     /// Adds what the answer does not hold and the sender knows.
     pub(crate) fn with_call(mut self, idempotency_key: &str, attempts: u32) -> Self {
         idempotency_key.clone_into(&mut self.idempotency_key);
@@ -184,6 +192,7 @@ pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
         replayed,
         idempotency_key: String::new(),
         attempts: 0,
+        http_status: 0,
         raw_json: text.to_owned(),
     })
 }

@@ -52,6 +52,16 @@ impl Cancel {
         }
     }
 
+    /// Makes a fired token as good as new. Only for who knows that no call uses it and nobody is about
+    /// to fire it.
+    pub(crate) fn reset(&self) {
+        if self.0.fired.swap(false, Ordering::SeqCst)
+            && let Some(event) = self.0.event.get()
+        {
+            event.clear();
+        }
+    }
+
     /// Whether it was fired.
     pub fn is_fired(&self) -> bool {
         self.0.fired.load(Ordering::SeqCst)

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::base_url::BaseUrl;
 use crate::error::{Error, Result};
+use crate::producer::Limits;
 use crate::proxy::{self, Proxy, ProxySetting};
 use crate::retry::RetryPolicy;
 use crate::transport::context::PhaseTimeouts;
@@ -24,6 +25,18 @@ pub const DEFAULT_BASE_URL: &str = "http://localhost:8080";
 pub const DEFAULT_PAYLOAD_LIMIT: usize = 262_144;
 /// Idle connections that are kept by default.
 pub const DEFAULT_IDLE_CONNECTIONS: usize = 64;
+
+/// The producer's limits by default.
+pub const DEFAULT_QUEUE_LIMITS: Limits = Limits {
+    events: 10_000,
+    bytes: 64 * 1024 * 1024,
+};
+/// The producer's threads by default.
+pub const DEFAULT_WORKERS: usize = 4;
+/// The time for delivering a submitted event by default: long enough for a service to restart.
+pub const DEFAULT_DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
+
+const MAX_WORKERS: usize = 64;
 
 /// No timeout is longer: a day is beyond any sensible wait, and far from overflow.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -49,6 +62,9 @@ pub struct ClientOptions {
     proxy: ProxySetting,
     idle_connections: usize,
     payload_limit: usize,
+    queue_limits: Limits,
+    workers: usize,
+    delivery_timeout: Duration,
     binding: String,
     user_agent_suffix: Option<String>,
 }
@@ -71,6 +87,9 @@ impl Default for ClientOptions {
             proxy: ProxySetting::Environment,
             idle_connections: DEFAULT_IDLE_CONNECTIONS,
             payload_limit: DEFAULT_PAYLOAD_LIMIT,
+            queue_limits: DEFAULT_QUEUE_LIMITS,
+            workers: DEFAULT_WORKERS,
+            delivery_timeout: DEFAULT_DELIVERY_TIMEOUT,
             binding: "rust".to_owned(),
             user_agent_suffix: None,
         }
@@ -199,6 +218,49 @@ impl ClientOptions {
         self.payload_limit = bytes;
     }
 
+    /// The most events that the producer holds: queued, in flight, or completed and not collected
+    /// (default 10,000).
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is 0.
+    pub fn set_queue_max_events(&mut self, events: usize) -> Result<()> {
+        self.queue_limits.events = not_zero("the largest number of queued events", events)?;
+        Ok(())
+    }
+
+    /// The most bytes of events that the producer holds, queued or in flight (default 64 MiB). A
+    /// single larger event is taken in when nothing else is there.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is 0.
+    pub fn set_queue_max_bytes(&mut self, bytes: usize) -> Result<()> {
+        self.queue_limits.bytes = not_zero("the largest number of queued bytes", bytes)?;
+        Ok(())
+    }
+
+    /// How many threads send submitted events at most (default 4).
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is 0 or over 64.
+    pub fn set_workers(&mut self, workers: usize) -> Result<()> {
+        if !(1..=MAX_WORKERS).contains(&workers) {
+            return Err(Error::invalid_argument(format!(
+                "the number of workers must be 1 to {MAX_WORKERS}, not {workers}"
+            )));
+        }
+        self.workers = workers;
+        Ok(())
+    }
+
+    /// Time for delivering a submitted event, queueing and retries included (default 2 minutes).
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_delivery_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.delivery_timeout = checked_timeout("delivery timeout", timeout)?;
+        Ok(())
+    }
+
     /// The language that the User-Agent names: `hookrail-<language>/<version>`.
     ///
     /// # Errors
@@ -251,6 +313,13 @@ fn checked_timeout(what: &str, timeout: Duration) -> Result<Duration> {
     Ok(timeout)
 }
 
+fn not_zero(what: &str, value: usize) -> Result<usize> {
+    if value == 0 {
+        return Err(Error::invalid_argument(format!("{what} must be over 0")));
+    }
+    Ok(value)
+}
+
 /// A client's settings once everything was looked up and checked.
 #[derive(Clone)]
 pub(crate) struct Config {
@@ -262,6 +331,9 @@ pub(crate) struct Config {
     pub retry: RetryPolicy,
     pub idle_connections: usize,
     pub payload_limit: usize,
+    pub queue_limits: Limits,
+    pub workers: usize,
+    pub delivery_timeout: Duration,
     pub user_agent: String,
 }
 
@@ -278,9 +350,7 @@ impl Config {
             None => {
                 let key = environment(API_KEY_VARIABLE).map(Zeroizing::new);
                 let key = key.ok_or_else(|| {
-                    Error::configuration(format!(
-                        "no API key: pass one or set {API_KEY_VARIABLE}"
-                    ))
+                    Error::configuration(format!("no API key: pass one or set {API_KEY_VARIABLE}"))
                 })?;
                 validate::api_key(key.as_bytes())?;
                 key
@@ -310,6 +380,9 @@ impl Config {
             retry: options.retry_policy()?,
             idle_connections: options.idle_connections,
             payload_limit: options.payload_limit,
+            queue_limits: options.queue_limits,
+            workers: options.workers,
+            delivery_timeout: options.delivery_timeout,
             user_agent: match &options.user_agent_suffix {
                 Some(suffix) => format!("{library} {suffix}"),
                 None => library,

@@ -15,6 +15,7 @@ pub mod json;
 pub mod percent;
 pub mod prepared;
 pub mod problem;
+pub mod producer;
 pub mod proxy;
 pub mod retry;
 pub mod retry_after;

@@ -1,19 +1,21 @@
 //! One call: attempts, waits between them, and what they come to in the end.
 
-use std::time::{Instant, SystemTime};
+use std::fmt::Display;
+use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::Request;
 
-use super::attempt::{Fate, FailedAttempt};
+use super::attempt::{FailedAttempt, Fate};
 use crate::answer::{Accepted, EventStatus, parse_accepted};
 use crate::error::{Error, Outcome, Result, Status};
+use crate::prepared::Prepared;
 use crate::random;
 use crate::retry::{Decision, RetryPolicy, RetryState};
 use crate::stats::Stats;
 use crate::transport::context::Bounds;
 use crate::transport::{Answer, Http};
 
-/// A call in progress.
+/// A call in progress: what it may use and how long it may take.
 pub struct Call<'a> {
     pub http: &'a Http,
     pub stats: &'a Stats,
@@ -23,91 +25,130 @@ pub struct Call<'a> {
     pub bounds: Bounds,
 }
 
-/// How a call ended: with its error, and with what that means for an event.
-struct FailedCall {
-    error: Error,
-    outcome: Outcome,
+/// What is remembered of a call between its attempts.
+#[derive(Debug, Default)]
+pub struct Progress {
+    attempts: u32,
+    history: History,
+}
+
+impl Progress {
+    /// How many attempts were made.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// What they together say of the event.
+    pub fn outcome(&self) -> Outcome {
+        self.history.outcome()
+    }
+}
+
+/// What comes after an attempt.
+pub enum Step<T> {
+    /// The call is over.
+    Done(Result<T>),
+    /// Another attempt after this delay; the error is that of the last one.
+    Retry(Duration, Error),
 }
 
 impl Call<'_> {
     /// Sends an event.
-    pub fn send(self, head: &Request<()>, body: &[u8], key: &str) -> Result<Accepted> {
-        let (result, attempts) = self.run(head, Some(body), |answer| {
-            parse_accepted(&answer.body, is_replay(answer))
-        });
-        match result {
-            Ok(accepted) => {
+    pub fn send(&self, head: &Request<()>, event: &Prepared) -> Result<Accepted> {
+        self.run(|progress| self.send_once(progress, head, event))
+            .map_err(|error| error.with_idempotency_key(Some(event.idempotency_key().to_owned())))
+    }
+
+    /// Makes one attempt to send an event.
+    pub fn send_once(
+        &self,
+        progress: &mut Progress,
+        head: &Request<()>,
+        event: &Prepared,
+    ) -> Step<Accepted> {
+        let parse = |answer: &Answer| {
+            let accepted = parse_accepted(&answer.body, is_replay(answer))?;
+            Ok(accepted.with_http_status(answer.status))
+        };
+        match self.attempt(progress, head, Some(event.body()), parse) {
+            Step::Done(Ok(accepted)) => {
                 self.stats.success(accepted.replayed);
-                Ok(accepted.with_call(key, attempts))
+                Step::Done(Ok(
+                    accepted.with_call(event.idempotency_key(), progress.attempts)
+                ))
             }
-            Err(failed) => Err(failed
-                .error
-                .with_outcome(failed.outcome)
-                .with_idempotency_key(Some(key.to_owned()))
-                .with_attempts(attempts)),
+            Step::Done(Err(error)) => Step::Done(Err(error
+                .with_outcome(progress.history.outcome())
+                .with_idempotency_key(Some(event.idempotency_key().to_owned())))),
+            retry @ Step::Retry(..) => retry,
         }
     }
 
     /// Asks for an event's status.
-    pub fn get(self, head: &Request<()>) -> Result<EventStatus> {
-        let (result, attempts) = self.run(head, None, |answer| EventStatus::parse(&answer.body));
-        match result {
-            Ok(status) => {
-                self.stats.success(false);
-                Ok(status)
-            }
-            Err(failed) => Err(failed.error.with_attempts(attempts)),
-        }
+    pub fn get(&self, head: &Request<()>) -> Result<EventStatus> {
+        let parse = |answer: &Answer| EventStatus::parse(&answer.body);
+        let status = self
+            .run(|progress| self.attempt(progress, head, None, parse))
+            .map_err(|error| error.with_outcome(Outcome::None))?;
+        self.stats.success(false);
+        Ok(status)
     }
 
-    /// Makes attempts until one succeeds or none is left; tells how many there were.
-    fn run<T>(
-        &self,
-        head: &Request<()>,
-        body: Option<&[u8]>,
-        parse: impl Fn(&Answer) -> std::result::Result<T, String>,
-    ) -> (std::result::Result<T, FailedCall>, u32) {
+    /// Makes attempts until one settles the matter, and waits between them.
+    fn run<T>(&self, attempt: impl Fn(&mut Progress) -> Step<T>) -> Result<T> {
         self.stats.request();
-        let retry = RetryState::new(&self.policy, self.policy.max_elapsed);
-        let mut history = History::default();
-        let mut attempts = 0;
-        let error = loop {
-            if self.bounds.is_cancelled() {
-                break cancelled();
-            }
-            attempts += 1;
-            let failed = match self.attempt(head, body, &parse) {
-                Ok(value) => return (Ok(value), attempts),
-                Err(failed) => failed,
-            };
-            history.add(failed.fate);
-            let decision = retry.decide(
-                attempts - 1,
-                self.started.elapsed(),
-                failed.error.is_retryable(),
-                failed.error.retry_after(),
-                random::fraction(),
-            );
-            match decision {
-                Decision::Final => break failed.error,
-                Decision::Exhausted(reason) => break exhausted(failed.error, attempts, &reason),
-                Decision::RetryAfter(delay) => {
-                    self.stats.retry(failed.error.status());
+        let mut progress = Progress::default();
+        loop {
+            match attempt(&mut progress) {
+                Step::Done(result) => return result,
+                Step::Retry(delay, last) => {
                     if self.bounds.sleep_until(Instant::now() + delay).is_err() {
-                        break cancelled().with_cause(failed.error);
+                        return Err(self.abandon(&progress, Status::Cancelled, Some(last)));
                     }
                     if self.started.elapsed() >= self.policy.max_elapsed {
-                        break exhausted(failed.error, attempts, &"the time for the call is over");
+                        return Err(self.exhaust(&progress, last, "the time for it is over"));
                     }
                 }
             }
-        };
-        self.stats.failure(error.status());
-        let outcome = history.outcome();
-        (Err(FailedCall { error, outcome }), attempts)
+        }
     }
 
     fn attempt<T>(
+        &self,
+        progress: &mut Progress,
+        head: &Request<()>,
+        body: Option<&[u8]>,
+        parse: impl Fn(&Answer) -> std::result::Result<T, String>,
+    ) -> Step<T> {
+        if self.bounds.is_cancelled() {
+            return Step::Done(Err(self.abandon(progress, Status::Cancelled, None)));
+        }
+        progress.attempts += 1;
+        let failed = match self.exchange(head, body, parse) {
+            Ok(value) => return Step::Done(Ok(value)),
+            Err(failed) => failed,
+        };
+        progress.history.add(failed.fate);
+        let decision = RetryState::new(&self.policy, self.policy.max_elapsed).decide(
+            progress.attempts - 1,
+            self.started.elapsed(),
+            failed.error.is_retryable(),
+            failed.error.retry_after(),
+            random::fraction(),
+        );
+        match decision {
+            Decision::Final => Step::Done(Err(self.finish(progress, failed.error))),
+            Decision::Exhausted(reason) => {
+                Step::Done(Err(self.exhaust(progress, failed.error, reason)))
+            }
+            Decision::RetryAfter(delay) => {
+                self.stats.retry(failed.error.status());
+                Step::Retry(delay, failed.error)
+            }
+        }
+    }
+
+    fn exchange<T>(
         &self,
         head: &Request<()>,
         body: Option<&[u8]>,
@@ -115,8 +156,8 @@ impl Call<'_> {
     ) -> std::result::Result<T, FailedAttempt> {
         let (answer, trace) = self.http.exchange(&self.bounds, head, body);
         self.stats.attempt(&trace);
-        let answer =
-            answer.map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
+        let answer = answer
+            .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
         if !(200..300).contains(&answer.status) {
             return Err(FailedAttempt::refused(&answer, SystemTime::now()));
         }
@@ -125,6 +166,44 @@ impl Call<'_> {
         }
         parse(&answer).map_err(|reason| FailedAttempt::unexpected_success(&answer, &reason))
     }
+
+    /// The error of a call that is given up from outside, whatever its attempts came to.
+    pub fn abandon(&self, progress: &Progress, status: Status, last: Option<Error>) -> Error {
+        let error = abandoned(status);
+        self.finish(
+            progress,
+            match last {
+                Some(last) => error.with_cause(last),
+                None => error,
+            },
+        )
+    }
+
+    /// The error of a call that may make no more attempts.
+    pub fn exhaust(&self, progress: &Progress, last: Error, reason: impl Display) -> Error {
+        let attempts = progress.attempts;
+        let message =
+            format!("gave up after {attempts} attempts ({reason}); the last error: {last}");
+        let error = Error::new(Status::RetriesExhausted, message)
+            .with_retryable(true)
+            .with_cause(last);
+        self.finish(progress, error)
+    }
+
+    fn finish(&self, progress: &Progress, error: Error) -> Error {
+        self.stats.failure(error.status());
+        error
+            .with_attempts(progress.attempts)
+            .with_outcome(progress.history.outcome())
+    }
+}
+
+fn abandoned(status: Status) -> Error {
+    let message = match status {
+        Status::Closed => "the client was closed before the event was sent",
+        _ => "the call was cancelled",
+    };
+    Error::new(status, message)
 }
 
 /// What the attempts of a call together say of the event.
@@ -156,17 +235,6 @@ impl History {
     }
 }
 
-fn cancelled() -> Error {
-    Error::new(Status::Cancelled, "the call was cancelled")
-}
-
-fn exhausted(last: Error, attempts: u32, reason: &dyn std::fmt::Display) -> Error {
-    let message = format!("gave up after {attempts} attempts ({reason}); the last error: {last}");
-    Error::new(Status::RetriesExhausted, message)
-        .with_retryable(true)
-        .with_cause(last)
-}
-
 fn is_replay(answer: &Answer) -> bool {
     answer
         .headers
@@ -192,8 +260,14 @@ mod tests {
         assert_eq!(outcome(&[Fate::NotSent, Fate::NotSent]), Outcome::NotSent);
         assert_eq!(outcome(&[Fate::NotSent, Fate::Rejected]), Outcome::Rejected);
         assert_eq!(outcome(&[Fate::Rejected, Fate::NotSent]), Outcome::Rejected);
-        assert_eq!(outcome(&[Fate::Unknown, Fate::Rejected]), Outcome::MaybeSent);
-        assert_eq!(outcome(&[Fate::Rejected, Fate::Unknown]), Outcome::MaybeSent);
+        assert_eq!(
+            outcome(&[Fate::Unknown, Fate::Rejected]),
+            Outcome::MaybeSent
+        );
+        assert_eq!(
+            outcome(&[Fate::Rejected, Fate::Unknown]),
+            Outcome::MaybeSent
+        );
         assert_eq!(outcome(&[Fate::Unknown, Fate::Excluded]), Outcome::Rejected);
     }
 }

@@ -1,17 +1,23 @@
 //! The client: events in, results or errors out.
 
 mod attempt;
-mod call;
+pub(crate) mod call;
+mod detached;
+mod queue;
 mod request;
 
+use std::convert::Infallible;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::answer::{Accepted, EventStatus};
 use crate::cancel::Cancel;
 use crate::config::{ClientOptions, Config};
-use crate::error::{Error, Outcome, Result};
+use crate::error::{Error, Outcome, Result, Status};
 use crate::prepared::Prepared;
+use crate::producer::Producer;
 use crate::retry::RetryPolicy;
 use crate::stats::Stats;
 use crate::transport::Http;
@@ -20,6 +26,10 @@ use crate::transport::sys::fork::PerProcess;
 use crate::{event, random, validate};
 
 use self::call::Call;
+use self::detached::CallPool;
+pub use self::detached::{Detached, DetachedResult, Waited};
+pub(crate) use self::queue::Sender;
+pub use self::queue::SubmitOptions;
 use self::request::Requests;
 
 /// A connection to a Hookrail service. Threads may share it; a fork of the process may go on using
@@ -37,16 +47,27 @@ use self::request::Requests;
 /// # }
 /// ```
 pub struct Client {
+    shared: Arc<Shared>,
+}
+
+/// What a client shares with the threads that work for it.
+struct Shared {
     config: Config,
     requests: Requests,
-    /// What belongs to this process: its connections and its counters.
+    closed: AtomicBool,
+    /// What belongs to this process.
     local: PerProcess<Local>,
 }
 
+/// Connections, counters, queue and threads of one process.
 #[derive(Debug)]
 struct Local {
     http: Http,
     stats: Stats,
+    producer: OnceLock<Producer>,
+    /// A wake-up for the poll that will make the producer.
+    early_wake_up: AtomicBool,
+    calls: CallPool,
 }
 
 /// What may be said about one send; [`SendOptions::default`] says nothing.
@@ -84,9 +105,12 @@ impl Client {
         let environment = |name: &str| std::env::var(name).ok();
         let config = Config::resolve(api_key, base_url, options, &environment)?;
         Ok(Client {
-            requests: Requests::new(&config)?,
-            local: PerProcess::new(Local::new(&config)),
-            config,
+            shared: Arc::new(Shared {
+                requests: Requests::new(&config)?,
+                local: PerProcess::new(Local::new(&config)),
+                closed: AtomicBool::new(false),
+                config,
+            }),
         })
     }
 
@@ -108,12 +132,7 @@ impl Client {
     ///
     /// # Errors
     /// `InvalidArgument` or `PayloadTooLarge`, with the outcome `NotSent`.
-    pub fn prepare(
-        &self,
-        topic: &[u8],
-        payload: &[u8],
-        options: &SendOptions,
-    ) -> Result<Prepared> {
+    pub fn prepare(&self, topic: &[u8], payload: &[u8], options: &SendOptions) -> Result<Prepared> {
         self.prepare_event(topic, payload, options)
             .map_err(|error| error.with_outcome(Outcome::NotSent))
     }
@@ -129,7 +148,8 @@ impl Client {
             None => event::uuid_v4(random::bytes()?),
         };
         let with_key = |error: Error| error.with_idempotency_key(Some(idempotency_key.clone()));
-        let body = event::prepare(topic, payload, self.config.payload_limit).map_err(with_key)?;
+        let body =
+            event::prepare(topic, payload, self.shared.config.payload_limit).map_err(with_key)?;
         let ordering_key = match &options.ordering_key {
             Some(key) => {
                 let key = validate::ordering_key(key).map_err(with_key)?;
@@ -146,10 +166,7 @@ impl Client {
     /// # Errors
     /// As [`Client::send`] once the arguments are accepted.
     pub fn send_prepared(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
-        let local = self.local()?;
-        let head = self.requests.send(event)?;
-        let call = self.call(local, options);
-        call.send(&head, event.body(), event.idempotency_key())
+        self.shared.send(event, options)
     }
 
     /// Asks what became of an event.
@@ -158,21 +175,48 @@ impl Client {
     /// `InvalidArgument` for an id that cannot be one; `NotFound` also when the service's store is
     /// down (protocol §2); otherwise as [`Client::send`], without a key and an outcome.
     pub fn get_event(&self, event_id: &[u8], options: &CallOptions) -> Result<EventStatus> {
-        let local = self.local()?;
-        let head = self.requests.get_event(validate::event_id(event_id)?)?;
-        self.call(local, options).get(&head)
+        self.shared
+            .get_event(validate::event_id(event_id)?, options)
     }
 
     /// The counters of this client in this process.
-    pub fn stats(&self) -> Result<&Stats> {
-        Ok(&self.local()?.stats)
+    pub fn stats(&self) -> &Stats {
+        &self.shared.local().stats
+    }
+}
+
+impl Shared {
+    fn local(&self) -> &Local {
+        let renewed = self
+            .local
+            .get_or_renew(|| Ok::<_, Infallible>(Local::new(&self.config)));
+        match renewed {
+            Ok(local) => local,
+        }
     }
 
-    fn local(&self) -> Result<&Local> {
-        self.local.get_or_renew(|| Ok(Local::new(&self.config)))
+    fn send(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
+        self.check_open()
+            .map_err(|error| error.with_outcome(Outcome::NotSent))?;
+        let head = self.requests.send(event)?;
+        self.call(options).send(&head, event)
     }
 
-    fn call<'a>(&'a self, local: &'a Local, options: &CallOptions) -> Call<'a> {
+    fn get_event(&self, event_id: &str, options: &CallOptions) -> Result<EventStatus> {
+        self.check_open()?;
+        let head = self.requests.get_event(event_id)?;
+        self.call(options).get(&head)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::new(Status::Closed, "the client is closed"));
+        }
+        Ok(())
+    }
+
+    fn call(&self, options: &CallOptions) -> Call<'_> {
+        let local = self.local();
         let started = Instant::now();
         let budget = options.timeout.unwrap_or(self.config.retry.max_elapsed);
         Call {
@@ -202,6 +246,21 @@ impl Local {
                 config.idle_connections,
             ),
             stats: Stats::default(),
+            producer: OnceLock::new(),
+            early_wake_up: AtomicBool::new(false),
+            calls: CallPool::default(),
+        }
+    }
+}
+
+impl Drop for Client {
+    /// Never waits: what is queued is given up, and the threads leave by themselves.
+    fn drop(&mut self) {
+        if let Some(local) = self.shared.local.get() {
+            if let Some(producer) = local.producer.get() {
+                producer.stop();
+            }
+            local.calls.stop();
         }
     }
 }
@@ -209,7 +268,7 @@ impl Local {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("config", &self.config)
+            .field("config", &self.shared.config)
             .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
+/// A day: beyond any sensible wait, and far from overflow.
+const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
+
 /// `length` bytes at `pointer`. NULL with 0 is empty.
 ///
 /// # Safety
@@ -111,14 +114,30 @@ pub unsafe fn out<'a, T>(name: &str, pointer: *mut *mut T) -> Result<&'a mut *mu
     unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
 }
 
+/// The place for a number.
+///
+/// # Safety
+/// `pointer` is NULL or valid for writes.
+pub unsafe fn place<'a, T: Copy>(name: &str, pointer: *mut T) -> Result<&'a mut T> {
+    // SAFETY: the caller's contract; a number of C is initialised enough to be overwritten.
+    unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
+}
+
 /// A number of milliseconds that must be positive.
 pub fn milliseconds(name: &str, value: i64) -> Result<Duration> {
     match u64::try_from(value) {
-        Ok(value) if value > 0 => Ok(Duration::from_millis(value)),
+        Ok(positive @ 1..=MAX_MILLISECONDS) => Ok(Duration::from_millis(positive)),
         _ => Err(Error::invalid_argument(format!(
-            "{name} must be a positive number of milliseconds, not {value}"
+            "{name} must be 1 to {MAX_MILLISECONDS} milliseconds (a day), not {value}"
         ))),
     }
+}
+
+/// The time of a call in milliseconds; `None` where it is not positive.
+pub fn optional_milliseconds(value: i64) -> Result<Option<Duration>> {
+    (value > 0)
+        .then(|| milliseconds("timeout_ms", value))
+        .transpose()
 }
 
 fn null(name: &str) -> Error {

@@ -1,6 +1,7 @@
 //! `hookrail_client`.
 
 use std::ffi::c_char;
+use std::sync::Arc;
 
 use super::accepted::hookrail_accepted;
 use super::argument;
@@ -18,9 +19,14 @@ use crate::error::Result;
 ///
 /// Thread-safety: threads may share a client, and should: it keeps the connections. A child made by
 /// fork() may use its parent's client; it opens connections of its own.
-pub struct hookrail_client(Client);
+pub struct hookrail_client(Arc<Client>);
 
 impl hookrail_client {
+    /// A handle for the caller to free.
+    pub fn into_raw(client: Arc<Client>) -> *mut Self {
+        Box::into_raw(Box::new(hookrail_client(client)))
+    }
+
     pub fn client(&self) -> &Client {
         &self.0
     }
@@ -31,11 +37,8 @@ impl hookrail_client {
 /// # Safety
 /// `cancel` is NULL or a live handle.
 pub unsafe fn call_options(cancel: *const hookrail_cancel, timeout_ms: i64) -> Result<CallOptions> {
-    let timeout = (timeout_ms > 0)
-        .then(|| argument::milliseconds("timeout_ms", timeout_ms))
-        .transpose()?;
     Ok(CallOptions {
-        timeout,
+        timeout: argument::optional_milliseconds(timeout_ms)?,
         // SAFETY: the caller's contract.
         cancel: unsafe { cancel.as_ref() }.map(hookrail_cancel::token),
     })
@@ -75,13 +78,14 @@ pub unsafe extern "C" fn hookrail_client_new(
         let defaults = hookrail_client_options::default();
         let options = options.unwrap_or(&defaults).options();
         let client = Client::new(api_key, base_url, options)?;
-        *out = Box::into_raw(Box::new(hookrail_client(client)));
+        *out = hookrail_client::into_raw(Arc::new(client));
         Ok(())
     })
 }
 
-/// Frees a client and closes its connections. NULL is fine. In a child made by fork() it leaves the
-/// parent's connections alone.
+/// Frees a client and closes its connections. NULL is fine. Never waits: events that are still queued
+/// are lost, and so are completions that were not collected; hookrail_client_close() first sends and
+/// counts them. In a child made by fork() it leaves the parent's connections alone.
 ///
 /// Thread-safety: no other thread may use the client any more.
 #[unsafe(no_mangle)]

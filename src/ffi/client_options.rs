@@ -308,6 +308,63 @@ pub unsafe extern "C" fn hookrail_client_options_set_payload_limit(
     })
 }
 
+/// Sets the most events that the producer holds: queued, in flight, or completed and not collected
+/// (default 10000).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_queue_max_events(
+    options: *mut hookrail_client_options,
+    events: usize,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        options.set_queue_max_events(events)
+    })
+}
+
+/// Sets the most bytes of events that the producer holds, queued or in flight (default 67108864). A
+/// single larger event is taken in when nothing else is there.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_queue_max_bytes(
+    options: *mut hookrail_client_options,
+    bytes: usize,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| options.set_queue_max_bytes(bytes))
+}
+
+/// Sets how many threads send submitted events at most (default 4).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not 1 to 64.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_workers(
+    options: *mut hookrail_client_options,
+    workers: i32,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        options.set_workers(usize::try_from(workers).unwrap_or(0))
+    })
+}
+
+/// Sets the time for delivering a submitted event, queueing and retries included, in milliseconds
+/// (default 120000).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_delivery_timeout_ms(
+    options: *mut hookrail_client_options,
+    timeout_ms: i64,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        options.set_delivery_timeout(argument::milliseconds("timeout_ms", timeout_ms)?)
+    })
+}
+
 /// Sets what follows the library's own part of the User-Agent, for example "shop/2.1".
 ///
 /// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 256 bytes or not printable ASCII.

@@ -134,14 +134,18 @@ pub unsafe extern "C" fn hookrail_error_retry_after_ms(error: *const hookrail_er
     // SAFETY: the caller's contract.
     unsafe { get(error) }
         .and_then(|e| e.nearest(|e| e.error.retry_after()))
-        .map_or(-1, |wait| i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+        .map_or(-1, |wait| {
+            i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+        })
 }
 
 /// The `type` of the service's problem details (RFC 7807); NULL when it gave none.
 ///
 /// Ownership: borrowed from the error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hookrail_error_problem_type(error: *const hookrail_error) -> *const c_char {
+pub unsafe extern "C" fn hookrail_error_problem_type(
+    error: *const hookrail_error,
+) -> *const c_char {
     // SAFETY: the caller's contract.
     unsafe { get(error) }.map_or(ptr::null(), |e| e.nearest_text(|p| p.kind.as_ref()))
 }

@@ -104,7 +104,9 @@ unsafe fn attempt<'a>(
     index: usize,
 ) -> Option<&'a AttemptTexts> {
     // SAFETY: the same contract.
-    unsafe { delivery(status, delivery_index) }?.attempts.get(index)
+    unsafe { delivery(status, delivery_index) }?
+        .attempts
+        .get(index)
 }
 
 /// Frees the handle. NULL is fine.
@@ -181,7 +183,9 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_state(
 ) -> hookrail_delivery_state {
     // SAFETY: the caller's contract.
     unsafe { delivery(status, index) }
-        .map_or(hookrail_delivery_state::HOOKRAIL_DELIVERY_UNKNOWN, |d| d.state)
+        .map_or(hookrail_delivery_state::HOOKRAIL_DELIVERY_UNKNOWN, |d| {
+            d.state
+        })
 }
 
 /// The state of a delivery in the service's own word; NULL when `index` is not below the count.
@@ -191,8 +195,7 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_state_text(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { delivery(status, index) }
-        .map_or(ptr::null(), |d| d.state_text.as_ptr())
+    unsafe { delivery(status, index) }.map_or(ptr::null(), |d| d.state_text.as_ptr())
 }
 
 /// Whether the service left out attempts of a delivery.
@@ -223,8 +226,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_number(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }
-        .map_or(0, |a| a.number)
+    unsafe { attempt(status, delivery_index, index) }.map_or(0, |a| a.number)
 }
 
 /// The claim version of an attempt; 0 when an index is out of range.
@@ -235,8 +237,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_claim_version(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }
-        .map_or(0, |a| a.claim_version)
+    unsafe { attempt(status, delivery_index, index) }.map_or(0, |a| a.claim_version)
 }
 
 /// What an attempt came to, in the service's own word; NULL when an index is out of range.
@@ -247,8 +248,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_status(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }
-        .map_or(ptr::null(), |a| a.status.as_ptr())
+    unsafe { attempt(status, delivery_index, index) }.map_or(ptr::null(), |a| a.status.as_ptr())
 }
 
 /// The HTTP status that the receiver answered; 0 when it did not.
@@ -259,8 +259,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_http_status(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }
-        .map_or(0, |a| a.http_status)
+    unsafe { attempt(status, delivery_index, index) }.map_or(0, |a| a.http_status)
 }
 
 /// The service's word for what went wrong; NULL when nothing did.
@@ -283,6 +282,5 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_latency_ms(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }
-        .map_or(-1, |a| a.latency_ms)
+    unsafe { attempt(status, delivery_index, index) }.map_or(-1, |a| a.latency_ms)
 }

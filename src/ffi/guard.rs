@@ -10,7 +10,10 @@ use crate::error::{Error, Result, Status};
 /// Runs the body of an entry point and hands its error over.
 ///
 /// `error` is the caller's place for it: NULL, or valid for a write.
-pub fn guard(error: *mut *mut hookrail_error, body: impl FnOnce() -> Result<()>) -> hookrail_status {
+pub fn guard(
+    error: *mut *mut hookrail_error,
+    body: impl FnOnce() -> Result<()>,
+) -> hookrail_status {
     let failure = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => return hookrail_status::HOOKRAIL_OK,
         Ok(Err(failure)) => failure,

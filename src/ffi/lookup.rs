@@ -45,7 +45,12 @@ pub unsafe extern "C" fn hookrail_find_headers(
         // SAFETY: the caller's contract.
         unsafe {
             lend(found.signature, "signature", signature, signature_len)?;
-            lend(found.delivery_id, "delivery_id", delivery_id, delivery_id_len)
+            lend(
+                found.delivery_id,
+                "delivery_id",
+                delivery_id,
+                delivery_id_len,
+            )
         }
     })
 }

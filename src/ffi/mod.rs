@@ -8,16 +8,20 @@
 
 mod accepted;
 mod argument;
+mod call;
 mod cancel;
 mod client;
 mod client_options;
 mod clock;
+mod completion;
 mod error;
 mod event_status;
 mod explain;
 mod guard;
 mod lookup;
 mod prepared;
+mod producer;
+mod registry;
 mod send_options;
 mod signature;
 mod stats;

@@ -33,7 +33,7 @@ pub unsafe extern "C" fn hookrail_client_stats(
     guard(error, || {
         // SAFETY: the caller's contract.
         let handle = unsafe { argument::handle("client", client) }?;
-        let json = handle.client().stats()?.to_json();
+        let json = handle.client().stats().to_json();
         // SAFETY: the caller's contract for the buffer and `needed`.
         unsafe { write_text(json.as_bytes(), buffer, buffer_size, needed) }
     })

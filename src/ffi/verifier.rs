@@ -11,9 +11,7 @@ use super::error::hookrail_error;
 use super::guard::{guard, guard_value};
 use super::status::hookrail_status;
 use super::verification::hookrail_verification;
-use crate::signing::{
-    DEFAULT_TOLERANCE_SECONDS, MAX_SECRETS, Rejection, Verified, Verifier,
-};
+use crate::signing::{DEFAULT_TOLERANCE_SECONDS, MAX_SECRETS, Rejection, Verified, Verifier};
 
 /// The settings of a verifier: 1 to 16 secrets and the tolerance.
 ///

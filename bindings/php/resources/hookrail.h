@@ -64,7 +64,18 @@ typedef enum hookrail_tls_roots {
     HOOKRAIL_TLS_ROOTS_EXTRA_ONLY = 1,
 } hookrail_tls_roots;
 
+typedef enum hookrail_submit_flags {
+    HOOKRAIL_SUBMIT_NO_COMPLETION = 1,
+} hookrail_submit_flags;
+
+typedef enum hookrail_purge_flags {
+    HOOKRAIL_PURGE_QUEUED = 1,
+    HOOKRAIL_PURGE_IN_FLIGHT = 2,
+} hookrail_purge_flags;
+
 typedef struct hookrail_accepted hookrail_accepted;
+
+typedef struct hookrail_call hookrail_call;
 
 typedef struct hookrail_cancel hookrail_cancel;
 
@@ -86,6 +97,19 @@ typedef struct hookrail_verifier hookrail_verifier;
 
 typedef struct hookrail_verifier_options hookrail_verifier_options;
 
+typedef struct hookrail_completion {
+    uint64_t tag;
+    uint64_t token;
+    int32_t status;
+    int32_t outcome;
+    int32_t http_status;
+    uint32_t attempts;
+    uint64_t queued_us;
+    uint64_t total_us;
+    struct hookrail_accepted *accepted;
+    struct hookrail_error *error;
+} hookrail_completion;
+
 void hookrail_accepted_free(struct hookrail_accepted *accepted);
 
 const char *hookrail_accepted_event_id(const struct hookrail_accepted *accepted);
@@ -103,6 +127,47 @@ uint32_t hookrail_accepted_attempts(const struct hookrail_accepted *accepted);
 const char *hookrail_accepted_json(const struct hookrail_accepted *accepted);
 
 size_t hookrail_accepted_json_len(const struct hookrail_accepted *accepted);
+
+enum hookrail_status hookrail_call_send(const struct hookrail_client *client,
+                                        const char *topic,
+                                        size_t topic_len,
+                                        const char *payload,
+                                        size_t payload_len,
+                                        const struct hookrail_send_options *options,
+                                        struct hookrail_call **out,
+                                        struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_send_prepared(const struct hookrail_client *client,
+                                                 const char *blob,
+                                                 size_t blob_len,
+                                                 int64_t timeout_ms,
+                                                 struct hookrail_call **out,
+                                                 struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_get_event(const struct hookrail_client *client,
+                                             const char *event_id,
+                                             size_t event_id_len,
+                                             int64_t timeout_ms,
+                                             struct hookrail_call **out,
+                                             struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_wait(const struct hookrail_call *call,
+                                        int64_t timeout_ms,
+                                        struct hookrail_error **error);
+
+int32_t hookrail_call_fd(const struct hookrail_call *call);
+
+void hookrail_call_cancel(const struct hookrail_call *call);
+
+enum hookrail_status hookrail_call_finish_send(struct hookrail_call *call,
+                                               struct hookrail_accepted **out,
+                                               struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_finish_get_event(struct hookrail_call *call,
+                                                    struct hookrail_event_status **out,
+                                                    struct hookrail_error **error);
+
+void hookrail_call_free(struct hookrail_call *call);
 
 enum hookrail_status hookrail_cancel_new(struct hookrail_cancel **out,
                                          struct hookrail_error **error);
@@ -199,6 +264,22 @@ enum hookrail_status hookrail_client_options_set_idle_connections(struct hookrai
 enum hookrail_status hookrail_client_options_set_payload_limit(struct hookrail_client_options *options,
                                                                size_t bytes,
                                                                struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_queue_max_events(struct hookrail_client_options *options,
+                                                                  size_t events,
+                                                                  struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_queue_max_bytes(struct hookrail_client_options *options,
+                                                                 size_t bytes,
+                                                                 struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_workers(struct hookrail_client_options *options,
+                                                         int32_t workers,
+                                                         struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_delivery_timeout_ms(struct hookrail_client_options *options,
+                                                                     int64_t timeout_ms,
+                                                                     struct hookrail_error **error);
 
 enum hookrail_status hookrail_client_options_set_user_agent_suffix(struct hookrail_client_options *options,
                                                                    const char *suffix,
@@ -337,6 +418,47 @@ const char *hookrail_accepted_json(const struct hookrail_accepted *accepted);
 
 size_t hookrail_accepted_json_len(const struct hookrail_accepted *accepted);
 
+enum hookrail_status hookrail_call_send(const struct hookrail_client *client,
+                                        const char *topic,
+                                        size_t topic_len,
+                                        const char *payload,
+                                        size_t payload_len,
+                                        const struct hookrail_send_options *options,
+                                        struct hookrail_call **out,
+                                        struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_send_prepared(const struct hookrail_client *client,
+                                                 const char *blob,
+                                                 size_t blob_len,
+                                                 int64_t timeout_ms,
+                                                 struct hookrail_call **out,
+                                                 struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_get_event(const struct hookrail_client *client,
+                                             const char *event_id,
+                                             size_t event_id_len,
+                                             int64_t timeout_ms,
+                                             struct hookrail_call **out,
+                                             struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_wait(const struct hookrail_call *call,
+                                        int64_t timeout_ms,
+                                        struct hookrail_error **error);
+
+int32_t hookrail_call_fd(const struct hookrail_call *call);
+
+void hookrail_call_cancel(const struct hookrail_call *call);
+
+enum hookrail_status hookrail_call_finish_send(struct hookrail_call *call,
+                                               struct hookrail_accepted **out,
+                                               struct hookrail_error **error);
+
+enum hookrail_status hookrail_call_finish_get_event(struct hookrail_call *call,
+                                                    struct hookrail_event_status **out,
+                                                    struct hookrail_error **error);
+
+void hookrail_call_free(struct hookrail_call *call);
+
 enum hookrail_status hookrail_cancel_new(struct hookrail_cancel **out,
                                          struct hookrail_error **error);
 
@@ -432,6 +554,22 @@ enum hookrail_status hookrail_client_options_set_idle_connections(struct hookrai
 enum hookrail_status hookrail_client_options_set_payload_limit(struct hookrail_client_options *options,
                                                                size_t bytes,
                                                                struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_queue_max_events(struct hookrail_client_options *options,
+                                                                  size_t events,
+                                                                  struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_queue_max_bytes(struct hookrail_client_options *options,
+                                                                 size_t bytes,
+                                                                 struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_workers(struct hookrail_client_options *options,
+                                                         int32_t workers,
+                                                         struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_delivery_timeout_ms(struct hookrail_client_options *options,
+                                                                     int64_t timeout_ms,
+                                                                     struct hookrail_error **error);
 
 enum hookrail_status hookrail_client_options_set_user_agent_suffix(struct hookrail_client_options *options,
                                                                    const char *suffix,
@@ -575,6 +713,87 @@ enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client
                                             const struct hookrail_cancel *cancel,
                                             int64_t timeout_ms,
                                             struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
+enum hookrail_status hookrail_submit_event(const struct hookrail_client *client,
+                                           const char *topic,
+                                           size_t topic_len,
+                                           const char *payload,
+                                           size_t payload_len,
+                                           const struct hookrail_send_options *options,
+                                           uint64_t tag,
+                                           uint32_t flags,
+                                           uint64_t *token,
+                                           struct hookrail_error **error);
+
+enum hookrail_status hookrail_submit_event_wait(const struct hookrail_client *client,
+                                                const char *topic,
+                                                size_t topic_len,
+                                                const char *payload,
+                                                size_t payload_len,
+                                                const struct hookrail_send_options *options,
+                                                uint64_t tag,
+                                                uint32_t flags,
+                                                int64_t timeout_ms,
+                                                uint64_t *token,
+                                                struct hookrail_error **error);
+
+enum hookrail_status hookrail_submit_prepared(const struct hookrail_client *client,
+                                              const char *blob,
+                                              size_t blob_len,
+                                              int64_t timeout_ms,
+                                              uint64_t tag,
+                                              uint32_t flags,
+                                              uint64_t *token,
+                                              struct hookrail_error **error);
+
+enum hookrail_status hookrail_poll(const struct hookrail_client *client,
+                                   struct hookrail_completion *completions,
+                                   size_t struct_size,
+                                   size_t capacity,
+                                   int64_t timeout_ms,
+                                   size_t *count,
+                                   struct hookrail_error **error);
+
+enum hookrail_status hookrail_event_fd(const struct hookrail_client *client,
+                                       int32_t *fd,
+                                       struct hookrail_error **error);
+
+void hookrail_wakeup(const struct hookrail_client *client);
+
+enum hookrail_status hookrail_cancel_submitted(const struct hookrail_client *client,
+                                               uint64_t token,
+                                               struct hookrail_error **error);
+
+enum hookrail_status hookrail_flush(const struct hookrail_client *client,
+                                    int64_t timeout_ms,
+                                    size_t *remaining,
+                                    struct hookrail_error **error);
+
+enum hookrail_status hookrail_purge(const struct hookrail_client *client,
+                                    uint32_t flags,
+                                    size_t *purged,
+                                    struct hookrail_error **error);
+
+enum hookrail_status hookrail_pending(const struct hookrail_client *client,
+                                      size_t *queued,
+                                      size_t *in_flight,
+                                      size_t *completions,
+                                      struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_close(const struct hookrail_client *client,
+                                           int64_t timeout_ms,
+                                           size_t *unsent,
+                                           struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_shared(const char *key,
+                                            size_t key_len,
+                                            const char *api_key,
+                                            size_t api_key_len,
+                                            const char *base_url,
+                                            size_t base_url_len,
+                                            const struct hookrail_client_options *options,
+                                            struct hookrail_client **out,
                                             struct hookrail_error **error);
 
 struct hookrail_send_options *hookrail_send_options_new(void);
@@ -717,6 +936,87 @@ enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client
                                             const struct hookrail_cancel *cancel,
                                             int64_t timeout_ms,
                                             struct hookrail_accepted **out,
+                                            struct hookrail_error **error);
+
+enum hookrail_status hookrail_submit_event(const struct hookrail_client *client,
+                                           const char *topic,
+                                           size_t topic_len,
+                                           const char *payload,
+                                           size_t payload_len,
+                                           const struct hookrail_send_options *options,
+                                           uint64_t tag,
+                                           uint32_t flags,
+                                           uint64_t *token,
+                                           struct hookrail_error **error);
+
+enum hookrail_status hookrail_submit_event_wait(const struct hookrail_client *client,
+                                                const char *topic,
+                                                size_t topic_len,
+                                                const char *payload,
+                                                size_t payload_len,
+                                                const struct hookrail_send_options *options,
+                                                uint64_t tag,
+                                                uint32_t flags,
+                                                int64_t timeout_ms,
+                                                uint64_t *token,
+                                                struct hookrail_error **error);
+
+enum hookrail_status hookrail_submit_prepared(const struct hookrail_client *client,
+                                              const char *blob,
+                                              size_t blob_len,
+                                              int64_t timeout_ms,
+                                              uint64_t tag,
+                                              uint32_t flags,
+                                              uint64_t *token,
+                                              struct hookrail_error **error);
+
+enum hookrail_status hookrail_poll(const struct hookrail_client *client,
+                                   struct hookrail_completion *completions,
+                                   size_t struct_size,
+                                   size_t capacity,
+                                   int64_t timeout_ms,
+                                   size_t *count,
+                                   struct hookrail_error **error);
+
+enum hookrail_status hookrail_event_fd(const struct hookrail_client *client,
+                                       int32_t *fd,
+                                       struct hookrail_error **error);
+
+void hookrail_wakeup(const struct hookrail_client *client);
+
+enum hookrail_status hookrail_cancel_submitted(const struct hookrail_client *client,
+                                               uint64_t token,
+                                               struct hookrail_error **error);
+
+enum hookrail_status hookrail_flush(const struct hookrail_client *client,
+                                    int64_t timeout_ms,
+                                    size_t *remaining,
+                                    struct hookrail_error **error);
+
+enum hookrail_status hookrail_purge(const struct hookrail_client *client,
+                                    uint32_t flags,
+                                    size_t *purged,
+                                    struct hookrail_error **error);
+
+enum hookrail_status hookrail_pending(const struct hookrail_client *client,
+                                      size_t *queued,
+                                      size_t *in_flight,
+                                      size_t *completions,
+                                      struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_close(const struct hookrail_client *client,
+                                           int64_t timeout_ms,
+                                           size_t *unsent,
+                                           struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_shared(const char *key,
+                                            size_t key_len,
+                                            const char *api_key,
+                                            size_t api_key_len,
+                                            const char *base_url,
+                                            size_t base_url_len,
+                                            const struct hookrail_client_options *options,
+                                            struct hookrail_client **out,
                                             struct hookrail_error **error);
 
 struct hookrail_send_options *hookrail_send_options_new(void);

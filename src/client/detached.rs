@@ -1,0 +1,273 @@
+//! Calls that run beside the caller's thread, for hosts whose thread must stay free for signals, for
+//! other fibers or for a look at a descriptor.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{CallOptions, Client, Shared};
+use crate::answer::{Accepted, EventStatus};
+use crate::cancel::Cancel;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::prepared::Prepared;
+use crate::transport::sys::eventfd::EventFd;
+use crate::transport::sys::fork::Generation;
+use crate::transport::sys::poll::{Interest, Slot, poll};
+use crate::transport::sys::signals::spawn_masked;
+use crate::validate;
+
+/// A thread without a call ends after this time.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// A call under way on a thread of the library.
+///
+/// Dropping it cancels the call and does not wait for its end.
+#[derive(Debug)]
+pub struct Detached {
+    call: Arc<Running>,
+    generation: Generation,
+}
+
+#[derive(Debug)]
+struct Running {
+    cancel: Cancel,
+    done: EventFd,
+    result: Mutex<Option<DetachedResult>>,
+}
+
+/// What a detached call came to.
+#[derive(Debug)]
+pub enum DetachedResult {
+    /// Of a send.
+    Sent(Result<Accepted>),
+    /// Of a question for an event's status.
+    Status(Result<EventStatus>),
+}
+
+/// How a wait for a detached call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The call is done.
+    Done,
+    /// The time was over.
+    TimedOut,
+    /// A signal came.
+    Interrupted,
+}
+
+impl Client {
+    /// Sends a prepared event beside the caller's thread. The token of the options is not used: the call
+    /// has its own.
+    ///
+    /// # Errors
+    /// `Internal` when no thread or descriptor is to be had, with the outcome `NotSent`.
+    pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<Detached> {
+        let key = event.idempotency_key().to_owned();
+        self.start(timeout, move |shared, options| {
+            DetachedResult::Sent(shared.send(&event, &options))
+        })
+        .map_err(|error| {
+            error
+                .with_outcome(Outcome::NotSent)
+                .with_idempotency_key(Some(key))
+        })
+    }
+
+    /// Asks for an event's status beside the caller's thread.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an id that cannot be one; `Internal` as for [`Client::start_send`].
+    pub fn start_get_event(&self, event_id: &[u8], timeout: Option<Duration>) -> Result<Detached> {
+        let event_id = validate::event_id(event_id)?.to_owned();
+        self.start(timeout, move |shared, options| {
+            DetachedResult::Status(shared.get_event(&event_id, &options))
+        })
+    }
+
+    fn start(
+        &self,
+        timeout: Option<Duration>,
+        body: impl FnOnce(&Shared, CallOptions) -> DetachedResult + Send + 'static,
+    ) -> Result<Detached> {
+        let call = Arc::new(Running::new().map_err(unavailable)?);
+        let options = CallOptions {
+            timeout,
+            cancel: Some(call.cancel.clone()),
+        };
+        let (shared, theirs) = (self.shared.clone(), call.clone());
+        let job = Box::new(move || {
+            let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
+            // A panic leaves the place empty, which its reader reports as a defect.
+            *theirs.lock() = result.ok();
+            theirs.done.signal();
+        });
+        CallPool::run(&self.shared, job).map_err(unavailable)?;
+        Ok(Detached {
+            call,
+            generation: Generation::current(),
+        })
+    }
+}
+
+impl Detached {
+    /// Readable once the call is done.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.call.done.as_fd()
+    }
+
+    /// Ends the call early. Safe from any thread and from a signal handler.
+    pub fn cancel(&self) {
+        self.call.cancel.fire();
+    }
+
+    /// Waits until the call is done, for up to `timeout` (`None`: without end), or until a signal comes.
+    ///
+    /// # Errors
+    /// `Forked` in a child of the process that started the call.
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<Waited> {
+        self.check_generation()?;
+        let mut slots = [Slot::new(self.fd(), Interest::READ)];
+        match poll(&mut slots, timeout) {
+            Ok(0) => Ok(Waited::TimedOut),
+            Ok(_) => Ok(Waited::Done),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Waited::Interrupted),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Waits until the call is done, whatever signals come, and takes its result.
+    ///
+    /// # Errors
+    /// `Forked` as [`Detached::wait`]; `InvalidArgument` when the result was taken before.
+    pub fn take(&mut self) -> Result<DetachedResult> {
+        while self.wait(None)? != Waited::Done {}
+        self.call.lock().take().ok_or_else(|| {
+            Error::invalid_argument("the call has no result (any more): take it once")
+        })
+    }
+
+    fn check_generation(&self) -> Result<()> {
+        if self.generation == Generation::current() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::Forked,
+            "the call was started by the parent of this process and is the parent's",
+        ))
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl Running {
+    fn new() -> io::Result<Self> {
+        Ok(Running {
+            cancel: Cancel::new()?,
+            done: EventFd::new()?,
+            result: Mutex::new(None),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<DetachedResult>> {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unavailable(error: io::Error) -> Error {
+    Error::new(
+        Status::Internal,
+        format!("no thread or file descriptor for the call: {error}"),
+    )
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The threads of detached calls: as many as there are calls, kept for a while for the next ones.
+#[derive(Default)]
+pub struct CallPool {
+    state: Mutex<PoolState>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct PoolState {
+    jobs: VecDeque<Job>,
+    idle: usize,
+    stopped: bool,
+}
+
+impl CallPool {
+    fn run(shared: &Arc<Shared>, job: Job) -> io::Result<()> {
+        let pool = &shared.local().calls;
+        let mut state = pool.lock();
+        if state.idle > state.jobs.len() {
+            state.jobs.push_back(job);
+            drop(state);
+            pool.work.notify_one();
+            return Ok(());
+        }
+        drop(state);
+        let shared = shared.clone();
+        spawn_masked("hookrail-call", move || {
+            job();
+            shared.local().calls.serve();
+        })
+        .map(drop)
+    }
+
+    /// Runs jobs until there is none for a while.
+    fn serve(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                drop(state);
+                job();
+                state = self.lock();
+                continue;
+            }
+            if state.stopped {
+                return;
+            }
+            state.idle += 1;
+            let until = Instant::now() + IDLE;
+            while state.jobs.is_empty() && !state.stopped {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                // No signal is delivered to this thread and nobody waits for it, so it need not poll.
+                (state, _) = self
+                    .work
+                    .wait_timeout(state, left)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+            state.idle -= 1;
+            if state.jobs.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Tells the threads to leave when they have nothing to do.
+    pub fn stop(&self) {
+        self.lock().stopped = true;
+        self.work.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for CallPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallPool").finish_non_exhaustive()
+    }
+}

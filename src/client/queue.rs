@@ -1,0 +1,243 @@
+//! The client as a producer: submitting events and collecting what became of them.
+
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::call::{Call, Progress, Step};
+use super::{Client, Local, SendOptions, Shared};
+use crate::answer::Accepted;
+use crate::cancel::Cancel;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::prepared::Prepared;
+use crate::producer::completion::Completion;
+use crate::producer::{Flushed, Pending, Producer, Purge, Submission};
+use crate::retry::RetryPolicy;
+use crate::transport::context::Bounds;
+
+/// What may be said about a submit.
+#[derive(Clone, Copy, Debug)]
+pub struct SubmitOptions {
+    /// Comes back with the completion.
+    pub tag: u64,
+    /// Whether there is to be a completion at all.
+    pub wants_completion: bool,
+    /// How long to wait for room in the queue; `None`: not at all.
+    pub wait: Option<Duration>,
+}
+
+/// Sends the events of a queue.
+#[derive(Clone)]
+pub(crate) struct Sender(Arc<Shared>);
+
+impl Sender {
+    /// Makes one attempt at an event that was submitted at `submitted`.
+    pub fn send_once(
+        &self,
+        event: &Prepared,
+        progress: &mut Progress,
+        submitted: Instant,
+        deadline: Instant,
+        cancel: &Cancel,
+    ) -> Step<Accepted> {
+        let config = &self.0.config;
+        let local = self.0.local();
+        let head = match self.0.requests.send(event) {
+            Ok(head) => head,
+            Err(error) => return Step::Done(Err(error)),
+        };
+        if progress.attempts() == 0 {
+            local.stats.request();
+        }
+        let call = Call {
+            http: &local.http,
+            stats: &local.stats,
+            // Its time alone bounds the retries: an event that may wait should not be given up
+            // because a service restarts.
+            policy: RetryPolicy {
+                max_retries: u32::MAX,
+                max_elapsed: deadline.saturating_duration_since(submitted),
+                ..config.retry
+            },
+            started: submitted,
+            bounds: Bounds {
+                deadline,
+                timeouts: config.timeouts,
+                cancel: Some(cancel.clone()),
+            },
+        };
+        call.send_once(progress, &head, event)
+    }
+}
+
+impl Client {
+    /// Queues an event for the client's threads to send, and returns its token.
+    ///
+    /// Everything that can be wrong with the arguments is said here. What becomes of the event is said
+    /// by exactly one [`Completion`], unless none is wanted. The event has the time of the options, or the
+    /// client's delivery timeout, queueing and retries included; the number of retries is not limited.
+    ///
+    /// # Errors
+    /// `QueueFull`, `Closed`, `Interrupted` (only while waiting for room), and those of
+    /// [`Client::prepare`].
+    pub fn submit(
+        &self,
+        topic: &[u8],
+        payload: &[u8],
+        options: &SendOptions,
+        submit: &SubmitOptions,
+    ) -> Result<u64> {
+        if options.call.cancel.is_some() {
+            return Err(Error::invalid_argument(
+                "a submitted event takes no cancel token: cancel it by the token that the submit \
+                 returns",
+            )
+            .with_outcome(Outcome::NotSent));
+        }
+        let event = self.prepare(topic, payload, options)?;
+        self.submit_prepared(event, options.call.timeout, submit)
+    }
+
+    /// Queues a prepared event; `timeout` as in [`SendOptions`].
+    ///
+    /// # Errors
+    /// As [`Client::submit`].
+    pub fn submit_prepared(
+        &self,
+        event: Prepared,
+        timeout: Option<Duration>,
+        submit: &SubmitOptions,
+    ) -> Result<u64> {
+        let key = event.idempotency_key().to_owned();
+        self.enqueue(event, timeout, submit).map_err(|error| {
+            error
+                .with_outcome(Outcome::NotSent)
+                .with_idempotency_key(Some(key))
+        })
+    }
+
+    fn enqueue(
+        &self,
+        event: Prepared,
+        timeout: Option<Duration>,
+        submit: &SubmitOptions,
+    ) -> Result<u64> {
+        self.shared.check_open()?;
+        let producer = self.producer()?;
+        let submitted = Instant::now();
+        let submission = Submission {
+            event,
+            tag: submit.tag,
+            wants_completion: submit.wants_completion,
+            submitted,
+            deadline: submitted + timeout.unwrap_or(self.shared.config.delivery_timeout),
+        };
+        let sender = || Sender(self.shared.clone());
+        match submit.wait {
+            None => producer.submit(submission, sender),
+            Some(wait) => producer.submit_wait(submission, wait, sender),
+        }
+    }
+
+    /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.
+    ///
+    /// # Errors
+    /// `Interrupted` when a signal or [`Client::wake_up`] ended the wait.
+    pub fn poll(&self, count: usize, timeout: Option<Duration>) -> Result<Vec<Completion>> {
+        let producer = self.producer()?;
+        let local = self.shared.local();
+        if local.early_wake_up.swap(false, Ordering::AcqRel) {
+            producer.wake_up();
+        }
+        producer.poll(count, timeout)
+    }
+
+    /// Ends a [`Client::poll`], the one under way or the next. Safe from any thread and from a signal
+    /// handler.
+    pub fn wake_up(&self) {
+        let Some(local) = self.shared.local.get() else {
+            return;
+        };
+        match local.producer.get() {
+            Some(producer) => producer.wake_up(),
+            None => local.early_wake_up.store(true, Ordering::Release),
+        }
+    }
+
+    /// A descriptor that is readable exactly while completions wait. In a forked child it is another.
+    ///
+    /// # Errors
+    /// `Internal` when the process is out of file descriptors.
+    pub fn event_fd(&self) -> Result<BorrowedFd<'_>> {
+        Ok(self.producer()?.event_fd())
+    }
+
+    /// Gives a submitted event up; its completion says what is known. Without effect when it is
+    /// completed, or when the token is not of this process.
+    pub fn cancel_submitted(&self, token: u64) {
+        if let Some(producer) = self.existing_producer() {
+            producer.cancel(token);
+        }
+    }
+
+    /// Gives submitted events up; returns how many.
+    pub fn purge(&self, which: Purge) -> usize {
+        self.existing_producer()
+            .map_or(0, |producer| producer.purge(which))
+    }
+
+    /// How many submitted events are where.
+    pub fn pending(&self) -> Pending {
+        self.existing_producer().map_or(
+            Pending {
+                queued: 0,
+                in_flight: 0,
+                completions: 0,
+            },
+            Producer::pending,
+        )
+    }
+
+    /// Waits until no event is queued or in flight, whether completions were collected or not.
+    ///
+    /// # Errors
+    /// `Internal` when the process is out of file descriptors.
+    pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
+        self.existing_producer()
+            .map_or(Ok(Flushed::All), |producer| producer.flush(timeout))
+    }
+
+    /// Closes the client: takes nothing more in, sends what is queued for up to `timeout`, gives up the
+    /// rest and ends the threads of the producer. Returns how many events were given up; each has its
+    /// completion, which can still be collected. May be called again.
+    ///
+    /// # Errors
+    /// `Interrupted` when a signal came; the closing goes on with the next call.
+    pub fn close(&self, timeout: Option<Duration>) -> Result<usize> {
+        self.shared.closed.store(true, Ordering::Release);
+        self.existing_producer()
+            .map_or(Ok(0), |producer| producer.close(timeout))
+    }
+
+    fn existing_producer(&self) -> Option<&Producer> {
+        self.shared.local().producer.get()
+    }
+
+    fn producer(&self) -> Result<&Producer> {
+        let local: &Local = self.shared.local();
+        if let Some(producer) = local.producer.get() {
+            return Ok(producer);
+        }
+        let config = &self.shared.config;
+        let made = Producer::new(config.queue_limits, config.workers, config.retry.base);
+        let made = made.map_err(|error| {
+            Error::new(
+                Status::Internal,
+                format!("cannot make the queue of events: {error}"),
+            )
+        })?;
+        // Another thread may have been quicker; its is used then.
+        Ok(local.producer.get_or_init(|| made))
+    }
+}

@@ -1,0 +1,57 @@
+//! `hookrail_completion`.
+
+use std::ptr;
+
+use super::accepted::hookrail_accepted;
+use super::error::hookrail_error;
+use crate::producer::completion::Completion;
+
+/// What became of a submitted event, as hookrail_poll() writes it.
+///
+/// Later versions may add members at the end: that is what the struct_size of hookrail_poll() is for.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct hookrail_completion {
+    /// The tag that was given to the submit.
+    pub tag: u64,
+    /// The token that the submit returned.
+    pub token: u64,
+    /// What happened: a hookrail_status.
+    pub status: i32,
+    /// What is known about the event: a hookrail_outcome.
+    pub outcome: i32,
+    /// The HTTP status of the service's last answer; 0 when there was none.
+    pub http_status: i32,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// Microseconds from the submit to the first attempt, or to the end where there was none.
+    pub queued_us: u64,
+    /// Microseconds from the submit to the end.
+    pub total_us: u64,
+    /// For HOOKRAIL_OK the service's promise, to be freed with hookrail_accepted_free(); else NULL.
+    pub accepted: *mut hookrail_accepted,
+    /// NULL for HOOKRAIL_OK, else the error, to be freed with hookrail_error_free().
+    pub error: *mut hookrail_error,
+}
+
+impl From<Completion> for hookrail_completion {
+    fn from(completion: Completion) -> Self {
+        let mut filled = hookrail_completion {
+            tag: completion.tag,
+            token: completion.token,
+            status: completion.status().code(),
+            outcome: completion.outcome().code(),
+            http_status: completion.http_status().map_or(0, i32::from),
+            attempts: completion.attempts(),
+            queued_us: u64::try_from(completion.queued.as_micros()).unwrap_or(u64::MAX),
+            total_us: u64::try_from(completion.total.as_micros()).unwrap_or(u64::MAX),
+            accepted: ptr::null_mut(),
+            error: ptr::null_mut(),
+        };
+        match completion.result {
+            Ok(accepted) => filled.accepted = hookrail_accepted::into_raw(accepted),
+            Err(error) => filled.error = hookrail_error::into_raw(error),
+        }
+        filled
+    }
+}

@@ -1,0 +1,447 @@
+//! Sending without waiting: events are queued, threads of the library send them, and what became of
+//! them is collected later.
+
+pub mod completion;
+mod health;
+mod state;
+mod worker;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use self::completion::Completion;
+use self::health::Health;
+pub use self::state::Limits;
+pub(crate) use self::state::Submission;
+use self::state::{Phase, State};
+use crate::client::Sender;
+use crate::error::{Error, Result, Status};
+use crate::transport::sys::eventfd::EventFd;
+use crate::transport::sys::poll::{Interest, Slot, poll};
+
+/// The queue of one client in one process.
+#[derive(Debug)]
+pub(crate) struct Producer {
+    core: Arc<Core>,
+    max_workers: usize,
+}
+
+/// What the producer shares with its workers.
+#[derive(Debug)]
+struct Core {
+    books: Mutex<Books>,
+    /// For idle workers.
+    work: Condvar,
+    /// Readable exactly while completions wait.
+    collectable: EventFd,
+    /// Readable after a wake-up that no poll has seen yet.
+    woken: EventFd,
+    wake_up: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Books {
+    state: State,
+    workers: usize,
+    idle_workers: usize,
+    handles: Vec<JoinHandle<()>>,
+    /// Whether `collectable` is signalled.
+    signalled: bool,
+    /// Who waits until nothing is outstanding, or until the workers have left.
+    idle_waiters: Vec<Arc<EventFd>>,
+    /// Who waits for room in the queue.
+    room_waiters: Vec<Arc<EventFd>>,
+}
+
+type Guard<'a> = MutexGuard<'a, Books>;
+
+/// Which events [`Producer::purge`] gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purge {
+    /// Those that wait.
+    pub queued: bool,
+    /// Those on their way.
+    pub in_flight: bool,
+}
+
+/// How many events are where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Waiting to be sent.
+    pub queued: usize,
+    /// Being sent.
+    pub in_flight: usize,
+    /// Done, and their completions not collected.
+    pub completions: usize,
+}
+
+/// How a wait ended that was to end with nothing outstanding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flushed {
+    /// Nothing is outstanding.
+    All,
+    /// The time was over; so many are outstanding.
+    TimedOut(usize),
+    /// A signal came; so many are outstanding.
+    Interrupted(usize),
+}
+
+impl Producer {
+    /// An empty queue. No thread is started before the first submit.
+    pub fn new(limits: Limits, max_workers: usize, first_rest: Duration) -> io::Result<Self> {
+        Ok(Producer {
+            core: Arc::new(Core {
+                books: Mutex::new(Books {
+                    state: State::new(limits, Health::new(first_rest)),
+                    workers: 0,
+                    idle_workers: 0,
+                    handles: Vec::new(),
+                    signalled: false,
+                    idle_waiters: Vec::new(),
+                    room_waiters: Vec::new(),
+                }),
+                work: Condvar::new(),
+                collectable: EventFd::new()?,
+                woken: EventFd::new()?,
+                wake_up: AtomicBool::new(false),
+            }),
+            max_workers,
+        })
+    }
+
+    /// Queues an event and returns its token. Never waits.
+    ///
+    /// # Errors
+    /// `QueueFull`, `Closed`.
+    pub fn submit(&self, submission: Submission, sender: impl FnOnce() -> Sender) -> Result<u64> {
+        let mut books = self.core.lock();
+        if books.state.phase != Phase::Open {
+            return Err(closed());
+        }
+        if !books.state.has_room(submission.event.body().len()) {
+            return Err(books.state.full());
+        }
+        let token = books.state.add(submission);
+        if books.idle_workers > 0 {
+            drop(books);
+            self.core.work.notify_one();
+            return Ok(token);
+        }
+        if books.workers < self.max_workers {
+            books.workers += 1;
+            drop(books);
+            self.start_worker(token, sender())?;
+        }
+        Ok(token)
+    }
+
+    fn start_worker(&self, token: u64, sender: Sender) -> Result<()> {
+        let started = worker::spawn(self.core.clone(), sender);
+        let mut books = self.core.lock();
+        books.handles.retain(|handle| !handle.is_finished());
+        match started {
+            Ok(handle) => {
+                books.handles.push(handle);
+                Ok(())
+            }
+            Err(error) => {
+                books.workers -= 1;
+                if books.workers > 0 {
+                    // The others will send it.
+                    return Ok(());
+                }
+                books.state.remove(token);
+                Err(Error::new(
+                    Status::Internal,
+                    format!("cannot start a thread to send the event: {error}"),
+                ))
+            }
+        }
+    }
+
+    /// Like [`Producer::submit`], but waits up to `timeout` for room.
+    ///
+    /// # Errors
+    /// `QueueFull` when the time is over, `Interrupted` when a signal came, `Closed`.
+    pub fn submit_wait(
+        &self,
+        submission: Submission,
+        timeout: Duration,
+        sender: impl FnOnce() -> Sender,
+    ) -> Result<u64> {
+        let end = end_of(Some(timeout));
+        let size = submission.event.body().len();
+        loop {
+            let waiter = {
+                let mut books = self.core.lock();
+                books.state.expire(Instant::now());
+                self.core.after_change(&mut books);
+                if books.state.phase != Phase::Open || books.state.has_room(size) {
+                    break;
+                }
+                if end.is_some_and(|end| Instant::now() >= end) {
+                    return Err(books.state.full());
+                }
+                let waiter = new_waiter()?;
+                books.room_waiters.push(waiter.clone());
+                waiter
+            };
+            let waited = self.wait(&[waiter.as_fd()], end);
+            self.core
+                .lock()
+                .room_waiters
+                .retain(|other| !Arc::ptr_eq(other, &waiter));
+            if waited? == Wait::Interrupted {
+                return Err(interrupted());
+            }
+        }
+        self.submit(submission, sender)
+    }
+
+    /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.
+    ///
+    /// # Errors
+    /// `Interrupted` when a signal or [`Producer::wake_up`] ended the wait.
+    pub fn poll(&self, count: usize, timeout: Option<Duration>) -> Result<Vec<Completion>> {
+        let end = end_of(timeout);
+        loop {
+            {
+                let mut books = self.core.lock();
+                books.state.expire(Instant::now());
+                let collected = books.state.collect(count);
+                self.core.after_change(&mut books);
+                if !collected.is_empty() || count == 0 {
+                    return Ok(collected);
+                }
+            }
+            if self.core.wake_up.swap(false, Ordering::AcqRel) {
+                self.core.woken.clear();
+                return Err(interrupted());
+            }
+            if end.is_some_and(|end| Instant::now() >= end) {
+                return Ok(Vec::new());
+            }
+            let fds = [self.core.collectable.as_fd(), self.core.woken.as_fd()];
+            if self.wait(&fds, end)? == Wait::Interrupted {
+                return Err(interrupted());
+            }
+        }
+    }
+
+    /// Ends a [`Producer::poll`], the one under way or the next. Async-signal-safe.
+    pub fn wake_up(&self) {
+        self.core.wake_up.store(true, Ordering::Release);
+        self.core.woken.signal();
+    }
+
+    /// Readable exactly while completions wait.
+    pub fn event_fd(&self) -> BorrowedFd<'_> {
+        self.core.collectable.as_fd()
+    }
+
+    /// Gives an event up. One that is being sent is interrupted; its completion says what is known.
+    /// Without effect when the event is completed.
+    pub fn cancel(&self, token: u64) {
+        let mut books = self.core.lock();
+        books.state.cancel(token, Instant::now());
+        self.core.after_change(&mut books);
+    }
+
+    /// Gives events up; returns how many.
+    pub fn purge(&self, which: Purge) -> usize {
+        let mut books = self.core.lock();
+        let mut purged = 0;
+        if which.queued {
+            purged += books.state.purge_queued(Instant::now(), Status::Cancelled);
+        }
+        if which.in_flight {
+            purged += books.state.purge_in_flight();
+        }
+        self.core.after_change(&mut books);
+        purged
+    }
+
+    /// How many events are where.
+    pub fn pending(&self) -> Pending {
+        let books = self.core.lock();
+        Pending {
+            queued: books.state.queued(),
+            in_flight: books.state.in_flight(),
+            completions: books.state.completions(),
+        }
+    }
+
+    /// Waits until nothing is queued or in flight, whether completions were collected or not.
+    ///
+    /// # Errors
+    /// `Internal` when the process is out of file descriptors.
+    pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
+        self.wait_for(end_of(timeout), |books| books.state.outstanding())
+    }
+
+    /// Takes nothing more in, sends what there is for up to `timeout`, gives up the rest and ends the
+    /// workers; returns how many events were given up. May be called again after an interruption.
+    ///
+    /// # Errors
+    /// `Interrupted` when a signal came; the closing goes on with the next call.
+    pub fn close(&self, timeout: Option<Duration>) -> Result<usize> {
+        {
+            let mut books = self.core.lock();
+            if books.state.phase == Phase::Open {
+                books.state.phase = Phase::Closing;
+            }
+            self.core.after_change(&mut books);
+        }
+        if let Flushed::Interrupted(_) = self.flush(timeout)? {
+            return Err(interrupted());
+        }
+        let unsent = self.stop();
+        // What is in flight was interrupted, so this takes milliseconds.
+        while let Flushed::Interrupted(_) = self.wait_for(None, |books| books.workers)? {}
+        let handles = std::mem::take(&mut self.core.lock().handles);
+        for handle in handles {
+            // Workers do not panic; if one did, there would be nothing left to do about it.
+            let _ = handle.join();
+        }
+        Ok(unsent)
+    }
+
+    /// Gives up everything and tells the workers to leave, without waiting for them; returns how many
+    /// events were given up.
+    pub fn stop(&self) -> usize {
+        let mut books = self.core.lock();
+        books.state.phase = Phase::Closed;
+        let unsent = books.state.purge_queued(Instant::now(), Status::Closed)
+            + books.state.purge_in_flight();
+        self.core.after_change(&mut books);
+        drop(books);
+        self.core.work.notify_all();
+        unsent
+    }
+
+    fn wait_for(
+        &self,
+        end: Option<Instant>,
+        remaining: impl Fn(&Books) -> usize,
+    ) -> Result<Flushed> {
+        loop {
+            let (waiter, left) = {
+                let mut books = self.core.lock();
+                books.state.expire(Instant::now());
+                self.core.after_change(&mut books);
+                let left = remaining(&books);
+                if left == 0 {
+                    return Ok(Flushed::All);
+                }
+                if end.is_some_and(|end| Instant::now() >= end) {
+                    return Ok(Flushed::TimedOut(left));
+                }
+                let waiter = new_waiter()?;
+                books.idle_waiters.push(waiter.clone());
+                (waiter, left)
+            };
+            let waited = self.wait(&[waiter.as_fd()], end);
+            self.core
+                .lock()
+                .idle_waiters
+                .retain(|other| !Arc::ptr_eq(other, &waiter));
+            if waited? == Wait::Interrupted {
+                return Ok(Flushed::Interrupted(left));
+            }
+        }
+    }
+
+    /// Waits for one of the descriptors, `end`, a signal or the next deadline of an event.
+    fn wait(&self, fds: &[BorrowedFd<'_>], end: Option<Instant>) -> Result<Wait> {
+        let deadline = self.core.lock().state.earliest_deadline();
+        let until = match (end, deadline) {
+            (Some(end), Some(deadline)) => Some(end.min(deadline)),
+            (end, deadline) => end.or(deadline),
+        };
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let mut slots: Vec<Slot<'_>> = fds
+            .iter()
+            .map(|fd| Slot::new(*fd, Interest::READ))
+            .collect();
+        match poll(&mut slots, left) {
+            Ok(0) => Ok(Wait::TimedOut),
+            Ok(_) => Ok(Wait::Ready),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Wait::Interrupted),
+            Err(error) => Err(Error::new(
+                Status::Internal,
+                format!("cannot wait: {error}"),
+            )),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Ready,
+    TimedOut,
+    Interrupted,
+}
+
+impl Core {
+    fn lock(&self) -> Guard<'_> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells everybody whom a change of the books concerns.
+    fn after_change(&self, books: &mut Books) {
+        let collectable = books.state.completions() > 0;
+        if collectable != books.signalled {
+            books.signalled = collectable;
+            if collectable {
+                self.collectable.signal();
+            } else {
+                self.collectable.clear();
+            }
+        }
+        if books.state.outstanding() == 0 {
+            self.wake_idle_waiters(books);
+        }
+        if !books.room_waiters.is_empty()
+            && (books.state.has_room(0) || books.state.phase != Phase::Open)
+        {
+            for waiter in books.room_waiters.drain(..) {
+                waiter.signal();
+            }
+        }
+    }
+
+    fn wake_idle_waiters(&self, books: &mut Books) {
+        for waiter in books.idle_waiters.drain(..) {
+            waiter.signal();
+        }
+    }
+}
+
+fn new_waiter() -> Result<Arc<EventFd>> {
+    EventFd::new().map(Arc::new).map_err(|error| {
+        Error::new(
+            Status::Internal,
+            format!("cannot wait: no file descriptor to be had: {error}"),
+        )
+    })
+}
+
+/// When a wait ends; `None`: never.
+fn end_of(timeout: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(timeout?)
+}
+
+fn closed() -> Error {
+    Error::new(Status::Closed, "the client is closed")
+}
+
+fn interrupted() -> Error {
+    Error::new(
+        Status::Interrupted,
+        "a signal or a wake-up ended the wait; nothing is lost, call again",
+    )
+}

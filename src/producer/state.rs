@@ -1,0 +1,506 @@
+//! The producer's books: which events wait, which are on their way, what became of the others.
+//!
+//! Everything here happens under the producer's lock and takes the time as an argument.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::completion::Completion;
+use super::health::Health;
+use crate::answer::Accepted;
+use crate::cancel::Cancel;
+use crate::client::call::Progress;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::prepared::Prepared;
+
+/// How much may wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Events that were submitted and whose completion was not collected yet.
+    pub events: usize,
+    /// Bytes of request bodies that wait or are on their way.
+    pub bytes: usize,
+}
+
+/// An event to be sent.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub event: Prepared,
+    pub tag: u64,
+    pub wants_completion: bool,
+    pub submitted: Instant,
+    pub deadline: Instant,
+}
+
+/// An event on its way to a worker.
+#[derive(Debug)]
+pub struct Job {
+    pub token: u64,
+    pub event: Arc<Prepared>,
+    pub progress: Progress,
+    pub submitted: Instant,
+    pub deadline: Instant,
+}
+
+/// What an attempt came to.
+pub enum Verdict {
+    /// The event's story is over.
+    Over(Result<Accepted>),
+    /// Try again at this time; the error is that of the attempt.
+    Again(Instant, Error),
+}
+
+/// How far the closing of the client has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Open,
+    /// Nothing more is taken in; what was taken in is still sent.
+    Closing,
+    /// Workers leave.
+    Closed,
+}
+
+#[derive(Debug)]
+pub struct State {
+    limits: Limits,
+    pub phase: Phase,
+    pub health: Health,
+    next_token: u64,
+    entries: HashMap<u64, Box<Entry>>,
+    /// May be sent now, in this order.
+    ready: VecDeque<u64>,
+    /// May be sent again at a time.
+    delayed: BinaryHeap<Reverse<(Instant, u64)>>,
+    /// For each ordering key with an event that is ready, delayed or in flight: those behind it.
+    lanes: HashMap<Arc<str>, VecDeque<u64>>,
+    completions: VecDeque<Completion>,
+    queued: usize,
+    in_flight: usize,
+    /// Events whose completion is wanted or not, in any place: what the limit counts.
+    held: usize,
+    bytes: usize,
+    /// Entries that are [`Place::Gone`].
+    gone: usize,
+    /// No entry's deadline is before this.
+    earliest_deadline: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// Let go as soon as the event is completed, for the memory that it takes.
+    event: Option<Arc<Prepared>>,
+    tag: u64,
+    wants_completion: bool,
+    submitted: Instant,
+    deadline: Instant,
+    first_attempt: Option<Instant>,
+    progress: Option<Progress>,
+    last_error: Option<Error>,
+    lane: Option<Arc<str>>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Waiting,
+    /// With a worker that the token interrupts; `stopped` once it was.
+    InFlight {
+        cancel: Cancel,
+        stopped: bool,
+    },
+    /// Completed while it waited; its token still stands in a queue.
+    Gone,
+}
+
+impl State {
+    pub fn new(limits: Limits, health: Health) -> Self {
+        State {
+            limits,
+            phase: Phase::Open,
+            health,
+            next_token: 1,
+            entries: HashMap::new(),
+            ready: VecDeque::new(),
+            delayed: BinaryHeap::new(),
+            lanes: HashMap::new(),
+            completions: VecDeque::new(),
+            queued: 0,
+            in_flight: 0,
+            held: 0,
+            bytes: 0,
+            gone: 0,
+            earliest_deadline: None,
+        }
+    }
+
+    /// Events that were neither sent nor given up.
+    pub fn outstanding(&self) -> usize {
+        self.queued + self.in_flight
+    }
+
+    pub fn queued(&self) -> usize {
+        self.queued
+    }
+
+    pub fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    pub fn completions(&self) -> usize {
+        self.completions.len()
+    }
+
+    /// Whether there is room for another event of this size. A lone event always fits: otherwise one
+    /// larger than the limit could never be sent.
+    pub fn has_room(&self, bytes: usize) -> bool {
+        self.held < self.limits.events
+            && (self.bytes == 0 || self.bytes.saturating_add(bytes) <= self.limits.bytes)
+    }
+
+    /// Why there is none.
+    pub fn full(&self) -> Error {
+        Error::new(
+            Status::QueueFull,
+            format!(
+                "the queue is full: {} of {} events (completions that were not collected count), \
+                 {} of {} bytes",
+                self.held, self.limits.events, self.bytes, self.limits.bytes
+            ),
+        )
+    }
+
+    /// Takes an event in and returns its token.
+    pub fn add(&mut self, submission: Submission) -> u64 {
+        let token = self.next_token;
+        self.next_token += 1;
+        let lane = submission.event.ordering_key().map(Arc::<str>::from);
+        self.bytes += submission.event.body().len();
+        self.held += 1;
+        self.queued += 1;
+        self.earliest_deadline = earlier(self.earliest_deadline, submission.deadline);
+        match &lane {
+            Some(key) => match self.lanes.get_mut(key) {
+                Some(behind) => behind.push_back(token),
+                None => {
+                    self.lanes.insert(key.clone(), VecDeque::new());
+                    self.ready.push_back(token);
+                }
+            },
+            None => self.ready.push_back(token),
+        }
+        let entry = Entry {
+            event: Some(Arc::new(submission.event)),
+            tag: submission.tag,
+            wants_completion: submission.wants_completion,
+            submitted: submission.submitted,
+            deadline: submission.deadline,
+            first_attempt: None,
+            progress: Some(Progress::default()),
+            last_error: None,
+            lane,
+            place: Place::Waiting,
+        };
+        self.entries.insert(token, Box::new(entry));
+        token
+    }
+
+    /// Takes an event back that no worker can be had for.
+    pub fn remove(&mut self, token: u64) {
+        if let Some(entry) = self.entries.get_mut(&token)
+            && matches!(entry.place, Place::Waiting)
+        {
+            entry.wants_completion = false;
+            self.complete_waiting(token, Instant::now(), Err(given_up(Status::Internal)));
+        }
+    }
+
+    /// The next event to send, for a worker that `cancel` can interrupt.
+    pub fn take(&mut self, now: Instant, cancel: &Cancel) -> Option<Job> {
+        self.expire(now);
+        while let Some(Reverse((at, token))) = self.delayed.peek().copied()
+            && at <= now
+        {
+            self.delayed.pop();
+            self.ready.push_back(token);
+        }
+        if self.ready.is_empty() || !self.health.allows_sending(now) {
+            return None;
+        }
+        while let Some(token) = self.ready.pop_front() {
+            let Some(entry) = self.entries.get_mut(&token) else {
+                continue;
+            };
+            let Some(event) = entry.event.clone() else {
+                self.retire(token);
+                continue;
+            };
+            entry.place = Place::InFlight {
+                cancel: cancel.clone(),
+                stopped: false,
+            };
+            entry.first_attempt.get_or_insert(now);
+            let job = Job {
+                token,
+                event,
+                progress: entry.progress.take().unwrap_or_default(),
+                submitted: entry.submitted,
+                deadline: entry.deadline,
+            };
+            self.queued -= 1;
+            self.in_flight += 1;
+            self.health.sending();
+            return Some(job);
+        }
+        None
+    }
+
+    /// Whether an event could be sent if the service allows it.
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// When [`State::take`] may have something that it has not now; `None`: only after a submit.
+    pub fn wake_at(&self) -> Option<Instant> {
+        let next = self.delayed.peek().map(|Reverse((at, _))| *at);
+        let next = match (self.health.rest_ends(), self.ready.is_empty()) {
+            (Some(end), false) => earlier(next, end),
+            _ => next,
+        };
+        self.earliest_deadline
+            .map_or(next, |deadline| earlier(next, deadline))
+    }
+
+    /// Takes a worker's report of an attempt in.
+    pub fn settle(&mut self, token: u64, progress: Progress, verdict: Verdict, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&token) else {
+            return;
+        };
+        self.in_flight -= 1;
+        match verdict {
+            Verdict::Over(result) => {
+                self.finish(token, now, result);
+                self.retire(token);
+            }
+            Verdict::Again(at, error) => {
+                let stopped = matches!(entry.place, Place::InFlight { stopped: true, .. });
+                entry.place = Place::Waiting;
+                entry.progress = Some(progress);
+                entry.last_error = Some(error);
+                if stopped {
+                    // It was given up just when its attempt had failed anyway.
+                    self.finish(token, now, Err(given_up(Status::Cancelled)));
+                    self.retire(token);
+                } else {
+                    self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
+                    self.queued += 1;
+                    self.delayed.push(Reverse((at, token)));
+                }
+            }
+        }
+    }
+
+    /// Gives one event up: one that waits at once, one in flight by its worker.
+    pub fn cancel(&mut self, token: u64, now: Instant) {
+        let Some(entry) = self.entries.get_mut(&token) else {
+            return;
+        };
+        match &mut entry.place {
+            Place::Waiting => {
+                self.complete_waiting(token, now, Err(given_up(Status::Cancelled)));
+                // Not after each: that would make many of them quadratic.
+                if self.gone > self.entries.len() / 2 {
+                    self.sweep();
+                }
+            }
+            Place::InFlight { cancel, stopped } => {
+                *stopped = true;
+                cancel.fire();
+            }
+            Place::Gone => {}
+        }
+    }
+
+    /// Gives up all events that wait, with this status; returns how many.
+    pub fn purge_queued(&mut self, now: Instant, status: Status) -> usize {
+        let waiting = self.tokens(|entry| matches!(entry.place, Place::Waiting));
+        for token in &waiting {
+            self.complete_waiting(*token, now, Err(given_up(status)));
+        }
+        self.sweep();
+        waiting.len()
+    }
+
+    /// Interrupts all attempts under way; returns how many.
+    pub fn purge_in_flight(&mut self) -> usize {
+        let mut count = 0;
+        for entry in self.entries.values_mut() {
+            if let Place::InFlight { cancel, stopped } = &mut entry.place {
+                *stopped = true;
+                cancel.fire();
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// Gives up the events whose time is over.
+    pub fn expire(&mut self, now: Instant) {
+        if self.earliest_deadline.is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        let late =
+            self.tokens(|entry| matches!(entry.place, Place::Waiting) && entry.deadline <= now);
+        for token in late {
+            self.complete_waiting(token, now, Err(given_up(Status::Timeout)));
+        }
+        self.sweep();
+        // Those in flight watch their deadline themselves.
+        self.earliest_deadline = self
+            .entries
+            .values()
+            .filter(|entry| matches!(entry.place, Place::Waiting))
+            .map(|entry| entry.deadline)
+            .min();
+    }
+
+    /// The earliest time at which [`State::expire`] may have something to do.
+    pub fn earliest_deadline(&self) -> Option<Instant> {
+        self.earliest_deadline
+    }
+
+    /// Hands out up to `count` completions.
+    pub fn collect(&mut self, count: usize) -> Vec<Completion> {
+        let count = count.min(self.completions.len());
+        self.held -= count;
+        self.completions.drain(..count).collect()
+    }
+
+    fn tokens(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<u64> {
+        let mut tokens: Vec<u64> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| wanted(entry))
+            .map(|(token, _)| *token)
+            .collect();
+        // In the order of submission, for whoever reads the completions.
+        tokens.sort_unstable();
+        tokens
+    }
+
+    /// Completes an event whose token still stands in a queue.
+    fn complete_waiting(&mut self, token: u64, now: Instant, result: Result<Accepted>) {
+        self.queued -= 1;
+        self.finish(token, now, result);
+        if let Some(entry) = self.entries.get_mut(&token) {
+            entry.place = Place::Gone;
+            self.gone += 1;
+        }
+    }
+
+    /// Takes the tokens of completed events out of the queues.
+    fn sweep(&mut self) {
+        let entries = &self.entries;
+        let is_gone = |token: &u64| {
+            let entry = entries.get(token);
+            entry.is_some_and(|entry| matches!(entry.place, Place::Gone))
+        };
+        let mut swept = Vec::new();
+        self.ready.retain(|token| {
+            let gone = is_gone(token);
+            if gone {
+                swept.push(*token);
+            }
+            !gone
+        });
+        self.delayed.retain(|Reverse((_, token))| {
+            let gone = is_gone(token);
+            if gone {
+                swept.push(*token);
+            }
+            !gone
+        });
+        for token in swept {
+            self.retire(token);
+        }
+    }
+
+    fn finish(&mut self, token: u64, now: Instant, result: Result<Accepted>) {
+        let Some(entry) = self.entries.get_mut(&token) else {
+            return;
+        };
+        let Some(event) = entry.event.take() else {
+            return;
+        };
+        self.bytes -= event.body().len();
+        if !entry.wants_completion {
+            self.held -= 1;
+            return;
+        }
+        let result = result.map_err(|error| entry.complete_error(error, &event));
+        self.completions.push_back(Completion {
+            tag: entry.tag,
+            token,
+            queued: entry.first_attempt.unwrap_or(now) - entry.submitted,
+            total: now - entry.submitted,
+            result,
+        });
+    }
+
+    /// Forgets a completed event and lets the next one of its ordering key go.
+    fn retire(&mut self, token: u64) {
+        let Some(key) = self.forget(token) else {
+            return;
+        };
+        while let Some(next) = self.lanes.get_mut(&key).and_then(VecDeque::pop_front) {
+            let gone = |entry: &Box<Entry>| matches!(entry.place, Place::Gone);
+            if !self.entries.get(&next).is_some_and(gone) {
+                self.ready.push_back(next);
+                return;
+            }
+            self.forget(next);
+        }
+        self.lanes.remove(&key);
+    }
+
+    /// Forgets a completed event; returns its ordering key.
+    fn forget(&mut self, token: u64) -> Option<Arc<str>> {
+        let entry = self.entries.remove(&token)?;
+        if matches!(entry.place, Place::Gone) {
+            self.gone -= 1;
+        }
+        entry.lane
+    }
+}
+
+impl Entry {
+    /// Adds to an error of the producer's own what the attempts so far came to.
+    fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
+        let Some(progress) = &self.progress else {
+            return error;
+        };
+        let error = error
+            .with_attempts(progress.attempts())
+            .with_outcome(progress.outcome())
+            .with_idempotency_key(Some(event.idempotency_key().to_owned()));
+        match self.last_error.take() {
+            Some(last) => error.with_cause(last),
+            None => error,
+        }
+    }
+}
+
+fn given_up(status: Status) -> Error {
+    let message = match status {
+        Status::Timeout => "the time for delivering the event ran out while it waited",
+        Status::Closed => "the client was closed before the event was sent",
+        Status::Cancelled => "the event was cancelled before it was sent",
+        _ => "the event was not taken in",
+    };
+    Error::new(status, message).with_outcome(Outcome::NotSent)
+}
+
+fn earlier(a: Option<Instant>, b: Instant) -> Option<Instant> {
+    Some(a.map_or(b, |a| a.min(b)))
+}

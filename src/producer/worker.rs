@@ -1,0 +1,125 @@
+//! The threads that send what was submitted.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::state::{Job, Phase, Verdict};
+use super::{Core, Guard};
+use crate::cancel::Cancel;
+use crate::client::Sender;
+use crate::client::call::Step;
+use crate::error::{Error, Outcome, Status};
+use crate::random;
+use crate::transport::sys::signals::spawn_masked;
+
+/// A worker that has had nothing to do for so long ends; the next submit starts another.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// Starts a worker.
+pub fn spawn(core: Arc<Core>, sender: Sender) -> io::Result<std::thread::JoinHandle<()>> {
+    let cancel = Cancel::new()?;
+    spawn_masked("hookrail-send", move || {
+        let mut books = run(&core, &sender, &cancel);
+        books.workers -= 1;
+        // Somebody may wait for the last one to leave.
+        core.wake_idle_waiters(&mut books);
+    })
+}
+
+/// Works until there is nothing left to do. Returns with the lock, so that a submit cannot count on a
+/// worker that is leaving.
+fn run<'a>(core: &'a Core, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
+    let mut books = core.lock();
+    loop {
+        let now = Instant::now();
+        let job = match books.state.phase {
+            Phase::Closed => return books,
+            _ => books.state.take(now, cancel),
+        };
+        core.after_change(&mut books);
+        let Some(job) = job else {
+            let unemployed;
+            (books, unemployed) = wait(core, books, now);
+            if unemployed {
+                return books;
+            }
+            continue;
+        };
+        drop(books);
+        let token = job.token;
+        let (progress, verdict) = attempt(sender, job, cancel);
+        books = core.lock();
+        let now = Instant::now();
+        judge_service(&mut books, &verdict, now);
+        books.state.settle(token, progress, verdict, now);
+        // Under the lock, under which it is fired: the next event starts with a fresh token.
+        cancel.reset();
+        core.after_change(&mut books);
+        // They may have been waiting for a rest to end that this answer has ended.
+        if books.idle_workers > 0 && books.state.has_ready() {
+            core.work.notify_all();
+        }
+    }
+}
+
+/// Waits for work; tells whether there was none for so long that the thread should end.
+///
+/// The one wait that is no `poll`: nothing but a submit, the clock or the end of the client can end
+/// it, and no signal is delivered to this thread.
+fn wait<'a>(core: &'a Core, mut books: Guard<'a>, now: Instant) -> (Guard<'a>, bool) {
+    let wake_at = books.state.wake_at();
+    let time = wake_at.map_or(IDLE, |at| at.saturating_duration_since(now));
+    books.idle_workers += 1;
+    let (mut books, timeout) = core
+        .work
+        .wait_timeout(books, time)
+        .unwrap_or_else(PoisonError::into_inner);
+    books.idle_workers -= 1;
+    let unemployed = timeout.timed_out()
+        && wake_at.is_none()
+        && books.state.wake_at().is_none()
+        && !books.state.has_ready();
+    (books, unemployed)
+}
+
+fn attempt(sender: &Sender, job: Job, cancel: &Cancel) -> (crate::client::call::Progress, Verdict) {
+    let mut progress = job.progress;
+    let event = job.event;
+    let step = catch_unwind(AssertUnwindSafe(|| {
+        sender.send_once(&event, &mut progress, job.submitted, job.deadline, cancel)
+    }));
+    let verdict = match step {
+        Ok(Step::Done(result)) => Verdict::Over(result),
+        Ok(Step::Retry(delay, error)) => Verdict::Again(Instant::now() + delay, error),
+        Err(_) => Verdict::Over(Err(Error::new(
+            Status::Internal,
+            "a defect of the library: sending the event panicked",
+        )
+        .with_outcome(Outcome::MaybeSent)
+        .with_idempotency_key(Some(event.idempotency_key().to_owned())))),
+    };
+    (progress, verdict)
+}
+
+fn judge_service(books: &mut Guard<'_>, verdict: &Verdict, now: Instant) {
+    let error = match verdict {
+        Verdict::Over(Ok(_)) => None,
+        Verdict::Over(Err(error)) => Some(error.cause().unwrap_or(error)),
+        Verdict::Again(_, error) => Some(error),
+    };
+    let health = &mut books.state.health;
+    match error.map(Error::status) {
+        None => health.answered(),
+        Some(Status::Cancelled | Status::Internal) => health.undecided(),
+        Some(
+            Status::Connection
+            | Status::Timeout
+            | Status::Tls
+            | Status::Protocol
+            | Status::ServerError,
+        ) => health.failed(now, random::fraction()),
+        Some(_) => health.answered(),
+    }
+}
