@@ -1,0 +1,33 @@
+<?php
+
+/**
+ * Preloads the package, so that it works under ffi.enable=preload, PHP's default for web servers:
+ *
+ *     opcache.preload=/srv/app/vendor/hookrail/hookrail/preload.php
+ *     opcache.preload_user=www-data
+ *
+ * A preload script of your own can require this file.
+ */
+
+declare(strict_types=1);
+
+(static function (): void {
+    $source = __DIR__ . '/src';
+    $autoload = static function (string $class) use ($source): void {
+        $file = $source . '/' . strtr(substr($class, strlen('Hookrail\\')), '\\', '/') . '.php';
+        if (str_starts_with($class, 'Hookrail\\') && is_file($file)) {
+            require_once $file;
+        }
+    };
+    spl_autoload_register($autoload);
+    $files = new RecursiveIteratorIterator(
+        new RecursiveDirectoryIterator($source, FilesystemIterator::SKIP_DOTS),
+    );
+    foreach ($files as $file) {
+        // Its interfaces are not the package's own, and it does without FFI.
+        if ($file->getFilename() !== 'VerificationMiddleware.php') {
+            require_once $file->getPathname();
+        }
+    }
+    spl_autoload_unregister($autoload);
+})();

@@ -1,0 +1,26 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail;
+
+/** One attempt to deliver. */
+final class Attempt
+{
+    /**
+     * @param int         $number       as the service counts
+     * @param string      $status       what it came to, in the service's own word
+     * @param int|null    $httpStatus   what the receiver answered; null when it did not
+     * @param string|null $errorClass   the service's word for what went wrong; null when nothing did
+     * @param float|null  $latency      in seconds; null when the service does not say
+     */
+    public function __construct(
+        public readonly int $number,
+        public readonly int $claimVersion,
+        public readonly string $status,
+        public readonly ?int $httpStatus,
+        public readonly ?string $errorClass,
+        public readonly ?float $latency,
+    ) {
+    }
+}

@@ -1,0 +1,157 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail;
+
+use Hookrail\Exception\ConfigurationException;
+use Hookrail\Exception\HookrailException;
+use Hookrail\Exception\LibraryException;
+use Hookrail\Native\ClientFactory;
+use Hookrail\Native\Handle;
+use Hookrail\Native\Input;
+use Hookrail\Native\Library;
+use Hookrail\Native\Sender;
+use Hookrail\Native\SendOptions;
+use Hookrail\Native\StatsReader;
+
+/**
+ * Sends events to a Hookrail service and asks what became of them.
+ *
+ * Clients with the same settings share their connections for the life of the process, so making one in
+ * every web request costs next to nothing.
+ */
+final class Client
+{
+    private readonly Library $library;
+
+    private readonly Handle $handle;
+
+    private readonly Sender $sender;
+
+    /**
+     * @param string|null $apiKey  the producer key; null: the environment variable HOOKRAIL_API_KEY
+     * @param string|null $baseUrl where the service is; null: the environment variable HOOKRAIL_BASE_URL,
+     *                             else http://localhost:8080
+     *
+     * @throws ConfigurationException when the client cannot be set up as asked
+     * @throws LibraryException       when the native library cannot be loaded
+     * @throws HookrailException      when an option is not acceptable
+     */
+    public function __construct(
+        #[\SensitiveParameter] ?string $apiKey = null,
+        ?string $baseUrl = null,
+        ClientOptions $options = new ClientOptions(),
+    ) {
+        $this->library = Library::get();
+        $this->handle = (new ClientFactory($this->library))->create($apiKey, $baseUrl, $options);
+        $this->sender = new Sender($this->library, $this->handle);
+    }
+
+    /**
+     * Sends one event and waits until the service has recorded it. Failed attempts are repeated with the
+     * same key and the same bytes, within the timeout.
+     *
+     * @param mixed             $payload        what json_encode() takes, or a RawJson
+     * @param string|null       $idempotencyKey null: a random one; where a send is repeated by the
+     *                                          caller, it is to have the same key
+     * @param string|null       $orderingKey    events with the same one are delivered in order by ordered
+     *                                          subscriptions
+     * @param float|null        $timeout        seconds for the whole call, in place of the client's
+     * @param Cancellation|null $cancellation   ends the call early
+     *
+     * @throws HookrailException with outcome() and idempotencyKey()
+     */
+    public function sendEvent(
+        string $topic,
+        mixed $payload,
+        ?string $idempotencyKey = null,
+        ?string $orderingKey = null,
+        ?float $timeout = null,
+        ?Cancellation $cancellation = null,
+    ): Accepted {
+        return $this->sender->send(
+            $topic,
+            Input::json($payload),
+            new SendOptions($idempotencyKey, $orderingKey, $timeout, $cancellation),
+        );
+    }
+
+    /**
+     * Asks what became of an event.
+     *
+     * @param float|null        $timeout      seconds for the whole call, in place of the client's
+     * @param Cancellation|null $cancellation ends the call early
+     *
+     * @throws Exception\NotFoundException ambiguous: the service answers the same when its store is down
+     * @throws HookrailException
+     */
+    public function getEvent(
+        string $eventId,
+        ?float $timeout = null,
+        ?Cancellation $cancellation = null,
+    ): EventStatus {
+        return $this->sender->getEvent($eventId, Input::timeout($timeout), $cancellation);
+    }
+
+    /**
+     * Makes an event ready to be stored next to the data that it tells of, and sent later.
+     *
+     * @param mixed $payload what json_encode() takes, or a RawJson
+     *
+     * @throws HookrailException when topic, payload or a key is not acceptable
+     */
+    public function prepare(
+        string $topic,
+        mixed $payload,
+        ?string $idempotencyKey = null,
+        ?string $orderingKey = null,
+    ): PreparedEvent {
+        return $this->sender->prepare(
+            $topic,
+            Input::json($payload),
+            new SendOptions($idempotencyKey, $orderingKey),
+        );
+    }
+
+    /**
+     * Sends a prepared event, as often as need be: it is recorded once.
+     *
+     * @param string            $blob         PreparedEvent::$blob
+     * @param float|null        $timeout      seconds for the whole call, in place of the client's
+     * @param Cancellation|null $cancellation ends the call early
+     *
+     * @throws Exception\DamagedEventException when the blob is damaged or of an unknown version
+     * @throws HookrailException               with outcome() and idempotencyKey()
+     */
+    public function sendPrepared(
+        string $blob,
+        ?float $timeout = null,
+        ?Cancellation $cancellation = null,
+    ): Accepted {
+        return $this->sender->sendPrepared($blob, Input::timeout($timeout), $cancellation);
+    }
+
+    /**
+     * Counters since the client was made: requests, attempts, successes, replays, connections_opened,
+     * connections_reused, bytes_sent, bytes_received, and by status name retries and failures.
+     *
+     * @return array<string, int|array<string, int>>
+     */
+    public function stats(): array
+    {
+        return (new StatsReader($this->library))->read($this->handle);
+    }
+
+    /** @internal */
+    public function handle(): Handle
+    {
+        return $this->handle;
+    }
+
+    /** @return array<string, mixed> nothing: the settings hold secrets */
+    public function __debugInfo(): array
+    {
+        return [];
+    }
+}

@@ -1,0 +1,74 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail;
+
+/**
+ * The settings of a client; null leaves the library's default. All times are in seconds.
+ *
+ *     new ClientOptions(totalTimeout: 5.0, maxRetries: 2)
+ */
+final class ClientOptions
+{
+    /**
+     * @param float|null        $connectTimeout    for looking up the name, connecting and TLS (5)
+     * @param float|null        $readTimeout       for each wait for a part of the answer (10)
+     * @param float|null        $writeTimeout      for each wait until the service takes more (10)
+     * @param float|null        $totalTimeout      for a whole call, retries and waits included (30)
+     * @param int|null          $maxRetries        how often a failed attempt is repeated (3)
+     * @param float|null        $backoffBase       the delay before the first retry is random up to it (0.2)
+     * @param float|null        $backoffCap        no delay before a retry is longer (10)
+     * @param bool              $respectRetryAfter whether the service's Retry-After is the least wait
+     * @param list<string>      $caFiles           PEM files of further certificate authorities to trust
+     * @param string|null       $caPem             further certificate authorities themselves, as PEM
+     * @param bool              $systemCas         whether the system's certificate authorities are trusted
+     * @param string|false|null $proxy             a URL; false for none; null: as the environment says
+     * @param int|null          $idleConnections   how many connections are kept for reuse (64)
+     * @param int|null          $payloadLimit      the largest payload in bytes, 0 for no limit (262144)
+     * @param string|null       $userAgentSuffix   follows the library's own User-Agent, as in "shop/2.1"
+     * @param int|null          $queueMaxEvents    how many events the producer's queue holds (10000)
+     * @param int|null          $queueMaxBytes     how many bytes the producer's queue holds (64 MiB)
+     * @param int|null          $workers           how many threads send what is queued (4)
+     * @param bool              $shared            whether clients with the same settings are one and
+     *                                             the same in this process, and outlive requests
+     */
+    public function __construct(
+        public readonly ?float $connectTimeout = null,
+        public readonly ?float $readTimeout = null,
+        public readonly ?float $writeTimeout = null,
+        public readonly ?float $totalTimeout = null,
+        public readonly ?int $maxRetries = null,
+        public readonly ?float $backoffBase = null,
+        public readonly ?float $backoffCap = null,
+        public readonly bool $respectRetryAfter = true,
+        public readonly array $caFiles = [],
+        public readonly ?string $caPem = null,
+        public readonly bool $systemCas = true,
+        #[\SensitiveParameter]
+        public readonly string|false|null $proxy = null,
+        public readonly ?int $idleConnections = null,
+        public readonly ?int $payloadLimit = null,
+        public readonly ?string $userAgentSuffix = null,
+        public readonly ?int $queueMaxEvents = null,
+        public readonly ?int $queueMaxBytes = null,
+        public readonly ?int $workers = null,
+        public readonly bool $shared = true,
+    ) {
+    }
+
+    /**
+     * The settings without the proxy's password.
+     *
+     * @return array<string, mixed>
+     */
+    public function __debugInfo(): array
+    {
+        $settings = get_object_vars($this);
+        if (is_string($this->proxy)) {
+            $settings['proxy'] = preg_replace('~//[^/]*@~', '//***@', $this->proxy);
+        }
+
+        return $settings;
+    }
+}

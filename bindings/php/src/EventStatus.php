@@ -1,0 +1,21 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail;
+
+/** What became of an event. */
+final class EventStatus
+{
+    /**
+     * @param list<Delivery> $deliveries
+     * @param string         $json       the service's answer as it came
+     */
+    public function __construct(
+        public readonly string $eventId,
+        public readonly string $topic,
+        public readonly array $deliveries,
+        public readonly string $json,
+    ) {
+    }
+}

@@ -1,0 +1,57 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Exception;
+
+use Hookrail\Outcome;
+use Hookrail\Problem;
+use Throwable;
+
+/**
+ * What the exceptions have in common beside their SPL classes.
+ *
+ * @internal
+ */
+trait ErrorDetails
+{
+    public function __construct(private readonly ErrorInfo $info, ?Throwable $previous = null)
+    {
+        parent::__construct($info->message, $info->status, $previous);
+    }
+
+    public function isRetryable(): bool
+    {
+        return $this->info->retryable;
+    }
+
+    public function outcome(): Outcome
+    {
+        return $this->info->outcome;
+    }
+
+    public function idempotencyKey(): ?string
+    {
+        return $this->info->idempotencyKey;
+    }
+
+    public function attempts(): int
+    {
+        return $this->info->attempts;
+    }
+
+    public function httpStatus(): ?int
+    {
+        return $this->info->httpStatus;
+    }
+
+    public function retryAfter(): ?float
+    {
+        return $this->info->retryAfter;
+    }
+
+    public function problem(): ?Problem
+    {
+        return $this->info->problem;
+    }
+}

@@ -1,0 +1,29 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Exception;
+
+use Hookrail\Outcome;
+use Hookrail\Problem;
+
+/** What an exception is made of. Tests of your own make one to throw what the package would throw. */
+final class ErrorInfo
+{
+    /**
+     * @param int        $status     the number of the status in the C ABI; the exception's code
+     * @param float|null $retryAfter in seconds
+     */
+    public function __construct(
+        public readonly int $status,
+        public readonly string $message,
+        public readonly bool $retryable = false,
+        public readonly Outcome $outcome = Outcome::None,
+        public readonly ?string $idempotencyKey = null,
+        public readonly int $attempts = 0,
+        public readonly ?int $httpStatus = null,
+        public readonly ?float $retryAfter = null,
+        public readonly ?Problem $problem = null,
+    ) {
+    }
+}

@@ -1,0 +1,24 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Exception;
+
+use Hookrail\Native\Status;
+use Hookrail\Outcome;
+use InvalidArgumentException as SplInvalidArgumentException;
+use Throwable;
+
+/** An argument is not acceptable; nothing was done. */
+final class InvalidArgumentException extends SplInvalidArgumentException implements HookrailException
+{
+    use ErrorDetails;
+
+    /** @internal */
+    public static function because(string $message, ?Throwable $previous = null): self
+    {
+        $info = new ErrorInfo(Status::INVALID_ARGUMENT, $message, outcome: Outcome::NotSent);
+
+        return new self($info, $previous);
+    }
+}

@@ -1,0 +1,13 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Exception;
+
+use RuntimeException;
+
+/** The answer was not HTTP, or not what the protocol promises. */
+final class ProtocolException extends RuntimeException implements HookrailException
+{
+    use ErrorDetails;
+}

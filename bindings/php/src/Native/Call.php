@@ -1,0 +1,73 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use Hookrail\Cancellation;
+use Hookrail\Exception\HookrailException;
+
+/**
+ * A call that runs beside PHP's thread, so that signal handlers run while PHP waits for it: PHP runs
+ * them between two of its own instructions only, never inside a call of the library.
+ *
+ * @internal
+ */
+final class Call
+{
+    /**
+     * How long PHP stays in the library at a time. A signal ends the wait at once, but for one that
+     * arrives after PHP's last look for signals and before the wait has begun.
+     */
+    private const SLICE_MS = 50;
+
+    private function __construct(
+        private readonly Library $library,
+        private readonly Handle $call,
+    ) {
+    }
+
+    /** Whether the program wants its signal handlers to run at any time. */
+    public static function isAdvisable(): bool
+    {
+        return function_exists('pcntl_async_signals') && pcntl_async_signals();
+    }
+
+    /** The part of a wait that is spent in the library at a time. */
+    public static function slice(int $milliseconds): int
+    {
+        return self::isAdvisable() ? min($milliseconds, self::SLICE_MS) : $milliseconds;
+    }
+
+    /**
+     * @param string $function of the hookrail_call_ family
+     *
+     * @throws HookrailException when the arguments are not acceptable
+     */
+    public static function start(Library $library, string $function, mixed ...$arguments): self
+    {
+        return new self($library, $library->obtain('hookrail_call', $function, ...$arguments));
+    }
+
+    /**
+     * Waits for the result. What a signal handler throws ends the wait, and the call with it.
+     *
+     * @throws HookrailException the call's failure
+     */
+    public function finish(string $type, string $function, ?Cancellation $cancellation): Handle
+    {
+        do {
+            $status = $this->library->callExpecting(
+                [Status::TIMEOUT, Status::INTERRUPTED],
+                'hookrail_call_wait',
+                $this->call->pointer,
+                self::SLICE_MS,
+            );
+            if ($cancellation?->isFired()) {
+                $this->library->ffi->hookrail_call_cancel($this->call->pointer);
+            }
+        } while ($status !== Status::OK);
+
+        return $this->library->obtain($type, $function, $this->call->pointer);
+    }
+}

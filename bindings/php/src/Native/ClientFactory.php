@@ -1,0 +1,169 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use FFI\CData;
+use Hookrail\ClientOptions;
+use Hookrail\Exception\HookrailException;
+
+/**
+ * Makes the library's clients.
+ *
+ * @internal
+ */
+final class ClientFactory
+{
+    private const BINDING = 'php';
+
+    /** What else decides how a client behaves. */
+    private const ENVIRONMENT = [
+        'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY',
+        'SSL_CERT_FILE', 'SSL_CERT_DIR',
+    ];
+
+    private const DEFAULT_BACKOFF_BASE = 0.2;
+    private const DEFAULT_BACKOFF_CAP = 10.0;
+    private const TLS_ROOTS_EXTRA_ONLY = 1;
+
+    public function __construct(private readonly Library $library)
+    {
+    }
+
+    /** @throws HookrailException when the client cannot be set up as asked */
+    public function create(
+        #[\SensitiveParameter] ?string $apiKey,
+        ?string $baseUrl,
+        ClientOptions $options,
+    ): Handle {
+        $apiKey ??= self::environment('HOOKRAIL_API_KEY');
+        $baseUrl ??= self::environment('HOOKRAIL_BASE_URL');
+        $native = $this->options($options);
+        $settings = [$apiKey, strlen($apiKey ?? ''), $baseUrl, strlen($baseUrl ?? ''), $native->pointer];
+        if (!$options->shared) {
+            return $this->library->obtain('hookrail_client', 'hookrail_client_new', ...$settings);
+        }
+        $key = self::key($apiKey, $baseUrl, $options);
+
+        return $this->library->obtain(
+            'hookrail_client',
+            'hookrail_client_shared',
+            $key,
+            strlen($key),
+            ...$settings,
+        );
+    }
+
+    /** The environment of the web server's request counts, too: there FPM has its fastcgi_param. */
+    private static function environment(string $name): ?string
+    {
+        $value = getenv($name);
+
+        return is_string($value) && $value !== '' ? $value : null;
+    }
+
+    /** A name for the sum of all settings; a digest, so that no secret is kept in it. */
+    private static function key(
+        #[\SensitiveParameter] ?string $apiKey,
+        ?string $baseUrl,
+        ClientOptions $options,
+    ): string {
+        $environment = array_map(static fn (string $name) => getenv($name, true), self::ENVIRONMENT);
+
+        return hash('sha256', serialize([$apiKey, $baseUrl, get_object_vars($options), $environment]));
+    }
+
+    private function options(ClientOptions $options): Handle
+    {
+        $native = $this->library->own(
+            'hookrail_client_options',
+            $this->library->ffi->hookrail_client_options_new(),
+        );
+        $this->setText($native->pointer, 'set_binding', self::BINDING);
+        $this->setTimes($native->pointer, $options);
+        $this->setRetries($native->pointer, $options);
+        $this->setTrust($native->pointer, $options);
+        $this->setLimits($native->pointer, $options);
+        if ($options->userAgentSuffix !== null) {
+            $this->setText($native->pointer, 'set_user_agent_suffix', $options->userAgentSuffix);
+        }
+        if ($options->proxy !== null) {
+            $this->setText($native->pointer, 'set_proxy', $options->proxy === false ? null : $options->proxy);
+        }
+
+        return $native;
+    }
+
+    private function setTimes(CData $native, ClientOptions $options): void
+    {
+        $times = [
+            'connectTimeout' => ['set_connect_timeout_ms', $options->connectTimeout],
+            'readTimeout' => ['set_read_timeout_ms', $options->readTimeout],
+            'writeTimeout' => ['set_write_timeout_ms', $options->writeTimeout],
+            'totalTimeout' => ['set_total_timeout_ms', $options->totalTimeout],
+        ];
+        foreach ($times as $name => [$setter, $seconds]) {
+            if ($seconds !== null) {
+                $this->set($native, $setter, Input::milliseconds($seconds, $name));
+            }
+        }
+    }
+
+    private function setRetries(CData $native, ClientOptions $options): void
+    {
+        if ($options->maxRetries !== null) {
+            $this->set($native, 'set_max_retries', $options->maxRetries);
+        }
+        if ($options->backoffBase !== null || $options->backoffCap !== null) {
+            $base = $options->backoffBase ?? self::DEFAULT_BACKOFF_BASE;
+            $cap = $options->backoffCap ?? max($base, self::DEFAULT_BACKOFF_CAP);
+            $this->set(
+                $native,
+                'set_backoff_ms',
+                Input::milliseconds($base, 'backoffBase'),
+                Input::milliseconds($cap, 'backoffCap'),
+            );
+        }
+        $this->set($native, 'set_respect_retry_after', $options->respectRetryAfter);
+    }
+
+    private function setTrust(CData $native, ClientOptions $options): void
+    {
+        foreach ($options->caFiles as $file) {
+            $this->setText($native, 'add_ca_file', $file);
+        }
+        if ($options->caPem !== null) {
+            $this->setText($native, 'add_ca_pem', $options->caPem);
+        }
+        if (!$options->systemCas) {
+            $this->set($native, 'set_tls_roots', self::TLS_ROOTS_EXTRA_ONLY);
+        }
+    }
+
+    private function setLimits(CData $native, ClientOptions $options): void
+    {
+        $sizes = [
+            'idleConnections' => ['set_idle_connections', $options->idleConnections],
+            'payloadLimit' => ['set_payload_limit', $options->payloadLimit],
+            'queueMaxEvents' => ['set_queue_max_events', $options->queueMaxEvents],
+            'queueMaxBytes' => ['set_queue_max_bytes', $options->queueMaxBytes],
+            'workers' => ['set_workers', $options->workers],
+        ];
+        foreach ($sizes as $name => [$setter, $size]) {
+            if ($size !== null) {
+                $this->set($native, $setter, Input::size($size, $name));
+            }
+        }
+    }
+
+    private function setText(CData $native, string $setter, #[\SensitiveParameter] ?string $text): void
+    {
+        $this->set($native, $setter, $text, strlen($text ?? ''));
+    }
+
+    private function set(CData $native, string $setter, mixed ...$values): void
+    {
+        $this->library->call('hookrail_client_options_' . $setter, $native, ...$values);
+    }
+}

@@ -1,0 +1,29 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use FFI;
+
+/**
+ * The system's loader, asked for the reason that PHP's FFI leaves out.
+ *
+ * @internal
+ */
+final class DynamicLoader
+{
+    private const RTLD_LAZY = 1;
+
+    private function __construct()
+    {
+    }
+
+    /** Why a library cannot be loaded; null when it can. */
+    public static function complaint(string $path): ?string
+    {
+        $loader = FFI::cdef('void *dlopen(const char *path, int mode); const char *dlerror(void);');
+
+        return $loader->dlopen($path, self::RTLD_LAZY) === null ? $loader->dlerror() : null;
+    }
+}

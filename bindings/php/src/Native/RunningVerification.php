@@ -1,0 +1,46 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use Hookrail\Exception\HookrailException;
+use Hookrail\Verification;
+
+/**
+ * A hookrail_verification.
+ *
+ * @internal
+ */
+final class RunningVerification
+{
+    public function __construct(
+        private readonly Library $library,
+        private readonly Handle $verification,
+    ) {
+    }
+
+    /** @throws HookrailException */
+    public function update(string $chunk): void
+    {
+        $this->library->call(
+            'hookrail_verification_update',
+            $this->verification->pointer,
+            $chunk,
+            strlen($chunk),
+        );
+    }
+
+    /** @throws HookrailException */
+    public function finish(): Verification
+    {
+        $cells = new VerdictCells($this->library->ffi);
+        $this->library->call(
+            'hookrail_verification_finish',
+            $this->verification->pointer,
+            ...$cells->addresses,
+        );
+
+        return $cells->read();
+    }
+}

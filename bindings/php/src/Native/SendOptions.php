@@ -1,0 +1,55 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use Hookrail\Cancellation;
+use Hookrail\Exception\HookrailException;
+
+/**
+ * What may be said about a send.
+ *
+ * @internal
+ */
+final class SendOptions
+{
+    public function __construct(
+        public readonly ?string $idempotencyKey = null,
+        public readonly ?string $orderingKey = null,
+        public readonly ?float $timeout = null,
+        public readonly ?Cancellation $cancellation = null,
+    ) {
+    }
+
+    /**
+     * @return Handle|null null where everything is left to the defaults
+     *
+     * @throws HookrailException when one of them is not acceptable
+     */
+    public function build(Library $library): ?Handle
+    {
+        $settings = [];
+        if ($this->idempotencyKey !== null) {
+            $settings['idempotency_key'] = [$this->idempotencyKey, strlen($this->idempotencyKey)];
+        }
+        if ($this->orderingKey !== null) {
+            $settings['ordering_key'] = [$this->orderingKey, strlen($this->orderingKey)];
+        }
+        if ($this->timeout !== null) {
+            $settings['timeout_ms'] = [Input::timeout($this->timeout)];
+        }
+        if ($this->cancellation !== null) {
+            $settings['cancel'] = [$this->cancellation->token()->handle->pointer];
+        }
+        if ($settings === []) {
+            return null;
+        }
+        $native = $library->own('hookrail_send_options', $library->ffi->hookrail_send_options_new());
+        foreach ($settings as $name => $values) {
+            $library->call('hookrail_send_options_set_' . $name, $native->pointer, ...$values);
+        }
+
+        return $native;
+    }
+}

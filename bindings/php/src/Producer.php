@@ -1,0 +1,180 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail;
+
+use Hookrail\Exception\HookrailException;
+use Hookrail\Exception\QueueFullException;
+use Hookrail\Native\EventStream;
+use Hookrail\Native\Input;
+use Hookrail\Native\Library;
+use Hookrail\Native\Queue;
+use Hookrail\Native\SendOptions;
+
+/**
+ * Sends events in the background, with the connections of its client.
+ *
+ * Queue and completions belong to the client, and so to all producers of clients with the same settings:
+ * a web request may see the completions of an earlier one.
+ */
+final class Producer
+{
+    private readonly Queue $queue;
+
+    public function __construct(private readonly Client $client)
+    {
+        $this->queue = new Queue(Library::get(), $client->handle());
+    }
+
+    /**
+     * Queues an event.
+     *
+     * @param mixed       $payload what json_encode() takes, or a RawJson
+     * @param float|null  $timeout seconds from now until the event is given up, in place of the client's
+     * @param int         $tag     comes back in the completion
+     * @param bool        $report  whether there will be a completion at all
+     * @param float       $wait    how many seconds to wait where the queue is full; 0: not at all
+     *
+     * @return int a token, by which the event can be cancelled
+     *
+     * @throws QueueFullException
+     * @throws HookrailException  when the event is not acceptable, or the client is closed
+     */
+    public function submit(
+        string $topic,
+        mixed $payload,
+        ?string $idempotencyKey = null,
+        ?string $orderingKey = null,
+        ?float $timeout = null,
+        int $tag = 0,
+        bool $report = true,
+        float $wait = 0.0,
+    ): int {
+        return $this->queue->submit(
+            $topic,
+            Input::json($payload),
+            new SendOptions($idempotencyKey, $orderingKey, $timeout),
+            $tag,
+            $report,
+            Input::milliseconds($wait, 'wait'),
+        );
+    }
+
+    /**
+     * Queues a prepared event.
+     *
+     * @param string $blob PreparedEvent::$blob
+     *
+     * @return int a token, by which the event can be cancelled
+     *
+     * @throws QueueFullException
+     * @throws HookrailException  when the blob is damaged, or the client is closed
+     */
+    public function submitPrepared(
+        string $blob,
+        ?float $timeout = null,
+        int $tag = 0,
+        bool $report = true,
+    ): int {
+        return $this->queue->submitPrepared($blob, Input::timeout($timeout), $tag, $report);
+    }
+
+    /**
+     * Takes completions, waiting for the first of them. A signal or wakeUp() ends the wait early.
+     *
+     * @param float $timeout how many seconds to wait; 0: not at all
+     * @param int   $max     how many completions to take at most
+     *
+     * @return list<Completion>
+     *
+     * @throws HookrailException
+     */
+    public function poll(float $timeout = 0.0, int $max = 100): array
+    {
+        return $this->queue->poll(max(0, Input::milliseconds($timeout, 'timeout')), max(1, $max));
+    }
+
+    /** Ends a poll(), now or the next one: for signal handlers. */
+    public function wakeUp(): void
+    {
+        $this->queue->wakeUp();
+    }
+
+    /**
+     * Waits until nothing is queued or being sent.
+     *
+     * @param float $timeout how many seconds to wait at most. Signals do not shorten it, but what a
+     *                       signal handler throws ends it
+     *
+     * @return int how many events are left; 0 when all of them came to an end
+     *
+     * @throws HookrailException
+     */
+    public function flush(float $timeout): int
+    {
+        return $this->queue->flush(max(0, Input::milliseconds($timeout, 'timeout')));
+    }
+
+    /**
+     * Takes an event back or breaks its sending off. Its completion tells which.
+     *
+     * @throws HookrailException
+     */
+    public function cancel(int $token): void
+    {
+        $this->queue->cancel($token);
+    }
+
+    /**
+     * Drops what is queued, and on demand breaks off what is being sent.
+     *
+     * @return int how many events that were
+     *
+     * @throws HookrailException
+     */
+    public function purge(bool $inFlight = false): int
+    {
+        return $this->queue->purge($inFlight);
+    }
+
+    /** @throws HookrailException */
+    public function state(): QueueState
+    {
+        return $this->queue->state();
+    }
+
+    /**
+     * A stream for stream_select() and event loops that is readable exactly while poll() has completions.
+     * It is not to be read from. Only the command line has such streams; after a fork the child needs a
+     * new one.
+     *
+     * @return resource
+     *
+     * @throws HookrailException
+     */
+    public function eventStream()
+    {
+        return EventStream::open($this->queue->eventFd());
+    }
+
+    /**
+     * Stops sending for good: flushes, then ends the threads. Further sends and submits of this process
+     * with the same settings fail; completions can still be polled.
+     *
+     * @param float $timeout how many seconds to wait at most
+     *
+     * @return int how many events were not sent
+     *
+     * @throws HookrailException
+     */
+    public function close(float $timeout): int
+    {
+        return $this->queue->close(max(0, Input::milliseconds($timeout, 'timeout')));
+    }
+
+    public function client(): Client
+    {
+        return $this->client;
+    }
+}

@@ -1,0 +1,14 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail;
+
+/** A payload that is JSON text already: its bytes go out as they are. */
+final class RawJson
+{
+    /** @param string $json exactly one JSON value in UTF-8 */
+    public function __construct(public readonly string $json)
+    {
+    }
+}

@@ -1,0 +1,117 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail;
+
+use Hookrail\Exception\HookrailException;
+use Hookrail\Exception\InvalidArgumentException;
+use Hookrail\Exception\VerificationException;
+use Hookrail\Native\HeaderFinder;
+use Hookrail\Native\Input;
+use Hookrail\Native\Library;
+use Hookrail\Native\SignatureVerifier;
+
+/** Verifies deliveries with secrets that are prepared once. */
+final class Verifier
+{
+    /** How far a signature's time may be from now, either way, in seconds, unless said otherwise. */
+    public const DEFAULT_TOLERANCE = 300;
+
+    private readonly SignatureVerifier $native;
+
+    /**
+     * @param string|list<string> $secrets   1 to 16, of which any may match; each the text of the
+     *                                       endpoint's secret as it is, "whsec_" included
+     * @param int                 $tolerance in seconds, the boundary included; 0 accepts that very second
+     *                                       only
+     *
+     * @throws InvalidArgumentException no secret, an empty one, more than 16, or a negative tolerance
+     */
+    public function __construct(
+        #[\SensitiveParameter] string|array $secrets,
+        private readonly int $tolerance = self::DEFAULT_TOLERANCE,
+    ) {
+        $this->native = new SignatureVerifier(Library::get(), (array) $secrets, $tolerance);
+    }
+
+    /**
+     * Verifies a delivery.
+     *
+     * @param string   $body       the body as received, byte for byte
+     * @param string   $signature  the value of hookrail-signature
+     * @param string   $deliveryId the value of hookrail-delivery-id
+     * @param int|null $now        seconds since 1970; null: the clock
+     *
+     * @throws VerificationException when it is not to be trusted
+     */
+    public function verify(string $body, string $signature, string $deliveryId, ?int $now = null): Verification
+    {
+        return $this->native->verify($body, $signature, $deliveryId, Input::now($now));
+    }
+
+    /**
+     * Verifies a delivery by the header fields of its request.
+     *
+     * @param iterable<array-key, mixed> $headers values, or lists of them, by names in any case; $_SERVER
+     *                                            and PSR-7's getHeaders() will do
+     * @param string                     $body    the body as received, byte for byte
+     * @param int|null                   $now     seconds since 1970; null: the clock
+     *
+     * @throws VerificationException when it is not to be trusted
+     */
+    public function verifyRequest(iterable $headers, string $body, ?int $now = null): Webhook
+    {
+        $found = (new HeaderFinder(Library::get()))->find($headers);
+
+        return new Webhook(
+            $found->deliveryId,
+            $body,
+            $this->verify($body, $found->signature, $found->deliveryId, $now),
+        );
+    }
+
+    /**
+     * Begins to verify a delivery whose body arrives in pieces. The header fields are judged at once, so
+     * that no body need be read for a delivery that cannot verify.
+     *
+     * @param iterable<array-key, mixed> $headers   as for verifyRequest()
+     * @param int                        $bodyLimit the largest body in bytes; 0 for no limit
+     *
+     * @throws VerificationException when it is not to be trusted
+     * @throws HookrailException
+     */
+    public function begin(iterable $headers, int $bodyLimit = 0, ?int $now = null): BodyVerification
+    {
+        $found = (new HeaderFinder(Library::get()))->find($headers);
+
+        return new BodyVerification($this->native->begin(
+            $found->signature,
+            $found->deliveryId,
+            Input::size($bodyLimit, 'bodyLimit'),
+            Input::now($now),
+        ), $found->deliveryId);
+    }
+
+    /**
+     * For development only: says why a verification fails, by trying what usually goes wrong. The text
+     * holds no secret, but parts of the request: it is not for the sender.
+     *
+     * @param string|null $eventId the value of hookrail-event-id, if it is at hand
+     */
+    public function explain(
+        string $body,
+        string $signature,
+        string $deliveryId,
+        ?string $eventId = null,
+        ?int $now = null,
+    ): string {
+        return $this->native->explain($body, $signature, $deliveryId, $eventId, Input::now($now));
+    }
+
+    /** @return array<string, mixed> the settings without the secrets */
+    public function __debugInfo(): array
+    {
+        return ['tolerance' => $this->tolerance];
+    }
+}
