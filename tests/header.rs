@@ -12,16 +12,10 @@ fn root() -> PathBuf {
 
 fn generate(config: &str) -> String {
     let config = cbindgen::Config::from_file(root().join(config)).expect("a valid configuration");
-    let mut sources: Vec<PathBuf> = fs::read_dir(root().join("src/ffi"))
-        .expect("src/ffi")
-        .map(|entry| entry.expect("a directory entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect();
-    sources.sort();
-    let mut builder = cbindgen::Builder::new().with_config(config);
-    for source in sources {
-        builder = builder.with_src(source);
-    }
+    // Follows the modules from there; the rest of the crate is no concern of C.
+    let builder = cbindgen::Builder::new()
+        .with_config(config)
+        .with_src(root().join("src/ffi/mod.rs"));
     let mut header = Vec::new();
     builder.generate().expect("bindings").write(&mut header);
     String::from_utf8(header).expect("UTF-8")

@@ -61,7 +61,11 @@ thread_local! {
 }
 
 /// Runs one attempt within `bounds` and tells what it did on the wire.
-pub fn run_attempt<T>(bounds: &Bounds, fresh_only: bool, attempt: impl FnOnce() -> T) -> (T, Trace) {
+pub fn run_attempt<T>(
+    bounds: &Bounds,
+    fresh_only: bool,
+    attempt: impl FnOnce() -> T,
+) -> (T, Trace) {
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {

@@ -43,8 +43,8 @@ pub fn dial(
                     }
                 }
                 None if pending.is_empty() => {
-                    let source = last_error
-                        .unwrap_or_else(|| io::Error::other("the host has no address"));
+                    let source =
+                        last_error.unwrap_or_else(|| io::Error::other("the host has no address"));
                     return Err(Failure::Connect {
                         peer: peer.to_owned(),
                         source,
@@ -54,7 +54,9 @@ pub fn dial(
             }
         }
         let ready = bounds.wait_any(
-            pending.iter().map(|socket| (socket.as_fd(), Interest::WRITE)),
+            pending
+                .iter()
+                .map(|socket| (socket.as_fd(), Interest::WRITE)),
             next_start.min(until.end()),
         )?;
         let mut index = ready.len();

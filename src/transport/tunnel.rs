@@ -4,8 +4,8 @@ use zeroize::Zeroizing;
 
 use super::context::{Bounds, Until};
 use super::failure::Failure;
-use super::stream::{Progress, Stream};
 use super::host_and_port;
+use super::stream::{Progress, Stream};
 use crate::proxy::Proxy;
 
 /// What a proxy may take to say yes or no.
@@ -20,9 +20,7 @@ pub fn open_tunnel(
     until: Until,
 ) -> Result<(), Failure> {
     let peer = host_and_port(proxy.host(), proxy.port());
-    let mut request = Zeroizing::new(format!(
-        "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
-    ));
+    let mut request = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
     if let Some(authorization) = proxy.authorization() {
         request.push_str("Proxy-Authorization: ");
         request.push_str(authorization);

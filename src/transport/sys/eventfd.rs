@@ -27,7 +27,13 @@ impl EventFd {
         let saved = unsafe { *libc::__errno_location() };
         // A full counter (EAGAIN) is readable already, so the result says nothing of use.
         // SAFETY: the pointer and the length describe `one`, which outlives the call.
-        unsafe { libc::write(self.0.as_raw_fd(), (&raw const one).cast(), size_of::<u64>()) };
+        unsafe {
+            libc::write(
+                self.0.as_raw_fd(),
+                (&raw const one).cast(),
+                size_of::<u64>(),
+            )
+        };
         // SAFETY: as above.
         unsafe { *libc::__errno_location() = saved };
     }
@@ -37,7 +43,13 @@ impl EventFd {
         let mut count: u64 = 0;
         // An eventfd that was not signalled answers EAGAIN, which is what this call wants to reach.
         // SAFETY: the pointer and the length describe `count`, which outlives the call.
-        unsafe { libc::read(self.0.as_raw_fd(), (&raw mut count).cast(), size_of::<u64>()) };
+        unsafe {
+            libc::read(
+                self.0.as_raw_fd(),
+                (&raw mut count).cast(),
+                size_of::<u64>(),
+            )
+        };
     }
 }
 

@@ -41,11 +41,7 @@ impl Masked {
             for signal in FAULTS {
                 libc::sigdelset(blocked.as_mut_ptr(), signal);
             }
-            libc::pthread_sigmask(
-                libc::SIG_SETMASK,
-                blocked.as_ptr(),
-                previous.as_mut_ptr(),
-            );
+            libc::pthread_sigmask(libc::SIG_SETMASK, blocked.as_ptr(), previous.as_mut_ptr());
             Masked(previous.assume_init())
         }
     }
