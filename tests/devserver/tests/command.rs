@@ -238,7 +238,7 @@ fn what_the_ledger_file_cannot_take_is_not_accepted() {
     let ledger = dir.path().join("ledger");
     let mut limited = Command::new("bash");
     limited
-        .args(["-c", r#"trap "" XFSZ; ulimit -f 2; exec "$0" "$@""#])
+        .args(["-c", r#"trap "" XFSZ; ulimit -S -f 2; exec "$0" "$@""#])
         .arg(env!("CARGO_BIN_EXE_hookrail-devserver"));
     let running = Running::of(&mut limited, &ledger_args(&ledger));
     let mut accepted = 0;
@@ -252,9 +252,22 @@ fn what_the_ledger_file_cannot_take_is_not_accepted() {
     assert!(accepted > 0);
     assert!(refused.problem(503).contains("durably"));
     assert_eq!(running.control("GET /_control/summary")["events"], accepted);
+
+    // Half a line must not stay in front of what is recorded once there is room again.
+    let pid = format!("--pid={}", running.child.id());
+    let raised = Command::new("prlimit")
+        .args([&pid, "--fsize=unlimited:"])
+        .status();
+    assert!(raised.expect("prlimit should start").success());
+    running
+        .exchange(&Post::event("with room").bytes())
+        .event_id();
     drop(running);
     let running = Running::start(&ledger_args(&ledger));
-    assert_eq!(running.control("GET /_control/summary")["events"], accepted);
+    assert_eq!(
+        running.control("GET /_control/summary")["events"],
+        accepted + 1
+    );
 }
 
 #[test]

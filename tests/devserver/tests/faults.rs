@@ -171,6 +171,19 @@ fn after_headers_does_not_wait_for_the_body() {
 }
 
 #[test]
+fn a_close_is_no_reset_even_for_a_client_that_goes_on_writing() {
+    let server = server_with([Rule::close(Point::AfterHeaders)]);
+    let mut connection = Raw::connect(&server);
+    let request = Post::new(vec![b'x'; 4 << 20]);
+    connection.send(&request.head());
+    server
+        .wait_until(PATIENCE, |summary| summary.finished == 1)
+        .expect("the connection should be closed");
+    connection.send(&request.bytes()[request.head().len()..]);
+    assert_eq!(connection.rest(), (Vec::new(), End::Fin));
+}
+
+#[test]
 fn before_reading_does_not_wait_for_the_head() {
     let server = server_with([Rule::reset(Point::BeforeReading)]);
     let mut connection = Raw::connect(&server);
@@ -324,7 +337,22 @@ fn a_client_can_be_left_waiting_at_every_point() {
 }
 
 #[test]
-fn a_server_that_stops_reads_nothing_lets_a_large_body_stall() {
+fn never_answer_records_when_told_to() {
+    for (rule, events) in [
+        (r#"{"never_answer":true}"#, 0),
+        (r#"{"never_answer":true,"record":true}"#, 1),
+    ] {
+        let server = server_with([serde_json::from_str(rule).unwrap()]);
+        let mut connection = Raw::connect(&server);
+        connection.send(&Post::event("k").bytes());
+        let summary = server.wait_until(PATIENCE, |summary| summary.finished == 1);
+        assert_eq!(summary.expect("the client should be held").events, events);
+        assert_eq!(last_outcome(&server), Outcome::Held);
+    }
+}
+
+#[test]
+fn a_server_that_reads_nothing_lets_a_large_body_stall() {
     let server = server_with([Rule::never_answer(Point::AfterHeaders)]);
     let mut stream = dial(&server);
     let body = vec![b'x'; 64 << 20];
