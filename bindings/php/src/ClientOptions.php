@@ -16,6 +16,7 @@ final class ClientOptions
      * @param float|null        $readTimeout       for each wait for a part of the answer (10)
      * @param float|null        $writeTimeout      for each wait until the service takes more (10)
      * @param float|null        $totalTimeout      for a whole call, retries and waits included (30)
+     * @param float|null        $deliveryTimeout   for delivering a submitted event, waits included (120)
      * @param int|null          $maxRetries        how often a failed attempt is repeated (3)
      * @param float|null        $backoffBase       the delay before the first retry is random up to it (0.2)
      * @param float|null        $backoffCap        no delay before a retry is longer (10)
@@ -27,7 +28,8 @@ final class ClientOptions
      * @param int|null          $idleConnections   how many connections are kept for reuse (64)
      * @param int|null          $payloadLimit      the largest payload in bytes, 0 for no limit (262144)
      * @param string|null       $userAgentSuffix   follows the library's own User-Agent, as in "shop/2.1"
-     * @param int|null          $queueMaxEvents    how many events the producer's queue holds (10000)
+     * @param int|null          $queueMaxEvents    how many events the producer holds: queued, being sent,
+     *                                             or completed and not polled (10000)
      * @param int|null          $queueMaxBytes     how many bytes the producer's queue holds (64 MiB)
      * @param int|null          $workers           how many threads send what is queued (4)
      * @param bool              $shared            whether clients with the same settings are one and
@@ -38,6 +40,7 @@ final class ClientOptions
         public readonly ?float $readTimeout = null,
         public readonly ?float $writeTimeout = null,
         public readonly ?float $totalTimeout = null,
+        public readonly ?float $deliveryTimeout = null,
         public readonly ?int $maxRetries = null,
         public readonly ?float $backoffBase = null,
         public readonly ?float $backoffCap = null,

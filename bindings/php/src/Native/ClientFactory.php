@@ -102,6 +102,7 @@ final class ClientFactory
             'readTimeout' => ['set_read_timeout_ms', $options->readTimeout],
             'writeTimeout' => ['set_write_timeout_ms', $options->writeTimeout],
             'totalTimeout' => ['set_total_timeout_ms', $options->totalTimeout],
+            'deliveryTimeout' => ['set_delivery_timeout_ms', $options->deliveryTimeout],
         ];
         foreach ($times as $name => [$setter, $seconds]) {
             if ($seconds !== null) {

@@ -6,7 +6,6 @@ namespace Hookrail\Native;
 
 use FFI;
 use FFI\CData;
-use LogicException;
 
 /**
  * A handle of the native library, freed with this object.
@@ -27,14 +26,8 @@ final class Handle
         $this->ffi->{$this->free}($this->pointer);
     }
 
-    public function __clone()
+    /** Two objects would free the same handle. */
+    private function __clone()
     {
-        throw new LogicException('a handle of the native library cannot be cloned');
-    }
-
-    /** @return array<string, mixed> */
-    public function __serialize(): array
-    {
-        throw new LogicException('a handle of the native library cannot be serialized');
     }
 }

@@ -37,7 +37,7 @@ final class Queue
         bool $report,
         int $wait,
     ): int {
-        $native = $options->build($this->library);
+        $native = $options->build($this->library, false);
         $event = [
             $this->client->pointer, $topic, strlen($topic), $payload, strlen($payload), $native?->pointer,
             $tag, self::flags($report),

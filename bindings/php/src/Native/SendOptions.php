@@ -23,11 +23,13 @@ final class SendOptions
     }
 
     /**
+     * @param bool $cancellable whether what takes the options takes a cancel token in them
+     *
      * @return Handle|null null where everything is left to the defaults
      *
      * @throws HookrailException when one of them is not acceptable
      */
-    public function build(Library $library): ?Handle
+    public function build(Library $library, bool $cancellable): ?Handle
     {
         $settings = [];
         if ($this->idempotencyKey !== null) {
@@ -39,7 +41,7 @@ final class SendOptions
         if ($this->timeout !== null) {
             $settings['timeout_ms'] = [Input::timeout($this->timeout)];
         }
-        if ($this->cancellation !== null) {
+        if ($cancellable && $this->cancellation !== null) {
             $settings['cancel'] = [$this->cancellation->token()->handle->pointer];
         }
         if ($settings === []) {

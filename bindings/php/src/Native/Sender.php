@@ -29,9 +29,10 @@ final class Sender
     /** @throws HookrailException */
     public function send(string $topic, string $payload, SendOptions $options): Accepted
     {
-        $native = $options->build($this->library);
+        $beside = Call::isAdvisable();
+        $native = $options->build($this->library, !$beside);
         $event = [$this->client->pointer, $topic, strlen($topic), $payload, strlen($payload), $native?->pointer];
-        $accepted = Call::isAdvisable()
+        $accepted = $beside
             ? Call::start($this->library, 'hookrail_call_send', ...$event)
                 ->finish('hookrail_accepted', 'hookrail_call_finish_send', $options->cancellation)
             : $this->library->obtain('hookrail_accepted', 'hookrail_send_event', ...$event);
@@ -74,7 +75,7 @@ final class Sender
     /** @throws HookrailException */
     public function prepare(string $topic, string $payload, SendOptions $options): PreparedEvent
     {
-        $native = $options->build($this->library);
+        $native = $options->build($this->library, false);
         $prepared = $this->library->obtain(
             'hookrail_prepared',
             'hookrail_event_prepare',
