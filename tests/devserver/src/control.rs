@@ -95,11 +95,11 @@ async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
         (&Method::GET, ["summary"]) => ok(&ledger.summary()),
         (&Method::GET, ["requests"]) => {
             let (since, limit) = query()?.page()?;
-            ok(&json!({ "requests": ledger.requests(since, limit) }))
+            list("requests", ledger.requests(since, limit))
         }
         (&Method::GET, ["events"]) => {
             let (since, limit) = query()?.page()?;
-            ok(&json!({ "events": ledger.events(since, limit) }))
+            list("events", ledger.events(since, limit))
         }
         (&Method::GET, ["wait"]) => wait(shared, query()?).await,
         (&Method::DELETE, ["ledger"]) => {
@@ -111,14 +111,14 @@ async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
             })?;
             no_content()
         }
-        (&Method::GET, ["faults"]) => ok(&json!({ "faults": shared.faults.pending() })),
+        (&Method::GET, ["faults"]) => list("faults", shared.faults.pending()),
         (&Method::POST, ["faults"]) => faults(shared, shared.faults.append(rules(body)?)),
         (&Method::PUT, ["faults"]) => faults(shared, shared.faults.replace(rules(body)?)),
         (&Method::DELETE, ["faults"]) => {
             shared.faults.clear();
             no_content()
         }
-        (&Method::GET, ["endpoints"]) => ok(&json!({ "endpoints": endpoints(shared) })),
+        (&Method::GET, ["endpoints"]) => list("endpoints", endpoints(shared)),
         (&Method::POST, ["endpoints"]) => add_endpoint(shared, body),
         (&Method::POST, ["endpoints", index, "secrets"]) => rotate(shared, index, body),
         (&Method::POST, ["shutdown"]) => {
@@ -133,6 +133,11 @@ async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
 
 fn ok(value: &impl Serialize) -> Answer {
     Ok(json_response(StatusCode::OK, value))
+}
+
+/// A list under its name.
+fn list<T: Serialize>(name: &str, items: Vec<T>) -> Answer {
+    ok(&HashMap::from([(name, items)]))
 }
 
 fn no_content() -> Answer {
@@ -152,7 +157,7 @@ fn rules(body: &[u8]) -> Result<Vec<Rule>, Problem> {
 
 fn faults(shared: &Shared, taken: Result<(), ConfigError>) -> Answer {
     taken.map_err(|error| Problem::bad_request(error.to_string()))?;
-    ok(&json!({ "faults": shared.faults.pending() }))
+    list("faults", shared.faults.pending())
 }
 
 fn endpoints(shared: &Shared) -> Vec<EndpointView> {
@@ -175,7 +180,7 @@ fn add_endpoint(shared: &Shared, body: &[u8]) -> Answer {
         .endpoint()
         .map_err(|error| Problem::bad_request(error.to_string()))?;
     shared.add_endpoint(endpoint);
-    ok(&json!({ "endpoints": endpoints(shared) }))
+    list("endpoints", endpoints(shared))
 }
 
 impl EndpointBody {
@@ -203,7 +208,7 @@ fn rotate(shared: &Shared, index: &str, body: &[u8]) -> Answer {
     shared
         .rotate_secret(index, &body.secret)
         .map_err(|error| Problem::bad_request(error.to_string()))?;
-    ok(&json!({ "endpoints": endpoints(shared) }))
+    list("endpoints", endpoints(shared))
 }
 
 async fn wait(shared: &Shared, mut query: Query) -> Answer {

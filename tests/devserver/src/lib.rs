@@ -42,3 +42,8 @@ pub use rule::{Always, Dribble, Match, Never, Point, Rule, Times};
 pub use server::{DevServer, Stopper};
 pub use tls::{SelfSigned, Tls};
 pub use topics::TopicPattern;
+
+/// Compiles the Rust examples of the user documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/devserver.md")]
+mod user_documentation {}
