@@ -518,6 +518,58 @@ struct client_options {
   std::optional<std::size_t> payload_limit = {};
   /// What follows the library's own part of the User-Agent, for example "shop/2.1".
   std::optional<std::string> user_agent_suffix = {};
+  /// The most events that a producer holds: queued, in flight, or completed and not collected (10000).
+  std::optional<std::size_t> queue_max_events = {};
+  /// The most bytes of events that a producer holds, queued or in flight (67108864).
+  std::optional<std::size_t> queue_max_bytes = {};
+  /// How many threads of a producer send at most (4).
+  std::optional<std::int32_t> workers = {};
+  /// For delivering a submitted event, queueing and retries included (120 s).
+  std::optional<std::chrono::milliseconds> delivery_timeout = {};
+};
+
+/// What may be said about a submitted event.
+struct submit_options {
+  /// The key under which the service recognises the event; unset: a random UUID.
+  std::optional<std::string> idempotency_key = {};
+  /// Events with the same one are sent one at a time in the order of their submission, and delivered in
+  /// order by ordered subscriptions.
+  std::optional<std::string> ordering_key = {};
+  /// For queueing and all attempts, in place of the client's delivery timeout.
+  std::optional<std::chrono::milliseconds> timeout = {};
+  /// Comes back with the completion.
+  std::uint64_t tag = 0;
+  /// Without, nobody will hear what became of the event.
+  bool wants_completion = true;
+};
+
+/// What became of a submitted event.
+struct completion {
+  std::uint64_t tag = 0;                                ///< submit_options::tag
+  std::uint64_t token = 0;                              ///< What the submit returned.
+  hookrail::status status = hookrail::status::ok;       ///< What happened.
+  hookrail::outcome outcome = hookrail::outcome::none;  ///< What is known about the event.
+  int http_status = 0;         ///< The HTTP status of the service's last answer; 0 when there was none.
+  std::uint32_t attempts = 0;  ///< How many attempts were made.
+  /// From the submit to the first attempt, or to the end where there was none.
+  std::chrono::microseconds queued = {};
+  std::chrono::microseconds total = {};             ///< From the submit to the end.
+  std::optional<hookrail::accepted> accepted = {};  ///< The service's promise; there with status::ok.
+  std::optional<error_info> error = {};             ///< What went wrong; there with any other status.
+};
+
+/// What a producer holds.
+struct pending_counts {
+  std::size_t queued = 0;       ///< Submitted events that wait.
+  std::size_t in_flight = 0;    ///< Submitted events that are being sent.
+  std::size_t completions = 0;  ///< Completions that were not collected.
+};
+
+/// Which submitted events are given up.
+enum class purge_scope : std::uint32_t {
+  queued = HOOKRAIL_PURGE_QUEUED,                          ///< Those that wait.
+  in_flight = HOOKRAIL_PURGE_IN_FLIGHT,                    ///< Those that are being sent.
+  all = HOOKRAIL_PURGE_QUEUED | HOOKRAIL_PURGE_IN_FLIGHT,  ///< Both.
 };
 
 inline namespace HOOKRAIL_CPP_ABI {
@@ -559,6 +611,7 @@ struct deleter {
 template <class T, auto Free>
 using handle = std::unique_ptr<T, deleter<Free>>;
 
+using call_handle = handle<hookrail_call, hookrail_call_free>;
 using accepted_handle = handle<hookrail_accepted, hookrail_accepted_free>;
 using cancel_handle = handle<hookrail_cancel, hookrail_cancel_free>;
 using client_handle = handle<hookrail_client, hookrail_client_free>;
@@ -685,6 +738,28 @@ using verifier_options_handle = handle<hookrail_verifier_options, hookrail_verif
 
 [[nodiscard]] inline verified to_value(std::size_t secret_index, std::int64_t signed_at, std::int64_t skew) {
   return {secret_index, sys_seconds(std::chrono::seconds(signed_at)), std::chrono::seconds(skew)};
+}
+
+// Takes over the handles of the completion.
+[[nodiscard]] inline completion to_value(const hookrail_completion& collected) {
+  const accepted_handle promise(collected.accepted);
+  const error_handle failure(collected.error);
+  completion value;
+  value.tag = collected.tag;
+  value.token = collected.token;
+  value.status = static_cast<status>(collected.status);
+  value.outcome = static_cast<outcome>(collected.outcome);
+  value.http_status = collected.http_status;
+  value.attempts = collected.attempts;
+  value.queued = std::chrono::microseconds(collected.queued_us);
+  value.total = std::chrono::microseconds(collected.total_us);
+  if (promise != nullptr) {
+    value.accepted = to_value(*promise);
+  }
+  if (failure != nullptr) {
+    value.error = describe(*failure);
+  }
+  return value;
 }
 
 inline namespace HOOKRAIL_CPP_ABI {
@@ -814,17 +889,25 @@ inline namespace HOOKRAIL_CPP_ABI {
 
 // The C ABI takes 0 and less for "the client's": a timeout that was computed and came out as that must not
 // turn into the longest one.
-[[nodiscard]] inline result<std::int64_t> checked_timeout(const call_options& options) noexcept {
-  if (!options.timeout) {
+[[nodiscard]] inline result<std::int64_t> checked_timeout(
+    const std::optional<std::chrono::milliseconds>& timeout) noexcept {
+  if (!timeout) {
     return std::int64_t{0};
   }
-  const auto count = static_cast<std::int64_t>(options.timeout->count());
+  const auto count = static_cast<std::int64_t>(timeout->count());
   if (count <= 0) {
-    return unexpected(refusal(status::invalid_argument,
-                              "the timeout is " + std::to_string(count) +
-                                  " ms: it must be positive, or unset for the client's total timeout"));
+    return unexpected(
+        refusal(status::invalid_argument, "the timeout is " + std::to_string(count) +
+                                              " ms: it must be positive, or unset for the client's own"));
   }
   return count;
+}
+
+// How long to wait, where the C ABI takes less than 0 for "without end": the time left until a deadline that
+// has passed must not turn into that.
+[[nodiscard]] inline std::int64_t waiting_time(
+    const std::optional<std::chrono::milliseconds>& timeout) noexcept {
+  return timeout ? std::max(static_cast<std::int64_t>(timeout->count()), std::int64_t{0}) : std::int64_t{-1};
 }
 
 // Null where the options say nothing: sends are spared the handle.
@@ -888,6 +971,10 @@ inline namespace HOOKRAIL_CPP_ABI {
   }
   set(hookrail_client_options_set_idle_connections, options.idle_connections);
   set(hookrail_client_options_set_payload_limit, options.payload_limit);
+  set(hookrail_client_options_set_queue_max_events, options.queue_max_events);
+  set(hookrail_client_options_set_queue_max_bytes, options.queue_max_bytes);
+  set(hookrail_client_options_set_workers, options.workers);
+  set_time(hookrail_client_options_set_delivery_timeout_ms, options.delivery_timeout);
   if (options.user_agent_suffix) {
     set_text(hookrail_client_options_set_user_agent_suffix, *options.user_agent_suffix);
   }
@@ -921,6 +1008,76 @@ template <class Options, class Call>
 }  // namespace detail
 
 inline namespace HOOKRAIL_CPP_ABI {
+
+/// A call under way on a thread of the library, begun by client::start_send() and its like, for programs
+/// whose own threads must stay free. Destroying it before it is done cancels it. `T`: accepted or
+/// event_status.
+template <class T>
+class pending_call {
+ public:
+  /// Waits until the call is done; `timeout`: unset to wait without end.
+  ///
+  /// Errors: status::timeout (not done yet), status::interrupted (a signal was delivered to this thread; the
+  /// call goes on), status::forked (the call is the parent process's).
+  [[nodiscard]] result<void> try_wait(
+      std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
+    detail::invocation call;
+    if (!call(hookrail_call_wait, handle_.get(), detail::waiting_time(timeout))) {
+      return call.failure();
+    }
+    return {};
+  }
+
+  /// The descriptor that is readable once the call is done; the call's: neither read nor close it. -1 after
+  /// a move.
+  [[nodiscard]] int fd() const noexcept { return hookrail_call_fd(handle_.get()); }
+
+  /// Ends the call early: it is done within milliseconds, with status::cancelled and what is known about the
+  /// event, unless it was done already. Async-signal-safe.
+  void cancel() const noexcept { hookrail_call_cancel(handle_.get()); }
+
+  /// The result, to be asked for once; waits where the call is not done.
+  ///
+  /// Errors: those of client::try_send() or client::try_get_event(), status::forked,
+  /// status::invalid_argument (a second time).
+  [[nodiscard]] result<T> try_finish() noexcept {
+    detail::invocation call;
+    if constexpr (std::is_same_v<T, accepted>) {
+      hookrail_accepted* out = nullptr;
+      if (!call(hookrail_call_finish_send, handle_.get(), &out)) {
+        return call.failure();
+      }
+      return detail::to_value(*detail::accepted_handle(out));
+    } else {
+      hookrail_event_status* out = nullptr;
+      if (!call(hookrail_call_finish_get_event, handle_.get(), &out)) {
+        return call.failure();
+      }
+      return detail::to_value(*detail::event_status_handle(out));
+    }
+  }
+
+#if defined(__cpp_exceptions)
+  /// try_wait(), throwing for all but time that is over: whether the call is done.
+  bool wait(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
+    auto waited = try_wait(timeout);
+    if (!waited && waited.error().status == status::timeout) {
+      return false;
+    }
+    detail::value(std::move(waited));
+    return true;
+  }
+
+  /// try_finish(), throwing.
+  T finish() { return detail::value(try_finish()); }
+#endif
+
+ private:
+  friend class client;
+  explicit pending_call(hookrail_call* handle) noexcept : handle_(handle) {}
+
+  detail::call_handle handle_;
+};
 
 /// A connection to a Hookrail service. Threads may share a client, and should: it keeps the connections.
 /// A child made by fork() may use its parent's client; it opens connections of its own.
@@ -997,7 +1154,7 @@ class client {
   /// Errors: status::damaged_blob (nothing was sent), and those of try_send().
   [[nodiscard]] result<accepted> try_send_prepared(std::string_view blob,
                                                    const call_options& options = {}) const noexcept {
-    const result<std::int64_t> timeout = detail::checked_timeout(options);
+    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout);
     if (!timeout) {
       return unexpected(timeout.error());
     }
@@ -1017,7 +1174,7 @@ class client {
   /// as try_send(), without key and outcome.
   [[nodiscard]] result<event_status> try_get_event(std::string_view event_id,
                                                    const call_options& options = {}) const noexcept {
-    const result<std::int64_t> timeout = detail::checked_timeout(options);
+    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout);
     if (!timeout) {
       return unexpected(timeout.error());
     }
@@ -1028,6 +1185,60 @@ class client {
       return call.failure();
     }
     return detail::to_value(*detail::event_status_handle(out));
+  }
+
+  /// Starts try_send() on a thread of the library, and returns at once.
+  ///
+  /// Errors: status::invalid_argument (also for a cancel token in the options: the call has its own),
+  /// status::payload_too_large, status::internal (no thread or descriptor is to be had). The rest comes with
+  /// pending_call::try_finish().
+  [[nodiscard]] result<pending_call<accepted>> try_start_send(
+      std::string_view topic, std::string_view payload, const send_options& options = {}) const noexcept {
+    detail::invocation call;
+    const detail::send_options_handle native = detail::native(call, options);
+    hookrail_call* out = nullptr;
+    if (!call(hookrail_call_send, handle_.get(), topic.data(), topic.size(), payload.data(), payload.size(),
+              native.get(), &out)) {
+      return call.failure();
+    }
+    return pending_call<accepted>(out);
+  }
+
+  /// Starts try_send_prepared() on a thread of the library, and returns at once. `timeout`: unset for the
+  /// client's total timeout.
+  ///
+  /// Errors: status::damaged_blob, and those of try_start_send().
+  [[nodiscard]] result<pending_call<accepted>> try_start_send_prepared(
+      std::string_view blob, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
+    const result<std::int64_t> limit = detail::checked_timeout(timeout);
+    if (!limit) {
+      return unexpected(limit.error());
+    }
+    detail::invocation call;
+    hookrail_call* out = nullptr;
+    if (!call(hookrail_call_send_prepared, handle_.get(), blob.data(), blob.size(), *limit, &out)) {
+      return call.failure();
+    }
+    return pending_call<accepted>(out);
+  }
+
+  /// Starts try_get_event() on a thread of the library, and returns at once. `timeout`: unset for the
+  /// client's total timeout.
+  ///
+  /// Errors: status::invalid_argument, status::internal; the rest comes with pending_call::try_finish().
+  [[nodiscard]] result<pending_call<event_status>> try_start_get_event(
+      std::string_view event_id,
+      std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
+    const result<std::int64_t> limit = detail::checked_timeout(timeout);
+    if (!limit) {
+      return unexpected(limit.error());
+    }
+    detail::invocation call;
+    hookrail_call* out = nullptr;
+    if (!call(hookrail_call_get_event, handle_.get(), event_id.data(), event_id.size(), *limit, &out)) {
+      return call.failure();
+    }
+    return pending_call<event_status>(out);
   }
 
   /// The client's counters as a JSON object: "requests" (calls), "attempts", "successes", "replays",
@@ -1088,6 +1299,24 @@ class client {
     return detail::value(try_get_event(event_id, options));
   }
 
+  /// try_start_send(), throwing.
+  [[nodiscard]] pending_call<accepted> start_send(std::string_view topic, std::string_view payload,
+                                                  const send_options& options = {}) const {
+    return detail::value(try_start_send(topic, payload, options));
+  }
+
+  /// try_start_send_prepared(), throwing.
+  [[nodiscard]] pending_call<accepted> start_send_prepared(
+      std::string_view blob, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
+    return detail::value(try_start_send_prepared(blob, timeout));
+  }
+
+  /// try_start_get_event(), throwing.
+  [[nodiscard]] pending_call<event_status> start_get_event(
+      std::string_view event_id, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
+    return detail::value(try_start_get_event(event_id, timeout));
+  }
+
   /// try_stats(), throwing.
   [[nodiscard]] std::string stats() const { return detail::value(try_stats()); }
 
@@ -1119,6 +1348,258 @@ class client {
   explicit client(detail::client_handle handle) noexcept : handle_(std::move(handle)) {}
 
   detail::client_handle handle_;
+};
+
+/// A client with a queue: hands events over without waiting, and collects later what became of them. Each
+/// accepted submit gets exactly one completion, unless none was wanted. Threads may share a producer.
+///
+/// Its threads start with the first submit. Destroying it neither waits nor sends what is queued: close() it
+/// first. In a child made by fork() it starts with an empty queue.
+class producer {
+ public:
+  /// Submits through this client.
+  explicit producer(hookrail::client client) noexcept : client_(std::move(client)) {}
+
+#if defined(__cpp_exceptions)
+  /// try_create(), throwing.
+  explicit producer(const client_options& options = {}) : client_(options) {}
+#endif
+
+  /// Makes a producer with a client of its own.
+  ///
+  /// Errors: those of client::try_create().
+  [[nodiscard]] static result<producer> try_create(const client_options& options = {}) noexcept {
+    auto created = client::try_create(options);
+    if (!created) {
+      return unexpected(std::move(created).error());
+    }
+    return producer(*std::move(created));
+  }
+
+  /// The client, for calls that wait.
+  [[nodiscard]] const hookrail::client& client() const noexcept { return client_; }
+
+  /// Queues an event, and returns at once a token for try_cancel(). Arguments as for client::try_send().
+  /// Everything that can be wrong with them is said here; what becomes of the event, by its completion. Within
+  /// its timeout the number of retries is not limited.
+  ///
+  /// Errors: status::queue_full (collect completions, wait, or drop the event), status::closed,
+  /// status::invalid_argument, status::payload_too_large, status::internal (no thread can be started).
+  /// Nothing was queued then.
+  [[nodiscard]] result<std::uint64_t> try_submit(std::string_view topic, std::string_view payload,
+                                                 const submit_options& options = {}) const noexcept {
+    detail::invocation call;
+    const detail::send_options_handle native = detail::native(call, details(options));
+    std::uint64_t token = 0;
+    if (!call(hookrail_submit_event, handle(), topic.data(), topic.size(), payload.data(), payload.size(),
+              native.get(), options.tag, flags(options), &token)) {
+      return call.failure();
+    }
+    return token;
+  }
+
+  /// try_submit() that waits up to `patience` for room in the queue. Another thread has to collect
+  /// completions meanwhile, where those fill it.
+  ///
+  /// Errors: those of try_submit(); status::interrupted when a signal came before there was room: nothing was
+  /// queued.
+  [[nodiscard]] result<std::uint64_t> try_submit_wait(std::string_view topic, std::string_view payload,
+                                                      std::chrono::milliseconds patience,
+                                                      const submit_options& options = {}) const noexcept {
+    detail::invocation call;
+    const detail::send_options_handle native = detail::native(call, details(options));
+    std::uint64_t token = 0;
+    if (!call(hookrail_submit_event_wait, handle(), topic.data(), topic.size(), payload.data(),
+              payload.size(), native.get(), options.tag, flags(options), detail::waiting_time(patience),
+              &token)) {
+      return call.failure();
+    }
+    return token;
+  }
+
+  /// Queues a prepared event; its keys are in the blob, so the options must not hold any.
+  ///
+  /// Errors: status::damaged_blob, and those of try_submit().
+  [[nodiscard]] result<std::uint64_t> try_submit_prepared(std::string_view blob,
+                                                          const submit_options& options = {}) const noexcept {
+    if (options.idempotency_key || options.ordering_key) {
+      return unexpected(detail::refusal(status::invalid_argument,
+                                        "a prepared event holds its keys: leave them out of the options"));
+    }
+    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout);
+    if (!timeout) {
+      return unexpected(timeout.error());
+    }
+    detail::invocation call;
+    std::uint64_t token = 0;
+    if (!call(hookrail_submit_prepared, handle(), blob.data(), blob.size(), *timeout, options.tag,
+              flags(options), &token)) {
+      return call.failure();
+    }
+    return token;
+  }
+
+  /// Collects up to `most` completions; each goes to one caller. `timeout`: how long to wait for the first
+  /// one; unset to wait without end. Empty when the time is over.
+  ///
+  /// Errors: status::interrupted (a signal was delivered to this thread, or wakeup() was called: call again),
+  /// status::invalid_argument (`most` is 0).
+  [[nodiscard]] result<std::vector<completion>> try_poll(
+      std::size_t most, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
+    std::vector<hookrail_completion> collected(most);
+    detail::invocation call;
+    std::size_t count = 0;
+    if (!call(hookrail_poll, handle(), collected.data(), sizeof(hookrail_completion), collected.size(),
+              detail::waiting_time(timeout), &count)) {
+      return call.failure();
+    }
+    std::vector<completion> completions;
+    completions.reserve(count);
+    for (std::size_t index = 0; index < count; ++index) {
+      completions.push_back(detail::to_value(collected[index]));
+    }
+    return completions;
+  }
+
+  /// The descriptor that is readable exactly while completions wait, for poll(2), epoll and event loops. The
+  /// library's: neither read nor close it. After fork() the child asks for its own.
+  ///
+  /// Errors: status::internal (the process is out of file descriptors).
+  [[nodiscard]] result<int> try_event_fd() const noexcept {
+    detail::invocation call;
+    std::int32_t fd = -1;
+    if (!call(hookrail_event_fd, handle(), &fd)) {
+      return call.failure();
+    }
+    return fd;
+  }
+
+  /// Ends a try_poll() with status::interrupted: the one under way, or the next. Async-signal-safe.
+  void wakeup() const noexcept { hookrail_wakeup(handle()); }
+
+  /// Gives a submitted event up. One that waits is completed at once with status::cancelled; one that is being
+  /// sent is interrupted, and its completion says what is known. Without effect on one that is completed.
+  [[nodiscard]] result<void> try_cancel(std::uint64_t token) const noexcept {
+    detail::invocation call;
+    if (!call(hookrail_cancel_submitted, handle(), token)) {
+      return call.failure();
+    }
+    return {};
+  }
+
+  /// Waits until no event is queued or in flight, whether or not completions were collected. `timeout`: unset
+  /// to wait without end. Returns how many events are left: 0, unless the time is over.
+  ///
+  /// Errors: status::interrupted (a signal was delivered to this thread: call again).
+  [[nodiscard]] result<std::size_t> try_flush(
+      std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
+    detail::invocation call;
+    std::size_t remaining = 0;
+    if (!call(hookrail_flush, handle(), detail::waiting_time(timeout), &remaining) &&
+        call.status() != HOOKRAIL_TIMEOUT) {
+      return call.failure();
+    }
+    return remaining;
+  }
+
+  /// Gives submitted events up, as try_cancel() does with one. Returns how many those were.
+  [[nodiscard]] result<std::size_t> try_purge(purge_scope scope = purge_scope::all) const noexcept {
+    detail::invocation call;
+    std::size_t purged = 0;
+    if (!call(hookrail_purge, handle(), static_cast<std::uint32_t>(scope), &purged)) {
+      return call.failure();
+    }
+    return purged;
+  }
+
+  /// What the producer holds.
+  [[nodiscard]] result<pending_counts> try_pending() const noexcept {
+    detail::invocation call;
+    pending_counts counts;
+    if (!call(hookrail_pending, handle(), &counts.queued, &counts.in_flight, &counts.completions)) {
+      return call.failure();
+    }
+    return counts;
+  }
+
+  /// Takes nothing more in, sends what is queued for up to `timeout` (unset: until all is sent), gives up the
+  /// rest and ends the producer's threads. Returns how many events were given up; each has its completion.
+  /// Afterwards submits, and calls of client(), fail with status::closed; completions can still be collected.
+  ///
+  /// Errors: status::interrupted (a signal was delivered to this thread: call again to go on).
+  [[nodiscard]] result<std::size_t> try_close(
+      std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
+    detail::invocation call;
+    std::size_t unsent = 0;
+    if (!call(hookrail_client_close, handle(), detail::waiting_time(timeout), &unsent)) {
+      return call.failure();
+    }
+    return unsent;
+  }
+
+#if defined(__cpp_exceptions)
+  /// try_submit(), throwing.
+  std::uint64_t submit(std::string_view topic, std::string_view payload,
+                       const submit_options& options = {}) const {
+    return detail::value(try_submit(topic, payload, options));
+  }
+
+  /// try_submit_wait(), throwing.
+  std::uint64_t submit_wait(std::string_view topic, std::string_view payload,
+                            std::chrono::milliseconds patience, const submit_options& options = {}) const {
+    return detail::value(try_submit_wait(topic, payload, patience, options));
+  }
+
+  /// try_submit_prepared(), throwing.
+  std::uint64_t submit_prepared(std::string_view blob, const submit_options& options = {}) const {
+    return detail::value(try_submit_prepared(blob, options));
+  }
+
+  /// try_poll(), throwing. Empty also when it was interrupted: a loop looks at its own flags then.
+  [[nodiscard]] std::vector<completion> poll(
+      std::size_t most, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
+    auto polled = try_poll(most, timeout);
+    if (!polled && polled.error().status == status::interrupted) {
+      return {};
+    }
+    return detail::value(std::move(polled));
+  }
+
+  /// try_event_fd(), throwing.
+  [[nodiscard]] int event_fd() const { return detail::value(try_event_fd()); }
+
+  /// try_cancel(), throwing.
+  void cancel(std::uint64_t token) const { detail::value(try_cancel(token)); }
+
+  /// try_flush(), throwing.
+  std::size_t flush(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
+    return detail::value(try_flush(timeout));
+  }
+
+  /// try_purge(), throwing.
+  std::size_t purge(purge_scope scope = purge_scope::all) const { return detail::value(try_purge(scope)); }
+
+  /// try_pending(), throwing.
+  [[nodiscard]] pending_counts pending() const { return detail::value(try_pending()); }
+
+  /// try_close(), throwing.
+  std::size_t close(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
+    return detail::value(try_close(timeout));
+  }
+#endif
+
+ private:
+  [[nodiscard]] const hookrail_client* handle() const noexcept { return client_.native_handle(); }
+
+  [[nodiscard]] static send_options details(const submit_options& options) {
+    return {options.idempotency_key, options.ordering_key, options.timeout, nullptr};
+  }
+
+  [[nodiscard]] static std::uint32_t flags(const submit_options& options) noexcept {
+    return options.wants_completion ? 0U : std::uint32_t{HOOKRAIL_SUBMIT_NO_COMPLETION};
+  }
+
+  hookrail::client client_;
 };
 
 }  // namespace HOOKRAIL_CPP_ABI
