@@ -1,0 +1,58 @@
+//go:build cgo && go1.24
+
+package hookrail
+
+// The library never calls back and keeps no pointer that it is given, so strings and results may stay
+// on the stack and a call needs no preparation for a callback. Toolchains before 1.24 do not know the
+// directives, hence a file of their own: they hold for the whole package.
+
+// #include "shim.h"
+// #cgo noescape hkgo_send_event
+// #cgo nocallback hkgo_send_event
+// #cgo noescape hkgo_prepare
+// #cgo nocallback hkgo_prepare
+// #cgo noescape hkgo_send_prepared
+// #cgo nocallback hkgo_send_prepared
+// #cgo noescape hkgo_get_event
+// #cgo nocallback hkgo_get_event
+// #cgo noescape hkgo_read_accepted
+// #cgo nocallback hkgo_read_accepted
+// #cgo noescape hkgo_read_error
+// #cgo nocallback hkgo_read_error
+// #cgo noescape hkgo_read_delivery
+// #cgo nocallback hkgo_read_delivery
+// #cgo noescape hkgo_read_attempt
+// #cgo nocallback hkgo_read_attempt
+// #cgo noescape hkgo_verify
+// #cgo nocallback hkgo_verify
+// #cgo noescape hkgo_begin
+// #cgo nocallback hkgo_begin
+// #cgo noescape hkgo_update
+// #cgo nocallback hkgo_update
+// #cgo noescape hkgo_finish
+// #cgo nocallback hkgo_finish
+// #cgo noescape hookrail_sign
+// #cgo nocallback hookrail_sign
+// #cgo noescape hookrail_explain_signature
+// #cgo nocallback hookrail_explain_signature
+// #cgo noescape hookrail_client_stats
+// #cgo nocallback hookrail_client_stats
+// #cgo noescape hookrail_client_new
+// #cgo nocallback hookrail_client_new
+// #cgo noescape hookrail_verifier_new
+// #cgo nocallback hookrail_verifier_new
+// #cgo noescape hookrail_verifier_options_add_secret
+// #cgo nocallback hookrail_verifier_options_add_secret
+// #cgo noescape hookrail_cancel_new
+// #cgo nocallback hookrail_cancel_new
+// #cgo noescape hookrail_cancel_fire
+// #cgo nocallback hookrail_cancel_fire
+// #cgo noescape hookrail_cancel_free
+// #cgo nocallback hookrail_cancel_free
+// #cgo noescape hookrail_accepted_free
+// #cgo nocallback hookrail_accepted_free
+// #cgo noescape hookrail_accepted_delivery_id
+// #cgo nocallback hookrail_accepted_delivery_id
+// #cgo noescape hookrail_error_free
+// #cgo nocallback hookrail_error_free
+import "C"

@@ -1,0 +1,254 @@
+//go:build cgo
+
+package hookrail
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"encoding/json"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Client sends events to a Hookrail service and asks what became of them. It keeps connections: make
+// one and share it, all its methods may be called by any number of goroutines at the same time.
+type Client struct {
+	// timeout is the client's time for a whole call.
+	timeout time.Duration
+
+	mu     sync.Mutex
+	handle *C.hookrail_client
+	// users counts the calls that use the handle; the last one after Close frees it.
+	users  int
+	closed bool
+	queue  *producer
+}
+
+// New makes a client. Nothing is connected yet.
+func New(opts ...Option) (*Client, error) {
+	if abiError != nil {
+		return nil, abiError
+	}
+	config := clientConfig{timeout: defaultTimeout, handle: C.hookrail_client_options_new()}
+	defer C.hookrail_client_options_free(config.handle)
+	for _, opt := range append([]Option{withBinding}, opts...) {
+		if err := opt(&config); err != nil {
+			return nil, err
+		}
+	}
+	c := &Client{timeout: config.timeout}
+	err := config.set(func(e **C.hookrail_error) uint32 {
+		key, keyLen := optional(config.apiKey)
+		url, urlLen := optional(config.baseURL)
+		return C.hookrail_client_new(key, keyLen, url, urlLen, config.handle, &c.handle, e)
+	})
+	if err != nil {
+		return nil, err
+	}
+	// A net under clients that nobody closes; one with a queue is held by the queue's goroutine.
+	runtime.SetFinalizer(c, func(c *Client) { C.hookrail_client_free(c.handle) })
+	return c, nil
+}
+
+// withBinding makes the User-Agent name this package.
+func withBinding(c *clientConfig) error {
+	return c.set(func(e **C.hookrail_error) uint32 {
+		language, n := given("go")
+		return C.hookrail_client_options_set_binding(c.handle, language, n, e)
+	})
+}
+
+// acquire makes sure that the handle stays until release.
+func (c *Client) acquire(outcome Outcome) (*C.hookrail_client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, closedError("client", outcome)
+	}
+	c.users++
+	return c.handle, nil
+}
+
+func (c *Client) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.users--
+	c.freeUnused()
+}
+
+// freeUnused is called with c.mu held.
+func (c *Client) freeUnused() {
+	if c.closed && c.users == 0 {
+		C.hookrail_client_free(c.handle)
+		c.handle = nil
+		runtime.SetFinalizer(c, nil)
+	}
+}
+
+// SendEvent sends one event and waits until the service has recorded it.
+//
+// The payload becomes JSON as by [encoding/json]; a [json.RawMessage] goes out as it is. Failed
+// attempts are repeated with the same key and the same bytes, until the client's timeout, the send's
+// or the context's deadline.
+//
+// The error is an [*Error]. When the context ended the call, it matches [context.Canceled] or
+// [context.DeadlineExceeded]; its Outcome says whether the event may have been recorded.
+func (c *Client) SendEvent(ctx context.Context, topic string, payload any, opts ...SendOption) (*Accepted, error) {
+	encoded, err := encodePayload(payload)
+	if err != nil {
+		return nil, err
+	}
+	config := newSendConfig(opts)
+	budget, err := config.budget(c.timeout)
+	if err != nil {
+		return nil, err
+	}
+	return c.send(ctx, budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
+		t, tn := given(topic)
+		p, pn := givenBytes(encoded)
+		k, kn := optional(config.idempotencyKey)
+		o, on := optional(config.orderingKey)
+		return C.hkgo_send_event(handle, t, tn, p, pn, k, kn, o, on, call.timeoutMS, call.cancel)
+	})
+}
+
+// SendPrepared sends an event that [Client.Prepare] made, in this program or another one. However often
+// and by whomever it is sent: with the same producer key the service records it once, as long as it
+// remembers the idempotency key (a day by default).
+//
+// Of the options only WithSendTimeout counts: the keys are part of the prepared event.
+func (c *Client) SendPrepared(ctx context.Context, blob []byte, opts ...SendOption) (*Accepted, error) {
+	config := newSendConfig(opts)
+	budget, err := config.budget(c.timeout)
+	if err != nil {
+		return nil, err
+	}
+	return c.send(ctx, budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
+		p, n := givenBytes(blob)
+		return C.hkgo_send_prepared(handle, p, n, call.timeoutMS, call.cancel)
+	})
+}
+
+func (c *Client) send(
+	ctx context.Context, budget time.Duration, f func(*C.hookrail_client, *call) C.hkgo_result,
+) (*Accepted, error) {
+	result, err := c.do(ctx, budget, OutcomeNotSent, f)
+	if err != nil {
+		return nil, err
+	}
+	return takeAccepted((*C.hookrail_accepted)(result.value)), nil
+}
+
+// GetEvent asks what became of an event.
+//
+// An error that matches [ErrNotFound] is ambiguous: the service answers the same when its store is
+// down.
+func (c *Client) GetEvent(ctx context.Context, eventID string) (*EventStatus, error) {
+	result, err := c.do(ctx, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
+		p, n := given(eventID)
+		return C.hkgo_get_event(handle, p, n, call.timeoutMS, call.cancel)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return takeEventStatus((*C.hookrail_event_status)(result.value)), nil
+}
+
+// do runs a call that waits for the network. outcome is what errors say of the event when nothing was
+// begun.
+func (c *Client) do(
+	ctx context.Context, budget time.Duration, outcome Outcome, f func(*C.hookrail_client, *call) C.hkgo_result,
+) (C.hkgo_result, error) {
+	var result C.hkgo_result
+	handle, err := c.acquire(outcome)
+	if err != nil {
+		return result, err
+	}
+	defer c.release()
+	call, err := begin(ctx, budget, outcome)
+	if err != nil {
+		return result, err
+	}
+	defer call.end()
+	blocking(func() { result = f(handle, call) })
+	if result.status != C.HOOKRAIL_OK {
+		return result, call.explain(takeError(result.status, result.error))
+	}
+	return result, nil
+}
+
+// Prepared is an event whose idempotency key and bytes are fixed.
+type Prepared struct {
+	// Blob is for [Client.SendPrepared] and [Client.SubmitPrepared]. Store it where the payload may be
+	// stored: it holds the payload, but no API key.
+	Blob           []byte
+	IdempotencyKey string
+}
+
+// Prepare checks an event and fixes its key and its bytes, without sending it. Store the blob next to
+// what it tells of, in the same transaction, and send it with SendPrepared.
+func (c *Client) Prepare(topic string, payload any, opts ...SendOption) (*Prepared, error) {
+	encoded, err := encodePayload(payload)
+	if err != nil {
+		return nil, err
+	}
+	handle, err := c.acquire(OutcomeNotSent)
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	config := newSendConfig(opts)
+	t, tn := given(topic)
+	p, pn := givenBytes(encoded)
+	k, kn := optional(config.idempotencyKey)
+	o, on := optional(config.orderingKey)
+	result := C.hkgo_prepare(handle, t, tn, p, pn, k, kn, o, on)
+	if result.status != C.HOOKRAIL_OK {
+		return nil, takeError(result.status, result.error)
+	}
+	prepared := (*C.hookrail_prepared)(result.value)
+	defer C.hookrail_prepared_free(prepared)
+	return &Prepared{
+		Blob:           copyBytes(C.hookrail_prepared_blob(prepared), C.hookrail_prepared_blob_len(prepared)),
+		IdempotencyKey: C.GoString(C.hookrail_prepared_idempotency_key(prepared)),
+	}, nil
+}
+
+// Stats are the counters of a client since it was made. All of them only grow.
+type Stats struct {
+	Requests          uint64 `json:"requests"`
+	Attempts          uint64 `json:"attempts"`
+	Successes         uint64 `json:"successes"`
+	Replays           uint64 `json:"replays"`
+	ConnectionsOpened uint64 `json:"connections_opened"`
+	ConnectionsReused uint64 `json:"connections_reused"`
+	BytesSent         uint64 `json:"bytes_sent"`
+	BytesReceived     uint64 `json:"bytes_received"`
+	// Retries and Failures count by status name why attempts were repeated and what calls ended
+	// with.
+	Retries  map[string]uint64 `json:"retries"`
+	Failures map[string]uint64 `json:"failures"`
+}
+
+// Stats returns the client's counters.
+func (c *Client) Stats() (Stats, error) {
+	var stats Stats
+	handle, err := c.acquire(OutcomeNone)
+	if err != nil {
+		return stats, err
+	}
+	defer c.release()
+	text, err := readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) uint32 {
+		return C.hookrail_client_stats(handle, buffer, size, needed, e)
+	})
+	if err != nil {
+		return stats, err
+	}
+	if err := json.Unmarshal([]byte(text), &stats); err != nil {
+		return stats, &Error{Status: StatusInternal, Message: "the counters are not JSON: " + err.Error(), below: err}
+	}
+	return stats, nil
+}

@@ -1,0 +1,3 @@
+module github.com/hookrail/hookrail-go
+
+go 1.21

@@ -1,0 +1,235 @@
+//go:build cgo
+
+package hookrail
+
+// #include "shim.h"
+import "C"
+
+import "time"
+
+// defaultTimeout is the library's default for a whole call (protocol section 3).
+const defaultTimeout = 30 * time.Second
+
+// Option is a setting of a [Client].
+type Option func(*clientConfig) error
+
+// clientConfig collects what the options say.
+type clientConfig struct {
+	apiKey, baseURL *string
+	// timeout is kept here, too, to compare it with the deadlines of contexts.
+	timeout time.Duration
+	handle  *C.hookrail_client_options
+}
+
+// set calls a setter of the library and turns its failure into an error.
+func (c *clientConfig) set(setter func(**C.hookrail_error) uint32) error {
+	var failure *C.hookrail_error
+	if status := setter(&failure); status != C.HOOKRAIL_OK {
+		return takeError(C.int32_t(status), failure)
+	}
+	return nil
+}
+
+// WithAPIKey sets the producer key. Without it, New takes the environment variable HOOKRAIL_API_KEY.
+func WithAPIKey(key string) Option {
+	return func(c *clientConfig) error {
+		if key == "" {
+			return &Error{Status: StatusConfiguration, Message: "the API key is empty: pass a producer key " +
+				"(hk_…), or leave WithAPIKey out to take HOOKRAIL_API_KEY"}
+		}
+		c.apiKey = &key
+		return nil
+	}
+}
+
+// WithBaseURL sets where the service is, for example "https://hooks.example.com/prefix". Without it,
+// New takes the environment variable HOOKRAIL_BASE_URL, else http://localhost:8080.
+func WithBaseURL(url string) Option {
+	return func(c *clientConfig) error {
+		if url == "" {
+			return &Error{Status: StatusConfiguration, Message: "the base URL is empty: pass one, such as " +
+				"https://hooks.example.com, or leave WithBaseURL out to take HOOKRAIL_BASE_URL"}
+		}
+		c.baseURL = &url
+		return nil
+	}
+}
+
+// WithTimeout sets the time for a whole call, retries and the waits between them included (default
+// 30 s). The deadline of a call's context shortens it.
+func WithTimeout(d time.Duration) Option {
+	return func(c *clientConfig) error {
+		c.timeout = d
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_total_timeout_ms(c.handle, milliseconds(d), e)
+		})
+	}
+}
+
+// WithConnectTimeout sets the time for looking up the name, connecting and negotiating TLS (default
+// 5 s).
+func WithConnectTimeout(d time.Duration) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_connect_timeout_ms(c.handle, milliseconds(d), e)
+		})
+	}
+}
+
+// WithReadTimeout sets the time for each wait for a part of the answer (default 10 s).
+func WithReadTimeout(d time.Duration) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_read_timeout_ms(c.handle, milliseconds(d), e)
+		})
+	}
+}
+
+// WithWriteTimeout sets the time for each wait until the service takes more of the request (default
+// 10 s).
+func WithWriteTimeout(d time.Duration) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_write_timeout_ms(c.handle, milliseconds(d), e)
+		})
+	}
+}
+
+// WithMaxRetries sets how often a failed attempt is repeated (default 3).
+func WithMaxRetries(n int) Option {
+	return func(c *clientConfig) error {
+		retries, err := toInt32("the number of retries", n)
+		if err != nil {
+			return err
+		}
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_max_retries(c.handle, retries, e)
+		})
+	}
+}
+
+// WithBackoff sets the delays between attempts (defaults 200 ms and 10 s): the delay before retry n is
+// random between 0 and min(limit, base·2ⁿ).
+func WithBackoff(base, limit time.Duration) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_backoff_ms(c.handle, milliseconds(base), milliseconds(limit), e)
+		})
+	}
+}
+
+// WithRespectRetryAfter sets whether the service's Retry-After is the least wait before a retry
+// (default true).
+func WithRespectRetryAfter(respect bool) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_respect_retry_after(c.handle, C.bool(respect), e)
+		})
+	}
+}
+
+// WithCAFile trusts the certificate authorities in a PEM file, too. It may be given repeatedly.
+func WithCAFile(path string) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			p, n := given(path)
+			return C.hookrail_client_options_add_ca_file(c.handle, p, n, e)
+		})
+	}
+}
+
+// WithCAPEM trusts the certificate authorities in pem, too. It may be given repeatedly.
+func WithCAPEM(pem []byte) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			p, n := givenBytes(pem)
+			return C.hookrail_client_options_add_ca_pem(c.handle, p, n, e)
+		})
+	}
+}
+
+// WithExtraRootsOnly trusts only the certificate authorities of WithCAFile and WithCAPEM, not those of
+// the system.
+func WithExtraRootsOnly() Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_tls_roots(c.handle, C.HOOKRAIL_TLS_ROOTS_EXTRA_ONLY, e)
+		})
+	}
+}
+
+// WithProxy sets the proxy, for example "http://user:password@proxy.example.com:3128". Without it and
+// without [WithoutProxy] the environment decides (https_proxy, http_proxy, all_proxy, no_proxy).
+func WithProxy(url string) Option {
+	return func(c *clientConfig) error {
+		if url == "" {
+			return &Error{Status: StatusConfiguration, Message: "the proxy's URL is empty: pass one, such as " +
+				"http://proxy.example.com:3128, or use WithoutProxy"}
+		}
+		return c.set(func(e **C.hookrail_error) uint32 {
+			p, n := given(url)
+			return C.hookrail_client_options_set_proxy(c.handle, p, n, e)
+		})
+	}
+}
+
+// WithoutProxy connects directly, whatever the environment says.
+func WithoutProxy() Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_proxy(c.handle, nil, 0, e)
+		})
+	}
+}
+
+// WithIdleConnections sets how many idle connections are kept for reuse (default 64).
+func WithIdleConnections(n int) Option {
+	return func(c *clientConfig) error {
+		count, err := toSize("the number of idle connections", n)
+		if err != nil {
+			return err
+		}
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_idle_connections(c.handle, count, e)
+		})
+	}
+}
+
+// WithPayloadLimit sets the largest payload that is sent, in bytes (default 262,144, the service's own
+// limit); 0 for none.
+func WithPayloadLimit(bytes int) Option {
+	return func(c *clientConfig) error {
+		size, err := toSize("the payload limit", bytes)
+		if err != nil {
+			return err
+		}
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_payload_limit(c.handle, size, e)
+		})
+	}
+}
+
+// WithUserAgentSuffix sets what follows the library's own part of the User-Agent, for example
+// "shop/2.1".
+func WithUserAgentSuffix(suffix string) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			p, n := given(suffix)
+			return C.hookrail_client_options_set_user_agent_suffix(c.handle, p, n, e)
+		})
+	}
+}
+
+func toInt32(what string, n int) (C.int32_t, error) {
+	if int(int32(n)) != n {
+		return 0, invalidArgument(OutcomeNone, "%s is %d; it must fit into 32 bits", what, n)
+	}
+	return C.int32_t(n), nil
+}
+
+func toSize(what string, n int) (C.size_t, error) {
+	if n < 0 {
+		return 0, invalidArgument(OutcomeNone, "%s is %d; it must not be negative", what, n)
+	}
+	return C.size_t(n), nil
+}

@@ -1,0 +1,5 @@
+//go:build cgo
+
+package hookrail
+
+type producer struct{}

@@ -1,0 +1,249 @@
+/*
+ * What a call of the Go package does in C, in one crossing between Go and C instead of one for each
+ * function of the library. Results come back by value, so that no Go memory is written to.
+ *
+ * A string argument that is absent is NULL; one that is empty is not.
+ */
+#ifndef HOOKRAIL_GO_SHIM_H
+#define HOOKRAIL_GO_SHIM_H
+
+#include <hookrail.h>
+
+/* What a fallible function came to: a status, the handle it made or the error it reported. */
+typedef struct hkgo_result {
+    int32_t status;
+    void *value;
+    hookrail_error *error;
+} hkgo_result;
+
+typedef struct hkgo_accepted {
+    const char *event_id;
+    const char *idempotency_key;
+    const char *json;
+    size_t json_len;
+    size_t deliveries;
+    uint32_t attempts;
+    bool replayed;
+} hkgo_accepted;
+
+typedef struct hkgo_error {
+    int32_t status;
+    int32_t http_status;
+    int32_t outcome;
+    uint32_t attempts;
+    int64_t retry_after_ms;
+    bool retryable;
+    const char *message;
+    size_t message_len;
+    const char *problem_type;
+    const char *problem_title;
+    const char *problem_detail;
+    const char *body;
+    size_t body_len;
+    const char *idempotency_key;
+    const hookrail_error *cause;
+} hkgo_error;
+
+typedef struct hkgo_delivery {
+    const char *id;
+    const char *state;
+    bool attempts_truncated;
+    size_t attempts;
+} hkgo_delivery;
+
+typedef struct hkgo_attempt {
+    int64_t number;
+    int64_t claim_version;
+    const char *status;
+    int64_t http_status;
+    const char *error_class;
+    int64_t latency_ms;
+} hkgo_attempt;
+
+typedef struct hkgo_verified {
+    int32_t status;
+    size_t secret_index;
+    int64_t signed_at;
+    int64_t skew_seconds;
+    hookrail_error *error;
+} hkgo_verified;
+
+/* Sets *out to NULL when there is nothing to say; the caller frees it, whatever is returned. */
+static inline hookrail_status hkgo_send_options(const char *key, size_t key_len, const char *ordering_key,
+                                                size_t ordering_key_len, int64_t timeout_ms,
+                                                const hookrail_cancel *cancel, hookrail_send_options **out,
+                                                hookrail_error **error) {
+    hookrail_status status = HOOKRAIL_OK;
+    *out = NULL;
+    if (key == NULL && ordering_key == NULL && timeout_ms == 0 && cancel == NULL) {
+        return status;
+    }
+    *out = hookrail_send_options_new();
+    if (key != NULL) {
+        status = hookrail_send_options_set_idempotency_key(*out, key, key_len, error);
+    }
+    if (status == HOOKRAIL_OK && ordering_key != NULL) {
+        status = hookrail_send_options_set_ordering_key(*out, ordering_key, ordering_key_len, error);
+    }
+    if (status == HOOKRAIL_OK && timeout_ms != 0) {
+        status = hookrail_send_options_set_timeout_ms(*out, timeout_ms, error);
+    }
+    if (status == HOOKRAIL_OK && cancel != NULL) {
+        status = hookrail_send_options_set_cancel(*out, cancel, error);
+    }
+    return status;
+}
+
+static inline hkgo_result hkgo_send_event(const hookrail_client *client, const char *topic, size_t topic_len,
+                                          const char *payload, size_t payload_len, const char *key,
+                                          size_t key_len, const char *ordering_key, size_t ordering_key_len,
+                                          int64_t timeout_ms, const hookrail_cancel *cancel) {
+    hookrail_send_options *options;
+    hookrail_accepted *accepted = NULL;
+    hookrail_error *error = NULL;
+    hookrail_status status = hkgo_send_options(key, key_len, ordering_key, ordering_key_len, timeout_ms,
+                                               cancel, &options, &error);
+    if (status == HOOKRAIL_OK) {
+        status = hookrail_send_event(client, topic, topic_len, payload, payload_len, options, &accepted,
+                                     &error);
+    }
+    hookrail_send_options_free(options);
+    hkgo_result result = {status, accepted, error};
+    return result;
+}
+
+static inline hkgo_result hkgo_prepare(const hookrail_client *client, const char *topic, size_t topic_len,
+                                       const char *payload, size_t payload_len, const char *key,
+                                       size_t key_len, const char *ordering_key, size_t ordering_key_len) {
+    hookrail_send_options *options;
+    hookrail_prepared *prepared = NULL;
+    hookrail_error *error = NULL;
+    hookrail_status status =
+        hkgo_send_options(key, key_len, ordering_key, ordering_key_len, 0, NULL, &options, &error);
+    if (status == HOOKRAIL_OK) {
+        status = hookrail_event_prepare(client, topic, topic_len, payload, payload_len, options, &prepared,
+                                        &error);
+    }
+    hookrail_send_options_free(options);
+    hkgo_result result = {status, prepared, error};
+    return result;
+}
+
+static inline hkgo_result hkgo_send_prepared(const hookrail_client *client, const char *blob, size_t blob_len,
+                                             int64_t timeout_ms, const hookrail_cancel *cancel) {
+    hookrail_accepted *accepted = NULL;
+    hookrail_error *error = NULL;
+    hookrail_status status =
+        hookrail_send_prepared(client, blob, blob_len, cancel, timeout_ms, &accepted, &error);
+    hkgo_result result = {status, accepted, error};
+    return result;
+}
+
+static inline hkgo_result hkgo_get_event(const hookrail_client *client, const char *event_id,
+                                         size_t event_id_len, int64_t timeout_ms,
+                                         const hookrail_cancel *cancel) {
+    hookrail_event_status *event = NULL;
+    hookrail_error *error = NULL;
+    hookrail_status status =
+        hookrail_get_event(client, event_id, event_id_len, cancel, timeout_ms, &event, &error);
+    hkgo_result result = {status, event, error};
+    return result;
+}
+
+static inline hkgo_accepted hkgo_read_accepted(const hookrail_accepted *accepted) {
+    hkgo_accepted read = {
+        .event_id = hookrail_accepted_event_id(accepted),
+        .idempotency_key = hookrail_accepted_idempotency_key(accepted),
+        .json = hookrail_accepted_json(accepted),
+        .json_len = hookrail_accepted_json_len(accepted),
+        .deliveries = hookrail_accepted_delivery_count(accepted),
+        .attempts = hookrail_accepted_attempts(accepted),
+        .replayed = hookrail_accepted_replayed(accepted),
+    };
+    return read;
+}
+
+static inline hkgo_error hkgo_read_error(const hookrail_error *error) {
+    hkgo_error read = {
+        .status = hookrail_error_status(error),
+        .http_status = hookrail_error_http_status(error),
+        .outcome = hookrail_error_outcome(error),
+        .attempts = hookrail_error_attempts(error),
+        .retry_after_ms = hookrail_error_retry_after_ms(error),
+        .retryable = hookrail_error_retryable(error),
+        .message = hookrail_error_message(error),
+        .message_len = hookrail_error_message_len(error),
+        .problem_type = hookrail_error_problem_type(error),
+        .problem_title = hookrail_error_problem_title(error),
+        .problem_detail = hookrail_error_problem_detail(error),
+        .body = hookrail_error_body(error),
+        .body_len = hookrail_error_body_len(error),
+        .idempotency_key = hookrail_error_idempotency_key(error),
+        .cause = hookrail_error_cause(error),
+    };
+    return read;
+}
+
+static inline hkgo_delivery hkgo_read_delivery(const hookrail_event_status *event, size_t index) {
+    hkgo_delivery read = {
+        .id = hookrail_event_status_delivery_id(event, index),
+        .state = hookrail_event_status_delivery_state_text(event, index),
+        .attempts_truncated = hookrail_event_status_delivery_attempts_truncated(event, index),
+        .attempts = hookrail_event_status_attempt_count(event, index),
+    };
+    return read;
+}
+
+static inline hkgo_attempt hkgo_read_attempt(const hookrail_event_status *event, size_t delivery,
+                                             size_t index) {
+    hkgo_attempt read = {
+        .number = hookrail_event_status_attempt_number(event, delivery, index),
+        .claim_version = hookrail_event_status_attempt_claim_version(event, delivery, index),
+        .status = hookrail_event_status_attempt_status(event, delivery, index),
+        .http_status = hookrail_event_status_attempt_http_status(event, delivery, index),
+        .error_class = hookrail_event_status_attempt_error_class(event, delivery, index),
+        .latency_ms = hookrail_event_status_attempt_latency_ms(event, delivery, index),
+    };
+    return read;
+}
+
+static inline hkgo_verified hkgo_verify(const hookrail_verifier *verifier, const char *header,
+                                        size_t header_len, const char *delivery_id, size_t delivery_id_len,
+                                        const char *body, size_t body_len, int64_t now_unix) {
+    hkgo_verified verified = {0};
+    verified.status =
+        hookrail_verifier_verify(verifier, header, header_len, delivery_id, delivery_id_len, body, body_len,
+                                 now_unix, &verified.secret_index, &verified.signed_at,
+                                 &verified.skew_seconds, &verified.error);
+    return verified;
+}
+
+static inline hkgo_result hkgo_begin(const hookrail_verifier *verifier, const char *header, size_t header_len,
+                                     const char *delivery_id, size_t delivery_id_len, uint64_t body_limit,
+                                     int64_t now_unix) {
+    hookrail_verification *verification = NULL;
+    hookrail_error *error = NULL;
+    hookrail_status status = hookrail_verifier_begin(verifier, header, header_len, delivery_id,
+                                                     delivery_id_len, body_limit, now_unix, &verification,
+                                                     &error);
+    hkgo_result result = {status, verification, error};
+    return result;
+}
+
+static inline hkgo_result hkgo_update(hookrail_verification *verification, const char *chunk,
+                                      size_t chunk_len) {
+    hookrail_error *error = NULL;
+    hookrail_status status = hookrail_verification_update(verification, chunk, chunk_len, &error);
+    hkgo_result result = {status, NULL, error};
+    return result;
+}
+
+static inline hkgo_verified hkgo_finish(hookrail_verification *verification) {
+    hkgo_verified verified = {0};
+    verified.status = hookrail_verification_finish(verification, &verified.secret_index,
+                                                   &verified.signed_at, &verified.skew_seconds,
+                                                   &verified.error);
+    return verified;
+}
+
+#endif

@@ -1,0 +1,54 @@
+//go:build cgo
+
+package hookrail
+
+// #include "shim.h"
+import "C"
+
+import "runtime"
+
+// BodyVerifier is a verification whose body arrives in pieces, written to it as to any [io.Writer].
+// Until [BodyVerifier.Finish] has returned no error, nothing of the body may be acted on.
+//
+// It is for one goroutine at a time.
+type BodyVerifier struct {
+	handle *C.hookrail_verification
+}
+
+// Begin judges header, delivery ID and timestamp at once, so that a body need not be read for a
+// delivery that cannot verify. It takes bodies of up to the verifier's limit (see [WithBodyLimit]).
+func (v *Verifier) Begin(header, deliveryID string) (*BodyVerifier, error) {
+	h, hn := given(header)
+	d, dn := given(deliveryID)
+	result := C.hkgo_begin(v.handle, h, hn, d, dn, C.uint64_t(v.bodyLimit), C.HOOKRAIL_NOW)
+	runtime.KeepAlive(v)
+	if result.status != C.HOOKRAIL_OK {
+		return nil, takeError(result.status, result.error)
+	}
+	b := &BodyVerifier{handle: (*C.hookrail_verification)(result.value)}
+	runtime.SetFinalizer(b, (*BodyVerifier).free)
+	return b, nil
+}
+
+func (b *BodyVerifier) free() {
+	C.hookrail_verification_free(b.handle)
+}
+
+// Write takes the next piece of the body. Its error matches [ErrBodyTooLarge] as soon as the body is
+// over the limit.
+func (b *BodyVerifier) Write(piece []byte) (int, error) {
+	p, n := givenBytes(piece)
+	result := C.hkgo_update(b.handle, p, n)
+	runtime.KeepAlive(b)
+	if result.status != C.HOOKRAIL_OK {
+		return 0, takeError(result.status, result.error)
+	}
+	return len(piece), nil
+}
+
+// Finish gives the verdict, the body being complete. It can be asked once.
+func (b *BodyVerifier) Finish() (Verification, error) {
+	verified := C.hkgo_finish(b.handle)
+	runtime.KeepAlive(b)
+	return takeVerification(verified)
+}

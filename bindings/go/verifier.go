@@ -1,0 +1,180 @@
+//go:build cgo
+
+package hookrail
+
+// #include "shim.h"
+import "C"
+
+import (
+	"net/http"
+	"runtime"
+	"time"
+)
+
+// The headers of a delivery.
+const (
+	HeaderSignature  = "Hookrail-Signature"
+	HeaderDeliveryID = "Hookrail-Delivery-Id"
+	HeaderEventID    = "Hookrail-Event-Id"
+	HeaderTopic      = "Hookrail-Topic"
+)
+
+// DefaultTolerance is how far a signature's time may be from now unless [WithTolerance] says otherwise.
+const DefaultTolerance = C.HOOKRAIL_DEFAULT_TOLERANCE * time.Second
+
+// DefaultBodyLimit is the largest body that [Verifier.VerifyRequest] reads unless [WithBodyLimit] says
+// otherwise. The service takes payloads of up to 256 KiB; delivered, they may be somewhat larger.
+const DefaultBodyLimit = 1 << 20
+
+// Verifier verifies deliveries. All its methods may be called by any number of goroutines at the same
+// time. It needs no closing: its keys are wiped when it is garbage collected.
+type Verifier struct {
+	handle    *C.hookrail_verifier
+	bodyLimit int64
+	onReject  func(*http.Request, error)
+}
+
+// Verification is what is known of a delivery that verified.
+type Verification struct {
+	// SecretIndex is the number of the secret that matched, in the order given to [NewVerifier]. It
+	// tells when an old secret is out of use.
+	SecretIndex int
+	// SignedAt is when the service signed the delivery.
+	SignedAt time.Time
+	// Skew is how long before now that was, in whole seconds; negative when the service's clock is
+	// ahead.
+	Skew time.Duration
+}
+
+// VerifierOption is a setting of a [Verifier].
+type VerifierOption func(*verifierConfig) error
+
+type verifierConfig struct {
+	toleranceSeconds C.int64_t
+	bodyLimit        int64
+	onReject         func(*http.Request, error)
+}
+
+// WithTolerance sets how far the signature's time may be from now, either way, the boundary included
+// (default 5 min). Fractions of a second are dropped; 0 accepts that very second only.
+func WithTolerance(d time.Duration) VerifierOption {
+	return func(c *verifierConfig) error {
+		if d < 0 {
+			return invalidArgument(OutcomeNone, "the tolerance is %v; it must not be negative", d)
+		}
+		c.toleranceSeconds = C.int64_t(d / time.Second)
+		return nil
+	}
+}
+
+// WithBodyLimit sets the largest body in bytes that [Verifier.VerifyRequest] reads (default
+// [DefaultBodyLimit]).
+func WithBodyLimit(bytes int64) VerifierOption {
+	return func(c *verifierConfig) error {
+		if bytes <= 0 {
+			return invalidArgument(OutcomeNone, "the body limit is %d; it must be positive", bytes)
+		}
+		c.bodyLimit = bytes
+		return nil
+	}
+}
+
+// WithRejectLog sets a function that [Verifier.Middleware] calls with each request it turns away and
+// the reason. The reason is for logs only, not for the sender.
+func WithRejectLog(log func(r *http.Request, reason error)) VerifierOption {
+	return func(c *verifierConfig) error {
+		c.onReject = log
+		return nil
+	}
+}
+
+// NewVerifier makes a verifier for 1 to 16 secrets. A secret is the text of the endpoint's secret as
+// it is, "whsec_" included. During a rotation give the new and the old one; any may match.
+func NewVerifier(secrets []string, opts ...VerifierOption) (*Verifier, error) {
+	config := verifierConfig{
+		toleranceSeconds: C.HOOKRAIL_DEFAULT_TOLERANCE,
+		bodyLimit:        DefaultBodyLimit,
+		onReject:         func(*http.Request, error) {},
+	}
+	for _, opt := range opts {
+		if err := opt(&config); err != nil {
+			return nil, err
+		}
+	}
+	options, err := newVerifierOptions(secrets, config.toleranceSeconds)
+	if err != nil {
+		return nil, err
+	}
+	defer C.hookrail_verifier_options_free(options)
+	v := &Verifier{bodyLimit: config.bodyLimit, onReject: config.onReject}
+	var failure *C.hookrail_error
+	if status := C.hookrail_verifier_new(options, &v.handle, &failure); status != C.HOOKRAIL_OK {
+		return nil, takeError(C.int32_t(status), failure)
+	}
+	runtime.SetFinalizer(v, func(v *Verifier) { C.hookrail_verifier_free(v.handle) })
+	return v, nil
+}
+
+// newVerifierOptions makes options that the caller frees.
+func newVerifierOptions(secrets []string, toleranceSeconds C.int64_t) (*C.hookrail_verifier_options, error) {
+	if abiError != nil {
+		return nil, abiError
+	}
+	options := C.hookrail_verifier_options_new()
+	var failure *C.hookrail_error
+	status := C.hookrail_verifier_options_set_tolerance(options, toleranceSeconds, &failure)
+	for _, secret := range secrets {
+		if status != C.HOOKRAIL_OK {
+			break
+		}
+		p, n := given(secret)
+		status = C.hookrail_verifier_options_add_secret(options, p, n, &failure)
+	}
+	if status != C.HOOKRAIL_OK {
+		C.hookrail_verifier_options_free(options)
+		return nil, takeError(C.int32_t(status), failure)
+	}
+	return options, nil
+}
+
+// Verify tells whether a delivery is authentic and fresh.
+//
+// header is the value of Hookrail-Signature, deliveryID that of Hookrail-Delivery-Id, body the body
+// as received, byte for byte: decoding and encoding it again breaks the signature.
+//
+// The error matches [ErrSignature] and one of [ErrSignatureMalformed], [ErrTimestampTooOld],
+// [ErrTimestampTooNew] and [ErrSignatureMismatch]. Answer all of them alike: the reason is not for the
+// sender.
+func (v *Verifier) Verify(header, deliveryID string, body []byte) (Verification, error) {
+	return v.verify(header, deliveryID, body, C.HOOKRAIL_NOW)
+}
+
+// VerifyAt is like [Verifier.Verify] at another time than now: for deliveries that waited in a queue,
+// the time at which they were received, and for tests.
+func (v *Verifier) VerifyAt(header, deliveryID string, body []byte, now time.Time) (Verification, error) {
+	seconds := now.Unix()
+	if seconds < 0 {
+		return Verification{}, invalidArgument(OutcomeNone, "the time to verify at is %v; it must not be before 1970", now)
+	}
+	return v.verify(header, deliveryID, body, C.int64_t(seconds))
+}
+
+func (v *Verifier) verify(header, deliveryID string, body []byte, now C.int64_t) (Verification, error) {
+	h, hn := given(header)
+	d, dn := given(deliveryID)
+	b, bn := givenBytes(body)
+	verified := C.hkgo_verify(v.handle, h, hn, d, dn, b, bn, now)
+	runtime.KeepAlive(v)
+	return takeVerification(verified)
+}
+
+func takeVerification(verified C.hkgo_verified) (Verification, error) {
+	if verified.status != C.HOOKRAIL_OK {
+		return Verification{}, takeError(verified.status, verified.error)
+	}
+	return Verification{
+		SecretIndex: int(verified.secret_index),
+		SignedAt:    time.Unix(int64(verified.signed_at), 0),
+		Skew:        duration(int64(verified.skew_seconds), time.Second),
+	}, nil
+}
