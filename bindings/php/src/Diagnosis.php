@@ -65,8 +65,8 @@ final class Diagnosis
         }
         $status = function_exists('opcache_get_status') ? opcache_get_status(false) : false;
         $classes = $status['preload_statistics']['classes'] ?? [];
-        $preloaded = in_array(Library::class, $classes, true) ? 'the package is preloaded' : 'the package is NOT preloaded';
+        $is = in_array(Library::class, $classes, true) ? 'is' : 'is NOT';
 
-        return $script . ': ' . $preloaded;
+        return "$script: the package $is preloaded";
     }
 }

@@ -52,11 +52,11 @@ final class VerificationMiddleware implements MiddlewareInterface
             return $this->refusal();
         }
 
-        return $handler->handle(
-            $request
-                ->withBody($this->streamFactory->createStream($webhook->body))
-                ->withAttribute(self::ATTRIBUTE, $webhook),
-        );
+        $body = $this->streamFactory->createStream($webhook->body);
+        // Some factories leave their streams at the end.
+        $body->rewind();
+
+        return $handler->handle($request->withBody($body)->withAttribute(self::ATTRIBUTE, $webhook));
     }
 
     /** @throws VerificationException */

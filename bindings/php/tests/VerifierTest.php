@@ -1,0 +1,183 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests;
+
+use Hookrail\Exception\BodyTooLargeException;
+use Hookrail\Exception\InvalidArgumentException;
+use Hookrail\Exception\MalformedSignatureException;
+use Hookrail\Exception\MissingSignatureException;
+use Hookrail\Exception\SignatureMismatchException;
+use Hookrail\Exception\TimestampTooOldException;
+use Hookrail\Exception\VerificationException;
+use Hookrail\Testing\WebhookSigner;
+use Hookrail\Verifier;
+use PHPUnit\Framework\TestCase;
+
+final class VerifierTest extends TestCase
+{
+    private const SECRET = 'whsec_new';
+    private const BODY = '{"id":7}';
+    private const NOW = 1_781_092_800;
+
+    public function testTheMatchingSecretIsNamed(): void
+    {
+        $signature = (new WebhookSigner(self::SECRET))->signature(self::BODY, 'd1', self::NOW - 5);
+        $verification = (new Verifier(['whsec_old', self::SECRET]))->verify(self::BODY, $signature, 'd1', self::NOW);
+
+        self::assertSame(1, $verification->secretIndex);
+        self::assertSame(self::NOW - 5, $verification->signedAt);
+        self::assertSame(5, $verification->skew);
+    }
+
+    public function testTheClockDecidesUnlessSaidOtherwise(): void
+    {
+        $signer = new WebhookSigner(self::SECRET);
+        $verifier = new Verifier(self::SECRET);
+        self::assertSame(0, $verifier->verify(self::BODY, $signer->signature(self::BODY, 'd1'), 'd1')->secretIndex);
+
+        $this->expectException(TimestampTooOldException::class);
+        $verifier->verify(self::BODY, $signer->signature(self::BODY, 'd1', time() - 1_000), 'd1');
+    }
+
+    public function testTheNumberThatMeansTheClockIsNoTime(): void
+    {
+        $this->expectException(InvalidArgumentException::class);
+        (new Verifier(self::SECRET))->verify(self::BODY, 't=1,v1=', 'd1', -1);
+    }
+
+    /** @dataProvider headerForms */
+    public function testHeadersAreFoundInEveryForm(callable $form): void
+    {
+        $signature = (new WebhookSigner(self::SECRET))->signature(self::BODY, 'd1', self::NOW);
+        $webhook = (new Verifier(self::SECRET))->verifyRequest($form($signature, 'd1'), self::BODY, self::NOW);
+
+        self::assertSame('d1', $webhook->deliveryId);
+        self::assertSame(self::BODY, $webhook->body);
+        self::assertSame(['id' => 7], $webhook->payload());
+        self::assertSame(self::NOW, $webhook->verification->signedAt);
+    }
+
+    /** @return iterable<string, array{callable(string, string): iterable<array-key, mixed>}> */
+    public function headerForms(): iterable
+    {
+        yield 'lower case' => [static fn (string $s, string $d) => [
+            'host' => 'h', 'hookrail-signature' => $s, 'hookrail-delivery-id' => $d]];
+        yield 'as written' => [static fn (string $s, string $d) => [
+            'Hookrail-Signature' => $s, 'Hookrail-Delivery-Id' => $d]];
+        yield 'PSR-7' => [static fn (string $s, string $d) => [
+            'Accept' => ['a', 'b'], 'Hookrail-Signature' => [$s], 'HOOKRAIL-DELIVERY-ID' => [$d]]];
+        yield '$_SERVER' => [static fn (string $s, string $d) => [
+            'REQUEST_TIME' => 1, 'argv' => ['x'], 'HTTP_HOOKRAIL_SIGNATURE' => $s, 'HTTP_HOOKRAIL_DELIVERY_ID' => $d]];
+        yield 'an iterator' => [static fn (string $s, string $d) => new \ArrayIterator([
+            123 => 'numeric', 'hookrail-signature' => $s, 'hookrail-delivery-id' => $d])];
+    }
+
+    /**
+     * @dataProvider badHeaders
+     *
+     * @param array<string, mixed>                 $headers
+     * @param class-string<VerificationException> $class
+     */
+    public function testMissingAndRepeatedHeadersAreToldApart(array $headers, string $class): void
+    {
+        $this->expectException($class);
+        (new Verifier(self::SECRET))->verifyRequest($headers, self::BODY);
+    }
+
+    /** @return iterable<string, array{array<string, mixed>, class-string<VerificationException>}> */
+    public function badHeaders(): iterable
+    {
+        yield 'none' => [[], MissingSignatureException::class];
+        yield 'no text' => [
+            ['hookrail-signature' => null, 'hookrail-delivery-id' => 5],
+            MissingSignatureException::class,
+        ];
+        yield 'no id' => [['hookrail-signature' => 't=1,v1='], MissingSignatureException::class];
+        yield 'two' => [
+            ['hookrail-signature' => ['t=1', 't=2'], 'hookrail-delivery-id' => 'd1'],
+            MalformedSignatureException::class,
+        ];
+    }
+
+    public function testABodyInPieces(): void
+    {
+        $headers = (new WebhookSigner(self::SECRET))->headers(self::BODY, 'd1');
+        $running = (new Verifier(self::SECRET))->begin($headers, strlen(self::BODY));
+        foreach (str_split(self::BODY) as $byte) {
+            $running->update($byte);
+        }
+        self::assertSame('d1', $running->deliveryId);
+        self::assertSame(0, $running->finish()->secretIndex);
+    }
+
+    public function testABodyOverItsLimitEndsTheVerification(): void
+    {
+        $headers = (new WebhookSigner(self::SECRET))->headers(self::BODY, 'd1');
+        $running = (new Verifier(self::SECRET))->begin($headers, strlen(self::BODY) - 1);
+        $this->expectException(BodyTooLargeException::class);
+        $running->update(self::BODY);
+    }
+
+    public function testHeadersAreJudgedBeforeTheBody(): void
+    {
+        $headers = (new WebhookSigner(self::SECRET))->headers(self::BODY, 'd1', timestamp: 1);
+        $this->expectException(TimestampTooOldException::class);
+        (new Verifier(self::SECRET))->begin($headers);
+    }
+
+    public function testWhyAVerificationFails(): void
+    {
+        $signature = (new WebhookSigner('new'))->signature(self::BODY, 'd1', self::NOW);
+        $why = (new Verifier(self::SECRET))->explain(self::BODY, $signature, 'd1', 'e1', self::NOW);
+
+        self::assertStringContainsString('whsec_', $why);
+        self::assertStringNotContainsString(self::SECRET, $why);
+    }
+
+    /** @dataProvider unusableSecrets */
+    public function testUnusableSecretsAreRefused(mixed $secrets): void
+    {
+        $this->expectException(InvalidArgumentException::class);
+        $this->expectExceptionMessageMatches('/secret/');
+        new Verifier($secrets);
+    }
+
+    /** @return iterable<string, array{string|list<string>}> */
+    public function unusableSecrets(): iterable
+    {
+        yield 'none' => [[]];
+        yield 'empty' => [''];
+        yield 'one empty' => [['a', '']];
+        yield 'too many' => [array_fill(0, 17, 'a')];
+    }
+
+    public function testSecretsStayOutOfDumpsTracesAndMessages(): void
+    {
+        $verifier = new Verifier(self::SECRET);
+        try {
+            $verifier->verify(self::BODY, 't=1,v1=' . str_repeat('0', 64), 'd1', 1);
+            self::fail('no exception');
+        } catch (SignatureMismatchException $error) {
+            self::assertStringNotContainsString(self::SECRET, (string) $error);
+        }
+        ob_start();
+        var_dump($verifier, new WebhookSigner(self::SECRET));
+        self::assertStringNotContainsString(self::SECRET, (string) ob_get_clean());
+        try {
+            new Verifier([self::SECRET, '']);
+            self::fail('no exception');
+        } catch (InvalidArgumentException $error) {
+            // PHP 8.1 does not know #[\SensitiveParameter].
+            if (PHP_VERSION_ID >= 80200) {
+                $calls = array_filter(
+                    $error->getTrace(),
+                    static fn (array $call) => str_starts_with($call['class'] ?? '', 'Hookrail\\') &&
+                        !str_starts_with($call['class'], 'Hookrail\\Tests'),
+                );
+                self::assertStringNotContainsString(self::SECRET, print_r(array_column($calls, 'args'), true));
+            }
+        }
+    }
+}
