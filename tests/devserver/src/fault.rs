@@ -136,64 +136,33 @@ fn check_counts(rule: &Rule) -> Result<(), ConfigError> {
 }
 
 fn act(rule: &Rule) -> Result<Act, ConfigError> {
-    let endings = [
-        rule.reset.map(|at| (Ending::Reset, at)),
-        rule.close.map(|at| (Ending::Close, at)),
-        held_at(rule).map(|at| (Ending::Hold, at)),
-        rule.garbage.as_ref().map(|text| {
-            let at = if rule.record {
-                Point::AfterRecording
-            } else {
-                Point::AfterReading
-            };
-            (Ending::Garbage(Bytes::from(text.clone())), at)
-        }),
-    ];
-    let mut endings = endings.into_iter().flatten();
-    let ending = endings.next();
-    let shapes = usize::from(rule.truncate.is_some()) + usize::from(rule.dribble.is_some());
-    if endings.next().is_some()
-        || shapes > 1
-        || (shapes > 0 || rule.early_413) && ending.is_some()
-        || shapes > 0 && rule.early_413
-    {
-        return Err(refuse(
-            "only one of reset, close, never_answer, garbage, truncate, dribble and early_413 can be done to one request",
-        ));
-    }
+    check_single(rule)?;
     let canned = canned(rule)?;
-    let delay = rule.delay_ms.map_or(Duration::ZERO, Duration::from_millis);
-    let shape = match (ending, rule.truncate, rule.dribble) {
-        (Some((how, Point::AfterBytes(bytes))), ..) => Shape::Cut(bytes, how),
-        (Some((how, Point::AfterAnswer)), ..) => Shape::Cut(u64::MAX, how),
-        (Some((how, at)), ..) => {
-            if canned.is_some() || rule.delay_ms.is_some() {
-                return Err(refuse(
-                    "the connection ends before there is an answer, so status and delay_ms have no effect",
-                ));
-            }
-            if rule.record && !matches!(how, Ending::Hold | Ending::Garbage(_)) {
-                return Err(refuse(
-                    "say when with the point itself: \"after_recording\" records, the points before it do not",
-                ));
-            }
-            return Ok(Act::End { how, at });
-        }
-        (None, Some(body_bytes), _) => Shape::Truncate(body_bytes),
-        (None, None, Some(dribble)) if dribble.bytes == 0 => {
-            return Err(refuse("dribble must send at least 1 byte at a time"));
-        }
-        (None, None, Some(dribble)) => Shape::Dribble(dribble),
-        (None, None, None) => Shape::Whole,
-    };
+    let has_answer = canned.is_some() || rule.delay_ms.is_some();
     if rule.early_413 {
-        if canned.is_some() || rule.record || rule.delay_ms.is_some() {
+        if has_answer || rule.record {
             return Err(refuse(
                 "early_413 stands alone: the body is never read, so nothing can be recorded or delayed",
             ));
         }
         return Ok(Act::Early413);
     }
+    let shape = match ending(rule) {
+        Some((how, Point::AfterBytes(bytes))) => Shape::Cut(bytes, how),
+        Some((how, Point::AfterAnswer)) => Shape::Cut(u64::MAX, how),
+        Some(_) if has_answer => {
+            return Err(refuse(
+                "the connection ends before there is an answer, so status and delay_ms have no effect",
+            ));
+        }
+        Some((_, at)) if rule.record && at != Point::AfterRecording => {
+            return Err(refuse(
+                "say when with the point itself: \"after_recording\" records, the points before it do not",
+            ));
+        }
+        Some((how, at)) => return Ok(Act::End { how, at }),
+        None => shape(rule)?,
+    };
     if rule.record && canned.is_none() {
         return Err(refuse(
             "record keeps the event although a fault takes the place of the answer; without status, garbage or never_answer it is recorded anyway",
@@ -202,9 +171,55 @@ fn act(rule: &Rule) -> Result<Act, ConfigError> {
     Ok(Act::Answer {
         canned,
         record: rule.record,
-        delay,
+        delay: rule.delay_ms.map_or(Duration::ZERO, Duration::from_millis),
         shape,
     })
+}
+
+fn check_single(rule: &Rule) -> Result<(), ConfigError> {
+    let ways = [
+        rule.reset.is_some(),
+        rule.close.is_some(),
+        held_at(rule).is_some(),
+        rule.garbage.is_some(),
+        rule.truncate.is_some(),
+        rule.dribble.is_some(),
+        rule.early_413,
+    ];
+    if ways.into_iter().filter(|way| *way).count() > 1 {
+        return Err(refuse(
+            "only one of reset, close, never_answer, garbage, truncate, dribble and early_413 can be done to one request",
+        ));
+    }
+    Ok(())
+}
+
+/// How and when the rule ends the connection, if it does.
+fn ending(rule: &Rule) -> Option<(Ending, Point)> {
+    let garbage = || {
+        let text = Bytes::from(rule.garbage.clone()?);
+        let at = if rule.record {
+            Point::AfterRecording
+        } else {
+            Point::AfterReading
+        };
+        Some((Ending::Garbage(text), at))
+    };
+    let reset = rule.reset.map(|at| (Ending::Reset, at));
+    let close = || rule.close.map(|at| (Ending::Close, at));
+    let held = || held_at(rule).map(|at| (Ending::Hold, at));
+    reset.or_else(close).or_else(held).or_else(garbage)
+}
+
+fn shape(rule: &Rule) -> Result<Shape, ConfigError> {
+    match (rule.truncate, rule.dribble) {
+        (Some(body_bytes), _) => Ok(Shape::Truncate(body_bytes)),
+        (None, Some(dribble)) if dribble.bytes == 0 => {
+            Err(refuse("dribble must send at least 1 byte at a time"))
+        }
+        (None, Some(dribble)) => Ok(Shape::Dribble(dribble)),
+        (None, None) => Ok(Shape::Whole),
+    }
 }
 
 fn held_at(rule: &Rule) -> Option<Point> {
@@ -312,6 +327,7 @@ mod tests {
             r#"{"reset":"after_reading","close":"after_reading"}"#,
             r#"{"reset":"after_reading","status":500}"#,
             r#"{"reset":"after_reading","record":true}"#,
+            r#"{"never_answer":"after_headers","record":true}"#,
             r#"{"early_413":true,"status":500}"#,
             r#"{"early_413":true,"truncate":1}"#,
             r#"{"truncate":1,"dribble":{"bytes":1,"interval_ms":1}}"#,

@@ -35,6 +35,8 @@ struct Inner {
     last_seq: u64,
     // Requests up to this number were under way at the last reset and count no more.
     reset_seq: u64,
+    // Goes up with every change.
+    version: u64,
 }
 
 /// An event before it is recorded.
@@ -93,7 +95,11 @@ impl Ledger {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
-        let result = change(&mut self.lock());
+        let result = {
+            let mut inner = self.lock();
+            inner.version += 1;
+            change(&mut inner)
+        };
         self.condvar.notify_all();
         self.notify.notify_waiters();
         result
@@ -216,21 +222,24 @@ impl Ledger {
         condition: impl Fn(&Summary) -> bool,
     ) -> Result<Summary, Summary> {
         let deadline = Instant::now() + timeout;
-        let mut inner = self.lock();
         loop {
-            let summary = inner.summary();
+            let (summary, version) = {
+                let inner = self.lock();
+                (inner.summary(), inner.version)
+            };
+            // Without the lock, so that the condition may look at the ledger too.
             if condition(&summary) {
                 return Ok(summary);
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let unchanged = |inner: &mut Inner| inner.version == version;
+            let waited = self
+                .condvar
+                .wait_timeout_while(self.lock(), left, unchanged)
+                .unwrap_or_else(PoisonError::into_inner);
+            if waited.1.timed_out() {
                 return Err(summary);
             }
-            inner = self
-                .condvar
-                .wait_timeout(inner, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
         }
     }
 

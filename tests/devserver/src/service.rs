@@ -1,6 +1,5 @@
 //! What becomes of a request: the service's answer, or what a fault makes of it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONNECTION, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
@@ -282,12 +281,11 @@ pub(crate) fn json_response(
     status: StatusCode,
     value: &impl serde::Serialize,
 ) -> Response<Full<Bytes>> {
-    let body: Cow<'static, str> = serde_json::to_string(value).map_or("null".into(), Cow::from);
-    let mut response = Response::new(Full::new(Bytes::from(body.into_owned())));
+    let body = serde_json::to_vec(value).expect("the server's own values always serialise");
+    let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        hyper::header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -156,6 +156,22 @@ fn waiting_ends_when_the_counts_are_reached() {
 }
 
 #[test]
+fn a_condition_may_look_at_the_ledger_itself() {
+    let server = server();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            server
+                .wait_until(PATIENCE, |_| server.events().len() == 2)
+                .is_ok()
+        });
+        for key in ["a", "b"] {
+            exchange(&server, &Post::event(key).bytes()).event_id();
+        }
+        assert!(waiting.join().unwrap());
+    });
+}
+
+#[test]
 fn faults_are_listed_replaced_and_cleared() {
     let server = server();
     let rules = r#"[{"status":503,"times":2},{"match":{"method":"GET"},"status":500}]"#;
