@@ -1,0 +1,57 @@
+#include "fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void must(hookrail_status status, hookrail_error *error)
+{
+    if (status != HOOKRAIL_OK) {
+        printf("# the test cannot go on: %s: %s\n", hookrail_status_name(status),
+               hookrail_error_message(error));
+        exit(2);
+    }
+}
+
+hookrail_client_options *new_options(enum server server)
+{
+    hookrail_error *error = NULL;
+    hookrail_client_options *options = hookrail_client_options_new();
+    must(hookrail_client_options_set_backoff_ms(options, 1, 10, &error), error);
+    must(hookrail_client_options_set_proxy(options, NULL, 0, &error), error);
+    const char *ca_file = devserver_ca_file(server);
+    if (ca_file != NULL) {
+        must(hookrail_client_options_add_ca_file(options, TEXT(ca_file), &error), error);
+    }
+    return options;
+}
+
+hookrail_client *new_client_with(enum server server, hookrail_client_options *options)
+{
+    hookrail_error *error = NULL;
+    hookrail_client *client = NULL;
+    const char *url = devserver_url(server);
+    must(hookrail_client_new(TEXT(API_KEY), TEXT(url), options, &client, &error), error);
+    hookrail_client_options_free(options);
+    return client;
+}
+
+hookrail_client *new_client(enum server server)
+{
+    devserver_reset(server);
+    return new_client_with(server, new_options(server));
+}
+
+hookrail_status send_simple(const hookrail_client *client, const char *payload)
+{
+    hookrail_accepted *accepted = NULL;
+    hookrail_error *error = NULL;
+    hookrail_status status =
+        hookrail_send_event(client, TEXT("test.simple"), TEXT(payload), NULL, &accepted, &error);
+    if (status != HOOKRAIL_OK) {
+        printf("# %s: %s\n", hookrail_status_name(status), hookrail_error_message(error));
+    }
+    hookrail_accepted_free(accepted);
+    hookrail_error_free(error);
+    return status;
+}

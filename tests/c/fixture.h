@@ -1,0 +1,26 @@
+/* What most tests begin with. */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <hookrail.h>
+
+#include "devserver.h"
+
+/* A string literal or a NUL-terminated string as the two arguments that the library takes. */
+#define TEXT(text) (text), strlen(text)
+
+#define API_KEY "hk_dev"
+
+/* Options for a server of the runner: its authority is trusted, retries follow within milliseconds. */
+hookrail_client_options *new_options(enum server server);
+
+/* A client with these options, which are freed. */
+hookrail_client *new_client_with(enum server server, hookrail_client_options *options);
+
+/* A client for a server of the runner, which is reset. */
+hookrail_client *new_client(enum server server);
+
+/* Sends an event without options or outputs. */
+hookrail_status send_simple(const hookrail_client *client, const char *payload);
+
+#endif
