@@ -134,10 +134,7 @@ impl Client {
             deadline: submitted + timeout.unwrap_or(self.shared.config.delivery_timeout),
         };
         let sender = || Sender(self.shared.clone());
-        match submit.wait {
-            None => producer.submit(submission, sender),
-            Some(wait) => producer.submit_wait(submission, wait, sender),
-        }
+        producer.submit(submission, submit.wait, sender)
     }
 
     /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.

@@ -71,9 +71,9 @@ impl Health {
         self.probing = false;
     }
 
-    /// When sending may go on, if it may not now.
+    /// When sending may go on, if that is a matter of time.
     pub fn rest_ends(&self) -> Option<Instant> {
-        self.rest_until
+        self.rest_until.filter(|_| !self.probing)
     }
 }
 

@@ -113,18 +113,17 @@ impl Producer {
         })
     }
 
-    /// Queues an event and returns its token. Never waits.
+    /// Queues an event and returns its token. Waits for room up to `wait`; `None`: not at all.
     ///
     /// # Errors
-    /// `QueueFull`, `Closed`.
-    pub fn submit(&self, submission: Submission, sender: impl FnOnce() -> Sender) -> Result<u64> {
-        let mut books = self.core.lock();
-        if books.state.phase != Phase::Open {
-            return Err(closed());
-        }
-        if !books.state.has_room(submission.event.body().len()) {
-            return Err(books.state.full());
-        }
+    /// `QueueFull`, `Closed`, and `Interrupted` when a signal came before there was room.
+    pub fn submit(
+        &self,
+        submission: Submission,
+        wait: Option<Duration>,
+        sender: impl FnOnce() -> Sender,
+    ) -> Result<u64> {
+        let mut books = self.lock_with_room(submission.event.body().len(), wait)?;
         let token = books.state.add(submission);
         if books.idle_workers > 0 {
             drop(books);
@@ -137,6 +136,40 @@ impl Producer {
             self.start_worker(token, sender())?;
         }
         Ok(token)
+    }
+
+    /// The books, with room in the queue for so many bytes.
+    fn lock_with_room(&self, bytes: usize, wait: Option<Duration>) -> Result<Guard<'_>> {
+        let mut end = None;
+        loop {
+            let mut books = self.core.lock();
+            if books.state.phase != Phase::Open {
+                return Err(closed());
+            }
+            if books.state.has_room(bytes) {
+                return Ok(books);
+            }
+            books.state.expire(Instant::now());
+            self.core.after_change(&mut books);
+            let Some(wait) = wait else {
+                return Err(books.state.full());
+            };
+            let end = *end.get_or_insert_with(|| Instant::now() + wait);
+            if Instant::now() >= end {
+                return Err(books.state.full());
+            }
+            let waiter = new_waiter()?;
+            books.room_waiters.push(waiter.clone());
+            drop(books);
+            let waited = self.wait(&[waiter.as_fd()], Some(end));
+            self.core
+                .lock()
+                .room_waiters
+                .retain(|other| !Arc::ptr_eq(other, &waiter));
+            if waited? == Wait::Interrupted {
+                return Err(interrupted());
+            }
+        }
     }
 
     fn start_worker(&self, token: u64, sender: Sender) -> Result<()> {
@@ -161,45 +194,6 @@ impl Producer {
                 ))
             }
         }
-    }
-
-    /// Like [`Producer::submit`], but waits up to `timeout` for room.
-    ///
-    /// # Errors
-    /// `QueueFull` when the time is over, `Interrupted` when a signal came, `Closed`.
-    pub fn submit_wait(
-        &self,
-        submission: Submission,
-        timeout: Duration,
-        sender: impl FnOnce() -> Sender,
-    ) -> Result<u64> {
-        let end = end_of(Some(timeout));
-        let size = submission.event.body().len();
-        loop {
-            let waiter = {
-                let mut books = self.core.lock();
-                books.state.expire(Instant::now());
-                self.core.after_change(&mut books);
-                if books.state.phase != Phase::Open || books.state.has_room(size) {
-                    break;
-                }
-                if end.is_some_and(|end| Instant::now() >= end) {
-                    return Err(books.state.full());
-                }
-                let waiter = new_waiter()?;
-                books.room_waiters.push(waiter.clone());
-                waiter
-            };
-            let waited = self.wait(&[waiter.as_fd()], end);
-            self.core
-                .lock()
-                .room_waiters
-                .retain(|other| !Arc::ptr_eq(other, &waiter));
-            if waited? == Wait::Interrupted {
-                return Err(interrupted());
-            }
-        }
-        self.submit(submission, sender)
     }
 
     /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.

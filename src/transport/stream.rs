@@ -89,12 +89,9 @@ impl Stream {
                 Err(error) => return Err(Failure::from_io(error)),
             }
             if tls.wants_write() {
-                // Answers of the TLS layer, to a key update for example. They do not hold up input.
-                match retry(|| tls.write_tls(&mut Quiet(&self.socket))) {
-                    Ok(_) => {}
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(error) => return Err(Failure::from_io(error)),
-                }
+                // Answers of the TLS layer, to a key update for example. They do not hold up input, not
+                // even on a connection that the peer has reset: its answer (413) may still be there.
+                let _ = retry(|| tls.write_tls(&mut Quiet(&self.socket)));
             }
             if receive_records(tls, &self.socket)?.is_none() {
                 return Ok(Progress::Blocked(Interest::READ));

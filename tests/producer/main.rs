@@ -1,0 +1,13 @@
+//! The producer against the stand-in service, over real sockets.
+#![allow(
+    unsafe_code,
+    reason = "the tests fork, and look at descriptors as a host does"
+)]
+
+mod faults;
+mod fork;
+mod limits;
+mod order;
+mod outage;
+mod support;
+mod waiting;

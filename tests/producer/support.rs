@@ -1,0 +1,123 @@
+//! A client, a server, and the completions between them.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use hookrail::client::{Client, SendOptions, SubmitOptions};
+use hookrail::config::ClientOptions;
+use hookrail::error::{Error, Status};
+use hookrail::producer::completion::Completion;
+use hookrail_devserver::{Config, DevServer};
+
+/// Far longer than anything here takes on a machine that works at all.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+pub fn server() -> DevServer {
+    DevServer::start(Config {
+        ledger_requests: 0,
+        ..Config::default()
+    })
+    .expect("the server starts")
+}
+
+pub fn client(url: &str, change: impl FnOnce(&mut ClientOptions)) -> Client {
+    let mut options = ClientOptions::default();
+    change(&mut options);
+    let key = Config::DEFAULT_API_KEY.as_bytes();
+    Client::new(Some(key), Some(url.as_bytes()), &options).expect("the client is made")
+}
+
+pub fn submit_options(tag: u64) -> SubmitOptions {
+    SubmitOptions {
+        tag,
+        wants_completion: true,
+        wait: Some(PATIENCE),
+    }
+}
+
+/// Submits an event that is recognised by its tag; waits for room.
+pub fn submit(client: &Client, tag: u64) -> u64 {
+    let options = SendOptions {
+        idempotency_key: Some(key(tag).into_bytes()),
+        ..SendOptions::default()
+    };
+    let payload = format!("{{\"tag\":{tag}}}");
+    retry_interrupted(|| {
+        client.submit(
+            b"producer.test",
+            payload.as_bytes(),
+            &options,
+            &submit_options(tag),
+        )
+    })
+    .expect("the event is taken in")
+}
+
+pub fn key(tag: u64) -> String {
+    format!("key-{tag}")
+}
+
+/// Repeats a wait that a signal of another test ended.
+pub fn retry_interrupted<T>(mut wait: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match wait() {
+            Err(error) if error.status() == Status::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Collects so many completions; no tag may come twice.
+pub fn collect(client: &Client, count: usize) -> HashMap<u64, Completion> {
+    let end = Instant::now() + PATIENCE;
+    let mut collected = HashMap::new();
+    while collected.len() < count {
+        assert!(
+            Instant::now() < end,
+            "{} of {count} completions",
+            collected.len()
+        );
+        let some = retry_interrupted(|| client.poll(256, Some(Duration::from_secs(1))));
+        for completion in some.expect("poll works") {
+            let tag = completion.tag;
+            assert!(
+                collected.insert(tag, completion).is_none(),
+                "{tag} completed twice"
+            );
+        }
+    }
+    collected
+}
+
+/// How often each key was recorded.
+pub fn recorded(server: &DevServer) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for event in server.events() {
+        *counts
+            .entry(event.idempotency_key.expect("a key"))
+            .or_default() += 1;
+    }
+    counts
+}
+
+/// Runs `body` in a forked child; tells whether it passed.
+pub fn in_child(body: impl FnOnce()) -> bool {
+    // SAFETY: the child runs `body` and leaves by `_exit`, without the test harness's exit handlers. What
+    // `body` may use after a fork of a process with threads is what is being tested; the allocator of
+    // the C library may be used.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        let passed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).is_ok();
+        // SAFETY: as above.
+        unsafe { libc::_exit(i32::from(!passed)) };
+    }
+    assert!(child > 0, "fork failed");
+    let mut status = 0;
+    loop {
+        // SAFETY: waits for the child forked above; the pointer is to a live integer.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        if waited == child {
+            return libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0;
+        }
+    }
+}
