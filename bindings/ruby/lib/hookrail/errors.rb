@@ -1,0 +1,224 @@
+# frozen_string_literal: true
+
+module Hookrail
+  # What the service said about an error (RFC 7807). Each member may be nil.
+  #
+  # @!attribute [r] type
+  #   @return [String, nil]
+  # @!attribute [r] title
+  #   @return [String, nil]
+  # @!attribute [r] detail
+  #   @return [String, nil]
+  Problem = Struct.new(:type, :title, :detail, keyword_init: true)
+
+  # The root of everything this library raises on purpose.
+  class Error < StandardError
+    # @return [Symbol, nil] what happened, for example `:rate_limited`; the same names in every language
+    attr_reader :status
+
+    # @return [Integer, nil] the number of the status in the C ABI
+    attr_reader :code
+
+    # @return [Integer, nil] the HTTP status of the service's last answer
+    attr_reader :http_status
+
+    # @return [Float, nil] how many seconds the service asked to wait
+    attr_reader :retry_after
+
+    # @return [Problem, nil] the service's problem details
+    attr_reader :problem
+
+    # @return [String, nil] the body of the service's last answer, cut off at 64 KiB
+    attr_reader :body
+
+    # @return [Integer] how many attempts were made
+    attr_reader :attempts
+
+    # @return [String, nil] the key under which the event was, or would have been, sent; sending the
+    #   same event again with this key cannot double it
+    attr_reader :idempotency_key
+
+    # @return [Symbol, nil] what is known about the event that was being sent: `:not_sent`,
+    #   `:rejected` or `:maybe_sent`; nil when none was
+    attr_reader :outcome
+
+    # @api private
+    def initialize(message = nil, code: self.class.code, details: {})
+      super(message)
+      @code = code
+      @status = details.fetch(:status) { Error.status_name(code) }
+      @http_status, @retry_after, @problem, @body, @idempotency_key, @outcome =
+        details.values_at(:http_status, :retry_after, :problem, :body, :idempotency_key, :outcome)
+      @retryable = details.fetch(:retryable, false)
+      @attempts = details.fetch(:attempts, 0)
+      @underlying = details[:cause]
+    end
+
+    # @return [Boolean] whether the same call can succeed later without a change
+    def retryable?
+      @retryable
+    end
+
+    # @return [Exception, nil] the error beneath: for {RetriesExhaustedError} that of the last attempt
+    def cause
+      @underlying || super
+    end
+  end
+
+  # The native library cannot be loaded; the message lists what was tried and the remedy.
+  class LibraryLoadError < Error; end
+
+  # An argument is not acceptable; nothing was done.
+  class InvalidArgumentError < Error; end
+
+  # The client cannot be set up as asked: API key, base URL, proxy, certificates, limits.
+  class ConfigurationError < Error; end
+
+  # The client was closed.
+  class ClosedError < Error; end
+
+  # What was asked about belongs to the parent of this process.
+  class ForkedError < Error; end
+
+  # The producer's queue is at its limit.
+  class QueueFullError < Error; end
+
+  # A signal or a wake-up ended a wait.
+  class InterruptedError < Error; end
+
+  # The submission was cancelled.
+  class CancelledError < Error; end
+
+  # A received body is larger than the limit set for it.
+  class BodyTooLargeError < Error; end
+
+  # A prepared event is damaged or of an unknown version.
+  class DamagedBlobError < Error; end
+
+  # No usable connection: refused, reset, closed early, name not found.
+  class ConnectionError < Error; end
+
+  # A timeout or the budget of the call ran out.
+  class TimeoutError < ConnectionError; end
+
+  # The TLS handshake failed.
+  class TLSError < ConnectionError; end
+
+  # The answer was not HTTP, or not what the protocol promises.
+  class ProtocolError < Error; end
+
+  # The service answered with an error; the classes below it say which.
+  class APIError < Error; end
+
+  # HTTP 400.
+  class BadRequestError < APIError; end
+
+  # HTTP 401: the producer key is missing, unknown or revoked.
+  class AuthenticationError < APIError; end
+
+  # HTTP 403: the topic is outside the key's scopes.
+  class PermissionDeniedError < APIError; end
+
+  # HTTP 404. For an event this is ambiguous: the service answers the same when its store is down.
+  class NotFoundError < APIError; end
+
+  # HTTP 409: the idempotency key was used with other bytes.
+  class ConflictError < APIError; end
+
+  # HTTP 413, or a payload over the client's own limit.
+  class PayloadTooLargeError < APIError; end
+
+  # HTTP 429; see {Error#retry_after}.
+  class RateLimitedError < APIError; end
+
+  # Any other final HTTP status, redirects included.
+  class UnexpectedStatusError < APIError; end
+
+  # HTTP 5xx.
+  class ServerError < APIError; end
+
+  # The retries ran out; {Error#cause} is the error of the last attempt.
+  class RetriesExhaustedError < Error; end
+
+  # A delivery does not verify. Answer all kinds alike: the details are not for the sender.
+  class SignatureError < Error; end
+
+  # The signature header or the delivery id does not have the required form.
+  class SignatureMalformedError < SignatureError; end
+
+  # The signature is older than the tolerance allows.
+  class TimestampTooOldError < SignatureError; end
+
+  # The signature is further in the future than the tolerance allows.
+  class TimestampTooNewError < SignatureError; end
+
+  # No secret matches any candidate signature.
+  class SignatureMismatchError < SignatureError; end
+
+  # The request carries no signature header or no delivery id.
+  class SignatureMissingError < SignatureError; end
+
+  # A defect of the library was caught. Please report it.
+  class InternalError < Error; end
+
+  # The statuses of the C ABI: the name, which is the same in every language, and the class here.
+  # @api private
+  STATUSES = {
+    100 => [:invalid_argument, InvalidArgumentError],
+    101 => [:configuration, ConfigurationError],
+    102 => [:closed, ClosedError],
+    103 => [:forked, ForkedError],
+    104 => [:queue_full, QueueFullError],
+    105 => [:interrupted, InterruptedError],
+    106 => [:cancelled, CancelledError],
+    107 => [:buffer_too_small, InternalError],
+    108 => [:body_too_large, BodyTooLargeError],
+    109 => [:damaged_blob, DamagedBlobError],
+    200 => [:connection, ConnectionError],
+    201 => [:timeout, TimeoutError],
+    202 => [:tls, TLSError],
+    203 => [:protocol, ProtocolError],
+    400 => [:bad_request, BadRequestError],
+    401 => [:authentication, AuthenticationError],
+    403 => [:permission_denied, PermissionDeniedError],
+    404 => [:not_found, NotFoundError],
+    409 => [:conflict, ConflictError],
+    413 => [:payload_too_large, PayloadTooLargeError],
+    429 => [:rate_limited, RateLimitedError],
+    499 => [:unexpected_status, UnexpectedStatusError],
+    500 => [:server_error, ServerError],
+    600 => [:retries_exhausted, RetriesExhaustedError],
+    700 => [:signature_malformed, SignatureMalformedError],
+    701 => [:timestamp_too_old, TimestampTooOldError],
+    702 => [:timestamp_too_new, TimestampTooNewError],
+    703 => [:signature_mismatch, SignatureMismatchError],
+    704 => [:signature_missing, SignatureMissingError],
+    900 => [:internal, InternalError]
+  }.freeze
+
+  # What an unknown status of a later library is taken for, by its family.
+  # @api private
+  STATUS_FAMILIES = { 2 => ConnectionError, 4 => APIError, 5 => ServerError, 7 => SignatureError }.freeze
+
+  private_constant :STATUSES, :STATUS_FAMILIES
+
+  class Error
+    # The class for the number of a status, also for one that a later library brought.
+    # @api private
+    def self.for_code(code)
+      STATUSES.fetch(code) { [nil, STATUS_FAMILIES.fetch(code / 100, Error)] }.last
+    end
+
+    # The number of the status that this class stands for; nil for a class of several.
+    # @api private
+    def self.code
+      STATUSES.find { |_, (_, error_class)| error_class == self }&.first
+    end
+
+    # The name of a status.
+    # @api private
+    def self.status_name(code)
+      STATUSES.fetch(code, []).first
+    end
+  end
+end

@@ -1,0 +1,63 @@
+# frozen_string_literal: true
+
+module Hookrail
+  # Turns native errors into exceptions.
+  # @api private
+  module Native
+    OUTCOMES = { 1 => :delivered, 2 => :not_sent, 3 => :rejected, 4 => :maybe_sent }.freeze
+
+    class << self
+      # Calls a function whose last parameter is the place for an error.
+      #
+      # @raise [Error] what the function reports
+      def call(function, *arguments)
+        place = FFI::MemoryPointer.new(:pointer)
+        code = public_send(function, *arguments, place)
+        throw_error(error(place.read_pointer, code)) unless code.zero?
+      ensure
+        hookrail_error_free(place.read_pointer) if code != 0
+      end
+
+      # Raises an error so that its cause is also Ruby's own idea of it, for whoever prints it.
+      def throw_error(error)
+        raise error unless error.cause
+
+        raise error, cause: error.cause
+      end
+
+      # @param pointer [FFI::Pointer] a hookrail_error, which stays the caller's
+      # @return [Error]
+      def error(pointer, code = hookrail_error_status(pointer))
+        message = text(hookrail_error_message(pointer), hookrail_error_message_len(pointer))
+        Error.for_code(code).new(message, code:, details: error_details(pointer, code))
+      end
+
+      private
+
+      def error_details(pointer, code)
+        cause = hookrail_error_cause(pointer)
+        {
+          status: Error.status_name(code),
+          http_status: positive(hookrail_error_http_status(pointer)),
+          retry_after: seconds(hookrail_error_retry_after_ms(pointer)),
+          problem: problem(pointer),
+          body: bytes(hookrail_error_body(pointer), hookrail_error_body_len(pointer)),
+          retryable: hookrail_error_retryable(pointer),
+          attempts: hookrail_error_attempts(pointer),
+          idempotency_key: string(hookrail_error_idempotency_key(pointer)),
+          outcome: OUTCOMES[hookrail_error_outcome(pointer)],
+          cause: cause.null? ? nil : error(cause)
+        }
+      end
+
+      def problem(pointer)
+        members = {
+          type: string(hookrail_error_problem_type(pointer)),
+          title: string(hookrail_error_problem_title(pointer)),
+          detail: string(hookrail_error_problem_detail(pointer))
+        }
+        Problem.new(**members).freeze if members.values.any?
+      end
+    end
+  end
+end

@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+module Hookrail
+  module Native
+    # A place that a native function writes a handle to, and the owner of that handle.
+    #
+    # The place exists before the handle does. An exception may strike between any two steps in Ruby
+    # (Timeout, Thread#kill, a signal), and it must find an owner that frees the handle.
+    # @api private
+    class Handle
+      # @return [FFI::MemoryPointer] what the native function writes to
+      attr_reader :out
+
+      # @param type [Symbol] the type of the handle, as in `hookrail_<type>_free`
+      # @param pointer [FFI::Pointer] a handle that there is already
+      def initialize(type, pointer = nil)
+        @out = FFI::MemoryPointer.new(:pointer)
+        @out.write_pointer(pointer) if pointer
+        @reclaim = Reclaim.new(:"hookrail_#{type}_free", @out)
+        ObjectSpace.define_finalizer(self, @reclaim)
+      end
+
+      # @return [FFI::Pointer] the handle
+      def pointer
+        @out.read_pointer
+      end
+
+      # Frees the handle now. A second time does nothing.
+      def release
+        @reclaim.call
+      end
+
+      # Frees what is in a place. It must not refer to the owner, which would then never be collected.
+      class Reclaim
+        def initialize(free, place)
+          @free = free
+          @place = place
+        end
+
+        def call(_object_id = nil)
+          pointer = @place.read_pointer
+          return if pointer.null?
+
+          @place.write_pointer(nil)
+          Native.public_send(@free, pointer)
+        end
+      end
+      private_constant :Reclaim
+    end
+  end
+end

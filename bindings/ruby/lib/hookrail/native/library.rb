@@ -1,0 +1,103 @@
+# frozen_string_literal: true
+
+require "ffi"
+
+module Hookrail
+  module Native
+    # Finds and opens the native library.
+    #
+    # Where the environment names one, only that one will do: to take another one silently would hide
+    # the mistake.
+    # @api private
+    class Library
+      # The ABI that this gem was written for.
+      ABI_VERSION = 0
+
+      # The library inside a platform gem, and where the source gem puts what it has built.
+      BUNDLED = File.expand_path("libhookrail.so", __dir__)
+
+      # What the system's loader is asked for: the name that the library is known by first.
+      SYSTEM = %w[libhookrail.so.0 libhookrail.so].freeze
+
+      # @return [String] the path, or the name for the system's loader
+      attr_reader :path
+
+      # @return [FFI::DynamicLibrary]
+      attr_reader :handle
+
+      # @return [Library] the first candidate that can be opened
+      # @raise [LibraryLoadError]
+      def self.load(environment = ENV)
+        override = environment["HOOKRAIL_LIB"].to_s
+        candidates = override.empty? ? [BUNDLED, *SYSTEM] : [override]
+        attempts = {}
+        candidates.each do |path|
+          return new(path)
+        rescue ::LoadError => e
+          attempts[path] = e.message
+        end
+        raise LibraryLoadError, LoadFailure.new(attempts, override: !override.empty?).message
+      end
+
+      def initialize(path)
+        @path = path
+        @handle = FFI::DynamicLibrary.open(path, FFI::DynamicLibrary::RTLD_LAZY | FFI::DynamicLibrary::RTLD_LOCAL)
+        check_abi
+      end
+
+      private
+
+      def check_abi
+        symbol = @handle.find_function("hookrail_abi_version")
+        raise ::LoadError, "it is no libhookrail: it has no function hookrail_abi_version" unless symbol
+
+        found = FFI::Function.new(:int32, [], symbol).call
+        return if found == ABI_VERSION
+
+        raise ::LoadError, "it has ABI version #{found}, and this gem (#{VERSION}) needs #{ABI_VERSION}"
+      end
+    end
+
+    # Says why no library could be loaded, and what helps.
+    # @api private
+    class LoadFailure
+      def initialize(attempts, override:)
+        @attempts = attempts
+        @override = override
+      end
+
+      def message
+        tried = @attempts.map { |path, words| "  #{path}: #{words.strip}" }
+        ["The native library of Hookrail could not be loaded. Tried:", *tried, remedy].join("\n")
+      end
+
+      private
+
+      def remedy
+        words = @attempts.values.join("\n")
+        case words
+        when /GLIBC_|version .* not found/
+          "The library was built for a newer C library than this system has: build it here, from the source " \
+          "gem (gem install hookrail --platform ruby)."
+        when /wrong ELF class|invalid ELF header|file too short/
+          "The file is no shared library for this processor (#{RUBY_PLATFORM}): install the gem or the library " \
+          "for this platform."
+        when /ABI version/
+          "Install a libhookrail of the same version as this gem, or let HOOKRAIL_LIB name one."
+        else
+          general_remedy
+        end
+      end
+
+      def general_remedy
+        if @override
+          "Correct the environment variable HOOKRAIL_LIB: it has to be the path of a libhookrail.so. Without it, " \
+            "the library in the gem and then the system's are taken."
+        else
+          "Install the platform gem of hookrail, or install libhookrail on this system (make install, then " \
+            "ldconfig), or let the environment variable HOOKRAIL_LIB be the path of a libhookrail.so."
+        end
+      end
+    end
+  end
+end

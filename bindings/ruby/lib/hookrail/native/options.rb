@@ -1,0 +1,112 @@
+# frozen_string_literal: true
+
+module Hookrail
+  module Native
+    # Fills native option handles from keyword arguments.
+    # @api private
+    module Options
+      # Settings of a client in seconds.
+      TIMEOUTS = {
+        timeout: :total_timeout_ms, connect_timeout: :connect_timeout_ms, read_timeout: :read_timeout_ms,
+        write_timeout: :write_timeout_ms, delivery_timeout: :delivery_timeout_ms
+      }.freeze
+
+      # Settings of a client that are whole numbers.
+      NUMBERS = {
+        max_retries: 0..(2**31) - 1, workers: 1..64, idle_connections: 0..(2**31) - 1, payload_limit: 0..(2**62),
+        queue_max_events: 1..(2**62), queue_max_bytes: 1..(2**62)
+      }.freeze
+
+      # Settings of a client that are text.
+      TEXTS = { ca_pem: :add_ca_pem, ca_file: :add_ca_file, user_agent_suffix: :set_user_agent_suffix }.freeze
+
+      # Which certificate authorities are trusted.
+      TLS_ROOTS = { platform: 0, extra_only: 1 }.freeze
+
+      # The library's own backoff in seconds.
+      DEFAULT_BACKOFF = 0.2
+      DEFAULT_BACKOFF_CAP = 10.0
+
+      # What {Client#initialize} takes besides the API key and the base URL.
+      KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, :respect_retry_after, :tls_roots,
+               :proxy].freeze
+
+      class << self
+        # @return [Handle] the options of a client; nil stands for the default
+        def client(settings)
+          unknown = settings.keys - KNOWN
+          raise InvalidArgumentError, unknown_settings(unknown) unless unknown.empty?
+
+          handle = Handle.new(:client_options, Native.hookrail_client_options_new)
+          set(handle, :set_binding, *Native.text_arguments("ruby", :binding))
+          settings.compact.each { |name, value| apply(handle, name, value) }
+          backoff(handle, **settings.slice(:backoff, :backoff_cap, :timeout).compact)
+          handle
+        end
+
+        # @return [Handle, nil] the options of a send; nil for the defaults
+        def send_event(idempotency_key:, ordering_key:, timeout:)
+          return unless idempotency_key || ordering_key || timeout
+
+          handle = Handle.new(:send_options, Native.hookrail_send_options_new)
+          { idempotency_key:, ordering_key: }.compact.each do |name, key|
+            Native.call(:"hookrail_send_options_set_#{name}", handle.pointer, *Native.text_arguments(key, name))
+          end
+          if timeout
+            milliseconds = Native.milliseconds(timeout, :timeout)
+            Native.call(:hookrail_send_options_set_timeout_ms, handle.pointer, milliseconds)
+          end
+          handle
+        end
+
+        private
+
+        def set(handle, setter, *arguments)
+          Native.call(:"hookrail_client_options_#{setter}", handle.pointer, *arguments)
+        end
+
+        def apply(handle, name, value)
+          if TIMEOUTS.key?(name)
+            set(handle, :"set_#{TIMEOUTS[name]}", Native.milliseconds(value, name))
+          elsif NUMBERS.key?(name)
+            set(handle, :"set_#{name}", Native.integer(value, name, NUMBERS[name]))
+          elsif TEXTS.key?(name)
+            value = value.to_path if value.respond_to?(:to_path)
+            set(handle, TEXTS[name], *Native.text_arguments(value, name))
+          else
+            other(handle, name, value)
+          end
+        end
+
+        def other(handle, name, value)
+          case name
+          when :respect_retry_after
+            set(handle, :set_respect_retry_after, value ? true : false)
+          when :tls_roots
+            roots = TLS_ROOTS.fetch(value) do
+              raise InvalidArgumentError, "tls_roots must be :platform or :extra_only, not #{value.inspect}"
+            end
+            set(handle, :set_tls_roots, roots)
+          when :proxy
+            # The library takes NULL for "no proxy at all".
+            set(handle, :set_proxy, *(value == false ? [nil, 0] : Native.text_arguments(value, :proxy)))
+          end
+        end
+
+        # The two are set together; the one that is not given is what it would be without the other.
+        def backoff(handle, backoff: nil, backoff_cap: nil, timeout: DEFAULT_BACKOFF_CAP)
+          return unless backoff || backoff_cap
+
+          base = Native.milliseconds(backoff || [DEFAULT_BACKOFF, backoff_cap].min, :backoff)
+          cap = Native.milliseconds(backoff_cap || [backoff, [DEFAULT_BACKOFF_CAP, timeout].min].max, :backoff_cap)
+          set(handle, :set_backoff_ms, base, cap)
+        end
+
+        def unknown_settings(unknown)
+          "unknown keyword#{"s" if unknown.size > 1} #{unknown.map(&:inspect).join(", ")}; there are api_key, " \
+            "base_url, #{KNOWN.join(", ")}"
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,32 @@
+# frozen_string_literal: true
+
+require "json"
+
+module Hookrail
+  # Turns what a caller gives as a payload into JSON.
+  # @api private
+  module Payload
+    # @param value [Hash, Array, String] a String is JSON already, and its bytes go out as they are
+    # @return [String]
+    # @raise [InvalidArgumentError]
+    def self.json(value)
+      text = String.try_convert(value)
+      return Native.utf8(text, :payload) if text
+
+      collection = Hash.try_convert(value) || Array.try_convert(value)
+      unless collection
+        raise InvalidArgumentError.new("payload must be a Hash, an Array or a String of JSON, not #{value.class}",
+                                       details: { outcome: :not_sent })
+      end
+      generate(collection)
+    end
+
+    def self.generate(collection)
+      JSON.generate(collection)
+    rescue JSON::JSONError, EncodingError => e
+      raise InvalidArgumentError.new("payload cannot be written as JSON: #{e.message.scrub}",
+                                     details: { outcome: :not_sent })
+    end
+    private_class_method :generate
+  end
+end

@@ -1,0 +1,34 @@
+# frozen_string_literal: true
+
+module Hookrail
+  # A verification under way, begun by {Verifier#start}. Until {#finish} has returned, nothing of the body
+  # may be acted on.
+  class Verification
+    # @api private
+    def initialize(handle, delivery_id)
+      @handle = handle
+      @delivery_id = delivery_id
+    end
+
+    # Takes the next piece of the body.
+    #
+    # @param chunk [String]
+    # @return [self]
+    # @raise [BodyTooLargeError] as soon as the body is over its limit
+    def update(chunk)
+      Native.call(:hookrail_verification_update, @handle.pointer, *Native.byte_arguments(chunk, :chunk))
+      self
+    end
+    alias << update
+
+    # The verdict, the body being complete.
+    #
+    # @return [Verified]
+    # @raise [SignatureMismatchError, BodyTooLargeError]
+    def finish
+      finding = Native::Finding.new
+      Native.call(:hookrail_verification_finish, @handle.pointer, *finding.places)
+      finding.verified(@delivery_id)
+    end
+  end
+end

@@ -1,0 +1,108 @@
+# frozen_string_literal: true
+
+require_relative "headers"
+require_relative "verification"
+
+module Hookrail
+  # Verifies deliveries with secrets that are prepared once. Threads may share it.
+  #
+  # @example
+  #   verifier = Hookrail::Verifier.new(ENV.fetch("WEBHOOK_SECRET"))
+  #   verifier.verify(body, signature: request["hookrail-signature"], delivery_id: request["hookrail-delivery-id"])
+  class Verifier
+    # How many seconds a signature's time may be from now by default.
+    DEFAULT_TOLERANCE = 300
+
+    # @param secrets [Array<String>] 1 to 16 secrets, of which any may match; each is the endpoint's secret as it
+    #   is, "whsec_" included
+    # @param tolerance [Numeric] how many seconds a signature's time may be from now, either way, the boundary
+    #   included; a fraction is cut off
+    # @raise [InvalidArgumentError]
+    def initialize(*secrets, tolerance: DEFAULT_TOLERANCE)
+      @options = Native::Handle.new(:verifier_options, Native.hookrail_verifier_options_new)
+      secrets.flatten.each do |secret|
+        Native.call(:hookrail_verifier_options_add_secret, @options.pointer, *Native.byte_arguments(secret, :secret))
+      end
+      Native.call(:hookrail_verifier_options_set_tolerance, @options.pointer, Native.tolerance(tolerance))
+      @handle = Native::Handle.new(:verifier)
+      Native.call(:hookrail_verifier_new, @options.pointer, @handle.out)
+    end
+
+    # Verifies a delivery.
+    #
+    # @param body [String] the body as received, byte for byte
+    # @param signature [String, nil] the value of hookrail-signature
+    # @param delivery_id [String, nil] the value of hookrail-delivery-id
+    # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
+    # @return [Verified]
+    # @raise [SignatureError] answer all kinds alike: the details are not for the sender
+    def verify(body, signature:, delivery_id:, now: nil)
+      finding = Native::Finding.new
+      Native.call(:hookrail_verifier_verify, @handle.pointer, *headers(signature, delivery_id),
+                  *Native.byte_arguments(body, :body), Native.unix_time(now), *finding.places)
+      finding.verified(delivery_id)
+    end
+
+    # Verifies a delivery whose headers are still among the request's.
+    #
+    # @param headers [Hash{String => String, Array<String>}] header fields, or a Rack environment
+    # @param body [String] the body as received, byte for byte
+    # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
+    # @return [Verified]
+    # @raise [SignatureError]
+    def verify_request(headers, body, now: nil)
+      verify(body, **Headers.find(headers), now:)
+    end
+
+    # @param (see #verify)
+    # @return [Boolean] whether the delivery verifies
+    def valid?(body, signature:, delivery_id:, now: nil)
+      verify(body, signature:, delivery_id:, now:)
+      true
+    rescue SignatureError
+      false
+    end
+
+    # Begins to verify a delivery whose body arrives in pieces. Headers and time are judged at once, so that
+    # a body need not be read for a delivery that cannot verify.
+    #
+    # @param signature [String, nil] the value of hookrail-signature
+    # @param delivery_id [String, nil] the value of hookrail-delivery-id
+    # @param limit [Integer, nil] the largest body in bytes that is taken; nil for no limit
+    # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
+    # @return [Verification]
+    # @raise [SignatureError]
+    def start(signature:, delivery_id:, limit: nil, now: nil)
+      limit = limit.nil? ? 0 : Native.integer(limit, :limit, 1..(2**62))
+      handle = Native::Handle.new(:verification)
+      Native.call(:hookrail_verifier_begin, @handle.pointer, *headers(signature, delivery_id), limit,
+                  Native.unix_time(now), handle.out)
+      Verification.new(handle, delivery_id)
+    end
+
+    # For development only: says why a delivery does not verify, by trying what usually goes wrong. The text
+    # holds no secret, but parts of the request: it is not for its sender.
+    #
+    # @param (see #verify)
+    # @param event_id [String, nil] the value of hookrail-event-id
+    # @return [String]
+    def explain(body, signature:, delivery_id:, event_id: nil, now: nil)
+      event = event_id.nil? ? [nil, 0] : Native.byte_arguments(event_id, :event_id)
+      arguments = [*headers(signature, delivery_id), *event, *Native.byte_arguments(body, :body),
+                   Native.unix_time(now)]
+      Native.read_buffer(4096) do |buffer|
+        Native.call(:hookrail_explain_signature, @options.pointer, *arguments, *buffer)
+      end
+    end
+
+    private
+
+    def headers(signature, delivery_id)
+      { "hookrail-signature" => signature, "hookrail-delivery-id" => delivery_id }.flat_map do |name, value|
+        raise SignatureMissingError, "the request has no header #{name}" if value.nil?
+
+        Native.byte_arguments(value, name)
+      end
+    end
+  end
+end
