@@ -1,0 +1,220 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests\Support;
+
+use RuntimeException;
+
+/** PHP-FPM behind nginx, as in production: Debian's programs, ports of loopback, settings of its own. */
+final class WebServer
+{
+    private const DOCUMENTS = __DIR__ . '/../fixtures/web';
+
+    public readonly string $directory;
+
+    public readonly string $url;
+
+    private readonly Process $fpm;
+
+    private readonly Process $nginx;
+
+    /**
+     * @param array<string, string> $environment of the workers
+     * @param array<string, string> $ini         settings on top of PHP's defaults
+     * @param array<string, string> $pool        settings of the pool
+     */
+    public function __construct(array $environment, array $ini = [], array $pool = [])
+    {
+        $this->directory = sys_get_temp_dir() . '/hookrail-php-' . bin2hex(random_bytes(6));
+        mkdir($this->directory, 0o755);
+        $this->writeFpmFiles($environment, $ini, $pool);
+        $this->fpm = new Process(
+            [
+                self::program('php-fpm8*', 'php-fpm*'), '--nodaemonize', '--allow-to-run-as-root',
+                '-c', "$this->directory/php.ini", '-y', "$this->directory/fpm.conf",
+            ],
+            ['PHP_INI_SCAN_DIR' => ''],
+            "$this->directory/fpm.err",
+        );
+        $this->await(fn () => file_exists("$this->directory/fpm.sock"), $this->fpm);
+        [$this->nginx, $this->url] = $this->startNginx();
+    }
+
+    public function __destruct()
+    {
+        $this->stop();
+        foreach (glob("$this->directory/*") ?: [] as $file) {
+            is_dir($file) ? self::removeDirectory($file) : unlink($file);
+        }
+        rmdir($this->directory);
+    }
+
+    /** Ends FPM as `systemctl stop` does, its requests finished. */
+    public function stop(): int
+    {
+        $this->nginx->signal(SIGTERM);
+        $this->nginx->wait();
+        $this->fpm->signal(SIGQUIT);
+
+        return $this->fpm->wait();
+    }
+
+    /** What FPM and its workers reported. */
+    public function log(): string
+    {
+        return (string) file_get_contents("$this->directory/fpm.log")
+            . file_get_contents("$this->directory/fpm.err");
+    }
+
+    /** FPM's own count of requests that its log mentions as ended in a crash. */
+    public function crashes(): int
+    {
+        return preg_match_all('/exited on signal|exited with code [1-9]/', $this->log()) ?: 0;
+    }
+
+    /** How often a worker had served its share and was replaced. */
+    public function recycledWorkers(): int
+    {
+        return preg_match_all('/exited with code 0 after/', $this->log()) ?: 0;
+    }
+
+    /**
+     * @param array<string, string> $environment
+     * @param array<string, string> $ini
+     * @param array<string, string> $pool
+     */
+    private function writeFpmFiles(array $environment, array $ini, array $pool): void
+    {
+        $user = posix_getpwuid(posix_geteuid())['name'] ?? (string) posix_geteuid();
+        $ini += [
+            'extension' => 'ffi',
+            'zend_extension' => 'opcache',
+            'log_errors' => '1',
+            'display_errors' => '0',
+            'error_log' => "$this->directory/php.log",
+            'opcache.preload_user' => $user,
+        ];
+        $pool += ['pm' => 'static', 'pm.max_children' => '1'];
+        $lines = ['[global]', "error_log = $this->directory/fpm.log", 'log_level = notice', '[www]',
+            "user = $user", "listen = $this->directory/fpm.sock", 'catch_workers_output = yes'];
+        foreach ($pool as $name => $value) {
+            $lines[] = "$name = $value";
+        }
+        foreach ($environment as $name => $value) {
+            $lines[] = "env[$name] = \"$value\"";
+        }
+        file_put_contents("$this->directory/fpm.conf", implode("\n", $lines) . "\n");
+        $settings = '';
+        foreach ($ini as $name => $value) {
+            $settings .= "$name = $value\n";
+        }
+        file_put_contents("$this->directory/php.ini", $settings);
+        touch("$this->directory/fpm.log");
+        touch("$this->directory/fpm.err");
+    }
+
+    /** @return array{Process, string} nginx and its URL */
+    private function startNginx(): array
+    {
+        // nginx cannot take just any free port, so another program may be quicker to take the one found.
+        for ($attempt = 1;; $attempt++) {
+            $port = self::freePort();
+            $this->writeNginxConfiguration($port);
+            $nginx = new Process(
+                [self::program('nginx'), '-c', "$this->directory/nginx.conf", '-e', "$this->directory/nginx.log"],
+                [],
+                "$this->directory/nginx.err",
+            );
+            try {
+                $this->await(static fn () => self::listens($port), $nginx);
+
+                return [$nginx, "http://127.0.0.1:$port"];
+            } catch (RuntimeException $reason) {
+                if ($attempt === 5) {
+                    throw $reason;
+                }
+            }
+        }
+    }
+
+    private function writeNginxConfiguration(int $port): void
+    {
+        $documents = realpath(self::DOCUMENTS);
+        $user = posix_geteuid() === 0 ? 'user root;' : '';
+        file_put_contents("$this->directory/nginx.conf", <<<NGINX
+            daemon off;
+            $user
+            worker_processes 1;
+            pid $this->directory/nginx.pid;
+            events {}
+            http {
+                access_log off;
+                client_body_temp_path $this->directory/body;
+                proxy_temp_path $this->directory/proxy;
+                fastcgi_temp_path $this->directory/fastcgi;
+                uwsgi_temp_path $this->directory/uwsgi;
+                scgi_temp_path $this->directory/scgi;
+                keepalive_requests 100000;
+                server {
+                    listen 127.0.0.1:$port;
+                    location / {
+                        include /etc/nginx/fastcgi_params;
+                        fastcgi_param SCRIPT_FILENAME $documents/index.php;
+                        fastcgi_pass unix:$this->directory/fpm.sock;
+                        fastcgi_read_timeout 60s;
+                    }
+                }
+            }
+            NGINX);
+    }
+
+    /** @param callable(): bool $isReady */
+    private function await(callable $isReady, Process $process): void
+    {
+        $deadline = hrtime(true) + 20e9;
+        while (!$isReady()) {
+            if (!$process->isRunning() || hrtime(true) > $deadline) {
+                $errors = array_map('file_get_contents', glob("$this->directory/*.{err,log}", GLOB_BRACE) ?: []);
+                throw new RuntimeException("a server did not start:\n" . implode("\n", $errors));
+            }
+            usleep(5_000);
+        }
+    }
+
+    private static function listens(int $port): bool
+    {
+        $socket = @stream_socket_client("tcp://127.0.0.1:$port");
+
+        return $socket !== false && fclose($socket);
+    }
+
+    private static function freePort(): int
+    {
+        $socket = stream_socket_server('tcp://127.0.0.1:0');
+        if ($socket === false) {
+            throw new RuntimeException('no port of loopback is free');
+        }
+
+        return (int) substr((string) strrchr((string) stream_socket_get_name($socket, false), ':'), 1);
+    }
+
+    private static function program(string ...$patterns): string
+    {
+        foreach ($patterns as $pattern) {
+            $found = glob("/usr/{sbin,bin}/$pattern", GLOB_BRACE) ?: [];
+            if ($found !== []) {
+                return $found[0];
+            }
+        }
+        throw new RuntimeException("no $patterns[0] is installed: see packages.txt");
+    }
+
+    private static function removeDirectory(string $directory): void
+    {
+        foreach (array_diff(scandir($directory) ?: [], ['.', '..']) as $name) {
+            is_dir("$directory/$name") ? self::removeDirectory("$directory/$name") : unlink("$directory/$name");
+        }
+        rmdir($directory);
+    }
+}

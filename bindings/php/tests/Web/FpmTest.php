@@ -1,0 +1,217 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests\Web;
+
+use Hookrail\Testing\WebhookSigner;
+use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\HttpConnection;
+use Hookrail\Tests\Support\WebServer;
+use PHPUnit\Framework\TestCase;
+
+/** PHP-FPM behind nginx. */
+final class FpmTest extends TestCase
+{
+    private const PRELOAD = __DIR__ . '/../../preload.php';
+
+    private static DevServer $service;
+
+    public static function setUpBeforeClass(): void
+    {
+        self::$service = new DevServer();
+    }
+
+    protected function setUp(): void
+    {
+        self::$service->reset();
+    }
+
+    /**
+     * @dataProvider waysToAllowFfi
+     *
+     * @param array<string, string> $ini
+     */
+    public function testARequestSendsAndReceives(array $ini): void
+    {
+        $web = self::web($ini);
+        [$status, $answer] = HttpConnection::request($web->url, '/send');
+        self::assertSame(200, $status, $answer);
+        self::assertSame(self::$service->events()[0]['event_id'], json_decode($answer)->event_id);
+
+        $body = json_encode(['text' => str_repeat('x', 50_000)]);
+        $headers = (new WebhookSigner('whsec_web'))->headers($body, 'd1');
+        [$status, $answer] = HttpConnection::request($web->url, '/receive', 'POST', $body, $headers);
+        self::assertSame(200, $status, $answer);
+        self::assertSame(['delivery_id' => 'd1', 'sha256' => hash('sha256', $body)], json_decode($answer, true));
+        self::assertSame(0, $web->stop());
+    }
+
+    /** @return iterable<string, array{array<string, string>}> */
+    public function waysToAllowFfi(): iterable
+    {
+        yield 'preloaded' => [['ffi.enable' => 'preload', 'opcache.preload' => realpath(self::PRELOAD)]];
+        yield 'ffi.enable=true' => [['ffi.enable' => 'true']];
+        yield 'both' => [['ffi.enable' => 'true', 'opcache.preload' => realpath(self::PRELOAD)]];
+    }
+
+    public function testWithoutPreloadTheRemedyIsNamed(): void
+    {
+        $web = self::web(['ffi.enable' => 'preload']);
+        [$status, $answer] = HttpConnection::request($web->url, '/diagnosis');
+
+        self::assertSame(200, $status);
+        self::assertStringContainsString('FFI API is restricted by "ffi.enable"', $answer);
+        self::assertStringContainsString('ffi.enable=preload, SAPI fpm-fcgi', $answer);
+        self::assertStringContainsString('opcache.preload', $answer);
+        self::assertStringContainsString('does NOT work', $answer);
+    }
+
+    public function testTheDiagnosisSeesThePreload(): void
+    {
+        $web = self::preloaded();
+        [, $answer] = HttpConnection::request($web->url, '/diagnosis');
+
+        self::assertStringContainsString('the package is preloaded', $answer);
+        self::assertStringContainsString('hookrail/hookrail works here', $answer);
+    }
+
+    public function testForgeriesAreRefusedAlike(): void
+    {
+        $web = self::preloaded();
+        $headers = (new WebhookSigner('whsec_web'))->headers('{}', 'd1');
+        $large = str_repeat(' ', 200_000);
+        $answers = [
+            HttpConnection::request($web->url, '/receive', 'POST', '[]', $headers),
+            HttpConnection::request($web->url, '/receive', 'POST', '{}'),
+            HttpConnection::request(
+                $web->url,
+                '/receive',
+                'POST',
+                $large,
+                (new WebhookSigner('whsec_web'))->headers($large, 'd1'),
+            ),
+        ];
+        self::assertSame(array_fill(0, 3, [401, '{"title":"Not a verified delivery","status":401}']), $answers);
+    }
+
+    public function testConnectionsOutliveTheRequest(): void
+    {
+        $web = self::preloaded();
+        $pids = [];
+        for ($i = 0; $i < 5; $i++) {
+            [$status, $answer] = HttpConnection::request($web->url, '/send');
+            self::assertSame(200, $status, $answer);
+            $pids[] = json_decode($answer)->pid;
+        }
+        self::assertCount(1, array_unique($pids));
+        self::assertCount(1, array_unique(array_column(self::$service->requests(), 'connection')));
+    }
+
+    public function testWorkersThatShareAMasterShareNothingElse(): void
+    {
+        $web = self::preloaded(['pm.max_children' => '4']);
+        self::load($web, '/send', 400, 4);
+
+        $summary = self::$service->summary();
+        self::assertSame(400, $summary['events']);
+        self::assertSame(400, $summary['distinct_keys']);
+        self::assertLessThanOrEqual(4, $summary['connections']);
+        self::assertSame(0, $web->crashes());
+    }
+
+    public function testTheAnswerDoesNotWaitForDeferredEvents(): void
+    {
+        self::$service->setFaults([['delay_ms' => 2_000]]);
+        $web = self::preloaded();
+        self::assertSame([200, 'answered'], HttpConnection::request($web->url, '/deferred?n=1'));
+        self::assertSame(0, self::$service->summary()['finished']);
+
+        self::assertSame([200, 'answered'], HttpConnection::request($web->url, '/deferred?n=2'));
+        self::$service->wait(['finished' => 2, 'events' => 2]);
+        self::assertSame(['{"n":"1"}', '{"n":"2"}'], array_column(self::$service->events(), 'payload'));
+    }
+
+    public function testADeferredEventThatFailsIsLogged(): void
+    {
+        self::$service->setFaults([['status' => 403]]);
+        $web = self::preloaded();
+        HttpConnection::request($web->url, '/deferred?n=1');
+        // The one worker takes the next request when the first one is over.
+        HttpConnection::request($web->url, '/diagnosis');
+
+        self::assertStringContainsString(
+            'event not sent',
+            (string) file_get_contents("$web->directory/php.log"),
+        );
+    }
+
+    public function testNeitherTheEndOfARequestNorThatOfAWorkerWaits(): void
+    {
+        self::$service->setFaults([['never_answer' => true, 'times' => 'always']]);
+        $web = self::preloaded();
+        $start = hrtime(true);
+        for ($i = 0; $i < 3; $i++) {
+            self::assertSame([200, 'queued'], HttpConnection::request($web->url, '/submit-and-leave'));
+        }
+        self::assertSame(0, $web->stop());
+
+        // The service would be waited for 10 s, and 120 s in all.
+        self::assertLessThan(8e9, hrtime(true) - $start);
+        self::assertSame(0, $web->crashes());
+    }
+
+    public function testNoWorkerCrashesInTenThousandRequests(): void
+    {
+        $web = self::preloaded(['pm.max_children' => '4', 'pm.max_requests' => '250']);
+        self::load($web, '/mixed', 10_000, 8);
+        $web->stop();
+
+        self::assertSame(0, $web->crashes(), $web->log());
+        self::assertGreaterThanOrEqual(36, $web->recycledWorkers());
+        $summary = self::$service->summary();
+        self::assertSame(10_000, $summary['events']);
+        self::assertSame(10_000, $summary['distinct_keys']);
+        self::assertSame(10_000, $summary['requests']);
+        self::assertLessThanOrEqual(60, $summary['connections']);
+    }
+
+    /** Makes requests over several connections at a time; all of them have to be answered with 200. */
+    private static function load(WebServer $web, string $path, int $requests, int $connections): void
+    {
+        $open = [];
+        for ($i = 0; $i < $connections; $i++) {
+            $open[] = new HttpConnection($web->url);
+        }
+        for ($done = 0; $done < $requests; $done += $connections) {
+            foreach ($open as $connection) {
+                $connection->send($path);
+            }
+            foreach ($open as $connection) {
+                [$status, $answer] = $connection->receive();
+                self::assertSame(200, $status, $answer . $web->log());
+            }
+        }
+    }
+
+    /** @param array<string, string> $pool */
+    private static function preloaded(array $pool = []): WebServer
+    {
+        return self::web(['ffi.enable' => 'preload', 'opcache.preload' => realpath(self::PRELOAD)], $pool);
+    }
+
+    /**
+     * @param array<string, string> $ini
+     * @param array<string, string> $pool
+     */
+    private static function web(array $ini, array $pool = []): WebServer
+    {
+        $environment = [
+            'HOOKRAIL_API_KEY' => DevServer::API_KEY,
+            'HOOKRAIL_BASE_URL' => self::$service->url,
+            'HOOKRAIL_LIB' => (string) getenv('HOOKRAIL_LIB'),
+        ];
+
+        return new WebServer($environment, $ini, $pool);
+    }
+}
