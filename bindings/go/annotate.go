@@ -55,4 +55,16 @@ package hookrail
 // #cgo nocallback hookrail_accepted_delivery_id
 // #cgo noescape hookrail_error_free
 // #cgo nocallback hookrail_error_free
+// #cgo noescape hkgo_submit_event
+// #cgo nocallback hkgo_submit_event
+// #cgo noescape hkgo_submit_prepared
+// #cgo nocallback hkgo_submit_prepared
+// #cgo noescape hkgo_collect
+// #cgo nocallback hkgo_collect
+// #cgo noescape hkgo_close
+// #cgo nocallback hkgo_close
+// #cgo noescape hookrail_cancel_submitted
+// #cgo nocallback hookrail_cancel_submitted
+// #cgo noescape hookrail_event_fd
+// #cgo nocallback hookrail_event_fd
 import "C"

@@ -88,9 +88,14 @@ func (c *call) explain(e *Error) *Error {
 }
 
 func endedBefore(ctx context.Context, outcome Outcome) *Error {
-	e := &Error{Status: StatusTimeout, Message: "the deadline passed before the call began", Outcome: outcome}
+	return contextError(ctx, "the context had ended before the call began", outcome)
+}
+
+// contextError is for a context that ended a wait in this package, not in the library.
+func contextError(ctx context.Context, message string, outcome Outcome) *Error {
+	e := &Error{Status: StatusTimeout, Message: message, Outcome: outcome}
 	if errors.Is(ctx.Err(), context.Canceled) {
-		e.Status, e.Message = StatusCancelled, "the context was canceled before the call began"
+		e.Status = StatusCancelled
 	}
 	return withContext(e, ctx)
 }

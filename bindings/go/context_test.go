@@ -188,16 +188,17 @@ func TestAThousandCallsLeaveNothingBehind(t *testing.T) {
 	server := devserver.Start(t)
 	server.Fault(devserver.Rule{"delay_ms": 60, "probability": 0.5, "times": "always", "seed": 1})
 	client := newClient(t, server, hookrail.WithIdleConnections(0))
-	// The runtime keeps the threads of the usual number of calls; a first storm makes it have them.
-	storm(client, 1000, 1)
+	storm(client, 100, 1)
 	before := settled(t, resources{}, func(resources) bool { return true })
 	sent, canceled, other := storm(client, 1000, 2)
 	if sent+canceled != 1000 || sent == 0 || canceled == 0 {
 		t.Errorf("%d were sent, %d canceled and %d failed", sent, canceled, other)
 	}
+	// Go keeps threads that it once made. Those of the calls beyond the usual number must be gone:
+	// what stays is one for each of 64 calls and some of the runtime's own.
 	after := settled(t, before, func(now resources) bool {
 		return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors &&
-			now.threads <= before.threads
+			now.threads <= 64+16
 	})
 	t.Logf("before %+v, after %+v; %d sent, %d canceled", before, after, sent, canceled)
 }

@@ -220,6 +220,54 @@ func WithUserAgentSuffix(suffix string) Option {
 	}
 }
 
+// WithQueueLimits sets how much the queue of [Client.Submit] holds (defaults 10,000 events and 64 MiB):
+// events that wait, are being sent, or whose results were not taken yet.
+func WithQueueLimits(events, bytes int) Option {
+	return func(c *clientConfig) error {
+		eventLimit, err := toSize("the limit of queued events", events)
+		if err != nil {
+			return err
+		}
+		byteLimit, err := toSize("the limit of queued bytes", bytes)
+		if err != nil {
+			return err
+		}
+		err = c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_queue_max_events(c.handle, eventLimit, e)
+		})
+		if err != nil {
+			return err
+		}
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_queue_max_bytes(c.handle, byteLimit, e)
+		})
+	}
+}
+
+// WithWorkers sets how many threads of the library send submitted events at most (default 4, at most
+// 64). They start with the first [Client.Submit].
+func WithWorkers(n int) Option {
+	return func(c *clientConfig) error {
+		workers, err := toInt32("the number of workers", n)
+		if err != nil {
+			return err
+		}
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_workers(c.handle, workers, e)
+		})
+	}
+}
+
+// WithDeliveryTimeout sets the time for a submitted event, queueing and retries included (default
+// 2 min). Within it the number of retries is not limited.
+func WithDeliveryTimeout(d time.Duration) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_delivery_timeout_ms(c.handle, milliseconds(d), e)
+		})
+	}
+}
+
 func toInt32(what string, n int) (C.int32_t, error) {
 	if int(int32(n)) != n {
 		return 0, invalidArgument(OutcomeNone, "%s is %d; it must fit into 32 bits", what, n)

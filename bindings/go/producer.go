@@ -2,4 +2,194 @@
 
 package hookrail
 
-type producer struct{}
+// #include "shim.h"
+import "C"
+
+import (
+	"os"
+	"sync"
+	"syscall"
+)
+
+// batch is how many completions are collected at a time.
+const batch = 64
+
+// producer is the Go side of a client's queue. One goroutine waits on the library's descriptor in the
+// runtime's poller, so that no thread is blocked, and hands out the results.
+type producer struct {
+	handle *C.hookrail_client
+	events *os.File
+	// abandon is closed when results need no longer wait for room in the submitters' channels.
+	abandon chan struct{}
+	// ended is closed when the goroutine has handed out everything.
+	ended chan struct{}
+
+	mu sync.Mutex
+	// pending holds the submissions without a result by their tags.
+	pending map[uint64]*Submission
+	lastTag uint64
+	// handing tells that results are being sent to the submitters' channels.
+	handing bool
+	// progress is closed and replaced whenever there may be room in the queue or nothing left in it.
+	progress chan struct{}
+}
+
+func newProducer(handle *C.hookrail_client) (*producer, error) {
+	var fd C.int32_t
+	var failure *C.hookrail_error
+	if status := C.hookrail_event_fd(handle, &fd, &failure); status != C.HOOKRAIL_OK {
+		return nil, takeError(C.int32_t(status), failure)
+	}
+	events, err := duplicate(int(fd))
+	if err != nil {
+		return nil, err
+	}
+	p := &producer{
+		handle:   handle,
+		events:   events,
+		abandon:  make(chan struct{}),
+		ended:    make(chan struct{}),
+		pending:  make(map[uint64]*Submission),
+		progress: make(chan struct{}),
+	}
+	connection, err := events.SyscallConn()
+	if err != nil {
+		events.Close()
+		return nil, internalError("the queue's descriptor cannot be waited for", err)
+	}
+	go p.run(connection)
+	return p, nil
+}
+
+// duplicate makes a file of the library's descriptor that may be closed; the library's may not.
+func duplicate(fd int) (*os.File, error) {
+	copied, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 0)
+	if errno != 0 {
+		return nil, internalError("the queue's descriptor cannot be duplicated", errno)
+	}
+	// Only a descriptor that does not block is taken into the runtime's poller.
+	if err := syscall.SetNonblock(int(copied), true); err != nil {
+		syscall.Close(int(copied))
+		return nil, internalError("the queue's descriptor cannot be set up", err)
+	}
+	return os.NewFile(copied, "hookrail events"), nil
+}
+
+func internalError(message string, err error) *Error {
+	return &Error{Status: StatusInternal, Message: message + ": " + err.Error(), Outcome: OutcomeNotSent, below: err}
+}
+
+// run hands out results until the file is closed, and then what is left.
+func (p *producer) run(events syscall.RawConn) {
+	defer close(p.ended)
+	completions := make([]C.hookrail_completion, batch)
+	for {
+		var count C.size_t
+		err := events.Read(func(uintptr) bool {
+			count = C.hkgo_collect(p.handle, &completions[0], batch)
+			return count > 0
+		})
+		if err != nil {
+			break
+		}
+		p.handOut(completions[:count])
+	}
+	for {
+		count := C.hkgo_collect(p.handle, &completions[0], batch)
+		if count == 0 {
+			return
+		}
+		p.handOut(completions[:count])
+	}
+}
+
+func (p *producer) handOut(completions []C.hookrail_completion) {
+	finished := make([]*Submission, 0, len(completions))
+	p.mu.Lock()
+	for i := range completions {
+		tag := uint64(completions[i].tag)
+		submission := p.pending[tag]
+		delete(p.pending, tag)
+		submission.finish(&completions[i])
+		finished = append(finished, submission)
+	}
+	p.handing = true
+	p.advance()
+	p.mu.Unlock()
+	for _, submission := range finished {
+		submission.notify(p.abandon)
+	}
+	p.mu.Lock()
+	p.handing = false
+	p.advance()
+	p.mu.Unlock()
+}
+
+// advance tells all who wait that there is progress. It is called with p.mu held.
+func (p *producer) advance() {
+	close(p.progress)
+	p.progress = make(chan struct{})
+}
+
+// enter makes a submission known before the library can complete it.
+func (p *producer) enter(results chan<- *Submission) *Submission {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lastTag++
+	submission := &Submission{
+		producer: p,
+		tag:      p.lastTag,
+		results:  results,
+		done:     make(chan struct{}),
+	}
+	p.pending[submission.tag] = submission
+	return submission
+}
+
+// withdraw forgets a submission that the library did not take.
+func (p *producer) withdraw(submission *Submission) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.pending, submission.tag)
+	if len(p.pending) == 0 {
+		p.advance()
+	}
+}
+
+// watch returns a channel that is closed with the next progress.
+func (p *producer) watch() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.progress
+}
+
+// idle reports whether every result was handed out, and else gives a channel to wait on.
+func (p *producer) idle() (bool, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.pending) == 0 && !p.handing, p.progress
+}
+
+// cancel gives a submission up. Under the lock its result cannot be handed out, so that the handle is
+// still there.
+func (p *producer) cancel(submission *Submission) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pending[submission.tag] == submission {
+		C.hookrail_cancel_submitted(p.handle, C.uint64_t(submission.token.Load()), nil)
+	}
+}
+
+// close gives up what is not sent, hands out the results and ends the goroutine. It returns how many
+// events were given up.
+func (p *producer) close() (int, error) {
+	var closed C.hkgo_closed
+	blocking(func() { closed = C.hkgo_close(p.handle) })
+	close(p.abandon)
+	p.events.Close()
+	<-p.ended
+	if closed.status != C.HOOKRAIL_OK {
+		return 0, takeError(closed.status, closed.error)
+	}
+	return int(closed.unsent), nil
+}

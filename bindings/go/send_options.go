@@ -53,3 +53,12 @@ func (c *sendConfig) budget(client time.Duration) (time.Duration, error) {
 	}
 	return *c.timeout, nil
 }
+
+// timeoutMS is the timeout for the library, 0 for none.
+func (c *sendConfig) timeoutMS() (C.int64_t, error) {
+	if c.timeout == nil {
+		return 0, nil
+	}
+	budget, err := c.budget(0)
+	return milliseconds(budget), err
+}

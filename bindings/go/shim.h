@@ -68,6 +68,18 @@ typedef struct hkgo_verified {
     hookrail_error *error;
 } hkgo_verified;
 
+typedef struct hkgo_submitted {
+    int32_t status;
+    uint64_t token;
+    hookrail_error *error;
+} hkgo_submitted;
+
+typedef struct hkgo_closed {
+    int32_t status;
+    size_t unsent;
+    hookrail_error *error;
+} hkgo_closed;
+
 /* Sets *out to NULL when there is nothing to say; the caller frees it, whatever is returned. */
 static inline hookrail_status hkgo_send_options(const char *key, size_t key_len, const char *ordering_key,
                                                 size_t ordering_key_len, int64_t timeout_ms,
@@ -137,6 +149,52 @@ static inline hkgo_result hkgo_send_prepared(const hookrail_client *client, cons
         hookrail_send_prepared(client, blob, blob_len, cancel, timeout_ms, &accepted, &error);
     hkgo_result result = {status, accepted, error};
     return result;
+}
+
+static inline hkgo_submitted hkgo_submit_event(const hookrail_client *client, const char *topic,
+                                               size_t topic_len, const char *payload, size_t payload_len,
+                                               const char *key, size_t key_len, const char *ordering_key,
+                                               size_t ordering_key_len, int64_t timeout_ms, uint64_t tag) {
+    hkgo_submitted submitted = {0};
+    hookrail_send_options *options;
+    submitted.status = hkgo_send_options(key, key_len, ordering_key, ordering_key_len, timeout_ms, NULL,
+                                         &options, &submitted.error);
+    if (submitted.status == HOOKRAIL_OK) {
+        submitted.status = hookrail_submit_event(client, topic, topic_len, payload, payload_len, options, tag,
+                                                 0, &submitted.token, &submitted.error);
+    }
+    hookrail_send_options_free(options);
+    return submitted;
+}
+
+static inline hkgo_submitted hkgo_submit_prepared(const hookrail_client *client, const char *blob,
+                                                  size_t blob_len, int64_t timeout_ms, uint64_t tag) {
+    hkgo_submitted submitted = {0};
+    submitted.status = hookrail_submit_prepared(client, blob, blob_len, timeout_ms, tag, 0,
+                                                &submitted.token, &submitted.error);
+    return submitted;
+}
+
+/* Collects what waits. A signal may end the attempt early, which means nothing here. */
+static inline size_t hkgo_collect(const hookrail_client *client, hookrail_completion *completions,
+                                  size_t capacity) {
+    hookrail_status status;
+    size_t count = 0;
+    do {
+        status = hookrail_poll(client, completions, sizeof *completions, capacity, 0, &count, NULL);
+    } while (status == HOOKRAIL_INTERRUPTED);
+    return status == HOOKRAIL_OK ? count : 0;
+}
+
+/* Gives up what is not sent and ends the producer's threads. */
+static inline hkgo_closed hkgo_close(const hookrail_client *client) {
+    hkgo_closed closed = {0};
+    do {
+        hookrail_error_free(closed.error);
+        closed.error = NULL;
+        closed.status = hookrail_client_close(client, 0, &closed.unsent, &closed.error);
+    } while (closed.status == HOOKRAIL_INTERRUPTED);
+    return closed;
 }
 
 static inline hkgo_result hkgo_get_event(const hookrail_client *client, const char *event_id,

@@ -1,0 +1,100 @@
+//go:build cgo
+
+package hookrail
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// Submission is an event that was given to [Client.Submit].
+type Submission struct {
+	producer *producer
+	tag      uint64
+	// token is 0 until the submit returns, when the submission may have its result already.
+	token   atomic.Uint64
+	results chan<- *Submission
+	done    chan struct{}
+
+	accepted      *Accepted
+	err           error
+	queued, total time.Duration
+}
+
+// Done returns a channel that is closed once the result is there.
+func (s *Submission) Done() <-chan struct{} {
+	return s.done
+}
+
+// Wait waits for the result, which is that of [Client.SendEvent].
+//
+// When the context ends first, the error matches its error; the event stays on its way.
+func (s *Submission) Wait(ctx context.Context) (*Accepted, error) {
+	select {
+	case <-s.done:
+		return s.accepted, s.err
+	default:
+	}
+	select {
+	case <-s.done:
+		return s.accepted, s.err
+	case <-ctx.Done():
+		message := "the wait ended before the event was sent; it stays on its way"
+		return nil, contextError(ctx, message, OutcomeMaybeSent)
+	}
+}
+
+// Cancel gives the event up. One that waits is completed at once, with an error that matches
+// [ErrCancelled]; one that is being sent is interrupted, and its result says what is known. It has no
+// effect once the result is there.
+func (s *Submission) Cancel() {
+	select {
+	case <-s.done:
+		// The client may be freed by now.
+		return
+	default:
+	}
+	s.producer.cancel(s)
+}
+
+// Times returns how long the event waited for its first attempt and how long it took in all. They are
+// 0 until the result is there.
+func (s *Submission) Times() (queued, total time.Duration) {
+	select {
+	case <-s.done:
+		return s.queued, s.total
+	default:
+		return 0, 0
+	}
+}
+
+func (s *Submission) finish(completion *C.hookrail_completion) {
+	s.queued = duration(int64(completion.queued_us), time.Microsecond)
+	s.total = duration(int64(completion.total_us), time.Microsecond)
+	if completion.status == C.HOOKRAIL_OK {
+		s.accepted = takeAccepted(completion.accepted)
+	} else {
+		s.err = takeError(completion.status, completion.error)
+	}
+	close(s.done)
+}
+
+// notify sends the submission to its channel. Once abandoned it does not wait for room there.
+func (s *Submission) notify(abandoned <-chan struct{}) {
+	if s.results == nil {
+		return
+	}
+	select {
+	case s.results <- s:
+		return
+	default:
+	}
+	select {
+	case s.results <- s:
+	case <-abandoned:
+	}
+}

@@ -1,0 +1,157 @@
+//go:build cgo
+
+package hookrail
+
+// #include "shim.h"
+import "C"
+
+import (
+	"context"
+	"errors"
+)
+
+// Submit queues an event for the library's own threads to send, and returns at once. The arguments are
+// those of [Client.SendEvent]; what is wrong with them is said at once, as is a full queue
+// ([ErrQueueFull]).
+//
+// What becomes of the event the Submission tells: wait for its Done, or give a channel to which all
+// finished submissions are sent. results may be nil. While nobody takes from it, the results of all
+// submissions wait, and with them their places in the queue: give it a buffer or a goroutine that
+// reads.
+//
+// Events with the same ordering key are sent one at a time, in the order of their submission.
+func (c *Client) Submit(topic string, payload any, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
+	submit, err := c.submitEvent(topic, payload, opts)
+	if err != nil {
+		return nil, err
+	}
+	submission, _, err := c.trySubmit(results, submit)
+	return submission, err
+}
+
+// SubmitWait is like [Client.Submit] but waits for room in the queue. When the context ends first, the
+// error matches [ErrQueueFull] and the context's error, and nothing was queued.
+func (c *Client) SubmitWait(
+	ctx context.Context, topic string, payload any, results chan<- *Submission, opts ...SendOption,
+) (*Submission, error) {
+	submit, err := c.submitEvent(topic, payload, opts)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		submission, progress, err := c.trySubmit(results, submit)
+		var full *Error
+		if !errors.As(err, &full) || full.Status != StatusQueueFull {
+			return submission, err
+		}
+		select {
+		case <-progress:
+		case <-ctx.Done():
+			return nil, withContext(full, ctx)
+		}
+	}
+}
+
+// SubmitPrepared is like [Client.Submit] for an event that [Client.Prepare] made. Of the options only
+// WithSendTimeout counts.
+func (c *Client) SubmitPrepared(blob []byte, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
+	config := newSendConfig(opts)
+	timeout, err := config.timeoutMS()
+	if err != nil {
+		return nil, err
+	}
+	submission, _, err := c.trySubmit(results, func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted {
+		p, n := givenBytes(blob)
+		return C.hkgo_submit_prepared(handle, p, n, timeout, tag)
+	})
+	return submission, err
+}
+
+// submitter is one attempt to put an event into the library's queue.
+type submitter func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted
+
+func (c *Client) submitEvent(topic string, payload any, opts []SendOption) (submitter, error) {
+	encoded, err := encodePayload(payload)
+	if err != nil {
+		return nil, err
+	}
+	config := newSendConfig(opts)
+	timeout, err := config.timeoutMS()
+	if err != nil {
+		return nil, err
+	}
+	return func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted {
+		t, tn := given(topic)
+		p, pn := givenBytes(encoded)
+		k, kn := optional(config.idempotencyKey)
+		o, on := optional(config.orderingKey)
+		return C.hkgo_submit_event(handle, t, tn, p, pn, k, kn, o, on, timeout, tag)
+	}, nil
+}
+
+// trySubmit also returns a channel that is closed as soon as another attempt can make sense.
+func (c *Client) trySubmit(results chan<- *Submission, submit submitter) (*Submission, <-chan struct{}, error) {
+	handle, err := c.acquire(OutcomeNotSent)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer c.release()
+	queue, err := c.startQueue()
+	if err != nil {
+		return nil, nil, err
+	}
+	// Taken before the attempt, so that room made in between is not missed.
+	progress := queue.watch()
+	submission := queue.enter(results)
+	submitted := submit(handle, C.uint64_t(submission.tag))
+	if submitted.status != C.HOOKRAIL_OK {
+		queue.withdraw(submission)
+		return nil, progress, takeError(submitted.status, submitted.error)
+	}
+	submission.token.Store(uint64(submitted.token))
+	return submission, progress, nil
+}
+
+// startQueue starts what a client without submitted events does not have.
+func (c *Client) startQueue() (*producer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.queue == nil {
+		queue, err := newProducer(c.handle)
+		if err != nil {
+			return nil, err
+		}
+		c.queue = queue
+	}
+	return c.queue, nil
+}
+
+// Flush waits until every submitted event has its result, and the submitters' channels have taken it.
+// When the context ends first, it returns an error that matches the context's.
+func (c *Client) Flush(ctx context.Context) error {
+	if _, err := c.acquire(OutcomeNone); err != nil {
+		return err
+	}
+	defer c.release()
+	c.mu.Lock()
+	queue := c.queue
+	c.mu.Unlock()
+	if queue == nil {
+		return nil
+	}
+	return queue.drain(ctx)
+}
+
+func (p *producer) drain(ctx context.Context) error {
+	for {
+		idle, progress := p.idle()
+		if idle {
+			return nil
+		}
+		select {
+		case <-progress:
+		case <-ctx.Done():
+			return contextError(ctx, "the wait ended before all submitted events had their results", OutcomeNone)
+		}
+	}
+}
