@@ -39,24 +39,13 @@ final class HttpConnection
     public function receive(): array
     {
         $status = (int) explode(' ', $this->line())[1];
-        $length = null;
+        $headers = [];
         while (($line = $this->line()) !== '') {
             [$name, $value] = explode(':', $line, 2);
-            if (strtolower($name) === 'content-length') {
-                $length = (int) $value;
-            }
+            $headers[strtolower($name)] = trim($value);
         }
-        if ($length !== null) {
-            return [$status, $length === 0 ? '' : (string) stream_get_contents($this->socket, $length)];
-        }
-        $body = '';
-        while (($size = (int) hexdec($this->line())) > 0) {
-            $body .= stream_get_contents($this->socket, $size);
-            $this->line();
-        }
-        $this->line();
 
-        return [$status, $body];
+        return [$status, $this->body($headers)];
     }
 
     /**
@@ -75,6 +64,27 @@ final class HttpConnection
         $connection->send($path, $method, $body, $headers);
 
         return $connection->receive();
+    }
+
+    /** @param array<string, string> $headers */
+    private function body(array $headers): string
+    {
+        if (isset($headers['content-length'])) {
+            $length = (int) $headers['content-length'];
+
+            return $length === 0 ? '' : (string) stream_get_contents($this->socket, $length);
+        }
+        if (($headers['transfer-encoding'] ?? '') !== 'chunked') {
+            return (string) stream_get_contents($this->socket);
+        }
+        $body = '';
+        while (($size = (int) hexdec($this->line())) > 0) {
+            $body .= stream_get_contents($this->socket, $size);
+            $this->line();
+        }
+        $this->line();
+
+        return $body;
     }
 
     private function line(): string

@@ -76,6 +76,11 @@ final class Process
         proc_terminate($this->process, $signal);
     }
 
+    public function write(string $text): void
+    {
+        fwrite($this->stdin, $text);
+    }
+
     public function closeInput(): void
     {
         fclose($this->stdin);

@@ -1,0 +1,32 @@
+<?php
+
+/**
+ * Receives deliveries:
+ *
+ *     HOOKRAIL_SECRET=whsec_… php -d ffi.enable=true -S 127.0.0.1:9000 examples/receive.php
+ *
+ * During a rotation HOOKRAIL_SECRET holds both secrets, with a comma between them.
+ */
+
+declare(strict_types=1);
+
+use Hookrail\Exception\VerificationException;
+use Hookrail\Http\Refusal;
+use Hookrail\Http\WebhookReceiver;
+use Hookrail\Verifier;
+
+require __DIR__ . '/autoload.php';
+
+$verifier = new Verifier(explode(',', (string) getenv('HOOKRAIL_SECRET')));
+
+try {
+    $webhook = (new WebhookReceiver($verifier))->receive();
+} catch (VerificationException $reason) {
+    error_log('refused: ' . $reason->getMessage());
+    Refusal::send();
+    return;
+}
+
+// Deliveries are repeated: a real receiver remembers this id together with what it did.
+error_log("delivery $webhook->deliveryId: $webhook->body");
+http_response_code(204);

@@ -1,0 +1,65 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests\Cli;
+
+use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\Process;
+use PHPUnit\Framework\TestCase;
+
+/** What only whole processes show: forks and memory. */
+final class ProcessTest extends TestCase
+{
+    public function testAForkedProcessSendsItsOwnEvents(): void
+    {
+        $server = new DevServer();
+        self::assertSame(
+            ['failed' => 0, 'left' => 0, 'completions' => 1],
+            self::output($server, 'fork.php'),
+        );
+        $topics = array_count_values(array_column($server->events(), 'topic'));
+        ksort($topics);
+        self::assertSame(['before' => 2, 'child' => 12, 'parent' => 1], $topics);
+        self::assertSame(15, $server->summary()['distinct_keys']);
+        self::assertSame(15, $server->summary()['requests']);
+    }
+
+    /**
+     * @dataProvider loads
+     *
+     * @param list<array<string, mixed>> $faults
+     */
+    public function testMemoryDoesNotGrow(string $what, int $times, array $faults, int $refused): void
+    {
+        $server = new DevServer(['--ledger-requests', '0']);
+        $server->setFaults($faults);
+        $result = self::output($server, 'memory.php', $what, (string) $times);
+
+        // A leak of 16 bytes per call would be 1.4 MiB in 90,000 of them; allocators keep some pages.
+        self::assertLessThan(1_000, $result['grown']);
+        self::assertGreaterThan($refused, $result['refused']);
+    }
+
+    /** @return iterable<string, array{string, int, list<array<string, mixed>>, int}> */
+    public function loads(): iterable
+    {
+        $half = ['status' => 403, 'body' => str_repeat('x', 1_000), 'probability' => 0.5, 'seed' => 1];
+        $some = ['status' => 503, 'probability' => 0.2, 'seed' => 2];
+        yield 'verify' => ['verify', 100_000, [], 40_000];
+        yield 'send' => ['send', 10_000, [$half, $some], 4_000];
+        yield 'produce' => ['produce', 10_000, [$half], 4_000];
+    }
+
+    /** @return array<string, int> what the program prints */
+    private static function output(DevServer $server, string $program, string ...$arguments): array
+    {
+        $environment = ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url];
+        $script = dirname(__DIR__) . "/fixtures/cli/$program";
+        $process = new Process([PHP_BINARY, $script, ...$arguments], $environment);
+        $output = $process->readRest();
+        self::assertSame(0, $process->wait(), $output);
+
+        return json_decode($output, true, flags: JSON_THROW_ON_ERROR);
+    }
+}

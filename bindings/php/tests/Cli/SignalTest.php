@@ -1,0 +1,81 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests\Cli;
+
+use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\Process;
+use PHPUnit\Framework\TestCase;
+
+/** Command line workers with pcntl_async_signals(). */
+final class SignalTest extends TestCase
+{
+    private const WORKER = __DIR__ . '/../fixtures/cli/worker.php';
+
+    private static DevServer $server;
+
+    public static function setUpBeforeClass(): void
+    {
+        self::$server = new DevServer();
+    }
+
+    /** @dataProvider waits */
+    public function testAWorkerStopsInItsWait(string $wait, string $reaction, string $last, int $exitCode): void
+    {
+        $quickest = INF;
+        // On a busy machine one of several may be late; what is asked for is that the wait is not the cause.
+        for ($attempt = 0; $attempt < 5 && $quickest > 0.1; $attempt++) {
+            self::$server->reset();
+            self::$server->setFaults([['match' => ['path' => '/'], 'never_answer' => true, 'times' => 'always']]);
+            $worker = new Process([PHP_BINARY, self::WORKER, $wait, $reaction], self::environment());
+            self::assertSame('waiting', $worker->readLine());
+            self::$server->wait(['requests' => 1]);
+            $start = hrtime(true);
+            $worker->signal(SIGTERM);
+            $output = $worker->readRest();
+            $quickest = min($quickest, (hrtime(true) - $start) / 1e9);
+            self::assertSame($last, trim($output));
+            self::assertSame($exitCode, $worker->wait());
+        }
+        self::assertLessThan(0.1, $quickest);
+    }
+
+    /** @return iterable<string, array{string, string, string, int}> */
+    public function waits(): iterable
+    {
+        foreach (['send', 'get', 'prepared', 'flush', 'poll'] as $wait) {
+            yield "$wait, exception" => [$wait, 'throw', 'stopped by a signal', 0];
+            yield "$wait, exit" => [$wait, 'exit', '', 7];
+        }
+        $cancelled = 'Hookrail\Exception\CancelledException';
+        yield 'send, cancelled' => ['send', 'cancel', "$cancelled maybe_sent", 0];
+        yield 'prepared, cancelled' => ['prepared', 'cancel', "$cancelled maybe_sent", 0];
+        yield 'get, cancelled' => ['get', 'cancel', "$cancelled none", 0];
+        yield 'poll, flag' => ['poll', 'flag', 'poll returned', 0];
+    }
+
+    public function testASignalThatArrivesNeitherEndsNorRepeatsASend(): void
+    {
+        self::$server->reset();
+        self::$server->setFaults([['delay_ms' => 300]]);
+        $code = 'pcntl_async_signals(true); pcntl_signal(SIGUSR1, function () { echo "handled\n"; });'
+            . ' echo "waiting\n"; echo (new Hookrail\Client())->sendEvent("t", [])->attempts, "\n";';
+        $autoload = dirname(__DIR__, 2) . '/vendor/autoload.php';
+        $worker = new Process([PHP_BINARY, '-r', "require '$autoload'; $code"], self::environment());
+        self::assertSame('waiting', $worker->readLine());
+        self::$server->wait(['requests' => 1]);
+        $worker->signal(SIGUSR1);
+
+        self::assertSame('handled', $worker->readLine());
+        self::assertSame('1', $worker->readLine());
+        self::assertSame(0, $worker->wait());
+        self::assertSame(1, self::$server->summary()['requests']);
+    }
+
+    /** @return array<string, string> */
+    private static function environment(): array
+    {
+        return ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => self::$server->url];
+    }
+}

@@ -1,0 +1,156 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests;
+
+use Hookrail\Exception\LibraryException;
+use Hookrail\Native\DynamicLoader;
+use Hookrail\Native\Locator;
+use Hookrail\Tests\Support\Process;
+use PHPUnit\Framework\TestCase;
+
+/** Finding the native library, each time in a process of its own. */
+final class LoadingTest extends TestCase
+{
+    private const TRY = <<<'PHP'
+        try {
+            new Hookrail\Verifier('s');
+            echo 'loaded';
+        } catch (Hookrail\Exception\LibraryException $error) {
+            echo $error->getMessage();
+        }
+        PHP;
+
+    public function testTheVariableTakesThePlaceOfAllOtherPaths(): void
+    {
+        self::assertSame('loaded', self::try([]));
+        $message = self::try(['HOOKRAIL_LIB' => '/nowhere/libhookrail.so']);
+
+        self::assertStringContainsString('HOOKRAIL_LIB: /nowhere/libhookrail.so', $message);
+        self::assertStringContainsString('cannot open shared object file: No such file or directory', $message);
+        self::assertStringNotContainsString('system', $message);
+    }
+
+    public function testEachPathIsNamedWithItsReason(): void
+    {
+        if (DynamicLoader::complaint('libhookrail.so.0') === null) {
+            self::markTestSkipped('libhookrail is installed on this machine, so it is found');
+        }
+        $message = self::try(['HOOKRAIL_LIB' => '']);
+
+        $bundled = preg_quote(Locator::bundled(), '~');
+        self::assertMatchesRegularExpression("~^  bundled: $bundled: .*cannot open shared object~m", $message);
+        self::assertMatchesRegularExpression('~^  system: libhookrail\.so\.0: .*cannot open shared object~m', $message);
+        self::assertStringContainsString('ffi.enable=preload, SAPI cli', $message);
+    }
+
+    public function testAFileThatIsNoLibrary(): void
+    {
+        self::assertStringContainsString(__FILE__ . ': invalid ELF header', self::try(['HOOKRAIL_LIB' => __FILE__]));
+    }
+
+    public function testALibraryOfAnotherAbiIsRefused(): void
+    {
+        $directory = sys_get_temp_dir() . '/hookrail-' . bin2hex(random_bytes(6));
+        mkdir($directory);
+        file_put_contents("$directory/other.c", 'int hookrail_abi_version(void) { return 99; }');
+        $library = "$directory/libhookrail.so";
+        $compiler = new Process(['cc', '-shared', '-fPIC', '-o', $library, "$directory/other.c"]);
+        self::assertSame(0, $compiler->wait());
+        try {
+            self::assertMatchesRegularExpression(
+                '/ABI version 99, and this package needs \d+/',
+                self::try(['HOOKRAIL_LIB' => $library]),
+            );
+        } finally {
+            array_map('unlink', glob("$directory/*") ?: []);
+            rmdir($directory);
+        }
+    }
+
+    public function testFfiThatIsSwitchedOff(): void
+    {
+        $message = self::try([], ['-d', 'ffi.enable=false']);
+
+        self::assertStringContainsString('FFI API is restricted', $message);
+        self::assertStringContainsString('ffi.enable=', $message);
+    }
+
+    public function testPhpWithoutFfi(): void
+    {
+        $message = self::try(['PHP_INI_SCAN_DIR' => ''], ['-n']);
+
+        self::assertStringContainsString('extension=ffi', $message);
+    }
+
+    public function testTheSystemsLibraryIsTheLastResort(): void
+    {
+        $directory = sys_get_temp_dir() . '/hookrail-' . bin2hex(random_bytes(6));
+        mkdir($directory);
+        symlink((string) getenv('HOOKRAIL_LIB'), "$directory/libhookrail.so.0");
+        try {
+            self::assertSame('loaded', self::try(['HOOKRAIL_LIB' => '', 'LD_LIBRARY_PATH' => $directory]));
+        } finally {
+            unlink("$directory/libhookrail.so.0");
+            rmdir($directory);
+        }
+    }
+
+    public function testTheFailureIsOneOfThePackage(): void
+    {
+        $error = LibraryException::withoutFfi();
+
+        self::assertInstanceOf(\RuntimeException::class, $error);
+        self::assertFalse($error->isRetryable());
+    }
+
+    public function testTheDoctorSaysWhatItFound(): void
+    {
+        [$code, $output] = self::doctor([]);
+        self::assertSame(0, $code);
+        self::assertStringContainsString((string) getenv('HOOKRAIL_LIB'), $output);
+        self::assertStringContainsString('works here', $output);
+
+        [$code, $output] = self::doctor(['HOOKRAIL_LIB' => '/nowhere']);
+        self::assertSame(1, $code);
+        self::assertStringContainsString('HOOKRAIL_LIB: /nowhere: ', $output);
+        self::assertStringContainsString('does NOT work here', $output);
+    }
+
+    /**
+     * @param array<string, string> $environment
+     *
+     * @return array{int, string} exit code and output
+     */
+    private static function doctor(array $environment): array
+    {
+        $doctor = new Process([PHP_BINARY, dirname(__DIR__) . '/bin/hookrail-doctor'], $environment);
+        $output = $doctor->readRest();
+
+        return [$doctor->wait(), $output];
+    }
+
+    /**
+     * @param array<string, string> $environment
+     * @param list<string>          $settings
+     */
+    private static function try(array $environment, array $settings = []): string
+    {
+        return self::php(self::TRY, $environment, $settings);
+    }
+
+    /**
+     * @param array<string, string> $environment
+     * @param list<string>          $settings
+     */
+    private static function php(string $code, array $environment, array $settings): string
+    {
+        $autoload = dirname(__DIR__) . '/vendor/autoload.php';
+        $process = new Process([PHP_BINARY, ...$settings, '-r', "require '$autoload'; $code"], $environment);
+        $output = $process->readRest();
+        self::assertSame(0, $process->wait(), $output);
+
+        return $output;
+    }
+}
