@@ -80,8 +80,7 @@ module Hookrail
     # @raise [Error] with its outcome and the idempotency key
     def send_event(topic, payload, idempotency_key: nil, ordering_key: nil, timeout: nil)
       options = send_options(idempotency_key, ordering_key, timeout)
-      Native::Call.run(:hookrail_call_send, @handle.pointer, *event(topic, payload), options&.pointer,
-                       finish: :hookrail_call_finish_send, result: :accepted) { |pointer| Accepted.from_native(pointer) }
+      run_send(:hookrail_call_send, *event(topic, payload), options&.pointer)
     ensure
       options&.release
     end
@@ -124,8 +123,7 @@ module Hookrail
     # @return [Accepted]
     # @raise [DamagedBlobError, Error]
     def send_prepared(prepared, timeout: nil)
-      Native::Call.run(:hookrail_call_send_prepared, @handle.pointer, *blob(prepared), optional_milliseconds(timeout),
-                       finish: :hookrail_call_finish_send, result: :accepted) { |pointer| Accepted.from_native(pointer) }
+      run_send(:hookrail_call_send_prepared, *blob(prepared), optional_milliseconds(timeout))
     end
 
     # Queues an event for the client's own threads to send.
@@ -202,6 +200,13 @@ module Hookrail
     end
 
     private
+
+    def run_send(start, *arguments)
+      Native::Call.run(start, @handle.pointer, *arguments, finish: :hookrail_call_finish_send,
+                                                           result: :accepted) do |pointer|
+        Accepted.from_native(pointer)
+      end
+    end
 
     def event(topic, payload)
       [*Native.text_arguments(topic, :topic), *Native.text_arguments(Payload.json(payload), :payload)]

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+# Every error of this library is a Hookrail::Error.
 module Hookrail
   # What the service said about an error (RFC 7807). Each member may be nil.
   #
@@ -43,10 +44,10 @@ module Hookrail
     attr_reader :outcome
 
     # @api private
-    def initialize(message = nil, code: self.class.code, details: {})
+    def initialize(message = nil, code: Statuses.code_for(self.class), details: {})
       super(message)
       @code = code
-      @status = details.fetch(:status) { Error.status_name(code) }
+      @status = details.fetch(:status) { Statuses.name_for(code) }
       @http_status, @retry_after, @problem, @body, @idempotency_key, @outcome =
         details.values_at(:http_status, :retry_after, :problem, :body, :idempotency_key, :outcome)
       @retryable = details.fetch(:retryable, false)
@@ -160,65 +161,6 @@ module Hookrail
 
   # A defect of the library was caught. Please report it.
   class InternalError < Error; end
-
-  # The statuses of the C ABI: the name, which is the same in every language, and the class here.
-  # @api private
-  STATUSES = {
-    100 => [:invalid_argument, InvalidArgumentError],
-    101 => [:configuration, ConfigurationError],
-    102 => [:closed, ClosedError],
-    103 => [:forked, ForkedError],
-    104 => [:queue_full, QueueFullError],
-    105 => [:interrupted, InterruptedError],
-    106 => [:cancelled, CancelledError],
-    107 => [:buffer_too_small, InternalError],
-    108 => [:body_too_large, BodyTooLargeError],
-    109 => [:damaged_blob, DamagedBlobError],
-    200 => [:connection, ConnectionError],
-    201 => [:timeout, TimeoutError],
-    202 => [:tls, TLSError],
-    203 => [:protocol, ProtocolError],
-    400 => [:bad_request, BadRequestError],
-    401 => [:authentication, AuthenticationError],
-    403 => [:permission_denied, PermissionDeniedError],
-    404 => [:not_found, NotFoundError],
-    409 => [:conflict, ConflictError],
-    413 => [:payload_too_large, PayloadTooLargeError],
-    429 => [:rate_limited, RateLimitedError],
-    499 => [:unexpected_status, UnexpectedStatusError],
-    500 => [:server_error, ServerError],
-    600 => [:retries_exhausted, RetriesExhaustedError],
-    700 => [:signature_malformed, SignatureMalformedError],
-    701 => [:timestamp_too_old, TimestampTooOldError],
-    702 => [:timestamp_too_new, TimestampTooNewError],
-    703 => [:signature_mismatch, SignatureMismatchError],
-    704 => [:signature_missing, SignatureMissingError],
-    900 => [:internal, InternalError]
-  }.freeze
-
-  # What an unknown status of a later library is taken for, by its family.
-  # @api private
-  STATUS_FAMILIES = { 2 => ConnectionError, 4 => APIError, 5 => ServerError, 7 => SignatureError }.freeze
-
-  private_constant :STATUSES, :STATUS_FAMILIES
-
-  class Error
-    # The class for the number of a status, also for one that a later library brought.
-    # @api private
-    def self.for_code(code)
-      STATUSES.fetch(code) { [nil, STATUS_FAMILIES.fetch(code / 100, Error)] }.last
-    end
-
-    # The number of the status that this class stands for; nil for a class of several.
-    # @api private
-    def self.code
-      STATUSES.find { |_, (_, error_class)| error_class == self }&.first
-    end
-
-    # The name of a status.
-    # @api private
-    def self.status_name(code)
-      STATUSES.fetch(code, []).first
-    end
-  end
 end
+
+require_relative "statuses"

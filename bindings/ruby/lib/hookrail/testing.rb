@@ -57,7 +57,7 @@ module Hookrail
       # @param (see .headers)
       # @return [Hash{String => Object}] what a delivery adds to a Rack environment, the body included
       def rack_env(body, **options)
-        fields = headers(body, **options).to_h { |name, value| ["HTTP_#{name.upcase.tr("-", "_")}", value] }
+        fields = headers(body, **options).transform_keys { |name| "HTTP_#{name.upcase.tr("-", "_")}" }
         fields.merge(
           "CONTENT_TYPE" => fields.delete("HTTP_CONTENT_TYPE"),
           "CONTENT_LENGTH" => body.bytesize.to_s,

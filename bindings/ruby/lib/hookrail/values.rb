@@ -166,6 +166,7 @@ module Hookrail
   # @!attribute [r] signed_at
   #   @return [Time]
   # @!attribute [r] skew
-  #   @return [Float] how many seconds ago that was, by our clock; negative when it lies ahead
+  #   @return [Integer] how many seconds ago that was, by our clock; negative when it lies ahead. Signatures
+  #     count whole seconds, up to numbers that a Float cannot tell apart
   class Verified < Value.with(:delivery_id, :secret_index, :signed_at, :skew); end
 end

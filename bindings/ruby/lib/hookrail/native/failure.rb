@@ -29,7 +29,7 @@ module Hookrail
       # @return [Error]
       def error(pointer, code = hookrail_error_status(pointer))
         message = text(hookrail_error_message(pointer), hookrail_error_message_len(pointer))
-        Error.for_code(code).new(message, code:, details: error_details(pointer, code))
+        Statuses.class_for(code).new(message, code:, details: error_details(pointer, code))
       end
 
       private
@@ -37,7 +37,7 @@ module Hookrail
       def error_details(pointer, code)
         cause = hookrail_error_cause(pointer)
         {
-          status: Error.status_name(code),
+          status: Statuses.name_for(code),
           http_status: positive(hookrail_error_http_status(pointer)),
           retry_after: seconds(hookrail_error_retry_after_ms(pointer)),
           problem: problem(pointer),

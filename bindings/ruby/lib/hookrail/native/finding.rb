@@ -17,8 +17,7 @@ module Hookrail
       # @return [Verified]
       def verified(delivery_id)
         secret_index, signed_at, skew = @places.read_array_of_int64(3)
-        Verified.new(delivery_id: delivery_id.dup.freeze, secret_index:, signed_at: Time.at(signed_at),
-                     skew: skew.to_f)
+        Verified.new(delivery_id: delivery_id.dup.freeze, secret_index:, signed_at: Time.at(signed_at), skew:)
       end
     end
   end

@@ -7,11 +7,10 @@ module Hookrail
     bytes = %i[buffer_in size_t]
 
     function :hookrail_version, [], :string, blocking: false
-    function :hookrail_outcome_name, [:int32], :string, blocking: false
 
     function :hookrail_client_options_new, [], :pointer, blocking: false
     function :hookrail_client_options_free, [:pointer], :void, blocking: false
-    %i[connect_timeout_ms read_timeout_ms write_timeout_ms total_timeout_ms].each do |setting|
+    %i[connect_timeout_ms read_timeout_ms write_timeout_ms total_timeout_ms delivery_timeout_ms].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer int64 pointer], :int, blocking: false
     end
     %i[idle_connections payload_limit queue_max_events queue_max_bytes].each do |setting|
@@ -51,7 +50,6 @@ module Hookrail
     function :hookrail_call_send_prepared, [:pointer, *bytes, :int64, :pointer, :pointer], :int, blocking: false
     function :hookrail_call_get_event, [:pointer, *bytes, :int64, :pointer, :pointer], :int, blocking: false
     function :hookrail_call_fd, [:pointer], :int32, blocking: false
-    function :hookrail_call_wait, %i[pointer int64 pointer], :int, blocking: true
     function :hookrail_call_finish_send, %i[pointer pointer pointer], :int, blocking: true
     function :hookrail_call_finish_get_event, %i[pointer pointer pointer], :int, blocking: true
     function :hookrail_call_free, [:pointer], :void, blocking: false

@@ -27,9 +27,9 @@ module Hookrail
 
       # @return [Library] the first candidate that can be opened
       # @raise [LibraryLoadError]
-      def self.load(environment = ENV)
+      def self.load(environment = ENV, defaults = [BUNDLED, *SYSTEM])
         override = environment["HOOKRAIL_LIB"].to_s
-        candidates = override.empty? ? [BUNDLED, *SYSTEM] : [override]
+        candidates = override.empty? ? defaults : [override]
         attempts = {}
         candidates.each do |path|
           return new(path)

@@ -1,0 +1,75 @@
+# frozen_string_literal: true
+
+require "json"
+
+# The cases that all languages run: tests/vectors, whose README says what is in them.
+class Vectors
+  FOLDER = File.expand_path("../../../../tests/vectors", __dir__)
+
+  def self.each(file, &)
+    JSON.parse(File.read(File.join(FOLDER, "#{file}.json"))).fetch("cases").map { |data| new(data) }.each(&)
+  end
+
+  def initialize(data)
+    @data = data
+  end
+
+  def name
+    @data.fetch("name").gsub(/\W+/, "_")
+  end
+
+  def status
+    @data.fetch("status")
+  end
+
+  def expected(*members)
+    @data.values_at(*members)
+  end
+
+  def verify
+    verifier.verify(bytes("body"), **headers)
+  end
+
+  # Splits the body where a UTF-8 character or a block of the hash may be cut.
+  def verify_in_pieces
+    body = bytes("body")
+    verification = verifier.start(**headers)
+    [body.byteslice(0, 1), body.byteslice(1, 63), body.byteslice(64..)].compact.each { |piece| verification << piece }
+    verification.finish
+  end
+
+  def sign
+    Hookrail::Testing.sign(bytes("body"), secret: bytes("secret"), delivery_id: bytes("delivery_id"),
+                                          timestamp: @data.fetch("timestamp"))
+  end
+
+  private
+
+  def verifier
+    Hookrail::Verifier.new(list("secrets"), tolerance: @data.fetch("tolerance"))
+  end
+
+  def headers
+    { signature: bytes("header"), delivery_id: bytes("delivery_id"), now: @data.fetch("now") }
+  end
+
+  def bytes(member)
+    return text(@data[member]) if @data.key?(member)
+
+    hex(@data.fetch("#{member}_hex"))
+  end
+
+  def list(member)
+    return @data[member].map { |value| text(value) } if @data.key?(member)
+
+    @data.fetch("#{member}_hex").map { |value| hex(value) }
+  end
+
+  def text(value)
+    value.is_a?(Hash) ? value.fetch("repeat") * value.fetch("count") : value
+  end
+
+  def hex(value)
+    [text(value)].pack("H*")
+  end
+end

@@ -1,0 +1,51 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+
+class TestValues < HookrailTest
+  def accepted
+    @accepted ||= client.send_event("order.paid", { a: 1 })
+  end
+
+  def status
+    client.get_event(accepted.event_id)
+  end
+
+  def server
+    @server ||= start_server.tap { |started| started.add_endpoint("http://127.0.0.1:1/", "whsec_a") }
+  end
+
+  def test_values_are_frozen_all_the_way_down
+    [accepted, accepted.event_id, accepted.delivery_ids, accepted.delivery_ids[0], accepted.json, status,
+     status.deliveries, status.deliveries[0], status.deliveries[0].id, status.deliveries[0].attempts].each do |value|
+      assert_predicate value, :frozen?
+    end
+    refute_respond_to accepted, :event_id=
+    refute_respond_to accepted, :[]=
+  end
+
+  def test_values_match_patterns
+    matched = case status
+              in { topic: "order.paid", deliveries: [{ id: String => id, state: Symbol }] } then id
+              end
+    assert_equal accepted.delivery_ids, [matched]
+  end
+
+  def test_values_are_equal_by_what_they_hold
+    again = Hookrail::Accepted.new(**accepted.to_h)
+    assert_equal accepted, again
+    assert_equal 1, { accepted => 1 }[again]
+    refute_equal accepted, Hookrail::Accepted.new(**accepted.to_h, attempts: 9)
+  end
+
+  def test_text_is_utf8_and_json_is_as_it_came
+    assert_equal Encoding::UTF_8, accepted.event_id.encoding
+    assert_equal accepted.event_id, JSON.parse(accepted.json).fetch("event_id")
+    assert_equal "order.paid", JSON.parse(status.json).fetch("topic")
+  end
+
+  def test_values_survive_marshal_and_ractors
+    assert_equal accepted, Marshal.load(Marshal.dump(accepted))
+    assert Ractor.shareable?(accepted)
+  end
+end
