@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Hookrail\Tests;
 
 use Hookrail\Exception\LibraryException;
-use Hookrail\Native\DynamicLoader;
 use Hookrail\Native\Locator;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
@@ -34,14 +33,16 @@ final class LoadingTest extends TestCase
 
     public function testEachPathIsNamedWithItsReason(): void
     {
-        if (DynamicLoader::complaint('libhookrail.so.0') === null) {
-            self::markTestSkipped('libhookrail is installed on this machine, so it is found');
+        // Takes the place of a library that this machine may have.
+        $directory = self::directoryWith(static fn (string $library) => copy(__FILE__, "$library.0"));
+        try {
+            $message = self::try(['HOOKRAIL_LIB' => '', 'LD_LIBRARY_PATH' => $directory]);
+        } finally {
+            self::remove($directory);
         }
-        $message = self::try(['HOOKRAIL_LIB' => '']);
-
         $bundled = preg_quote(Locator::bundled(), '~');
         self::assertMatchesRegularExpression("~^  bundled: $bundled: .*cannot open shared object~m", $message);
-        self::assertMatchesRegularExpression('~^  system: libhookrail\.so\.0: .*cannot open shared object~m', $message);
+        self::assertMatchesRegularExpression('~^  system: libhookrail\.so\.0: .*invalid ELF header~m', $message);
         self::assertStringContainsString('ffi.enable=preload, SAPI cli', $message);
     }
 
@@ -52,20 +53,18 @@ final class LoadingTest extends TestCase
 
     public function testALibraryOfAnotherAbiIsRefused(): void
     {
-        $directory = sys_get_temp_dir() . '/hookrail-' . bin2hex(random_bytes(6));
-        mkdir($directory);
-        file_put_contents("$directory/other.c", 'int hookrail_abi_version(void) { return 99; }');
-        $library = "$directory/libhookrail.so";
-        $compiler = new Process(['cc', '-shared', '-fPIC', '-o', $library, "$directory/other.c"]);
-        self::assertSame(0, $compiler->wait());
+        $directory = self::directoryWith(static function (string $library): void {
+            file_put_contents("$library.c", 'int hookrail_abi_version(void) { return 99; }');
+            $compiler = new Process(['cc', '-shared', '-fPIC', '-o', $library, "$library.c"]);
+            self::assertSame(0, $compiler->wait());
+        });
         try {
             self::assertMatchesRegularExpression(
                 '/ABI version 99, and this package needs \d+/',
-                self::try(['HOOKRAIL_LIB' => $library]),
+                self::try(['HOOKRAIL_LIB' => "$directory/libhookrail.so"]),
             );
         } finally {
-            array_map('unlink', glob("$directory/*") ?: []);
-            rmdir($directory);
+            self::remove($directory);
         }
     }
 
@@ -86,14 +85,13 @@ final class LoadingTest extends TestCase
 
     public function testTheSystemsLibraryIsTheLastResort(): void
     {
-        $directory = sys_get_temp_dir() . '/hookrail-' . bin2hex(random_bytes(6));
-        mkdir($directory);
-        symlink((string) getenv('HOOKRAIL_LIB'), "$directory/libhookrail.so.0");
+        $directory = self::directoryWith(
+            static fn (string $library) => symlink((string) getenv('HOOKRAIL_LIB'), "$library.0"),
+        );
         try {
             self::assertSame('loaded', self::try(['HOOKRAIL_LIB' => '', 'LD_LIBRARY_PATH' => $directory]));
         } finally {
-            unlink("$directory/libhookrail.so.0");
-            rmdir($directory);
+            self::remove($directory);
         }
     }
 
@@ -116,6 +114,22 @@ final class LoadingTest extends TestCase
         self::assertSame(1, $code);
         self::assertStringContainsString('HOOKRAIL_LIB: /nowhere: ', $output);
         self::assertStringContainsString('does NOT work here', $output);
+    }
+
+    /** @param callable(string): mixed $fill gets the path that a library would have */
+    private static function directoryWith(callable $fill): string
+    {
+        $directory = sys_get_temp_dir() . '/hookrail-' . bin2hex(random_bytes(6));
+        mkdir($directory);
+        $fill("$directory/libhookrail.so");
+
+        return $directory;
+    }
+
+    private static function remove(string $directory): void
+    {
+        array_map('unlink', glob("$directory/*") ?: []);
+        rmdir($directory);
     }
 
     /**

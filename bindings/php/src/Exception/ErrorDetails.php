@@ -20,6 +20,11 @@ trait ErrorDetails
         parent::__construct($info->message, $info->status, $previous);
     }
 
+    public function statusName(): string
+    {
+        return $this->info->statusName;
+    }
+
     public function isRetryable(): bool
     {
         return $this->info->retryable;

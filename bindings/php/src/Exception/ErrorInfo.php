@@ -12,10 +12,12 @@ final class ErrorInfo
 {
     /**
      * @param int        $status     the number of the status in the C ABI; the exception's code
+     * @param string     $statusName its name there
      * @param float|null $retryAfter in seconds
      */
     public function __construct(
         public readonly int $status,
+        public readonly string $statusName,
         public readonly string $message,
         public readonly bool $retryable = false,
         public readonly Outcome $outcome = Outcome::None,

@@ -11,6 +11,9 @@ use Throwable;
 /** Everything that this package throws. */
 interface HookrailException extends Throwable
 {
+    /** A short name for the kind of failure, for logs and metrics: "rate_limited". getCode() is its number. */
+    public function statusName(): string;
+
     /** Whether the same call can succeed later without a change. */
     public function isRetryable(): bool;
 

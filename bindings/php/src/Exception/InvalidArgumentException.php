@@ -17,7 +17,7 @@ final class InvalidArgumentException extends SplInvalidArgumentException impleme
     /** @internal */
     public static function because(string $message, ?Throwable $previous = null): self
     {
-        $info = new ErrorInfo(Status::INVALID_ARGUMENT, $message, outcome: Outcome::NotSent);
+        $info = new ErrorInfo(Status::INVALID_ARGUMENT, 'invalid_argument', $message, outcome: Outcome::NotSent);
 
         return new self($info, $previous);
     }

@@ -14,11 +14,14 @@ final class LibraryException extends RuntimeException implements HookrailExcepti
 {
     use ErrorDetails;
 
+    private const STATUS_NAME = 'library_not_loaded';
+
     /** @internal */
     public static function withoutFfi(): self
     {
         return new self(new ErrorInfo(
             Status::INTERNAL,
+            self::STATUS_NAME,
             'the PHP extension ffi is not loaded: install it and enable it in php.ini (extension=ffi)',
         ));
     }
@@ -41,7 +44,7 @@ final class LibraryException extends RuntimeException implements HookrailExcepti
             self::remedy($attempts),
         );
 
-        return new self(new ErrorInfo(Status::INTERNAL, implode("\n", $lines)));
+        return new self(new ErrorInfo(Status::INTERNAL, self::STATUS_NAME, implode("\n", $lines)));
     }
 
     /** @param list<LoadAttempt> $attempts */

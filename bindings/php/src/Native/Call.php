@@ -27,16 +27,19 @@ final class Call
     ) {
     }
 
-    /** Whether the program wants its signal handlers to run at any time. */
-    public static function isAdvisable(): bool
+    /**
+     * Whether this is the way to make a call: the program wants its signal handlers to run at any time, and
+     * has not given up the call yet. A direct call knows best what to make of one that was.
+     */
+    public static function isAdvisable(?Cancellation $cancellation): bool
     {
-        return function_exists('pcntl_async_signals') && pcntl_async_signals();
+        return self::hasAsyncSignals() && !$cancellation?->isFired();
     }
 
     /** The part of a wait that is spent in the library at a time. */
     public static function slice(int $milliseconds): int
     {
-        return self::isAdvisable() ? min($milliseconds, self::SLICE_MS) : $milliseconds;
+        return self::hasAsyncSignals() ? min($milliseconds, self::SLICE_MS) : $milliseconds;
     }
 
     /**
@@ -69,5 +72,10 @@ final class Call
         } while ($status !== Status::OK);
 
         return $this->library->obtain($type, $function, $this->call->pointer);
+    }
+
+    private static function hasAsyncSignals(): bool
+    {
+        return function_exists('pcntl_async_signals') && pcntl_async_signals();
     }
 }

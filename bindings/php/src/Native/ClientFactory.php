@@ -114,7 +114,7 @@ final class ClientFactory
     private function setRetries(CData $native, ClientOptions $options): void
     {
         if ($options->maxRetries !== null) {
-            $this->set($native, 'set_max_retries', $options->maxRetries);
+            $this->set($native, 'set_max_retries', Input::int32($options->maxRetries, 'maxRetries'));
         }
         if ($options->backoffBase !== null || $options->backoffCap !== null) {
             $base = $options->backoffBase ?? self::DEFAULT_BACKOFF_BASE;
@@ -149,12 +149,14 @@ final class ClientFactory
             'payloadLimit' => ['set_payload_limit', $options->payloadLimit],
             'queueMaxEvents' => ['set_queue_max_events', $options->queueMaxEvents],
             'queueMaxBytes' => ['set_queue_max_bytes', $options->queueMaxBytes],
-            'workers' => ['set_workers', $options->workers],
         ];
         foreach ($sizes as $name => [$setter, $size]) {
             if ($size !== null) {
                 $this->set($native, $setter, Input::size($size, $name));
             }
+        }
+        if ($options->workers !== null) {
+            $this->set($native, 'set_workers', Input::int32($options->workers, 'workers'));
         }
     }
 

@@ -26,9 +26,12 @@ final class ErrorReader
     public function takeException(int $status, CData $error): HookrailException
     {
         try {
-            return FFI::isNull($error)
-                ? ExceptionFactory::create(new ErrorInfo($status, $this->ffi->hookrail_status_name($status)))
-                : $this->exception($error);
+            if (!FFI::isNull($error)) {
+                return $this->exception($error);
+            }
+            $name = $this->ffi->hookrail_status_name($status);
+
+            return ExceptionFactory::create(new ErrorInfo($status, $name, $name));
         } finally {
             $this->ffi->hookrail_error_free($error);
         }
@@ -49,8 +52,11 @@ final class ErrorReader
         $retryAfter = $this->ffi->hookrail_error_retry_after_ms($error);
         $httpStatus = $this->ffi->hookrail_error_http_status($error);
 
+        $status = $this->ffi->hookrail_error_status($error);
+
         return new ErrorInfo(
-            $this->ffi->hookrail_error_status($error),
+            $status,
+            $this->ffi->hookrail_status_name($status),
             $this->ffi->hookrail_error_message($error),
             $this->ffi->hookrail_error_retryable($error),
             Outcome::fromNative($this->ffi->hookrail_error_outcome($error)),

@@ -37,7 +37,8 @@ final class Input
     }
 
     /**
-     * Rounded up: a time that is too short for a millisecond is not to become "none".
+     * Rounded up to whole milliseconds: a time that is too short for one is not to become "none". What a
+     * float cannot hold exactly is rounded away before.
      *
      * @throws InvalidArgumentException when it is not a finite number
      */
@@ -46,9 +47,12 @@ final class Input
         if (!is_finite($seconds)) {
             throw InvalidArgumentException::because("$name must be a finite number of seconds, not $seconds");
         }
-        $milliseconds = ceil($seconds * 1000);
+        $milliseconds = ceil(round($seconds * 1000, 3));
+        if (abs($milliseconds) >= PHP_INT_MAX) {
+            return $milliseconds > 0 ? PHP_INT_MAX : PHP_INT_MIN;
+        }
 
-        return abs($milliseconds) < PHP_INT_MAX ? (int) $milliseconds : PHP_INT_MAX;
+        return (int) $milliseconds;
     }
 
     /** @throws InvalidArgumentException when it is not a time that a call can be given */
@@ -63,6 +67,20 @@ final class Input
         }
 
         return $milliseconds;
+    }
+
+    /**
+     * FFI would cut off what is beyond 32 bits without a word.
+     *
+     * @throws InvalidArgumentException when it does not fit
+     */
+    public static function int32(int $number, string $name): int
+    {
+        if ($number < -0x8000_0000 || $number > 0x7FFF_FFFF) {
+            throw InvalidArgumentException::because("$name must fit into 32 bits, but is $number");
+        }
+
+        return $number;
     }
 
     /** @throws InvalidArgumentException when it is negative */

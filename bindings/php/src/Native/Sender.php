@@ -29,7 +29,7 @@ final class Sender
     /** @throws HookrailException */
     public function send(string $topic, string $payload, SendOptions $options): Accepted
     {
-        $beside = Call::isAdvisable();
+        $beside = Call::isAdvisable($options->cancellation);
         $native = $options->build($this->library, !$beside);
         $event = [$this->client->pointer, $topic, strlen($topic), $payload, strlen($payload), $native?->pointer];
         $accepted = $beside
@@ -44,7 +44,7 @@ final class Sender
     public function sendPrepared(string $blob, int $timeout, ?Cancellation $cancellation): Accepted
     {
         $event = [$this->client->pointer, $blob, strlen($blob)];
-        $accepted = Call::isAdvisable()
+        $accepted = Call::isAdvisable($cancellation)
             ? Call::start($this->library, 'hookrail_call_send_prepared', ...[...$event, $timeout])
                 ->finish('hookrail_accepted', 'hookrail_call_finish_send', $cancellation)
             : $this->library->obtain(
@@ -60,7 +60,7 @@ final class Sender
     public function getEvent(string $eventId, int $timeout, ?Cancellation $cancellation): EventStatus
     {
         $question = [$this->client->pointer, $eventId, strlen($eventId)];
-        $status = Call::isAdvisable()
+        $status = Call::isAdvisable($cancellation)
             ? Call::start($this->library, 'hookrail_call_get_event', ...[...$question, $timeout])
                 ->finish('hookrail_event_status', 'hookrail_call_finish_get_event', $cancellation)
             : $this->library->obtain(
