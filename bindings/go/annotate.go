@@ -67,4 +67,8 @@ package hookrail
 // #cgo nocallback hookrail_cancel_submitted
 // #cgo noescape hookrail_event_fd
 // #cgo nocallback hookrail_event_fd
+// #cgo noescape hookrail_pending
+// #cgo nocallback hookrail_pending
+// #cgo noescape hookrail_purge
+// #cgo nocallback hookrail_purge
 import "C"

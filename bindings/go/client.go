@@ -168,7 +168,7 @@ func (c *Client) do(
 		return result, err
 	}
 	defer c.release()
-	call, err := begin(ctx, budget, outcome)
+	call, err := begin(ctx, budget, c.timeout)
 	if err != nil {
 		return result, err
 	}

@@ -7,25 +7,31 @@ import (
 	"fmt"
 )
 
-// Close closes the client. It is [Client.Shutdown] with the client's timeout.
+// Close closes the client. It is [Client.Shutdown] with the client's timeout; the error tells of events
+// that were given up.
 func (c *Client) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()
-	return c.Shutdown(ctx)
+	unsent, err := c.Shutdown(ctx)
+	if err == nil && unsent > 0 {
+		message := fmt.Sprintf("%d submitted events could not be sent in time and were given up", unsent)
+		return contextError(ctx, message, OutcomeNone)
+	}
+	return err
 }
 
 // Shutdown closes the client: it takes nothing more in, and waits until every submitted event has its
 // result and the submitters' channels have taken it. When the context ends before that, the events
-// that are left are given up, each with a result that says what is known of it, results do not wait
-// for room in the channels any more, and if events were given up Shutdown returns an error.
+// that are left are given up, each with a result that says what is known of it, and results do not wait
+// for room in the channels any more. Shutdown returns how many events were given up.
 //
 // Calls of SendEvent and GetEvent that are under way end by themselves. A second Shutdown returns at
 // once.
-func (c *Client) Shutdown(ctx context.Context) error {
+func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		return nil
+		return 0, nil
 	}
 	c.closed = true
 	queue := c.queue
@@ -34,19 +40,8 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	c.mu.Unlock()
 	defer c.release()
 	if queue == nil {
-		return nil
+		return 0, nil
 	}
-	drained := queue.drain(ctx)
-	unsent, err := queue.close()
-	if err != nil || unsent == 0 {
-		return err
-	}
-	failure := &Error{
-		Status:  StatusTimeout,
-		Message: fmt.Sprintf("%d submitted events were given up", unsent),
-	}
-	if drained != nil {
-		failure = withContext(failure, ctx)
-	}
-	return failure
+	queue.drain(ctx)
+	return queue.close()
 }

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// call binds a context to one call of the library: its end fires a token that ends the call, and its
-// deadline shortens the call's timeout, so that nothing depends on the token being in time.
+// call binds a context to one call of the library: its cancellation fires a token that ends the call,
+// its deadline becomes the call's timeout, of whose end the library can tell more than that of a token.
 type call struct {
 	ctx context.Context
-	// timeoutMS is what the library is given.
+	// timeoutMS is what the library is given; 0 for the client's.
 	timeoutMS C.int64_t
 	// deadlineCounts tells that timeoutMS comes from the context.
 	deadlineCounts bool
@@ -24,19 +24,15 @@ type call struct {
 	fired          chan struct{}
 }
 
-// begin prepares a call. outcome is what an error has to say of the event, as nothing was sent yet.
-func begin(ctx context.Context, budget time.Duration, outcome Outcome) (*call, error) {
-	if ctx.Err() != nil {
-		return nil, endedBefore(ctx, outcome)
+// begin prepares a call for which there is a budget, where the client's is usual.
+func begin(ctx context.Context, budget, usual time.Duration) (*call, error) {
+	c := &call{ctx: ctx}
+	if budget != usual {
+		c.timeoutMS = milliseconds(budget)
 	}
-	c := &call{ctx: ctx, timeoutMS: milliseconds(budget)}
 	if deadline, ok := ctx.Deadline(); ok {
-		left := time.Until(deadline)
-		if left <= 0 {
-			return nil, endedBefore(ctx, outcome)
-		}
-		if left < budget {
-			c.timeoutMS, c.deadlineCounts = milliseconds(left), true
+		if left := time.Until(deadline); left < budget {
+			c.timeoutMS, c.deadlineCounts = milliseconds(max(left, time.Millisecond)), true
 		}
 	}
 	if ctx.Done() == nil {
@@ -46,11 +42,17 @@ func begin(ctx context.Context, budget time.Duration, outcome Outcome) (*call, e
 	if status := C.hookrail_cancel_new(&c.cancel, &failure); status != C.HOOKRAIL_OK {
 		return nil, takeError(C.int32_t(status), failure)
 	}
+	if ctx.Err() != nil {
+		// The library refuses the call then, and says what it always says of an event.
+		C.hookrail_cancel_fire(c.cancel)
+	}
 	token, fired := c.cancel, make(chan struct{})
 	c.fired = fired
 	c.stop = context.AfterFunc(ctx, func() {
-		C.hookrail_cancel_fire(token)
-		close(fired)
+		defer close(fired)
+		if !c.deadlineCounts || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			C.hookrail_cancel_fire(token)
+		}
 	})
 	return c, nil
 }
@@ -70,14 +72,12 @@ func (c *call) end() {
 func (c *call) explain(e *Error) *Error {
 	switch e.Status {
 	case StatusCancelled:
-		if c.ctx.Err() == nil {
-			return e
+		if c.ctx.Err() != nil {
+			if errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
+				e.Status = StatusTimeout
+			}
+			return withContext(e, c.ctx)
 		}
-		if errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
-			// Whether the token or the timeout comes first is chance; the caller sees one kind.
-			e.Status = StatusTimeout
-		}
-		return withContext(e, c.ctx)
 	case StatusTimeout, StatusRetriesExhausted:
 		deadline, _ := c.ctx.Deadline()
 		if c.deadlineCounts && !time.Now().Before(deadline) {
@@ -85,10 +85,6 @@ func (c *call) explain(e *Error) *Error {
 		}
 	}
 	return e
-}
-
-func endedBefore(ctx context.Context, outcome Outcome) *Error {
-	return contextError(ctx, "the context had ended before the call began", outcome)
 }
 
 // contextError is for a context that ended a wait in this package, not in the library.

@@ -33,10 +33,6 @@ func (c *clientConfig) set(setter func(**C.hookrail_error) uint32) error {
 // WithAPIKey sets the producer key. Without it, New takes the environment variable HOOKRAIL_API_KEY.
 func WithAPIKey(key string) Option {
 	return func(c *clientConfig) error {
-		if key == "" {
-			return &Error{Status: StatusConfiguration, Message: "the API key is empty: pass a producer key " +
-				"(hk_…), or leave WithAPIKey out to take HOOKRAIL_API_KEY"}
-		}
 		c.apiKey = &key
 		return nil
 	}
@@ -46,10 +42,6 @@ func WithAPIKey(key string) Option {
 // New takes the environment variable HOOKRAIL_BASE_URL, else http://localhost:8080.
 func WithBaseURL(url string) Option {
 	return func(c *clientConfig) error {
-		if url == "" {
-			return &Error{Status: StatusConfiguration, Message: "the base URL is empty: pass one, such as " +
-				"https://hooks.example.com, or leave WithBaseURL out to take HOOKRAIL_BASE_URL"}
-		}
 		c.baseURL = &url
 		return nil
 	}
@@ -162,10 +154,6 @@ func WithExtraRootsOnly() Option {
 // without [WithoutProxy] the environment decides (https_proxy, http_proxy, all_proxy, no_proxy).
 func WithProxy(url string) Option {
 	return func(c *clientConfig) error {
-		if url == "" {
-			return &Error{Status: StatusConfiguration, Message: "the proxy's URL is empty: pass one, such as " +
-				"http://proxy.example.com:3128, or use WithoutProxy"}
-		}
 		return c.set(func(e **C.hookrail_error) uint32 {
 			p, n := given(url)
 			return C.hookrail_client_options_set_proxy(c.handle, p, n, e)

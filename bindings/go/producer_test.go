@@ -210,12 +210,12 @@ func TestShutdownGivesUpWhatIsLeft(t *testing.T) {
 	ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
-	err := client.Shutdown(ctx)
+	unsent, err := client.Shutdown(ctx)
 	if took := time.Since(begun); took > soon {
 		t.Errorf("it took %v", took)
 	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
+	if unsent != 2 || err != nil {
+		t.Errorf("got %d, %v", unsent, err)
 	}
 	outcomes := make(map[hookrail.Outcome]int)
 	for i := 0; i < 2; i++ {
@@ -235,6 +235,50 @@ func TestShutdownGivesUpWhatIsLeft(t *testing.T) {
 	}
 }
 
+func TestCloseTellsOfEventsThatWereGivenUp(t *testing.T) {
+	server := devserver.Start(t)
+	client, err := hookrail.New(hookrail.WithAPIKey(devserver.APIKey), hookrail.WithBaseURL(server.URL),
+		hookrail.WithTimeout(50*time.Millisecond), hookrail.WithReadTimeout(long))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Fault(never("after_reading"))
+	submit(t, client, 1, nil)
+	if err := client.Close(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if err := client.Close(); err != nil {
+		t.Errorf("closed twice: got %v", err)
+	}
+}
+
+func TestPurge(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithReadTimeout(long))
+	if pending, err := client.Pending(); pending != (hookrail.Pending{}) || err != nil {
+		t.Errorf("got %+v, %v", pending, err)
+	}
+	server.Fault(never("after_reading"))
+	busy := submit(t, client, 1, nil, hookrail.WithOrderingKey("k"))
+	server.Wait("requests=1")
+	waiting := submit(t, client, 2, nil, hookrail.WithOrderingKey("k"))
+	if pending, err := client.Pending(); pending.Queued != 1 || pending.InFlight != 1 || err != nil {
+		t.Errorf("got %+v, %v", pending, err)
+	}
+	if purged, err := client.Purge(false); purged != 1 || err != nil {
+		t.Errorf("purged %d, %v", purged, err)
+	}
+	if _, err := waiting.Wait(background); !errors.Is(err, hookrail.ErrCancelled) {
+		t.Errorf("got %v", err)
+	}
+	if purged, err := client.Purge(true); purged != 1 || err != nil {
+		t.Errorf("purged %d, %v", purged, err)
+	}
+	if _, err := busy.Wait(background); !errors.Is(err, hookrail.ErrCancelled) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestShutdownDoesNotWaitForResultsThatNobodyTakes(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
@@ -244,8 +288,8 @@ func TestShutdownDoesNotWaitForResultsThatNobodyTakes(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
 	defer cancel()
-	if err := client.Shutdown(ctx); err != nil {
-		t.Errorf("no event was given up: got %v", err)
+	if unsent, err := client.Shutdown(ctx); unsent != 0 || err != nil {
+		t.Errorf("no event was given up: got %d, %v", unsent, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 )
 
@@ -78,21 +79,25 @@ func soleHeader(h http.Header, name string) (string, error) {
 
 // readBody reads the body and leaves it in the request as if it had not.
 func (v *Verifier) readBody(r *http.Request) ([]byte, error) {
-	if r.ContentLength > v.bodyLimit {
+	limit := v.bodyLimit
+	if limit == 0 {
+		limit = math.MaxInt64 - 1
+	}
+	if r.ContentLength > limit {
 		return nil, v.tooLarge()
 	}
 	if r.Body == nil {
 		return nil, nil
 	}
 	original := r.Body
-	body, err := readAtMost(original, r.ContentLength, v.bodyLimit)
+	body, err := readAtMost(original, r.ContentLength, limit)
 	r.Body = restoredBody{bytes.NewReader(body), original}
 	if errors.Is(err, errLimit) {
 		r.Body = restoredBody{io.MultiReader(bytes.NewReader(body), original), original}
 		return nil, v.tooLarge()
 	}
-	var limit *http.MaxBytesError
-	if errors.As(err, &limit) {
+	var lowerLimit *http.MaxBytesError
+	if errors.As(err, &lowerLimit) {
 		e := v.tooLarge()
 		e.below = err
 		return nil, e
@@ -109,8 +114,8 @@ var errLimit = errors.New("over the limit")
 // much to expect, negative when unknown.
 func readAtMost(r io.Reader, announced, limit int64) ([]byte, error) {
 	var buffer bytes.Buffer
-	if announced > 0 {
-		// bytes.Buffer wants room to spare in order to notice the end without growing.
+	if announced > 0 && announced <= DefaultBodyLimit {
+		// What a sender merely announces does not get more memory. bytes.Buffer wants room to spare in order to notice the end without growing.
 		buffer.Grow(int(announced) + bytes.MinRead)
 	}
 	n, err := buffer.ReadFrom(io.LimitReader(r, limit+1))

@@ -5,7 +5,10 @@ package hookrail
 // #include "shim.h"
 import "C"
 
-import "runtime"
+import (
+	"runtime"
+	"time"
+)
 
 // BodyVerifier is a verification whose body arrives in pieces, written to it as to any [io.Writer].
 // Until [BodyVerifier.Finish] has returned no error, nothing of the body may be acted on.
@@ -18,9 +21,22 @@ type BodyVerifier struct {
 // Begin judges header, delivery ID and timestamp at once, so that a body need not be read for a
 // delivery that cannot verify. It takes bodies of up to the verifier's limit (see [WithBodyLimit]).
 func (v *Verifier) Begin(header, deliveryID string) (*BodyVerifier, error) {
+	return v.begin(header, deliveryID, C.HOOKRAIL_NOW)
+}
+
+// BeginAt is like [Verifier.Begin] at another time than now.
+func (v *Verifier) BeginAt(header, deliveryID string, now time.Time) (*BodyVerifier, error) {
+	seconds, err := unixSeconds(now)
+	if err != nil {
+		return nil, err
+	}
+	return v.begin(header, deliveryID, seconds)
+}
+
+func (v *Verifier) begin(header, deliveryID string, now C.int64_t) (*BodyVerifier, error) {
 	h, hn := given(header)
 	d, dn := given(deliveryID)
-	result := C.hkgo_begin(v.handle, h, hn, d, dn, C.uint64_t(v.bodyLimit), C.HOOKRAIL_NOW)
+	result := C.hkgo_begin(v.handle, h, hn, d, dn, C.uint64_t(v.bodyLimit), now)
 	runtime.KeepAlive(v)
 	if result.status != C.HOOKRAIL_OK {
 		return nil, takeError(result.status, result.error)

@@ -125,33 +125,3 @@ func (c *Client) startQueue() (*producer, error) {
 	}
 	return c.queue, nil
 }
-
-// Flush waits until every submitted event has its result, and the submitters' channels have taken it.
-// When the context ends first, it returns an error that matches the context's.
-func (c *Client) Flush(ctx context.Context) error {
-	if _, err := c.acquire(OutcomeNone); err != nil {
-		return err
-	}
-	defer c.release()
-	c.mu.Lock()
-	queue := c.queue
-	c.mu.Unlock()
-	if queue == nil {
-		return nil
-	}
-	return queue.drain(ctx)
-}
-
-func (p *producer) drain(ctx context.Context) error {
-	for {
-		idle, progress := p.idle()
-		if idle {
-			return nil
-		}
-		select {
-		case <-progress:
-		case <-ctx.Done():
-			return contextError(ctx, "the wait ended before all submitted events had their results", OutcomeNone)
-		}
-	}
-}

@@ -42,7 +42,7 @@ type Verification struct {
 	// SignedAt is when the service signed the delivery.
 	SignedAt time.Time
 	// Skew is how long before now that was, in whole seconds; negative when the service's clock is
-	// ahead.
+	// ahead. It ends where a Duration does, after 292 years.
 	Skew time.Duration
 }
 
@@ -50,7 +50,7 @@ type Verification struct {
 type VerifierOption func(*verifierConfig) error
 
 type verifierConfig struct {
-	toleranceSeconds C.int64_t
+	toleranceSeconds int64
 	bodyLimit        int64
 	onReject         func(*http.Request, error)
 }
@@ -58,21 +58,29 @@ type verifierConfig struct {
 // WithTolerance sets how far the signature's time may be from now, either way, the boundary included
 // (default 5 min). Fractions of a second are dropped; 0 accepts that very second only.
 func WithTolerance(d time.Duration) VerifierOption {
+	seconds := int64(d / time.Second)
+	if d < 0 && d%time.Second != 0 {
+		// Not 0: a negative tolerance is refused, however short it is.
+		seconds--
+	}
+	return WithToleranceSeconds(seconds)
+}
+
+// WithToleranceSeconds is [WithTolerance] for a number as the other Hookrail packages take it, which may
+// be more than a Duration holds.
+func WithToleranceSeconds(seconds int64) VerifierOption {
 	return func(c *verifierConfig) error {
-		if d < 0 {
-			return invalidArgument(OutcomeNone, "the tolerance is %v; it must not be negative", d)
-		}
-		c.toleranceSeconds = C.int64_t(d / time.Second)
+		c.toleranceSeconds = seconds
 		return nil
 	}
 }
 
-// WithBodyLimit sets the largest body in bytes that [Verifier.VerifyRequest] reads (default
-// [DefaultBodyLimit]).
+// WithBodyLimit sets the largest body in bytes that [Verifier.VerifyRequest] and [Verifier.Begin] take
+// (default [DefaultBodyLimit]); 0 for no limit.
 func WithBodyLimit(bytes int64) VerifierOption {
 	return func(c *verifierConfig) error {
-		if bytes <= 0 {
-			return invalidArgument(OutcomeNone, "the body limit is %d; it must be positive", bytes)
+		if bytes < 0 {
+			return invalidArgument(OutcomeNone, "the body limit is %d; it must not be negative", bytes)
 		}
 		c.bodyLimit = bytes
 		return nil
@@ -116,13 +124,13 @@ func NewVerifier(secrets []string, opts ...VerifierOption) (*Verifier, error) {
 }
 
 // newVerifierOptions makes options that the caller frees.
-func newVerifierOptions(secrets []string, toleranceSeconds C.int64_t) (*C.hookrail_verifier_options, error) {
+func newVerifierOptions(secrets []string, toleranceSeconds int64) (*C.hookrail_verifier_options, error) {
 	if abiError != nil {
 		return nil, abiError
 	}
 	options := C.hookrail_verifier_options_new()
 	var failure *C.hookrail_error
-	status := C.hookrail_verifier_options_set_tolerance(options, toleranceSeconds, &failure)
+	status := C.hookrail_verifier_options_set_tolerance(options, C.int64_t(toleranceSeconds), &failure)
 	for _, secret := range secrets {
 		if status != C.HOOKRAIL_OK {
 			break
@@ -152,11 +160,20 @@ func (v *Verifier) Verify(header, deliveryID string, body []byte) (Verification,
 // VerifyAt is like [Verifier.Verify] at another time than now: for deliveries that waited in a queue,
 // the time at which they were received, and for tests.
 func (v *Verifier) VerifyAt(header, deliveryID string, body []byte, now time.Time) (Verification, error) {
-	seconds := now.Unix()
-	if seconds < 0 {
-		return Verification{}, invalidArgument(OutcomeNone, "the time to verify at is %v; it must not be before 1970", now)
+	seconds, err := unixSeconds(now)
+	if err != nil {
+		return Verification{}, err
 	}
-	return v.verify(header, deliveryID, body, C.int64_t(seconds))
+	return v.verify(header, deliveryID, body, seconds)
+}
+
+// unixSeconds refuses the one time that the library takes for its clock's.
+func unixSeconds(t time.Time) (C.int64_t, error) {
+	seconds := C.int64_t(t.Unix())
+	if seconds == C.HOOKRAIL_NOW {
+		return 0, invalidArgument(OutcomeNone, "the time to verify at is the last second before 1970; it must be another")
+	}
+	return seconds, nil
 }
 
 func (v *Verifier) verify(header, deliveryID string, body []byte, now C.int64_t) (Verification, error) {
