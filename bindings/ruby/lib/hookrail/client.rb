@@ -151,8 +151,9 @@ module Hookrail
       @producer.submit(:hookrail_submit_prepared, [*blob(prepared), optional_milliseconds(timeout)], wait)
     end
 
-    # The submissions as they finish. Whoever calls this takes their collection over: from then on
-    # {Submission#wait} relies on somebody going through the completions.
+    # The submissions as they finish, but for those that {Submission#wait} has come across before. Whoever
+    # calls this takes their collection over: from then on {Submission#wait} relies on somebody going through
+    # the completions.
     #
     # @return [Completions]
     def completions

@@ -24,8 +24,6 @@ module Hookrail
     def submit(function, arguments, wait)
       deadline = Native::Deadline.new(wait || 0, :wait)
       refresh
-      # What nobody waits for is collected here, so that it does not fill the queue.
-      collect(BATCH) unless @completions
       submission = Submission.new(self)
       tag = @submissions.add(submission)
       refused = nil
@@ -109,10 +107,13 @@ module Hookrail
     # @return [QueueFullError, nil] why there is no room
     def enqueue(function, arguments, tag, submission)
       token = FFI::MemoryPointer.new(:uint64)
-      Native.call(function, @client.pointer, *arguments, tag, 0, token)
-      nil
-    rescue QueueFullError => e
-      e
+      begin
+        Native.call(function, @client.pointer, *arguments, tag, 0, token)
+        nil
+      rescue QueueFullError => e
+        # Completions that nobody wants must not keep the queue full.
+        @completions || collect(BATCH).empty? ? e : retry
+      end
     ensure
       submission.token = token.read_uint64
     end

@@ -1,0 +1,43 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+
+class TestConcurrency < HookrailTest
+  THREADS = 20
+
+  def test_threads_that_send_at_once_take_the_time_of_the_slowest
+    server.faults({ delay_ms: 500, times: "always" })
+    used = client
+    alone = elapsed { used.send_event("a", {}) }
+    together = elapsed { Array.new(THREADS) { Thread.new { used.send_event("a", {}) } }.each(&:join) }
+    assert_operator together, :<, alone * THREADS / 4
+  end
+
+  def test_other_threads_run_while_one_waits
+    server.faults({ delay_ms: 300 })
+    used = client
+    done = false
+    counted = 0
+    counter = Thread.new { counted += 1 until done }
+    used.send_event("a", {})
+    done = true
+    counter.join
+    assert_operator counted, :>, 10_000
+  end
+
+  def test_every_thread_gets_the_answer_to_its_own_event
+    used = client
+    sent = Array.new(8) do |thread|
+      Thread.new { Array.new(50) { |n| [used.send_event("a", { id: "#{thread}-#{n}" }).event_id, "#{thread}-#{n}"] } }
+    end
+    expected = sent.flat_map(&:value).to_h
+    recorded = server.events.to_h { |event| [event["event_id"], JSON.parse(event["payload"])["id"]] }
+    assert_equal expected, recorded
+  end
+
+  def test_threads_keep_connections_between_them
+    used = client
+    Array.new(4) { Thread.new { 25.times { used.send_event("a", {}) } } }.each(&:join)
+    assert_operator server.summary["connections"], :<, 20
+  end
+end

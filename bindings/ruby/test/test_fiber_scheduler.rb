@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+require "async"
+
+# Under a fiber scheduler, waiting is the scheduler's.
+class TestFiberScheduler < HookrailTest
+  FIBERS = 10
+
+  def test_fibers_send_at_the_same_time_on_one_thread
+    server.faults({ delay_ms: 300, times: "always" })
+    used = client
+    threads = nil
+    alone = elapsed { used.send_event("a", {}) }
+    together = elapsed do
+      Async do |task|
+        sends = Array.new(FIBERS) { task.async { used.send_event("a", {}).attempts } }
+        threads = Thread.list.size
+        assert_equal [1], sends.map(&:wait).uniq
+      end
+    end
+    assert_operator together, :<, alone * FIBERS / 2
+    assert_equal Thread.list.size, threads
+  end
+
+  def test_other_fibers_run_during_every_wait
+    server.faults({ match: {}, delay_ms: 200, times: "always" })
+    used = client
+    {
+      send: -> { used.send_event("a", {}) }, value: -> { used.submit("a", {}).value },
+      flush: -> { used.submit("a", {}) && used.flush }, each: -> { used.submit("a", {}) && used.completions.to_a },
+      close: -> { used.submit("a", {}) && used.close }
+    }.each do |name, wait|
+      ticks = 0
+      Async do |task|
+        ticker = task.async do
+          loop do
+            task.sleep(0.01)
+            ticks += 1
+          end
+        end
+        wait.call
+        ticker.stop
+      end
+      assert_operator ticks, :>, 2, name
+    end
+  end
+
+  def test_fibers_wait_each_for_its_own_submission
+    used = client
+    Async do |task|
+      waiting = Array.new(50) { |n| task.async { [n, used.submit("a", { n: }).value.event_id] } }
+      recorded = waiting.map(&:wait)
+      payloads = server.events.to_h { |event| [event["event_id"], JSON.parse(event["payload"])["n"]] }
+      recorded.each { |n, id| assert_equal n, payloads.fetch(id) }
+    end
+  end
+
+  def test_a_fiber_that_is_stopped_gives_its_call_up
+    server.faults({ never_answer: true, times: "always" })
+    used = client
+    Async do |task|
+      sending = task.async { used.send_event("a", {}) }
+      task.sleep(0.1)
+      time = elapsed { sending.stop }
+      assert_operator time, :<, NEVER / 2
+      # Nobody holds the connection any more.
+      server.wait(max_open_connections: 1)
+    end
+    server.faults
+    assert_equal 1, used.send_event("a", {}).attempts
+  end
+end

@@ -1,0 +1,160 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+require "logger"
+require "rack"
+require "rack/lint"
+require "rack/mock"
+require "stringio"
+
+class TestRack < HookrailTest
+  SECRET = "whsec_test"
+  BODY = '{"order_id":"o_1"}'
+
+  # An input as Rack 3 allows it: it can be read once, in pieces, and not go back.
+  class OnceOnly
+    attr_reader :bytes_read
+
+    def initialize(body)
+      @io = StringIO.new(body.b)
+      @bytes_read = 0
+    end
+
+    def read(length)
+      # Less than what was asked for, as a socket does it.
+      chunk = @io.read([length, 7].min)
+      @bytes_read += chunk.to_s.bytesize
+      chunk
+    end
+  end
+
+  def setup
+    @seen = nil
+    @log = StringIO.new
+  end
+
+  def application
+    lambda do |env|
+      @seen = { delivery: env["hookrail.delivery"], body: env["rack.input"].read, env: }
+      [204, {}, []]
+    end
+  end
+
+  def middleware(**options)
+    logger = Logger.new(@log)
+    Hookrail::Rack::VerifySignature.new(application, secrets: SECRET, logger:, **options)
+  end
+
+  def env(body = BODY, **options)
+    signed = Hookrail::Testing.rack_env(body, secret: SECRET, **options)
+    Rack::MockRequest.env_for("/webhooks", method: "POST").merge(signed)
+  end
+
+  def assert_refused(environment, reason, app = middleware)
+    status, headers, body = app.call(environment)
+    assert_equal [401, "text/plain", ["The signature of this webhook does not verify.\n"]],
+                 [status, headers["content-type"], body]
+    assert_nil @seen
+    assert_match(/webhook refused: #{reason}:/, @log.string)
+    refute_includes @log.string, SECRET
+  end
+
+  def test_a_delivery_reaches_the_application
+    status, = middleware.call(env(topic: "order.paid", event_id: "e_1", delivery_id: "d_1"))
+    assert_equal 204, status
+    delivery = @seen[:delivery]
+    assert_equal ["d_1", "e_1", "order.paid", BODY, BODY.b],
+                 [delivery.delivery_id, delivery.event_id, delivery.topic, delivery.body, @seen[:body]]
+    assert_equal({ order_id: "o_1" }, delivery.payload(symbolize_names: true))
+    assert_equal 0, delivery.verified.secret_index
+    assert_predicate delivery, :frozen?
+  end
+
+  def test_racks_own_judge_has_no_objection
+    app = Rack::Lint.new(middleware)
+    assert_equal 204, Rack::MockRequest.new(app).request("POST", "/", env).status
+    refused = Rack::MockRequest.new(app).request("POST", "/", env.merge("HTTP_HOOKRAIL_SIGNATURE" => "t=1"))
+    assert_equal 401, refused.status
+  end
+
+  def test_a_form_parser_before_it_does_no_harm
+    environment = env
+    Rack::Request.new(environment).body.read
+    assert_equal 204, middleware.call(environment)[0]
+  end
+
+  def test_an_input_that_can_be_read_only_once
+    app = middleware(body_limit: 100_000)
+    body = JSON.generate("é" * 20_000)
+    assert_equal 204, app.call(env(body).merge("rack.input" => OnceOnly.new(body)))[0]
+    assert_equal body.b, @seen[:body]
+  end
+
+  def test_no_input_at_all_is_an_empty_body
+    app = middleware
+    environment = env("")
+    environment.delete("rack.input")
+    assert_equal 204, app.call(environment)[0]
+    assert_equal "", @seen[:body]
+    @seen = nil
+    assert_refused env.merge("rack.input" => nil), "signature_mismatch"
+  end
+
+  def test_everything_else_gets_the_same_answer
+    {
+      "signature_missing" => env.except("HTTP_HOOKRAIL_SIGNATURE"),
+      "signature_malformed" => env.merge("HTTP_HOOKRAIL_SIGNATURE" => "garbage"),
+      "timestamp_too_old" => env(timestamp: Time.now - 400),
+      "timestamp_too_new" => env(timestamp: Time.now + 400),
+      "signature_mismatch" => env.merge("rack.input" => StringIO.new("#{BODY} ")),
+      "body_too_large" => env(JSON.generate("x" * 2_000_000))
+    }.each { |reason, environment| assert_refused environment, reason }
+    assert_refused env.merge("HTTP_HOOKRAIL_DELIVERY_ID" => "other"), "signature_mismatch"
+    # As servers join a header that came twice.
+    twice = env.then { |one| one.merge("HTTP_HOOKRAIL_SIGNATURE" => [one["HTTP_HOOKRAIL_SIGNATURE"]] * 2 * ", ") }
+    assert_refused twice, "signature_malformed"
+  end
+
+  def test_an_answer_is_the_applications_to_change
+    first = middleware.call(env.merge("HTTP_HOOKRAIL_SIGNATURE" => "t=1"))
+    first[1]["x-by"] = "another middleware"
+    refute_includes middleware.call(env.merge("HTTP_HOOKRAIL_SIGNATURE" => "t=1"))[1], "x-by"
+  end
+
+  def test_a_body_over_the_limit_is_not_read_to_its_end
+    input = OnceOnly.new("x" * 1_000_000)
+    assert_refused env("x" * 1_000_000).merge("rack.input" => input), "body_too_large", middleware(body_limit: 100)
+    assert_operator input.bytes_read, :<, 200
+  end
+
+  def test_what_cannot_verify_is_not_read_at_all
+    input = OnceOnly.new(BODY)
+    assert_refused env(timestamp: Time.now - 400).merge("rack.input" => input), "timestamp_too_old"
+    assert_equal 0, input.bytes_read
+  end
+
+  def test_both_secrets_of_a_rotation_verify
+    app = middleware(secrets: ["whsec_new", SECRET])
+    assert_equal 204, app.call(env)[0]
+    assert_equal 1, @seen[:delivery].verified.secret_index
+  end
+
+  def test_tolerance_and_clock_can_be_set
+    app = middleware(tolerance: 5, now: -> { Time.at(1000) })
+    assert_equal 204, app.call(env(timestamp: 1005))[0]
+    assert_equal 401, app.call(env(timestamp: 1006))[0]
+  end
+
+  def test_errors_of_the_application_are_not_taken_for_refusals
+    app = Hookrail::Rack::VerifySignature.new(->(_) { raise Hookrail::SignatureMismatchError, "its own" },
+                                              secrets: SECRET)
+    assert_raises(Hookrail::SignatureMismatchError) { app.call(env) }
+  end
+
+  def test_it_cannot_be_set_up_to_verify_nothing
+    [{ secrets: [] }, { secrets: "" }, { secrets: nil }, { secrets: SECRET, tolerance: -1 },
+     { secrets: SECRET, body_limit: 0 }, { secrets: SECRET, body_limit: nil }].each do |options|
+      assert_raises(Hookrail::InvalidArgumentError, options) { middleware(**options) }
+    end
+  end
+end
