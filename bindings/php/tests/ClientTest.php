@@ -168,7 +168,7 @@ final class ClientTest extends TestCase
     }
 
     /** @return iterable<string, array{int, class-string<ApiException>}> */
-    public function finalStatuses(): iterable
+    public static function finalStatuses(): iterable
     {
         yield '400' => [400, BadRequestException::class];
         yield '401' => [401, AuthenticationException::class];
@@ -213,7 +213,7 @@ final class ClientTest extends TestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>, class-string<HookrailException>, Outcome}> */
-    public function retriedFaults(): iterable
+    public static function retriedFaults(): iterable
     {
         yield '503' => [['status' => 503], ServerErrorException::class, Outcome::Rejected];
         yield '429' => [['status' => 429], RateLimitedException::class, Outcome::Rejected];
@@ -276,7 +276,7 @@ final class ClientTest extends TestCase
     }
 
     /** @return iterable<string, array{callable(Client): mixed, string}> */
-    public function unacceptableArguments(): iterable
+    public static function unacceptableArguments(): iterable
     {
         yield 'topic' => [static fn (Client $c) => $c->sendEvent('', []), '/topic/'];
         yield 'not UTF-8' => [static fn (Client $c) => $c->sendEvent('t', "\xff"), '/payload.*UTF-8/'];
@@ -298,7 +298,7 @@ final class ClientTest extends TestCase
     }
 
     /** @return iterable<string, array{callable(): Client, string}> */
-    public function unusableSettings(): iterable
+    public static function unusableSettings(): iterable
     {
         $with = static fn (ClientOptions $options) => static fn () => new Client('hk_x', 'http://h', $options);
         yield 'empty key' => [static fn () => new Client('', 'http://h'), '/API key/'];

@@ -65,7 +65,7 @@ final class VectorsTest extends TestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>}> */
-    public function verifyCases(): iterable
+    public static function verifyCases(): iterable
     {
         return self::cases('verify.json');
     }
@@ -86,7 +86,7 @@ final class VectorsTest extends TestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>}> */
-    public function signCases(): iterable
+    public static function signCases(): iterable
     {
         return self::cases('sign.json');
     }

@@ -60,7 +60,7 @@ final class VerifierTest extends TestCase
     }
 
     /** @return iterable<string, array{callable(string, string): iterable<array-key, mixed>}> */
-    public function headerForms(): iterable
+    public static function headerForms(): iterable
     {
         yield 'lower case' => [static fn (string $s, string $d) => [
             'host' => 'h', 'hookrail-signature' => $s, 'hookrail-delivery-id' => $d]];
@@ -87,7 +87,7 @@ final class VerifierTest extends TestCase
     }
 
     /** @return iterable<string, array{array<string, mixed>, class-string<VerificationException>}> */
-    public function badHeaders(): iterable
+    public static function badHeaders(): iterable
     {
         yield 'none' => [[], MissingSignatureException::class];
         yield 'no text' => [
@@ -145,7 +145,7 @@ final class VerifierTest extends TestCase
     }
 
     /** @return iterable<string, array{string|list<string>}> */
-    public function unusableSecrets(): iterable
+    public static function unusableSecrets(): iterable
     {
         yield 'none' => [[]];
         yield 'empty' => [''];

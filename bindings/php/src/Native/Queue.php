@@ -50,10 +50,12 @@ final class Queue
         }
         $deadline = new Deadline($wait);
         do {
+            $remaining = $deadline->remainingMs();
+            $slice = Call::slice($remaining);
             $status = $this->library->callExpecting(
-                [Status::INTERRUPTED],
+                $slice < $remaining ? [Status::INTERRUPTED, Status::QUEUE_FULL] : [Status::INTERRUPTED],
                 'hookrail_submit_event_wait',
-                ...[...$event, $deadline->remainingMs(), FFI::addr($token)],
+                ...[...$event, $slice, FFI::addr($token)],
             );
         } while ($status !== Status::OK);
 
@@ -174,8 +176,19 @@ final class Queue
     /** @throws HookrailException */
     public function close(int $timeout): int
     {
+        $deadline = new Deadline($timeout);
+        // Signal handlers run while this waits; in what follows there is nothing left to wait for.
+        $this->flush($timeout);
         $unsent = $this->library->cell('size_t');
-        $this->library->call('hookrail_client_close', $this->client->pointer, $timeout, FFI::addr($unsent));
+        do {
+            $status = $this->library->callExpecting(
+                [Status::INTERRUPTED],
+                'hookrail_client_close',
+                $this->client->pointer,
+                $deadline->remainingMs(),
+                FFI::addr($unsent),
+            );
+        } while ($status !== Status::OK);
 
         return $unsent->cdata;
     }

@@ -42,7 +42,7 @@ final class ProcessTest extends TestCase
     }
 
     /** @return iterable<string, array{string, int, list<array<string, mixed>>, int}> */
-    public function loads(): iterable
+    public static function loads(): iterable
     {
         $half = ['status' => 403, 'body' => str_repeat('x', 1_000), 'probability' => 0.5, 'seed' => 1];
         $some = ['status' => 503, 'probability' => 0.2, 'seed' => 2];

@@ -42,9 +42,9 @@ final class SignalTest extends TestCase
     }
 
     /** @return iterable<string, array{string, string, string, int}> */
-    public function waits(): iterable
+    public static function waits(): iterable
     {
-        foreach (['send', 'get', 'prepared', 'flush', 'poll'] as $wait) {
+        foreach (['send', 'get', 'prepared', 'flush', 'poll', 'room', 'close'] as $wait) {
             yield "$wait, exception" => [$wait, 'throw', 'stopped by a signal', 0];
             yield "$wait, exit" => [$wait, 'exit', '', 7];
         }

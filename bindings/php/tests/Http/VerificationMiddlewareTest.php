@@ -83,7 +83,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
     }
 
     /** @return iterable<string, array{callable, class-string<VerificationException>}> */
-    public function refusedRequests(): iterable
+    public static function refusedRequests(): iterable
     {
         $signed = static fn (string $body, ?int $at = null) => static fn (ServerRequestInterface $request) =>
             self::signed($request, $body, $at)->withBody((new Psr17Factory())->createStream($body));

@@ -23,9 +23,14 @@ final class WebServer
      * @param array<string, string> $environment of the workers
      * @param array<string, string> $ini         settings on top of PHP's defaults
      * @param array<string, string> $pool        settings of the pool
+     * @param array<string, string> $parameters  that nginx gives along with each request
      */
-    public function __construct(array $environment, array $ini = [], array $pool = [])
-    {
+    public function __construct(
+        array $environment,
+        array $ini = [],
+        array $pool = [],
+        private readonly array $parameters = [],
+    ) {
         $this->directory = sys_get_temp_dir() . '/hookrail-php-' . bin2hex(random_bytes(6));
         mkdir($this->directory, 0o755);
         $this->writeFpmFiles($environment, $ini, $pool);
@@ -142,6 +147,10 @@ final class WebServer
     {
         $documents = realpath(self::DOCUMENTS);
         $user = posix_geteuid() === 0 ? 'user root;' : '';
+        $parameters = '';
+        foreach ($this->parameters as $name => $value) {
+            $parameters .= "fastcgi_param $name $value; ";
+        }
         file_put_contents("$this->directory/nginx.conf", <<<NGINX
             daemon off;
             $user
@@ -161,6 +170,7 @@ final class WebServer
                     location / {
                         include /etc/nginx/fastcgi_params;
                         fastcgi_param SCRIPT_FILENAME $documents/index.php;
+                        $parameters
                         fastcgi_pass unix:$this->directory/fpm.sock;
                         fastcgi_read_timeout 60s;
                     }

@@ -44,7 +44,7 @@ final class CliServerTest extends TestCase
     }
 
     /** @return iterable<string, array{list<string>}> */
-    public function waysToAllowFfi(): iterable
+    public static function waysToAllowFfi(): iterable
     {
         $user = posix_getpwuid(posix_geteuid())['name'] ?? '';
         yield 'preloaded' => [[

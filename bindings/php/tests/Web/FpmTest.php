@@ -48,11 +48,24 @@ final class FpmTest extends TestCase
     }
 
     /** @return iterable<string, array{array<string, string>}> */
-    public function waysToAllowFfi(): iterable
+    public static function waysToAllowFfi(): iterable
     {
         yield 'preloaded' => [['ffi.enable' => 'preload', 'opcache.preload' => realpath(self::PRELOAD)]];
         yield 'ffi.enable=true' => [['ffi.enable' => 'true']];
         yield 'both' => [['ffi.enable' => 'true', 'opcache.preload' => realpath(self::PRELOAD)]];
+    }
+
+    public function testTheWebServerCanGiveKeyAndUrl(): void
+    {
+        $web = new WebServer(
+            ['HOOKRAIL_LIB' => (string) getenv('HOOKRAIL_LIB')],
+            ['ffi.enable' => 'true'],
+            parameters: ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => self::$service->url],
+        );
+        [$status, $answer] = HttpConnection::request($web->url, '/send');
+
+        self::assertSame(200, $status, $answer);
+        self::assertSame(1, self::$service->summary()['events']);
     }
 
     public function testWithoutPreloadTheRemedyIsNamed(): void

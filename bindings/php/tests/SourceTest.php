@@ -1,0 +1,144 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests;
+
+use Hookrail\DeliveryState;
+use Hookrail\Exception\ApiException;
+use Hookrail\Exception\ConnectionException;
+use Hookrail\Exception\HookrailException;
+use Hookrail\Native\Library;
+use Hookrail\Native\Status;
+use Hookrail\Outcome;
+use PHPUnit\Framework\TestCase;
+use RecursiveDirectoryIterator;
+use RecursiveIteratorIterator;
+use ReflectionClass;
+use ReflectionMethod;
+use ReflectionNamedType;
+
+/** What holds for all of the source, and between it and the native library's headers. */
+final class SourceTest extends TestCase
+{
+    private const SOURCE = __DIR__ . '/../src';
+    private const HEADER = __DIR__ . '/../resources/hookrail.h';
+    private const C_HEADER = __DIR__ . '/../../../include/hookrail.h';
+
+    /** The classes that are meant to be extended, by the package alone. */
+    private const OPEN = [ApiException::class, ConnectionException::class];
+
+    /**
+     * @dataProvider classes
+     *
+     * @param class-string $class
+     */
+    public function testAClassIsClosedAndFullyTyped(string $class, string $file): void
+    {
+        self::assertStringContainsString("\ndeclare(strict_types=1);\n", (string) file_get_contents($file));
+        $reflection = new ReflectionClass($class);
+        self::assertNotFalse($reflection->getDocComment(), "$class says nothing of itself");
+        $isOpen = !$reflection->isFinal() && !$reflection->isAbstract() && !$reflection->isTrait();
+        self::assertSame(in_array($class, self::OPEN, true), $isOpen && !$reflection->isInterface());
+
+        foreach ($reflection->getMethods() as $method) {
+            if ($method->getFileName() === $reflection->getFileName()) {
+                self::assertMethodIsTyped($method);
+            }
+        }
+    }
+
+    /** @return iterable<string, array{string, string}> */
+    public static function classes(): iterable
+    {
+        foreach (new RecursiveIteratorIterator(new RecursiveDirectoryIterator(self::SOURCE)) as $file) {
+            if ($file->getExtension() === 'php') {
+                $path = substr($file->getPathname(), strlen(self::SOURCE) + 1, -strlen('.php'));
+                yield $path => ['Hookrail\\' . strtr($path, '/', '\\'), $file->getPathname()];
+            }
+        }
+    }
+
+    /** @dataProvider classes */
+    public function testOnlyTheNativeNamespaceTouchesFfi(string $class, string $file): void
+    {
+        if (str_starts_with($class, 'Hookrail\\Native\\')) {
+            self::assertStringContainsString('@internal', (string) (new ReflectionClass($class))->getDocComment());
+        } else {
+            self::assertDoesNotMatchRegularExpression(
+                '/\bFFI(::|\\\\)|use FFI|->ffi\b/',
+                (string) file_get_contents($file),
+            );
+        }
+    }
+
+    public function testEveryExceptionIsOneOfThePackage(): void
+    {
+        foreach (glob(self::SOURCE . '/Exception/*Exception.php') ?: [] as $file) {
+            $class = 'Hookrail\\Exception\\' . basename($file, '.php');
+            self::assertTrue(is_a($class, HookrailException::class, true), $class);
+        }
+    }
+
+    public function testNumbersAndWordsAreThoseOfTheHeader(): void
+    {
+        $header = (string) file_get_contents(self::HEADER);
+        self::assertSame(
+            self::enumeration($header, 'hookrail_status', 'HOOKRAIL_'),
+            (new ReflectionClass(Status::class))->getConstants(),
+        );
+        $outcomes = self::enumeration($header, 'hookrail_outcome', 'HOOKRAIL_OUTCOME_');
+        foreach ($outcomes as $name => $number) {
+            self::assertSame(strtolower($name), Outcome::fromNative($number)->value);
+        }
+        self::assertCount(count($outcomes), Outcome::cases());
+
+        $states = self::enumeration($header, 'hookrail_delivery_state', 'HOOKRAIL_DELIVERY_');
+        unset($states['UNKNOWN']);
+        self::assertSame(
+            array_map('strtolower', array_keys($states)),
+            array_map(static fn (DeliveryState $state) => $state->value, DeliveryState::cases()),
+        );
+    }
+
+    public function testTheAbiIsThatOfTheHeader(): void
+    {
+        $header = (string) file_get_contents(self::C_HEADER);
+        self::assertSame(1, preg_match('/^#define HOOKRAIL_ABI_VERSION (\d+)$/m', $header, $abi));
+        self::assertSame(Library::ABI_VERSION, (int) $abi[1]);
+    }
+
+    private static function assertMethodIsTyped(ReflectionMethod $method): void
+    {
+        $name = "$method->class::$method->name()";
+        $documentation = (string) $method->getDocComment();
+        foreach ($method->getParameters() as $parameter) {
+            $type = $parameter->getType();
+            self::assertNotNull($type, "$name: \${$parameter->getName()} has no type");
+            if ($type instanceof ReflectionNamedType && in_array($type->getName(), ['array', 'iterable'], true)) {
+                self::assertMatchesRegularExpression(
+                    "/@param +[^\n]*\\\${$parameter->getName()}\\b/",
+                    $documentation,
+                    "$name does not say what \${$parameter->getName()} holds",
+                );
+            }
+        }
+        $return = $method->getReturnType();
+        $needsNone = $method->isConstructor() || $method->isDestructor() || $method->name === '__clone';
+        // PHP has no type for resources.
+        $isResource = str_contains($documentation, '@return resource');
+        self::assertTrue($return !== null || $needsNone || $isResource, "$name has no return type");
+        if ($return instanceof ReflectionNamedType && in_array($return->getName(), ['array', 'iterable'], true)) {
+            self::assertStringContainsString('@return ', $documentation, "$name does not say what it returns");
+        }
+    }
+
+    /** @return array<string, int> the numbers by their names, without the prefix */
+    private static function enumeration(string $header, string $name, string $prefix): array
+    {
+        self::assertSame(1, preg_match("/typedef enum $name \\{(.*?)\\}/s", $header, $body));
+        preg_match_all("/$prefix(\\w+) = (-?\\d+),/", $body[1], $members);
+
+        return array_map('intval', array_combine($members[1], $members[2]));
+    }
+}
