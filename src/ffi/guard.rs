@@ -14,7 +14,19 @@ pub fn guard(
     error: *mut *mut hookrail_error,
     body: impl FnOnce() -> Result<()>,
 ) -> hookrail_status {
-    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => hookrail_status::HOOKRAIL_OK,
+        failed => fail(error, failed),
+    }
+}
+
+/// Apart from `guard`, of which each entry point has a copy of its own.
+#[cold]
+fn fail(
+    error: *mut *mut hookrail_error,
+    failed: std::thread::Result<Result<()>>,
+) -> hookrail_status {
+    let failure = match failed {
         Ok(Ok(())) => return hookrail_status::HOOKRAIL_OK,
         Ok(Err(failure)) => failure,
         Err(panic) => Error::new(
@@ -23,7 +35,7 @@ pub fn guard(
         ),
     };
     let status = failure.status().into();
-    // Dropping a panic's payload or building the handle may itself panic; the status is what counts.
+    // Building the handle may itself panic; the status is what counts.
     let handle = catch_unwind(AssertUnwindSafe(|| hookrail_error::into_raw(failure)));
     if let Ok(handle) = handle {
         if error.is_null() {
