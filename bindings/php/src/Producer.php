@@ -92,7 +92,7 @@ final class Producer
      */
     public function poll(float $timeout = 0.0, int $max = 100): array
     {
-        return $this->queue->poll(max(0, Input::milliseconds($timeout, 'timeout')), max(1, $max));
+        return $this->queue->poll(max(0, Input::milliseconds($timeout, 'timeout')), $max);
     }
 
     /** Ends a poll(), now or the next one: for signal handlers. */

@@ -85,7 +85,7 @@ final class ProducerTest extends TestCase
         $producer->flush(20.0);
         self::assertSame(5, $producer->state()->completions);
         self::assertCount(2, $producer->poll(max: 2));
-        self::assertCount(3, $producer->poll());
+        self::assertCount(3, $producer->poll(max: PHP_INT_MAX));
         self::assertEquals(new \Hookrail\QueueState(0, 0, 0), $producer->state());
     }
 

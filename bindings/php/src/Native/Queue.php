@@ -18,6 +18,9 @@ use Hookrail\QueueState;
  */
 final class Queue
 {
+    /** Room for completions is made before it is known how many there are. */
+    private const MOST_COMPLETIONS = 10_000;
+
     private const NO_COMPLETION = 1;
     private const PURGE_QUEUED = 1;
     private const PURGE_IN_FLIGHT = 2;
@@ -87,6 +90,7 @@ final class Queue
      */
     public function poll(int $timeout, int $max): array
     {
+        $max = max(1, min($max, self::MOST_COMPLETIONS));
         $completions = $this->library->cell("hookrail_completion[$max]");
         $count = $this->library->cell('size_t');
         $deadline = new Deadline($timeout);
