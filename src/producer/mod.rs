@@ -4,11 +4,12 @@
 pub mod completion;
 mod health;
 mod state;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -38,9 +39,9 @@ struct Core {
     work: Condvar,
     /// Readable exactly while completions wait.
     collectable: EventFd,
-    /// Readable after a wake-up that no poll has seen yet.
+    /// Readable after a wake-up that no poll has seen yet. The only note of it: a flag beside it could
+    /// disagree, and then polls would find it readable for ever.
     woken: EventFd,
-    wake_up: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -54,7 +55,14 @@ struct Books {
     /// Who waits until nothing is outstanding, or until the workers have left.
     idle_waiters: Vec<Arc<EventFd>>,
     /// Who waits for room in the queue.
-    room_waiters: Vec<Arc<EventFd>>,
+    room_waiters: Vec<RoomWaiter>,
+}
+
+#[derive(Debug)]
+struct RoomWaiter {
+    /// The size of its event.
+    bytes: usize,
+    wake_up: Arc<EventFd>,
 }
 
 type Guard<'a> = MutexGuard<'a, Books>;
@@ -107,7 +115,6 @@ impl Producer {
                 work: Condvar::new(),
                 collectable: EventFd::new()?,
                 woken: EventFd::new()?,
-                wake_up: AtomicBool::new(false),
             }),
             max_workers,
         })
@@ -125,15 +132,15 @@ impl Producer {
     ) -> Result<u64> {
         let mut books = self.lock_with_room(submission.event.body().len(), wait)?;
         let token = books.state.add(submission);
-        if books.idle_workers > 0 {
-            drop(books);
-            self.core.work.notify_one();
-            return Ok(token);
+        // An idle worker that was woken up for another event still counts as idle.
+        let too_few = books.state.ready() > books.idle_workers || books.workers == 0;
+        if too_few && books.workers < self.max_workers {
+            self.start_worker(&mut books, token, sender())?;
         }
-        if books.workers < self.max_workers {
-            books.workers += 1;
-            drop(books);
-            self.start_worker(token, sender())?;
+        let may_be_asleep = books.idle_workers > 0;
+        drop(books);
+        if may_be_asleep {
+            self.core.work.notify_one();
         }
         Ok(token)
     }
@@ -146,11 +153,13 @@ impl Producer {
             if books.state.phase != Phase::Open {
                 return Err(closed());
             }
+            if !books.state.has_room(bytes) {
+                books.state.expire(Instant::now());
+                self.core.after_change(&mut books);
+            }
             if books.state.has_room(bytes) {
                 return Ok(books);
             }
-            books.state.expire(Instant::now());
-            self.core.after_change(&mut books);
             let Some(wait) = wait else {
                 return Err(books.state.full());
             };
@@ -159,35 +168,37 @@ impl Producer {
                 return Err(books.state.full());
             }
             let waiter = new_waiter()?;
-            books.room_waiters.push(waiter.clone());
+            books.room_waiters.push(RoomWaiter {
+                bytes,
+                wake_up: waiter.clone(),
+            });
             drop(books);
             let waited = self.wait(&[waiter.as_fd()], Some(end));
             self.core
                 .lock()
                 .room_waiters
-                .retain(|other| !Arc::ptr_eq(other, &waiter));
+                .retain(|other| !Arc::ptr_eq(&other.wake_up, &waiter));
             if waited? == Wait::Interrupted {
                 return Err(interrupted());
             }
         }
     }
 
-    fn start_worker(&self, token: u64, sender: Sender) -> Result<()> {
-        let started = worker::spawn(self.core.clone(), sender);
-        let mut books = self.core.lock();
+    /// Starts a worker, for the event `token` among others. Under the lock, so that no other submit counts
+    /// on a worker that does not come to be.
+    fn start_worker(&self, books: &mut Books, token: u64, sender: Sender) -> Result<()> {
         books.handles.retain(|handle| !handle.is_finished());
-        match started {
+        match worker::spawn(self.core.clone(), sender) {
             Ok(handle) => {
+                books.workers += 1;
                 books.handles.push(handle);
                 Ok(())
             }
+            // The others will send it.
+            Err(_) if books.workers > 0 => Ok(()),
             Err(error) => {
-                books.workers -= 1;
-                if books.workers > 0 {
-                    // The others will send it.
-                    return Ok(());
-                }
                 books.state.remove(token);
+                self.core.after_change(books);
                 Err(Error::new(
                     Status::Internal,
                     format!("cannot start a thread to send the event: {error}"),
@@ -212,8 +223,7 @@ impl Producer {
                     return Ok(collected);
                 }
             }
-            if self.core.wake_up.swap(false, Ordering::AcqRel) {
-                self.core.woken.clear();
+            if self.core.woken.clear() {
                 return Err(interrupted());
             }
             if end.is_some_and(|end| Instant::now() >= end) {
@@ -228,7 +238,6 @@ impl Producer {
 
     /// Ends a [`Producer::poll`], the one under way or the next. Async-signal-safe.
     pub fn wake_up(&self) {
-        self.core.wake_up.store(true, Ordering::Release);
         self.core.woken.signal();
     }
 
@@ -399,12 +408,18 @@ impl Core {
         if books.state.outstanding() == 0 {
             self.wake_idle_waiters(books);
         }
-        if !books.room_waiters.is_empty()
-            && (books.state.has_room(0) || books.state.phase != Phase::Open)
-        {
-            for waiter in books.room_waiters.drain(..) {
-                waiter.signal();
+        let state = &books.state;
+        books.room_waiters.retain(|waiter| {
+            // Nobody is woken in vain: each that finds no room comes by here, and two of them would keep
+            // each other awake.
+            let wakes = state.phase != Phase::Open || state.has_room(waiter.bytes);
+            if wakes {
+                waiter.wake_up.signal();
             }
+            !wakes
+        });
+        if books.state.take_released() && books.idle_workers > 0 {
+            self.work.notify_all();
         }
     }
 

@@ -85,6 +85,8 @@ pub struct State {
     gone: usize,
     /// No entry's deadline is before this.
     earliest_deadline: Option<Instant>,
+    /// An event that waited behind another became ready.
+    released: bool,
 }
 
 #[derive(Debug)]
@@ -99,6 +101,8 @@ struct Entry {
     progress: Option<Progress>,
     last_error: Option<Error>,
     lane: Option<Arc<str>>,
+    /// Whether it waits for another event of its lane.
+    behind: bool,
     place: Place,
 }
 
@@ -132,6 +136,7 @@ impl State {
             bytes: 0,
             gone: 0,
             earliest_deadline: None,
+            released: false,
         }
     }
 
@@ -176,13 +181,17 @@ impl State {
         let token = self.next_token;
         self.next_token += 1;
         let lane = submission.event.ordering_key().map(Arc::<str>::from);
+        let mut behind = false;
         self.bytes += submission.event.body().len();
         self.held += 1;
         self.queued += 1;
         self.earliest_deadline = earlier(self.earliest_deadline, submission.deadline);
         match &lane {
             Some(key) => match self.lanes.get_mut(key) {
-                Some(behind) => behind.push_back(token),
+                Some(waiting) => {
+                    waiting.push_back(token);
+                    behind = true;
+                }
                 None => {
                     self.lanes.insert(key.clone(), VecDeque::new());
                     self.ready.push_back(token);
@@ -200,6 +209,7 @@ impl State {
             progress: Some(Progress::default()),
             last_error: None,
             lane,
+            behind,
             place: Place::Waiting,
         };
         self.entries.insert(token, Box::new(entry));
@@ -233,7 +243,7 @@ impl State {
                 continue;
             };
             let Some(event) = entry.event.clone() else {
-                self.retire(token);
+                self.forget(token);
                 continue;
             };
             entry.place = Place::InFlight {
@@ -256,9 +266,14 @@ impl State {
         None
     }
 
-    /// Whether an event could be sent if the service allows it.
-    pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+    /// How many events could be sent if the service allows it (or a few more: some may be completed).
+    pub fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Whether an event that waited behind another became ready since this was last asked.
+    pub fn take_released(&mut self) -> bool {
+        std::mem::take(&mut self.released)
     }
 
     /// When [`State::take`] may have something that it has not now; `None`: only after a submit.
@@ -393,37 +408,37 @@ impl State {
     fn complete_waiting(&mut self, token: u64, now: Instant, result: Result<Accepted>) {
         self.queued -= 1;
         self.finish(token, now, result);
-        if let Some(entry) = self.entries.get_mut(&token) {
-            entry.place = Place::Gone;
-            self.gone += 1;
+        let Some(entry) = self.entries.get_mut(&token) else {
+            return;
+        };
+        entry.place = Place::Gone;
+        self.gone += 1;
+        // Its token may stand there for long (it may be waiting for a retry): those behind it do not.
+        if !entry.behind
+            && let Some(key) = entry.lane.take()
+        {
+            self.advance(&key);
         }
     }
 
     /// Takes the tokens of completed events out of the queues.
     fn sweep(&mut self) {
-        let entries = &self.entries;
-        let is_gone = |token: &u64| {
-            let entry = entries.get(token);
-            entry.is_some_and(|entry| matches!(entry.place, Place::Gone))
+        let entries = &mut self.entries;
+        let mut stays = |token: &u64| {
+            let gone = entries
+                .get(token)
+                .is_some_and(|entry| matches!(entry.place, Place::Gone));
+            if gone {
+                entries.remove(token);
+            }
+            !gone
         };
-        let mut swept = Vec::new();
-        self.ready.retain(|token| {
-            let gone = is_gone(token);
-            if gone {
-                swept.push(*token);
-            }
-            !gone
-        });
-        self.delayed.retain(|Reverse((_, token))| {
-            let gone = is_gone(token);
-            if gone {
-                swept.push(*token);
-            }
-            !gone
-        });
-        for token in swept {
-            self.retire(token);
+        self.ready.retain(&mut stays);
+        self.delayed.retain(|Reverse((_, token))| stays(token));
+        for behind in self.lanes.values_mut() {
+            behind.retain(&mut stays);
         }
+        self.gone = 0;
     }
 
     fn finish(&mut self, token: u64, now: Instant, result: Result<Accepted>) {
@@ -448,20 +463,27 @@ impl State {
         });
     }
 
-    /// Forgets a completed event and lets the next one of its ordering key go.
+    /// Forgets an event that was completed on its way and lets the next one of its ordering key go.
     fn retire(&mut self, token: u64) {
-        let Some(key) = self.forget(token) else {
-            return;
-        };
-        while let Some(next) = self.lanes.get_mut(&key).and_then(VecDeque::pop_front) {
-            let gone = |entry: &Box<Entry>| matches!(entry.place, Place::Gone);
-            if !self.entries.get(&next).is_some_and(gone) {
+        if let Some(key) = self.forget(token) {
+            self.advance(&key);
+        }
+    }
+
+    /// Lets the next event of an ordering key go.
+    fn advance(&mut self, key: &Arc<str>) {
+        while let Some(next) = self.lanes.get_mut(key).and_then(VecDeque::pop_front) {
+            if let Some(entry) = self.entries.get_mut(&next)
+                && !matches!(entry.place, Place::Gone)
+            {
+                entry.behind = false;
                 self.ready.push_back(next);
+                self.released = true;
                 return;
             }
             self.forget(next);
         }
-        self.lanes.remove(&key);
+        self.lanes.remove(key);
     }
 
     /// Forgets a completed event; returns its ordering key.

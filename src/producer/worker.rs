@@ -58,7 +58,7 @@ fn run<'a>(core: &'a Core, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
         cancel.reset();
         core.after_change(&mut books);
         // They may have been waiting for a rest to end that this answer has ended.
-        if books.idle_workers > 0 && books.state.has_ready() {
+        if books.idle_workers > 0 && books.state.ready() > 0 {
             core.work.notify_all();
         }
     }
@@ -80,7 +80,7 @@ fn wait<'a>(core: &'a Core, mut books: Guard<'a>, now: Instant) -> (Guard<'a>, b
     let unemployed = timeout.timed_out()
         && wake_at.is_none()
         && books.state.wake_at().is_none()
-        && !books.state.has_ready();
+        && books.state.ready() == 0;
     (books, unemployed)
 }
 

@@ -9,5 +9,6 @@ mod fork;
 mod limits;
 mod order;
 mod outage;
+mod progress;
 mod support;
 mod waiting;

@@ -89,6 +89,15 @@ pub fn collect(client: &Client, count: usize) -> HashMap<u64, Completion> {
     collected
 }
 
+/// Waits until something holds that nothing tells of when it begins to.
+pub fn in_time(holds: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "it never held");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// How often each key was recorded.
 pub fn recorded(server: &DevServer) -> HashMap<String, usize> {
     let mut counts = HashMap::new();

@@ -38,18 +38,19 @@ impl EventFd {
         unsafe { *libc::__errno_location() = saved };
     }
 
-    /// Makes the descriptor unreadable again.
-    pub fn clear(&self) {
+    /// Makes the descriptor unreadable again; tells whether it was readable.
+    pub fn clear(&self) -> bool {
         let mut count: u64 = 0;
         // An eventfd that was not signalled answers EAGAIN, which is what this call wants to reach.
         // SAFETY: the pointer and the length describe `count`, which outlives the call.
-        unsafe {
+        let read = unsafe {
             libc::read(
                 self.0.as_raw_fd(),
                 (&raw mut count).cast(),
                 size_of::<u64>(),
             )
         };
+        read > 0
     }
 }
 
@@ -78,8 +79,8 @@ mod tests {
         fd.signal();
         fd.signal();
         assert!(readable(&fd));
-        fd.clear();
+        assert!(fd.clear());
         assert!(!readable(&fd));
-        fd.clear();
+        assert!(!fd.clear());
     }
 }

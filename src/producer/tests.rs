@@ -1,0 +1,65 @@
+use std::os::fd::AsFd;
+
+use super::*;
+use crate::prepared::Prepared;
+
+fn producer(limits: Limits) -> Producer {
+    Producer::new(limits, 1, Duration::from_millis(200)).unwrap()
+}
+
+fn is_signalled(event: &EventFd) -> bool {
+    let mut slots = [Slot::new(event.as_fd(), Interest::READ)];
+    poll(&mut slots, Some(Duration::ZERO)).unwrap() > 0
+}
+
+#[test]
+fn no_wake_up_is_left_behind_that_polls_would_wake_up_for_without_end() {
+    let producer = producer(Limits {
+        events: 1,
+        bytes: 1,
+    });
+    std::thread::scope(|scope| {
+        let wakers: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| (0..20_000).for_each(|_| producer.wake_up())))
+            .collect();
+        while !wakers.iter().all(|waker| waker.is_finished()) {
+            let _ = producer.poll(1, Some(Duration::ZERO));
+        }
+    });
+    // The last one may not have been seen yet.
+    let _ = producer.poll(1, Some(Duration::ZERO));
+    assert!(!is_signalled(&producer.core.woken));
+    let collected = producer.poll(1, Some(Duration::ZERO));
+    assert!(collected.is_ok_and(|completions| completions.is_empty()));
+}
+
+#[test]
+fn only_who_finds_room_is_woken_up_for_it() {
+    let producer = producer(Limits {
+        events: 10,
+        bytes: 1_000,
+    });
+    let waiter = |bytes| RoomWaiter {
+        bytes,
+        wake_up: new_waiter().unwrap(),
+    };
+    let mut books = producer.core.lock();
+    books.state.add(Submission {
+        event: Prepared::new("key".to_owned(), None, vec![b' '; 600]),
+        tag: 0,
+        wants_completion: true,
+        submitted: Instant::now(),
+        deadline: Instant::now() + Duration::from_secs(60),
+    });
+    books.room_waiters = vec![waiter(401), waiter(400), waiter(700)];
+    let small = books.room_waiters[1].wake_up.clone();
+    producer.core.after_change(&mut books);
+    assert!(is_signalled(&small));
+    let left: Vec<usize> = books.room_waiters.iter().map(|w| w.bytes).collect();
+    assert_eq!(left, [401, 700]);
+    assert!(!books.room_waiters.iter().any(|w| is_signalled(&w.wake_up)));
+
+    books.state.phase = Phase::Closing;
+    producer.core.after_change(&mut books);
+    assert!(books.room_waiters.is_empty());
+}

@@ -1,0 +1,69 @@
+//! No event waits for longer than it must: neither for one that was given up nor for one that hangs.
+
+use std::time::Duration;
+
+use hookrail::client::{Client, SendOptions};
+use hookrail_devserver::{Point, Rule};
+
+use crate::support::{PATIENCE, client, collect, retry_interrupted, server, submit};
+use crate::support::{in_time, submit_options};
+
+/// Far longer than a test has patience for.
+const ENDLESS: Duration = Duration::from_secs(60 * 60);
+
+fn submit_ordered(client: &Client, tag: u64) -> u64 {
+    let options = SendOptions {
+        ordering_key: Some(b"one".to_vec()),
+        ..SendOptions::default()
+    };
+    retry_interrupted(|| client.submit(b"t", b"{}", &options, &submit_options(tag)))
+        .expect("the event is taken in")
+}
+
+#[test]
+fn an_event_that_is_cancelled_between_attempts_does_not_hold_up_those_behind_it() {
+    let server = server();
+    server
+        .add_faults([Rule::status(429).header("Retry-After", "1800")])
+        .expect("good rules");
+    let client = client(&server.url(), |options| {
+        options.set_delivery_timeout(ENDLESS).expect("a timeout");
+    });
+    let first = submit_ordered(&client, 1);
+    submit_ordered(&client, 2);
+    submit_ordered(&client, 3);
+    submit_ordered(&client, 4);
+    in_time(|| {
+        let pending = client.pending();
+        server.summary().requests == 1 && pending.in_flight == 0 && pending.queued == 4
+    });
+
+    client.cancel_submitted(first);
+    let completions = collect(&client, 4);
+    assert!(completions[&1].result.is_err());
+    assert!((2..=4).all(|tag| completions[&tag].result.is_ok()));
+}
+
+#[test]
+fn an_event_does_not_wait_behind_one_that_hangs_while_a_worker_may_be_started() {
+    let server = server();
+    let client = client(&server.url(), |options| {
+        options.set_delivery_timeout(ENDLESS).expect("a timeout");
+        options.set_read_timeout(ENDLESS).expect("a timeout");
+    });
+    submit(&client, 1);
+    collect(&client, 1);
+    server
+        .add_faults([Rule::never_answer(Point::AfterReading)])
+        .expect("good rules");
+
+    // One worker is idle. It gets one of these, and still is about to wake up when the next one comes.
+    submit(&client, 2);
+    submit(&client, 3);
+    collect(&client, 1);
+    assert_eq!(client.pending().in_flight, 1);
+    client.close(Some(Duration::ZERO)).expect("close works");
+    server
+        .wait_until(PATIENCE, |summary| summary.events == 2)
+        .expect("the other one is recorded");
+}
