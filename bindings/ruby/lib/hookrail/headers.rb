@@ -9,10 +9,15 @@ module Hookrail
     # @raise [SignatureMissingError, SignatureMalformedError]
     def self.find(headers)
       pairs = candidates(headers)
+      names = StringList.new(pairs.map(&:first))
+      values = StringList.new(pairs.map(&:last))
       found = Array.new(2) { [FFI::MemoryPointer.new(:pointer), FFI::MemoryPointer.new(:size_t)] }
-      Native.call(:hookrail_find_headers, *string_array(pairs.map(&:first)), *string_array(pairs.map(&:last)),
-                  pairs.size, *found.flatten)
-      %i[signature delivery_id].zip(found.map { |place, size| place.read_pointer.read_bytes(size.read(:size_t)) }).to_h
+      Native.call(:hookrail_find_headers, *names.arguments, *values.arguments, pairs.size, *found.flatten)
+      # What is found points into the values.
+      signature, delivery_id = values.holding do
+        found.map { |place, size| place.read_pointer.read_bytes(size.read(:size_t)) }
+      end
+      { signature:, delivery_id: }
     end
 
     # The few that it can be among: each is copied for the library.
@@ -25,17 +30,28 @@ module Hookrail
     end
     private_class_method :candidates
 
-    def self.string_array(strings)
-      count = [strings.size, 1].max
-      pointers = FFI::MemoryPointer.new(:pointer, count)
-      # The pointers' memory must live as long as their array.
-      copies = strings.map { |string| FFI::MemoryPointer.from_string(string) }
-      pointers.instance_variable_set(:@copies, copies)
-      pointers.write_array_of_pointer(copies)
-      sizes = FFI::MemoryPointer.new(:size_t, count)
-      strings.each_with_index { |string, index| sizes.put(:size_t, index * sizes.type_size, string.bytesize) }
-      [pointers, sizes]
+    # Strings in memory of their own, as an array of pointers and one of lengths.
+    class StringList
+      def initialize(strings)
+        size = [strings.size, 1].max
+        @copies = strings.map { |string| FFI::MemoryPointer.from_string(string) }
+        @pointers = FFI::MemoryPointer.new(:pointer, size).write_array_of_pointer(@copies)
+        @lengths = FFI::MemoryPointer.new(:size_t, size)
+        strings.each_with_index do |string, index|
+          @lengths.put(:size_t, index * @lengths.type_size, string.bytesize)
+        end
+      end
+
+      # @return [Array<FFI::Pointer>]
+      def arguments
+        [@pointers, @lengths]
+      end
+
+      # Runs a block for which the memory has to be there.
+      def holding
+        yield
+      end
     end
-    private_class_method :string_array
+    private_constant :StringList
   end
 end

@@ -42,8 +42,8 @@ class Devserver
     request(Net::HTTP::Delete, "ledger")
   end
 
-  def add_endpoint(url, *secrets)
-    request(Net::HTTP::Post, "endpoints", { url:, secrets: })
+  def add_endpoint(url, *secrets, topics: [])
+    request(Net::HTTP::Post, "endpoints", { url:, secrets:, topics: })
   end
 
   # Waits until the counts are reached, for example `events: 3, max_open_connections: 0`.

@@ -1,0 +1,36 @@
+# frozen_string_literal: true
+
+# Receives webhooks. Start it with
+#
+#   WEBHOOK_SECRET=whsec_dev puma -C examples/puma.rb examples/config.ru
+
+require "hookrail"
+require "logger"
+
+$stdout.sync = true
+
+# A delivery may come more than once: what has been seen is remembered by its id. With several processes
+# this belongs into a database that they share.
+class Seen
+  def initialize
+    @ids = {}
+    @lock = Mutex.new
+  end
+
+  # @return [Boolean] whether it is new
+  def add?(id)
+    @lock.synchronize { @ids.key?(id) ? false : @ids[id] = true }
+  end
+end
+
+seen = Seen.new
+
+map "/webhooks" do
+  use Hookrail::Rack::VerifySignature, secrets: ENV.fetch("WEBHOOK_SECRET").split(","), logger: Logger.new($stderr)
+
+  run lambda { |env|
+    delivery = env["hookrail.delivery"]
+    puts "received #{delivery.topic} #{delivery.payload}" if seen.add?(delivery.delivery_id)
+    [204, {}, []]
+  }
+end

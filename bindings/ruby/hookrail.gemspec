@@ -1,0 +1,24 @@
+# frozen_string_literal: true
+
+require_relative "lib/hookrail/version"
+
+Gem::Specification.new do |spec|
+  spec.name = "hookrail"
+  spec.version = Hookrail::VERSION
+  spec.summary = "Sends events to a Hookrail service and verifies the webhooks it delivers"
+  spec.description = "Producer and receiver for the Hookrail webhook delivery service: sends that end in time and " \
+                     "are never doubled, signatures that are checked the same way in every language, and a Rack " \
+                     "middleware. It stands on libhookrail, which the platform gem brings along."
+  spec.authors = ["The Hookrail authors"]
+  spec.license = "Apache-2.0"
+  spec.homepage = "https://github.com/hookrail/libhookrail"
+  spec.metadata = {
+    "source_code_uri" => "https://github.com/hookrail/libhookrail",
+    "documentation_uri" => "https://github.com/hookrail/libhookrail/blob/main/docs/ruby.md",
+    "rubygems_mfa_required" => "true"
+  }
+  spec.required_ruby_version = ">= 3.1"
+  # `rake build` adds the native library, or what builds it, and the licence.
+  spec.files = Dir.glob(%w[lib/**/*.rb sig/**/*.rbs README.md .yardopts], base: __dir__)
+  spec.add_dependency "ffi", "~> 1.15"
+end

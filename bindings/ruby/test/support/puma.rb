@@ -1,0 +1,30 @@
+# frozen_string_literal: true
+
+# Puma in a process of its own, on a free port.
+class Puma
+  attr_reader :url
+
+  def initialize(rackup, *options, env: {})
+    command = [env, RbConfig.ruby, "-I", Subprocess::LIB, "-S", "puma", "--bind", "tcp://127.0.0.1:0", *options, rackup]
+    @io = IO.popen(command, err: %i[child out], pgroup: true)
+    @output = +""
+    @url = read_until(/Listening on (http\S+)/)
+  end
+
+  # Reads its output up to a line.
+  def read_until(pattern)
+    while (line = @io.gets)
+      @output << line
+      return Regexp.last_match(1) || line if line =~ pattern
+    end
+    raise "puma ended before #{pattern.inspect}:\n#{@output}"
+  end
+
+  # @return [String] all of its output
+  def stop
+    Process.kill(:TERM, @io.pid)
+    @output << @io.read
+    @io.close
+    @output
+  end
+end

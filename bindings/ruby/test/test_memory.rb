@@ -1,0 +1,125 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+
+# Memory stays where it is, however often something is done and however it ends.
+class TestMemory < HookrailTest
+  # What measures: resident memory after a warm-up, and after many times more of the same.
+  METER = <<~CODE
+    require "hookrail"
+    def resident
+      GC.start
+      File.read("/proc/self/statm").split[1].to_i * 4
+    end
+    def grown(warm_up, times)
+      warm_up.times { |n| yield n }
+      before = resident
+      times.times { |n| yield n }
+      resident - before
+    end
+    def failing
+      yield
+      raise "it should have failed"
+    rescue Hookrail::Error => e
+      e.message
+    end
+  CODE
+  # More than the garbage collector's slack, and far less than an error or an answer for each time.
+  ALLOWED_KB = 3 * 1024
+  # Glibc keeps memory per thread that freed it; that is not what is measured.
+  ENVIRONMENT = { "MALLOC_ARENA_MAX" => "1" }.freeze
+
+  def measure(code, *arguments, limit: 300)
+    ruby_json("#{METER}#{code}", *arguments, env: ENVIRONMENT, limit:)[:grown]
+  end
+
+  def test_verifying_a_hundred_thousand_times
+    grown = measure(<<~CODE)
+      verifier = Hookrail::Verifier.new("whsec_old", "whsec_a")
+      body = JSON.generate("x" * 1000)
+      headers = Hookrail::Testing.headers(body, secret: "whsec_a")
+      puts JSON.generate(grown: grown(5_000, 100_000) { |n|
+        case n % 4
+        when 0, 1 then verifier.verify_request(headers, body)
+        when 2 then failing { verifier.verify_request(headers, "forged") }
+        else verifier.start(signature: headers["hookrail-signature"], delivery_id: headers["hookrail-delivery-id"]) << body
+        end
+      })
+    CODE
+    assert_operator grown, :<, ALLOWED_KB
+  end
+
+  def test_sending_ten_thousand_times_with_errors
+    server = start_server("--ledger-requests", "0")
+    server.faults({ match: { topic: "refused" }, status: 422, body: "x" * 2000, times: "always" },
+                  { match: { topic: "broken" }, reset: "after_reading", times: "always" })
+    grown = measure(<<~CODE, server.url)
+      client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0], max_retries: 1, backoff: 0.001)
+      puts JSON.generate(grown: grown(2_000, 10_000) { |n|
+        case n % 5
+        when 0 then client.send_event("a", { n: })
+        when 1 then failing { client.send_event("refused", { n: }) }
+        when 2 then failing { client.send_event("broken", { n: }) }
+        when 3 then failing { client.get_event("unknown") }
+        else client.submit("a", { n: }, idempotency_key: "key-\#{n}", ordering_key: "o").value
+        end
+      })
+    CODE
+    assert_operator grown, :<, ALLOWED_KB
+  end
+
+  def test_giving_calls_up_a_thousand_times
+    server = start_server("--ledger-requests", "0")
+    server.faults({ never_answer: true, times: "always" })
+    grown = measure(<<~CODE, server.url)
+      require "timeout"
+      client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0])
+      puts JSON.generate(grown: grown(200, 1_000) {
+        begin
+          Timeout.timeout(0.001) { client.send_event("a", {}) }
+        rescue Timeout::Error
+          nil
+        end
+      }, descriptors: Dir.children("/proc/self/fd").size)
+    CODE
+    assert_operator grown, :<, ALLOWED_KB
+  end
+
+  def test_making_clients_and_verifiers
+    grown = measure(<<~CODE, server.url)
+      puts JSON.generate(grown: grown(200, 2_000) {
+        Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0], timeout: 1) { |client| client.prepare_event("a", {}) }
+        Hookrail::Verifier.new("whsec_a")
+        failing { Hookrail::Client.new(api_key: "hk_dev", base_url: "nonsense") }
+      })
+    CODE
+    assert_operator grown, :<, ALLOWED_KB
+  end
+
+  def test_everything_while_the_collector_runs_at_each_allocation
+    result = ruby_json(<<~CODE, server.url, limit: 300)
+      #{METER}
+      client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0])
+      verifier = Hookrail::Verifier.new("whsec_a")
+      body = "{}"
+      headers = Hookrail::Testing.headers(body, secret: "whsec_a")
+      GC.stress = true
+      2.times do |n|
+        accepted = client.send_event("a", { n: })
+        client.get_event(accepted.event_id)
+        failing { client.send_event("", {}) }
+        verifier.verify_request(headers, body)
+        failing { verifier.verify_request(headers, "forged") }
+        client.send_prepared(client.prepare_event("a", [n]))
+        client.submit("a", { n: }).value
+      end
+      client.submit("a", {})
+      taken = client.completions.to_a.size
+      GC.stress = false
+      puts JSON.generate(taken:, successes: client.stats[:successes])
+    CODE
+    assert_equal 1, result[:taken]
+    assert_operator result[:successes], :>=, 4
+    assert_equal 7, server.summary["events"]
+  end
+end
