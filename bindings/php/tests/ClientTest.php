@@ -12,7 +12,6 @@ use Hookrail\Exception\ApiException;
 use Hookrail\Exception\AuthenticationException;
 use Hookrail\Exception\BadRequestException;
 use Hookrail\Exception\CancelledException;
-use Hookrail\Exception\ConfigurationException;
 use Hookrail\Exception\ConflictException;
 use Hookrail\Exception\ConnectionException;
 use Hookrail\Exception\DamagedEventException;
@@ -74,14 +73,6 @@ final class ClientTest extends TestCase
         self::client()->sendEvent('t', new RawJson($json));
 
         self::assertSame($json, self::$server->events()[0]['payload']);
-    }
-
-    public function testTheUserAgentNamesPhpAndTheSuffix(): void
-    {
-        self::client(new ClientOptions(userAgentSuffix: 'shop/2.1'))->sendEvent('t', []);
-
-        $headers = array_column(self::$server->requests()[0]['headers'], 1, 0);
-        self::assertMatchesRegularExpression('~^hookrail-php/\d+\.\d+\.\d+ shop/2\.1$~', $headers['user-agent']);
     }
 
     public function testTheSameKeyAndBytesAreAReplay(): void
@@ -289,52 +280,6 @@ final class ClientTest extends TestCase
         yield 'long' => [static fn (Client $c) => $c->sendEvent('t', [], timeout: 1e12), '/timeout/'];
     }
 
-    /** @dataProvider unusableSettings */
-    public function testAnUnusableSettingIsNamed(callable $make, string $message): void
-    {
-        $this->expectException(\InvalidArgumentException::class);
-        $this->expectExceptionMessageMatches($message);
-        $make();
-    }
-
-    /** @return iterable<string, array{callable(): Client, string}> */
-    public static function unusableSettings(): iterable
-    {
-        $with = static fn (ClientOptions $options) => static fn () => new Client('hk_x', 'http://h', $options);
-        yield 'empty key' => [static fn () => new Client('', 'http://h'), '/API key/'];
-        yield 'scheme' => [static fn () => new Client('hk_x', 'ftp://h'), '/http/'];
-        yield 'retries' => [$with(new ClientOptions(maxRetries: -1)), '/retries/'];
-        yield 'timeout' => [$with(new ClientOptions(connectTimeout: NAN)), '/connectTimeout.*NAN/'];
-        yield 'backoff' => [$with(new ClientOptions(backoffBase: 2.0, backoffCap: 1.0)), '/cap/'];
-        yield 'CA file' => [$with(new ClientOptions(caFiles: ['/nowhere.pem'])), '~/nowhere\.pem~'];
-        yield 'CA' => [$with(new ClientOptions(caPem: 'x')), '/certificate/'];
-        yield 'proxy' => [$with(new ClientOptions(proxy: 'ftp://h')), '/proxy/'];
-        yield 'size' => [$with(new ClientOptions(payloadLimit: -1)), '/payloadLimit.*-1/'];
-        yield 'agent' => [$with(new ClientOptions(userAgentSuffix: "a\n")), '/User-Agent/i'];
-        yield 'queue' => [$with(new ClientOptions(queueMaxEvents: 0)), '/queue/'];
-        yield 'workers' => [$with(new ClientOptions(workers: 65)), '/workers/'];
-    }
-
-    public function testNoKeyIsAConfigurationError(): void
-    {
-        $this->expectException(ConfigurationException::class);
-        $this->expectExceptionMessage('HOOKRAIL_API_KEY');
-        new Client(baseUrl: 'http://h');
-    }
-
-    public function testKeyAndUrlComeFromTheEnvironment(): void
-    {
-        putenv('HOOKRAIL_API_KEY=' . DevServer::API_KEY);
-        putenv('HOOKRAIL_BASE_URL=' . self::$server->url);
-        try {
-            (new Client())->sendEvent('t', []);
-        } finally {
-            putenv('HOOKRAIL_API_KEY');
-            putenv('HOOKRAIL_BASE_URL');
-        }
-        self::assertSame(1, self::$server->summary()['events']);
-    }
-
     public function testPayloadsOverTheLimitAreNotSent(): void
     {
         $payload = str_repeat('x', 262_144);
@@ -396,64 +341,6 @@ final class ClientTest extends TestCase
             }
         }
         self::assertSame(0, self::$server->summary()['requests']);
-    }
-
-    public function testClientsWithTheSameSettingsShareConnections(): void
-    {
-        for ($i = 0; $i < 3; $i++) {
-            self::client()->sendEvent('t', []);
-        }
-        self::assertCount(1, array_unique(array_column(self::$server->requests(), 'connection')));
-
-        self::client(new ClientOptions(maxRetries: 9))->sendEvent('t', []);
-        self::client(new ClientOptions(shared: false))->sendEvent('t', []);
-        self::assertCount(3, array_unique(array_column(self::$server->requests(), 'connection')));
-    }
-
-    public function testCountersGrow(): void
-    {
-        $client = self::client(new ClientOptions(shared: false));
-        $client->sendEvent('t', []);
-        $client->sendEvent('t', []);
-        $stats = $client->stats();
-        self::assertSame(2, $stats['requests']);
-        self::assertSame(2, $stats['successes']);
-        self::assertSame(1, $stats['connections_opened']);
-        self::assertSame(1, $stats['connections_reused']);
-    }
-
-    public function testSecretsStayOutOfDumpsAndMessages(): void
-    {
-        $proxy = 'http://user:hunter2@proxy.invalid:3128';
-        $client = new Client('hk_hidden', 'http://h.invalid', new ClientOptions(maxRetries: 0, proxy: $proxy));
-        try {
-            $client->sendEvent('t', []);
-            self::fail('no exception');
-        } catch (HookrailException $error) {
-            $shown = $error->getMessage() . $error->getPrevious()?->getMessage();
-        }
-        ob_start();
-        var_dump($client, new ClientOptions(proxy: $proxy));
-        $shown .= ob_get_clean();
-        self::assertStringNotContainsString('hk_hidden', $shown);
-        self::assertStringNotContainsString('hunter2', $shown);
-        self::assertStringContainsString('proxy.invalid', $shown);
-    }
-
-    public function testAClientIsNotSerialized(): void
-    {
-        $this->expectExceptionMessage('not allowed');
-        serialize(self::client());
-    }
-
-    public function testACloneOutlivesTheOriginal(): void
-    {
-        $client = self::client(new ClientOptions(shared: false));
-        $clone = clone $client;
-        unset($client);
-        $clone->sendEvent('t', []);
-
-        self::assertSame(1, self::$server->summary()['events']);
     }
 
     private static function client(?ClientOptions $options = null): Client
