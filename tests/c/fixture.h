@@ -11,7 +11,8 @@
 
 #define API_KEY "hk_dev"
 
-/* Options for a server of the runner: its authority is trusted, retries follow within milliseconds. */
+/* Options for a server of the runner: its authority is trusted, retries follow within milliseconds.
+ */
 hookrail_client_options *new_options(enum server server);
 
 /* A client with these options, which are freed. */

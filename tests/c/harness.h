@@ -60,19 +60,19 @@ static inline bool harness_check_contains(const char *text, const char *part, co
 
 #define CHECK(condition) (void)harness_check((condition), #condition, __FILE__, __LINE__)
 
-#define CHECK_INT(actual, expected) \
+#define CHECK_INT(actual, expected)                                                                \
     (void)harness_check_int((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
 
-#define CHECK_STR(actual, expected) \
+#define CHECK_STR(actual, expected)                                                                \
     (void)harness_check_str((actual), (expected), #actual, __FILE__, __LINE__)
 
 #define CHECK_CONTAINS(text, part) (void)harness_check_contains((text), (part), __FILE__, __LINE__)
 
-#define REQUIRE(condition)                                                \
-    do {                                                                  \
-        if (!harness_check((condition), #condition, __FILE__, __LINE__)) { \
-            return;                                                       \
-        }                                                                 \
+#define REQUIRE(condition)                                                                         \
+    do {                                                                                           \
+        if (!harness_check((condition), #condition, __FILE__, __LINE__)) {                         \
+            return;                                                                                \
+        }                                                                                          \
     } while (0)
 
 #define RUN(test) harness_run(#test, test)

@@ -4,36 +4,9 @@
 
 #include "fixture.h"
 #include "harness.h"
-
-/* No object can be that large. */
-#define HUGE_LENGTH SIZE_MAX
+#include "refusal.h"
 
 static hookrail_client *client;
-
-static void check_refusal(hookrail_status status, hookrail_error *error, const char *named,
-                          int line)
-{
-    if (status != HOOKRAIL_INVALID_ARGUMENT) {
-        printf("# %s:%d: the next failures are of this call\n", __FILE__, line);
-    }
-    CHECK_INT(status, HOOKRAIL_INVALID_ARGUMENT);
-    CHECK_INT(hookrail_error_status(error), HOOKRAIL_INVALID_ARGUMENT);
-    CHECK_CONTAINS(hookrail_error_message(error), named);
-    CHECK_INT(hookrail_error_message_len(error), strlen(hookrail_error_message(error)));
-    CHECK(!hookrail_error_retryable(error));
-    CHECK_INT(hookrail_error_http_status(error), 0);
-    CHECK_INT(hookrail_error_attempts(error), 0);
-    CHECK(hookrail_error_cause(error) == NULL);
-    hookrail_error_free(error);
-}
-
-/* `call` must refuse an argument with an error that says `named`; it uses a variable `error`. */
-#define REFUSES(named, call)                             \
-    do {                                                 \
-        hookrail_error *error = NULL;                    \
-        hookrail_status status_ = (call);                \
-        check_refusal(status_, error, named, __LINE__);  \
-    } while (0)
 
 static void test_versions_are_those_of_the_header(void)
 {
@@ -93,8 +66,9 @@ static void test_outcomes_and_states_have_names(void)
 {
     static const char *const outcomes[] = {"none", "delivered", "not_sent", "rejected",
                                            "maybe_sent"};
-    static const char *const states[] = {"unknown",   "pending",       "in_flight", "retry_scheduled",
-                                         "succeeded", "dead_lettered", "cancelled", "skipped"};
+    static const char *const states[] = {"unknown",         "pending",   "in_flight",
+                                         "retry_scheduled", "succeeded", "dead_lettered",
+                                         "cancelled",       "skipped"};
     for (int32_t i = HOOKRAIL_OUTCOME_NONE; i <= HOOKRAIL_OUTCOME_MAYBE_SENT; i++) {
         CHECK_STR(hookrail_outcome_name(i), outcomes[i]);
     }
@@ -124,7 +98,8 @@ static void test_send_event_refuses_null(void)
     REFUSES("topic", hookrail_send_event(client, NULL, 1, TEXT("1"), NULL, &out, &error));
     REFUSES("payload", hookrail_send_event(client, TEXT("t"), NULL, 1, NULL, &out, &error));
     REFUSES("topic", hookrail_send_event(client, "t", HUGE_LENGTH, TEXT("1"), NULL, &out, &error));
-    REFUSES("payload", hookrail_send_event(client, TEXT("t"), "1", HUGE_LENGTH, NULL, &out, &error));
+    REFUSES("payload",
+            hookrail_send_event(client, TEXT("t"), "1", HUGE_LENGTH, NULL, &out, &error));
     CHECK(out == NULL);
 }
 
@@ -163,9 +138,9 @@ static void test_send_event_refuses_what_the_service_would(void)
 static void test_nothing_is_read_beyond_a_length(void)
 {
     hookrail_accepted *out = NULL;
-    CHECK_INT(hookrail_send_event(client, "topic that goes on", 5, "{} and more", 2, NULL, &out,
-                                  NULL),
-              HOOKRAIL_OK);
+    CHECK_INT(
+        hookrail_send_event(client, "topic that goes on", 5, "{} and more", 2, NULL, &out, NULL),
+        HOOKRAIL_OK);
     hookrail_accepted_free(out);
     char *requests = devserver_requests(HTTP);
     CHECK_CONTAINS(requests, "{\\\"topic\\\":\\\"topic\\\",\\\"payload\\\":{}}");
@@ -270,16 +245,16 @@ static void test_verifying_refuses_null(void)
     REQUIRE(hookrail_verifier_new(options, &verifier, NULL) == HOOKRAIL_OK);
     hookrail_verifier_options_free(options);
 
-    REFUSES("verifier", hookrail_verifier_verify(NULL, TEXT("t=1"), TEXT("d"), NULL, 0, 1, NULL, NULL,
-                                                 NULL, &error));
+    REFUSES("verifier", hookrail_verifier_verify(NULL, TEXT("t=1"), TEXT("d"), NULL, 0, 1, NULL,
+                                                 NULL, NULL, &error));
     REFUSES("header", hookrail_verifier_verify(verifier, NULL, 1, TEXT("d"), NULL, 0, 1, NULL, NULL,
                                                NULL, &error));
-    REFUSES("delivery_id", hookrail_verifier_verify(verifier, TEXT("t=1"), NULL, 1, NULL, 0, 1, NULL,
-                                                    NULL, NULL, &error));
-    REFUSES("body", hookrail_verifier_verify(verifier, TEXT("t=1"), TEXT("d"), NULL, 1, 1, NULL, NULL,
-                                             NULL, &error));
-    REFUSES("verifier", hookrail_verifier_begin(NULL, TEXT("t=1"), TEXT("d"), 0, 1, &verification,
-                                                &error));
+    REFUSES("delivery_id", hookrail_verifier_verify(verifier, TEXT("t=1"), NULL, 1, NULL, 0, 1,
+                                                    NULL, NULL, NULL, &error));
+    REFUSES("body", hookrail_verifier_verify(verifier, TEXT("t=1"), TEXT("d"), NULL, 1, 1, NULL,
+                                             NULL, NULL, &error));
+    REFUSES("verifier",
+            hookrail_verifier_begin(NULL, TEXT("t=1"), TEXT("d"), 0, 1, &verification, &error));
     REFUSES("out", hookrail_verifier_begin(verifier, TEXT("t=1"), TEXT("d"), 0, 1, NULL, &error));
     REFUSES("verification", hookrail_verification_update(NULL, TEXT("x"), &error));
     REFUSES("verification", hookrail_verification_finish(NULL, NULL, NULL, NULL, &error));
@@ -297,7 +272,7 @@ static void test_verify_signature_refuses_bad_lists(void)
     }
     const char *const null_secret[] = {"s", NULL};
     const size_t with_empty[] = {1, 0};
-#define VERIFY(list, list_lengths, count, tolerance)                                              \
+#define VERIFY(list, list_lengths, count, tolerance)                                               \
     hookrail_verify_signature((list), (list_lengths), (count), TEXT("t=1,v1=00"), TEXT("d"), NULL, \
                               0, (tolerance), 1)
     CHECK_INT(VERIFY(secrets, lengths, 1, 300), HOOKRAIL_SIGNATURE_MALFORMED);
@@ -315,8 +290,9 @@ static void test_verify_signature_refuses_bad_lists(void)
               HOOKRAIL_INVALID_ARGUMENT);
     CHECK_INT(hookrail_verify_signature(secrets, lengths, 1, TEXT("t=1"), NULL, 1, NULL, 0, 300, 1),
               HOOKRAIL_INVALID_ARGUMENT);
-    CHECK_INT(hookrail_verify_signature(secrets, lengths, 1, TEXT("t=1"), TEXT("d"), NULL, 1, 300, 1),
-              HOOKRAIL_INVALID_ARGUMENT);
+    CHECK_INT(
+        hookrail_verify_signature(secrets, lengths, 1, TEXT("t=1"), TEXT("d"), NULL, 1, 300, 1),
+        HOOKRAIL_INVALID_ARGUMENT);
 }
 
 static void test_the_error_may_be_null(void)

@@ -14,12 +14,14 @@
 #include "fixture.h"
 #include "harness.h"
 
-/* Far more than cancelling takes, and far less than the timeouts that would end the call otherwise. */
+/* Far more than cancelling takes, and far less than the timeouts that would end the call otherwise.
+ */
 #define AT_ONCE_MS 5000
 
 static double milliseconds_between(const struct timespec *start, const struct timespec *end)
 {
-    return (double)(end->tv_sec - start->tv_sec) * 1e3 + (double)(end->tv_nsec - start->tv_nsec) / 1e6;
+    return (double)(end->tv_sec - start->tv_sec) * 1e3
+           + (double)(end->tv_nsec - start->tv_nsec) / 1e6;
 }
 
 static double milliseconds_since(const struct timespec *start)
@@ -200,7 +202,8 @@ static void test_while_waiting_to_retry(void)
     hookrail_client *client = new_client(HTTP);
     devserver_set_faults(
         HTTP, "[{\"status\":503,\"headers\":{\"Retry-After\":\"20\"},\"times\":\"always\"}]");
-    check_cancelled_send("waiting to retry", client, 1, "finished=1", -1, HOOKRAIL_OUTCOME_REJECTED);
+    check_cancelled_send("waiting to retry", client, 1, "finished=1", -1,
+                         HOOKRAIL_OUTCOME_REJECTED);
     hookrail_client_free(client);
 }
 
@@ -332,8 +335,7 @@ static void *ask(void *argument)
 {
     struct asker *asker = argument;
     hookrail_event_status *status = NULL;
-    asker->status =
-        hookrail_get_event(asker->client, TEXT("E1"), asker->cancel, 0, &status, NULL);
+    asker->status = hookrail_get_event(asker->client, TEXT("E1"), asker->cancel, 0, &status, NULL);
     return NULL;
 }
 

@@ -76,16 +76,17 @@ static void test_the_user_agent_names_binding_and_program(void)
 {
     devserver_reset(HTTP);
     hookrail_client_options *options = new_options(HTTP);
-    CHECK_INT(hookrail_client_options_set_user_agent_suffix(options, TEXT("shop/2.1 (worker)"), NULL),
-              HOOKRAIL_OK);
+    CHECK_INT(
+        hookrail_client_options_set_user_agent_suffix(options, TEXT("shop/2.1 (worker)"), NULL),
+        HOOKRAIL_OK);
     CHECK_INT(hookrail_client_options_set_binding(options, TEXT("fortran77"), NULL), HOOKRAIL_OK);
     hookrail_client *client = new_client_with(HTTP, options);
     CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
     hookrail_client_free(client);
 
     char expected[96];
-    snprintf(expected, sizeof expected, "[\"user-agent\",\"hookrail-fortran77/%s shop/2.1 (worker)\"]",
-             hookrail_version());
+    snprintf(expected, sizeof expected,
+             "[\"user-agent\",\"hookrail-fortran77/%s shop/2.1 (worker)\"]", hookrail_version());
     char *requests = devserver_requests(HTTP);
     CHECK_CONTAINS(requests, expected);
     free(requests);

@@ -18,13 +18,14 @@ struct functions {
                                   const hookrail_client_options *, hookrail_client **,
                                   hookrail_error **);
     void (*client_free)(hookrail_client *);
-    hookrail_status (*send_event)(const hookrail_client *, const char *, size_t, const char *, size_t,
-                                  const hookrail_send_options *, hookrail_accepted **,
+    hookrail_status (*send_event)(const hookrail_client *, const char *, size_t, const char *,
+                                  size_t, const hookrail_send_options *, hookrail_accepted **,
                                   hookrail_error **);
     void (*accepted_free)(hookrail_accepted *);
 };
 
-/* ISO C converts no object pointer into a function pointer, but POSIX lets one be stored as the other. */
+/* ISO C converts no object pointer into a function pointer, but POSIX lets one be stored as the
+ * other. */
 static bool find(void *library, const char *name, void *function)
 {
     void *symbol = dlsym(library, name);
@@ -55,11 +56,11 @@ static bool go_round(void)
     }
     hookrail_client *client = NULL;
     hookrail_accepted *accepted = NULL;
-    bool right = functions.abi_version() == HOOKRAIL_ABI_VERSION
-                 && functions.client_new(key, strlen(key), url, strlen(url), NULL, &client, NULL)
-                        == HOOKRAIL_OK
-                 && functions.send_event(client, "t", 1, "1", 1, NULL, &accepted, NULL)
-                        == HOOKRAIL_OK;
+    bool right =
+        functions.abi_version() == HOOKRAIL_ABI_VERSION
+        && functions.client_new(key, strlen(key), url, strlen(url), NULL, &client, NULL)
+               == HOOKRAIL_OK
+        && functions.send_event(client, "t", 1, "1", 1, NULL, &accepted, NULL) == HOOKRAIL_OK;
     functions.accepted_free(accepted);
     functions.client_free(client);
     return dlclose(library) == 0 && right;

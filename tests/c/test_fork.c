@@ -1,4 +1,5 @@
 /* A client that was made and used before a fork, in the child and in the parent. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +9,9 @@
 
 #define CHILDREN 8
 #define SENDS 100
+
+/* Longer than anything takes that comes to an end. */
+#define LONG_MS 60000
 
 /* A client with a connection in its pool. */
 static hookrail_client *warmed_client(enum server server)
@@ -148,7 +152,8 @@ static void test_no_descriptor_reaches_an_executed_program(void)
     hookrail_client *client = warmed_client(HTTP);
     hookrail_cancel *cancel = NULL;
     CHECK_INT(hookrail_cancel_new(&cancel, NULL), HOOKRAIL_OK);
-    FILE *output = popen("for fd in /proc/self/fd/*; do readlink $fd; done | grep -c '^socket'", "r");
+    FILE *output =
+        popen("for fd in /proc/self/fd/*; do readlink $fd; done | grep -c '^socket'", "r");
     char line[32] = "";
     REQUIRE(output != NULL);
     CHECK(fgets(line, sizeof line, output) != NULL);
@@ -181,6 +186,84 @@ static void test_a_token_from_before_the_fork_is_each_process_its_own(void)
     hookrail_client_free(client);
 }
 
+static void test_a_child_counts_its_own(void)
+{
+    hookrail_client *client = warmed_client(HTTP);
+    pid_t child = fork();
+    if (child == 0) {
+        char json[1024];
+        hookrail_status status = hookrail_client_stats(client, json, sizeof json, NULL, NULL);
+        _exit(status == HOOKRAIL_OK && strstr(json, "\"requests\":0") != NULL ? 0 : 1);
+    }
+    check_exit(child);
+    hookrail_client_free(client);
+}
+
+/* Collects one completion and says whether it is that of this tag, delivered. */
+static bool collect(const hookrail_client *client, uint64_t tag)
+{
+    hookrail_completion completion;
+    size_t count = 0;
+    memset(&completion, 0, sizeof completion);
+    bool right = hookrail_poll(client, &completion, sizeof completion, 1, LONG_MS, &count, NULL)
+                     == HOOKRAIL_OK
+                 && count == 1 && completion.tag == tag && completion.status == HOOKRAIL_OK;
+    hookrail_accepted_free(completion.accepted);
+    hookrail_error_free(completion.error);
+    return right;
+}
+
+static bool submit_and_collect(const hookrail_client *client, uint64_t tag)
+{
+    return hookrail_submit_event(client, TEXT("t"), TEXT("1"), NULL, tag, 0, NULL, NULL)
+               == HOOKRAIL_OK
+           && collect(client, tag);
+}
+
+static void test_a_child_has_a_queue_of_its_own(void)
+{
+    hookrail_client *client = new_client(HTTP);
+    CHECK_INT(hookrail_submit_event(client, TEXT("t"), TEXT("1"), NULL, 1, 0, NULL, NULL),
+              HOOKRAIL_OK);
+    CHECK_INT(hookrail_flush(client, LONG_MS, NULL, NULL), HOOKRAIL_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        size_t completions = 99;
+        bool right = hookrail_pending(client, NULL, NULL, &completions, NULL) == HOOKRAIL_OK
+                     && completions == 0 && submit_and_collect(client, 2);
+        hookrail_client_free(client);
+        _exit(right ? 0 : 1);
+    }
+    check_exit(child);
+    CHECK(collect(client, 1));
+    CHECK(submit_and_collect(client, 3));
+    CHECK_INT(devserver_count(HTTP, "events"), 3);
+    hookrail_client_free(client);
+}
+
+static void test_a_call_belongs_to_its_process(void)
+{
+    hookrail_client *client = new_client(HTTP);
+    hookrail_call *call = NULL;
+    REQUIRE(hookrail_call_send(client, TEXT("t"), TEXT("1"), NULL, &call, NULL) == HOOKRAIL_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        hookrail_accepted *accepted = NULL;
+        bool right = hookrail_call_wait(call, 0, NULL) == HOOKRAIL_FORKED
+                     && hookrail_call_finish_send(call, &accepted, NULL) == HOOKRAIL_FORKED;
+        hookrail_call_free(call);
+        right = right && send_simple(client, "\"child\"") == HOOKRAIL_OK;
+        _exit(right ? 0 : 1);
+    }
+    check_exit(child);
+    hookrail_accepted *accepted = NULL;
+    CHECK_INT(hookrail_call_finish_send(call, &accepted, NULL), HOOKRAIL_OK);
+    hookrail_accepted_free(accepted);
+    hookrail_call_free(call);
+    CHECK_INT(devserver_count(HTTP, "events"), 2);
+    hookrail_client_free(client);
+}
+
 int main(void)
 {
     RUN(test_children_send_what_is_theirs);
@@ -191,5 +274,8 @@ int main(void)
     RUN(test_popen_and_system_do_no_harm);
     RUN(test_no_descriptor_reaches_an_executed_program);
     RUN(test_a_token_from_before_the_fork_is_each_process_its_own);
+    RUN(test_a_child_counts_its_own);
+    RUN(test_a_child_has_a_queue_of_its_own);
+    RUN(test_a_call_belongs_to_its_process);
     return harness_end();
 }

@@ -24,8 +24,10 @@ static void test_a_request_is_what_the_protocol_says(void)
 {
     hookrail_client *client = new_client(HTTP);
     hookrail_send_options *options = hookrail_send_options_new();
-    CHECK_INT(hookrail_send_options_set_idempotency_key(options, TEXT("order-1"), NULL), HOOKRAIL_OK);
-    CHECK_INT(hookrail_send_options_set_ordering_key(options, TEXT("customer-7"), NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_send_options_set_idempotency_key(options, TEXT("order-1"), NULL),
+              HOOKRAIL_OK);
+    CHECK_INT(hookrail_send_options_set_ordering_key(options, TEXT("customer-7"), NULL),
+              HOOKRAIL_OK);
     CHECK_INT(hookrail_send_options_set_timeout_ms(options, 20000, NULL), HOOKRAIL_OK);
     hookrail_accepted *accepted = NULL;
     hookrail_error *error = NULL;
@@ -64,7 +66,8 @@ static void test_an_answer_is_read_in_full(void)
                                "\"delivery_ids\":[\"D1\",\"D2\"],\"more\":[1]},"
                                "\"headers\":{\"Idempotent-Replay\":\"true\"}}]");
     hookrail_accepted *accepted = NULL;
-    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), NULL, &accepted, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), NULL, &accepted, NULL),
+              HOOKRAIL_OK);
     CHECK_STR(hookrail_accepted_event_id(accepted), "E1");
     CHECK_INT(hookrail_accepted_delivery_count(accepted), 2);
     CHECK_STR(hookrail_accepted_delivery_id(accepted, 0), "D1");
@@ -97,7 +100,8 @@ static void test_a_lost_answer_costs_no_second_event(void)
     hookrail_client *client = new_client(HTTP);
     devserver_set_faults(HTTP, "[{\"reset\":\"after_recording\"},{\"truncate\":3}]");
     hookrail_accepted *accepted = NULL;
-    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), NULL, &accepted, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), NULL, &accepted, NULL),
+              HOOKRAIL_OK);
     CHECK(hookrail_accepted_replayed(accepted));
     CHECK_INT(hookrail_accepted_attempts(accepted), 3);
     CHECK_INT(devserver_count(HTTP, "events"), 1);
@@ -116,8 +120,10 @@ static void test_a_key_means_one_event(void)
     hookrail_accepted *third = NULL;
     hookrail_error *error = NULL;
     CHECK_INT(hookrail_send_options_set_idempotency_key(options, TEXT("key-1"), NULL), HOOKRAIL_OK);
-    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), options, &first, NULL), HOOKRAIL_OK);
-    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), options, &second, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), options, &first, NULL),
+              HOOKRAIL_OK);
+    CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), options, &second, NULL),
+              HOOKRAIL_OK);
     CHECK(!hookrail_accepted_replayed(first));
     CHECK(hookrail_accepted_replayed(second));
     CHECK_STR(hookrail_accepted_event_id(second), hookrail_accepted_event_id(first));
@@ -184,7 +190,8 @@ static const char every_state[] =
     "\"new\":1,\"deliveries\":["
     "{\"delivery_id\":\"D0\",\"state\":\"pending\",\"attempts_truncated\":false,\"attempts\":null},"
     "{\"delivery_id\":\"D1\",\"state\":\"in_flight\"},"
-    "{\"delivery_id\":\"D2\",\"state\":\"retry_scheduled\",\"attempts_truncated\":true,\"attempts\":["
+    "{\"delivery_id\":\"D2\",\"state\":\"retry_scheduled\",\"attempts_truncated\":true,"
+    "\"attempts\":["
     "{\"attempt_no\":21,\"claim_version\":5,\"status\":\"failed\",\"latency_ms\":12,"
     "\"http_status\":500,\"error_class\":\"http_5xx\"},"
     "{\"attempt_no\":22,\"claim_version\":6,\"status\":\"failed\"}]},"
@@ -197,10 +204,10 @@ static const char every_state[] =
 static void test_every_part_of_a_status_is_there(void)
 {
     static const hookrail_delivery_state states[] = {
-        HOOKRAIL_DELIVERY_PENDING,   HOOKRAIL_DELIVERY_IN_FLIGHT,
+        HOOKRAIL_DELIVERY_PENDING,         HOOKRAIL_DELIVERY_IN_FLIGHT,
         HOOKRAIL_DELIVERY_RETRY_SCHEDULED, HOOKRAIL_DELIVERY_SUCCEEDED,
-        HOOKRAIL_DELIVERY_DEAD_LETTERED, HOOKRAIL_DELIVERY_CANCELLED,
-        HOOKRAIL_DELIVERY_SKIPPED,   HOOKRAIL_DELIVERY_UNKNOWN};
+        HOOKRAIL_DELIVERY_DEAD_LETTERED,   HOOKRAIL_DELIVERY_CANCELLED,
+        HOOKRAIL_DELIVERY_SKIPPED,         HOOKRAIL_DELIVERY_UNKNOWN};
     hookrail_client *client = new_client(HTTP);
     devserver_set_faults(HTTP, every_state);
     hookrail_event_status *status = NULL;

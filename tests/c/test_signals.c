@@ -93,10 +93,9 @@ static int send_into_resets(enum server server)
 static void check_no_sigpipe(enum server server)
 {
     devserver_reset(server);
-    devserver_set_faults(server,
-                         "[{\"reset\":\"after_headers\",\"probability\":0.5,\"seed\":1},"
-                         "{\"reset\":\"before_reading\",\"probability\":0.5,\"seed\":2},"
-                         "{\"close\":\"after_answer\",\"probability\":0.5,\"seed\":3}]");
+    devserver_set_faults(server, "[{\"reset\":\"after_headers\",\"probability\":0.5,\"seed\":1},"
+                                 "{\"reset\":\"before_reading\",\"probability\":0.5,\"seed\":2},"
+                                 "{\"close\":\"after_answer\",\"probability\":0.5,\"seed\":3}]");
     pid_t child = fork();
     if (child == 0) {
         _exit(send_into_resets(server));

@@ -40,8 +40,8 @@ static void send_and_ask(struct worker *worker)
                                             &accepted, NULL)
                             == HOOKRAIL_OK);
     const char *event_id = hookrail_accepted_event_id(accepted);
-    count_wrong(worker, hookrail_get_event(client, TEXT(event_id), NULL, 0, &status, NULL)
-                            == HOOKRAIL_OK);
+    count_wrong(worker,
+                hookrail_get_event(client, TEXT(event_id), NULL, 0, &status, NULL) == HOOKRAIL_OK);
     count_wrong(worker, strcmp(hookrail_event_status_event_id(status), event_id) == 0);
     hookrail_event_status_free(status);
     hookrail_accepted_free(accepted);
@@ -65,8 +65,8 @@ static void sign_and_verify(struct worker *worker)
     char body[32];
     int64_t signed_at = 0;
     snprintf(body, sizeof body, "{\"thread\":%d}", worker->number);
-    count_wrong(worker, hookrail_sign(TEXT(SECRET), NOW, TEXT("D1"), TEXT(body), header, sizeof header,
-                                      NULL, NULL)
+    count_wrong(worker, hookrail_sign(TEXT(SECRET), NOW, TEXT("D1"), TEXT(body), header,
+                                      sizeof header, NULL, NULL)
                             == HOOKRAIL_OK);
     count_wrong(worker, hookrail_verifier_verify(worker->shared->verifier, TEXT(header), TEXT("D1"),
                                                  TEXT(body), NOW, NULL, &signed_at, NULL, NULL)

@@ -100,8 +100,7 @@ static void test_authorities_that_cannot_be_used_are_refused(void)
     hookrail_error_free(error);
 
     static const char *const pems[] = {
-        "", "no PEM at all",
-        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"};
+        "", "no PEM at all", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"};
     for (size_t i = 0; i < sizeof pems / sizeof pems[0]; i++) {
         error = NULL;
         CHECK_INT(hookrail_client_options_add_ca_pem(options, TEXT(pems[i]), &error),

@@ -20,8 +20,8 @@ static hookrail_status verify_once(const char *header, const char *delivery_id, 
 {
     const char *secrets[] = {"whsec_old", SECRET};
     const size_t lengths[] = {strlen("whsec_old"), strlen(SECRET)};
-    return hookrail_verify_signature(secrets, lengths, 2, TEXT(header), TEXT(delivery_id), TEXT(body),
-                                     tolerance, now);
+    return hookrail_verify_signature(secrets, lengths, 2, TEXT(header), TEXT(delivery_id),
+                                     TEXT(body), tolerance, now);
 }
 
 static hookrail_verifier *new_verifier(int64_t tolerance)
@@ -83,8 +83,8 @@ static void test_the_three_ways_to_verify_agree(void)
         CHECK_INT(verify_once(cases[i].header, cases[i].delivery_id, body, 300, cases[i].now),
                   expected);
         CHECK_INT(hookrail_verifier_verify(verifier, TEXT(cases[i].header),
-                                           TEXT(cases[i].delivery_id), TEXT(body), cases[i].now, NULL,
-                                           NULL, NULL, &error),
+                                           TEXT(cases[i].delivery_id), TEXT(body), cases[i].now,
+                                           NULL, NULL, NULL, &error),
                   expected);
         CHECK_INT(hookrail_error_status(error), expected);
         hookrail_error_free(error);
@@ -160,8 +160,8 @@ static void test_the_tolerance_is_what_was_set(void)
 static void test_now_is_the_clock_of_the_system(void)
 {
     char header[128];
-    CHECK_INT(hookrail_sign(TEXT(SECRET), (int64_t)time(NULL), TEXT(DELIVERY_ID), TEXT(BODY), header,
-                            sizeof header, NULL, NULL),
+    CHECK_INT(hookrail_sign(TEXT(SECRET), (int64_t)time(NULL), TEXT(DELIVERY_ID), TEXT(BODY),
+                            header, sizeof header, NULL, NULL),
               HOOKRAIL_OK);
     CHECK_INT(verify_once(header, DELIVERY_ID, BODY, HOOKRAIL_DEFAULT_TOLERANCE, HOOKRAIL_NOW),
               HOOKRAIL_OK);
@@ -180,11 +180,11 @@ static void test_secrets_are_bytes(void)
     const char *secrets[] = {secret};
     const size_t whole[] = {sizeof secret};
     const size_t cut[] = {1};
-    CHECK_INT(hookrail_verify_signature(secrets, whole, 1, TEXT(header), TEXT(DELIVERY_ID), NULL, 0, 0,
-                                        SIGNED_AT),
+    CHECK_INT(hookrail_verify_signature(secrets, whole, 1, TEXT(header), TEXT(DELIVERY_ID), NULL, 0,
+                                        0, SIGNED_AT),
               HOOKRAIL_OK);
-    CHECK_INT(hookrail_verify_signature(secrets, cut, 1, TEXT(header), TEXT(DELIVERY_ID), NULL, 0, 0,
-                                        SIGNED_AT),
+    CHECK_INT(hookrail_verify_signature(secrets, cut, 1, TEXT(header), TEXT(DELIVERY_ID), NULL, 0,
+                                        0, SIGNED_AT),
               HOOKRAIL_SIGNATURE_MISMATCH);
 }
 
@@ -199,7 +199,7 @@ static void test_a_body_is_capped(void)
             == HOOKRAIL_OK);
     CHECK_INT(hookrail_verification_update(verification, BODY, limit, NULL), HOOKRAIL_OK);
     CHECK_INT(hookrail_verification_update(verification, NULL, 0, NULL), HOOKRAIL_OK);
-    CHECK_INT(hookrail_verification_update(verification, BODY + limit, 1, &error),
+    CHECK_INT(hookrail_verification_update(verification, &BODY[limit], 1, &error),
               HOOKRAIL_BODY_TOO_LARGE);
     CHECK_INT(hookrail_error_status(error), HOOKRAIL_BODY_TOO_LARGE);
     hookrail_error_free(error);
@@ -249,8 +249,8 @@ static void test_signing_says_what_it_needs(void)
     char buffer[128];
     size_t needed = 0;
     hookrail_error *error = NULL;
-    CHECK_INT(hookrail_sign(TEXT(SECRET), SIGNED_AT, TEXT(DELIVERY_ID), TEXT(BODY), NULL, 0, &needed,
-                            &error),
+    CHECK_INT(hookrail_sign(TEXT(SECRET), SIGNED_AT, TEXT(DELIVERY_ID), TEXT(BODY), NULL, 0,
+                            &needed, &error),
               HOOKRAIL_BUFFER_TOO_SMALL);
     CHECK_INT(needed, sizeof HEADER);
     CHECK_CONTAINS(hookrail_error_message(error), "needed");
@@ -271,7 +271,7 @@ static void test_signing_says_what_it_needs(void)
 static void test_signing_refuses_what_could_not_verify(void)
 {
     char buffer[128];
-#define SIGN(secret, at, delivery_id) \
+#define SIGN(secret, at, delivery_id)                                                              \
     hookrail_sign(secret, at, delivery_id, NULL, 0, buffer, sizeof buffer, NULL, NULL)
     CHECK_INT(SIGN(TEXT("s"), 0, TEXT("d")), HOOKRAIL_OK);
     CHECK_INT(SIGN(TEXT(""), 0, TEXT("d")), HOOKRAIL_INVALID_ARGUMENT);

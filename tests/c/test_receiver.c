@@ -1,0 +1,177 @@
+/* What helps a receiver: finding the headers, and telling why a signature does not verify. */
+#include "fixture.h"
+#include "harness.h"
+#include "refusal.h"
+
+#define SECRET "whsec_test_secret"
+#define DELIVERY_ID "D1"
+#define BODY "{\"a\":1}"
+#define SIGNED_AT INT64_C(1781092800)
+
+/* What hookrail_find_headers() made of some pairs. */
+struct found {
+    hookrail_status status;
+    const char *signature;
+    size_t signature_length;
+    const char *delivery_id;
+    size_t delivery_id_length;
+};
+
+static struct found find(const char *const (*pairs)[2], size_t count)
+{
+    const char *names[8];
+    const char *values[8];
+    size_t name_lengths[8];
+    size_t value_lengths[8];
+    struct found found = {HOOKRAIL_OK, NULL, 0, NULL, 0};
+    for (size_t i = 0; i < count; i++) {
+        names[i] = pairs[i][0];
+        values[i] = pairs[i][1];
+        name_lengths[i] = strlen(names[i]);
+        value_lengths[i] = strlen(values[i]);
+    }
+    found.status = hookrail_find_headers(names, name_lengths, values, value_lengths, count,
+                                         &found.signature, &found.signature_length,
+                                         &found.delivery_id, &found.delivery_id_length, NULL);
+    return found;
+}
+
+#define FIND(...)                                                                                  \
+    find((const char *const[][2]){__VA_ARGS__},                                                    \
+         sizeof((const char *const[][2]){__VA_ARGS__}) / sizeof(const char *const[2]))
+
+static void check_found(struct found found)
+{
+    CHECK_INT(found.status, HOOKRAIL_OK);
+    CHECK_INT(found.signature_length, 3);
+    CHECK(found.signature != NULL && memcmp(found.signature, "t=1", 3) == 0);
+    CHECK_INT(found.delivery_id_length, 2);
+    CHECK(found.delivery_id != NULL && memcmp(found.delivery_id, "D1", 2) == 0);
+}
+
+static void test_headers_are_found_in_every_form(void)
+{
+    check_found(FIND({"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"}));
+    check_found(FIND({"Host", "x"}, {"Hookrail-Delivery-Id", "D1"}, {"HOOKRAIL-SIGNATURE", "t=1"}));
+    check_found(FIND({"HTTP_HOOKRAIL_SIGNATURE", "t=1"}, {"HTTP_HOOKRAIL_DELIVERY_ID", "D1"},
+                     {"HTTP_HOOKRAIL_EVENT_ID", "E1"}));
+}
+
+static void test_absent_headers_are_missing(void)
+{
+    CHECK_INT(FIND({"Host", "x"}).status, HOOKRAIL_SIGNATURE_MISSING);
+    CHECK_INT(FIND({"hookrail-signature", "t=1"}).status, HOOKRAIL_SIGNATURE_MISSING);
+    CHECK_INT(FIND({"hookrail-delivery-id", "D1"}).status, HOOKRAIL_SIGNATURE_MISSING);
+    CHECK_INT(FIND({"x-hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"}).status,
+              HOOKRAIL_SIGNATURE_MISSING);
+    CHECK_INT(find(NULL, 0).status, HOOKRAIL_SIGNATURE_MISSING);
+}
+
+static void test_repeated_headers_are_malformed(void)
+{
+    struct found found = FIND({"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"},
+                              {"Hookrail-Signature", "t=1"});
+    CHECK_INT(found.status, HOOKRAIL_SIGNATURE_MALFORMED);
+    CHECK(found.signature == NULL);
+    CHECK_INT(FIND({"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"},
+                   {"hookrail-delivery-id", "D2"})
+                  .status,
+              HOOKRAIL_SIGNATURE_MALFORMED);
+}
+
+static void test_looking_up_refuses_null(void)
+{
+    const char *texts[] = {"hookrail-signature"};
+    const size_t lengths[] = {18};
+    const char *signature = NULL;
+    const char *id = NULL;
+    size_t length = 0;
+    size_t id_length = 0;
+    REFUSES("names", hookrail_find_headers(NULL, lengths, texts, lengths, 1, &signature, &length,
+                                           &id, &id_length, &error));
+    REFUSES("values", hookrail_find_headers(texts, lengths, texts, NULL, 1, &signature, &length,
+                                            &id, &id_length, &error));
+    const char *names[] = {"hookrail-signature", "hookrail-delivery-id"};
+    const size_t name_lengths[] = {18, 20};
+    REFUSES("signature", hookrail_find_headers(names, name_lengths, names, name_lengths, 2, NULL,
+                                               &length, &id, &id_length, &error));
+    REFUSES("delivery_id", hookrail_find_headers(names, name_lengths, names, name_lengths, 2,
+                                                 &signature, &length, &id, NULL, &error));
+}
+
+/* Explains a delivery that was signed with SECRET; NULL takes what was signed. */
+static void explain(char *text, size_t size, const char *secret, const char *delivery_id,
+                    const char *body, int64_t now)
+{
+    char header[128];
+    CHECK_INT(hookrail_sign(TEXT(SECRET), SIGNED_AT, TEXT(DELIVERY_ID), TEXT(BODY), header,
+                            sizeof header, NULL, NULL),
+              HOOKRAIL_OK);
+    delivery_id = delivery_id == NULL ? DELIVERY_ID : delivery_id;
+    body = body == NULL ? BODY : body;
+    secret = secret == NULL ? SECRET : secret;
+    hookrail_verifier_options *options = hookrail_verifier_options_new();
+    CHECK_INT(hookrail_verifier_options_add_secret(options, TEXT(secret), NULL), HOOKRAIL_OK);
+    size_t needed = 0;
+    hookrail_error *error = NULL;
+    CHECK_INT(hookrail_explain_signature(options, TEXT(header), TEXT(delivery_id), TEXT("E1"),
+                                         TEXT(body), now, text, size, &needed, &error),
+              HOOKRAIL_OK);
+    CHECK_INT(needed, strlen(text) + 1);
+    /* What must not reach a log: the secret, and any MAC that would be right. */
+    CHECK(strstr(text, "test_secret") == NULL);
+    CHECK(strstr(text, strstr(header, "v1=") + 3) == NULL);
+    hookrail_error_free(error);
+    hookrail_verifier_options_free(options);
+}
+
+static void test_explanations_name_the_usual_mistakes(void)
+{
+    char text[4096];
+    explain(text, sizeof text, "test_secret", NULL, NULL, SIGNED_AT);
+    CHECK_CONTAINS(text, "whsec_");
+    explain(text, sizeof text, SECRET "\n", NULL, NULL, SIGNED_AT);
+    CHECK_CONTAINS(text, "white space is removed from the ends of the secret");
+    explain(text, sizeof text, NULL, NULL, "{ \"a\": 1 }", SIGNED_AT);
+    CHECK_CONTAINS(text, "serialised");
+    explain(text, sizeof text, NULL, "E1", NULL, SIGNED_AT);
+    CHECK_CONTAINS(text, "event");
+    explain(text, sizeof text, NULL, NULL, NULL, SIGNED_AT + 1000);
+    CHECK_CONTAINS(text, "1000");
+    explain(text, sizeof text, NULL, NULL, NULL, SIGNED_AT * 1000);
+    CHECK_CONTAINS(text, "milliseconds");
+}
+
+static void test_explaining_says_what_it_needs(void)
+{
+    char text[4096];
+    size_t needed = 0;
+    hookrail_verifier_options *options = hookrail_verifier_options_new();
+    CHECK_INT(hookrail_verifier_options_add_secret(options, TEXT(SECRET), NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_explain_signature(options, TEXT("garbage"), TEXT("D1"), NULL, 0, NULL, 0,
+                                         SIGNED_AT, NULL, 0, &needed, NULL),
+              HOOKRAIL_BUFFER_TOO_SMALL);
+    CHECK(needed > 1 && needed < sizeof text);
+    CHECK_INT(hookrail_explain_signature(options, TEXT("garbage"), TEXT("D1"), NULL, 0, NULL, 0,
+                                         SIGNED_AT, text, needed, NULL, NULL),
+              HOOKRAIL_OK);
+    CHECK_INT(strlen(text) + 1, needed);
+    REFUSES("options", hookrail_explain_signature(NULL, TEXT("x"), TEXT("D1"), NULL, 0, NULL, 0, 0,
+                                                  text, sizeof text, NULL, &error));
+    REFUSES("header", hookrail_explain_signature(options, NULL, 1, TEXT("D1"), NULL, 0, NULL, 0, 0,
+                                                 text, sizeof text, NULL, &error));
+    REFUSES("event_id", hookrail_explain_signature(options, TEXT("x"), TEXT("D1"), NULL, 1, NULL, 0,
+                                                   0, text, sizeof text, NULL, &error));
+    hookrail_verifier_options_free(options);
+}
+
+int main(void)
+{
+    RUN(test_headers_are_found_in_every_form);
+    RUN(test_absent_headers_are_missing);
+    RUN(test_repeated_headers_are_malformed);
+    RUN(test_looking_up_refuses_null);
+    RUN(test_explanations_name_the_usual_mistakes);
+    RUN(test_explaining_says_what_it_needs);
+    return harness_end();
+}
