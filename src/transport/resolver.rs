@@ -29,7 +29,7 @@ pub struct NameLookup {
 
 #[derive(Debug, Default)]
 struct State {
-    answer: Option<(Instant, Arc<[SocketAddr]>)>,
+    answer: Option<Answer>,
     running: Option<Arc<Query>>,
 }
 
@@ -37,7 +37,26 @@ struct State {
 #[derive(Debug)]
 struct Query {
     done: EventFd,
-    result: OnceLock<Result<Arc<[SocketAddr]>, String>>,
+    answer: OnceLock<Answer>,
+}
+
+#[derive(Clone, Debug)]
+struct Answer {
+    since: Instant,
+    addresses: Result<Arc<[SocketAddr]>, String>,
+}
+
+impl Answer {
+    fn now(addresses: Result<Arc<[SocketAddr]>, String>) -> Self {
+        Answer {
+            since: Instant::now(),
+            addresses,
+        }
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.since.elapsed() >= ANSWER_LIFETIME
+    }
 }
 
 impl NameLookup {
@@ -54,17 +73,18 @@ impl NameLookup {
         if let Ok(literal) = self.host.parse::<IpAddr>() {
             return Ok(Arc::from([SocketAddr::new(literal, self.port)]));
         }
-        let query = match self.answer_or_query()? {
-            Ok(answer) => return Ok(answer),
-            Err(query) => query,
+        let answer = match self.answer_or_query()? {
+            Ok(answer) => answer,
+            Err(query) => {
+                bounds.wait(query.done.as_fd(), Interest::READ, until)?;
+                let answer = query.answer.get().cloned().unwrap_or_else(|| {
+                    Answer::now(Err("the look-up ended without an answer".to_owned()))
+                });
+                self.finish(&query, &answer);
+                answer
+            }
         };
-        bounds.wait(query.done.as_fd(), Interest::READ, until)?;
-        let result = query.result.get().map_or_else(
-            || Err("the look-up ended without an answer".to_owned()),
-            Clone::clone,
-        );
-        self.finish(&query, &result);
-        result.map_err(|reason| Failure::Resolve {
+        answer.addresses.map_err(|reason| Failure::Resolve {
             host: self.host.clone(),
             reason,
         })
@@ -79,14 +99,17 @@ impl NameLookup {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer_or_query(&self) -> Result<Result<Arc<[SocketAddr]>, Arc<Query>>, Failure> {
+    fn answer_or_query(&self) -> Result<Result<Answer, Arc<Query>>, Failure> {
         let mut state = self.lock();
-        if let Some((since, answer)) = &state.answer
-            && since.elapsed() < ANSWER_LIFETIME
+        if let Some(answer) = &state.answer
+            && !answer.is_outdated()
         {
             return Ok(Ok(answer.clone()));
         }
-        if let Some(query) = &state.running {
+        // One that nobody waited for may have ended long ago.
+        if let Some(query) = &state.running
+            && !query.answer.get().is_some_and(Answer::is_outdated)
+        {
             return Ok(Err(query.clone()));
         }
         let query = self.start().map_err(Failure::Io)?;
@@ -97,7 +120,7 @@ impl NameLookup {
     fn start(&self) -> std::io::Result<Arc<Query>> {
         let query = Arc::new(Query {
             done: EventFd::new()?,
-            result: OnceLock::new(),
+            answer: OnceLock::new(),
         });
         let (host, port, theirs) = (self.host.clone(), self.port, query.clone());
         spawn_masked("hookrail-dns", move || {
@@ -113,13 +136,13 @@ impl NameLookup {
                 Err(error) => Err(error.to_string()),
             };
             // Nobody else sets it.
-            let _ = theirs.result.set(result);
+            let _ = theirs.answer.set(Answer::now(result));
             theirs.done.signal();
         })?;
         Ok(query)
     }
 
-    fn finish(&self, query: &Arc<Query>, result: &Result<Arc<[SocketAddr]>, String>) {
+    fn finish(&self, query: &Arc<Query>, answer: &Answer) {
         let mut state = self.lock();
         if state
             .running
@@ -127,10 +150,46 @@ impl NameLookup {
             .is_some_and(|running| Arc::ptr_eq(running, query))
         {
             state.running = None;
-            state.answer = result
-                .as_ref()
-                .ok()
-                .map(|addresses| (Instant::now(), addresses.clone()));
+            state.answer = answer.addresses.is_ok().then(|| answer.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::context::PhaseTimeouts;
+    use crate::transport::failure::Phase;
+
+    #[test]
+    fn a_look_up_that_nobody_waited_for_counts_only_while_it_is_fresh() {
+        let patience = Duration::from_secs(60);
+        let bounds = Bounds {
+            deadline: Instant::now() + patience,
+            timeouts: PhaseTimeouts {
+                connect: patience,
+                read: patience,
+                write: patience,
+            },
+            cancel: None,
+        };
+        let elsewhere: SocketAddr = "192.0.2.1:1".parse().unwrap();
+        let look_up = |age: Duration| {
+            let query = Query {
+                done: EventFd::new().unwrap(),
+                answer: OnceLock::from(Answer {
+                    since: Instant::now().checked_sub(age).unwrap(),
+                    addresses: Ok(Arc::from([elsewhere])),
+                }),
+            };
+            query.done.signal();
+            let lookup = NameLookup::new("localhost", 1);
+            lookup.lock().running = Some(Arc::new(query));
+            lookup
+                .addresses(&bounds, bounds.until(Phase::Connect))
+                .unwrap()
+        };
+        assert_eq!(*look_up(Duration::ZERO), [elsewhere]);
+        assert!(!look_up(ANSWER_LIFETIME).contains(&elsewhere));
     }
 }
