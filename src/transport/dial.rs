@@ -67,6 +67,9 @@ pub fn dial(
             }
             let socket = pending.swap_remove(index);
             match socket.take_error() {
+                Ok(None) if is_connected_to_itself(&socket) => {
+                    last_error = Some(io::ErrorKind::ConnectionRefused.into());
+                }
                 Ok(None) => return configure(socket).map_err(Failure::Io),
                 Ok(Some(error)) | Err(error) => last_error = Some(error),
             }
@@ -94,6 +97,16 @@ fn start_connecting(address: SocketAddr) -> io::Result<Socket> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether the socket got the very port that it was to connect to, which TCP takes for a connection. It
+/// happens when nothing listens on a local port of the range that outgoing connections come from; the
+/// socket would answer every request with the request, and keep the service from coming back.
+fn is_connected_to_itself(socket: &Socket) -> bool {
+    matches!(
+        (socket.local_addr(), socket.peer_addr()),
+        (Ok(local), Ok(peer)) if local == peer
+    )
 }
 
 fn configure(socket: Socket) -> io::Result<Socket> {
@@ -124,6 +137,19 @@ fn alternate_families(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_socket_that_is_connected_to_itself_is_told_from_others() {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&any.into()).unwrap();
+        socket.connect(&socket.local_addr().unwrap()).unwrap();
+        assert!(is_connected_to_itself(&socket));
+
+        let listener = std::net::TcpListener::bind(any).unwrap();
+        let socket = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(!is_connected_to_itself(&socket.into()));
+    }
 
     #[test]
     fn families_take_turns_and_keep_their_order() {
