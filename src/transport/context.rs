@@ -12,6 +12,10 @@ use super::failure::{Failure, Phase};
 use super::sys::poll::{Interest, Slot, poll};
 use crate::cancel::Cancel;
 
+/// How long after the end of the budget input that is there is still read: an answer that came in time
+/// should not be lost because this thread was late. Not longer, as a peer may never stop sending.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// The limits of each phase of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct PhaseTimeouts {
@@ -168,6 +172,9 @@ impl Bounds {
         interest: Interest,
         until: Until,
     ) -> Result<(bool, bool), Failure> {
+        if Instant::now().saturating_duration_since(self.deadline) > GRACE {
+            return Err(until.timed_out());
+        }
         let mut slots = [Slot::new(fd, interest), self.cancel_slot()?];
         if self.wait_slots(&mut slots, 1, until.end)? {
             Ok((slots[0].is_readable(), slots[0].is_writable()))

@@ -137,9 +137,17 @@ fn read_answer(response: Response<ureq::Body>) -> Result<Answer, NoAnswer> {
     let mut bytes = Vec::with_capacity(expected.min(MAX_RESPONSE_BODY));
     let mut reader = body.into_reader().take(MAX_RESPONSE_BODY as u64 + 1);
     // A connection whose response was not read to the end does not return to the pool.
-    reader
+    let cut_off = reader
         .read_to_end(&mut bytes)
-        .map_err(|error| classify(ureq::Error::from(error)))?;
+        .map_err(|error| classify(ureq::Error::from(error)))
+        .err();
+    if let Some(reason) = cut_off {
+        // A success is one only as a whole. Any other answer has said with its status what matters.
+        let cancelled = matches!(reason, NoAnswer::Transport(Failure::Cancelled));
+        if parts.status.is_success() || cancelled {
+            return Err(reason);
+        }
+    }
     let truncated = bytes.len() > MAX_RESPONSE_BODY;
     bytes.truncate(MAX_RESPONSE_BODY);
     Ok(Answer {

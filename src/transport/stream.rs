@@ -93,8 +93,11 @@ impl Stream {
                 // even on a connection that the peer has reset: its answer (413) may still be there.
                 let _ = retry(|| tls.write_tls(&mut Quiet(&self.socket)));
             }
-            if receive_records(tls, &self.socket)?.is_none() {
-                return Ok(Progress::Blocked(Interest::READ));
+            match receive_records(tls, &self.socket)? {
+                Some(_) if tls_has_plaintext(tls)? => {}
+                Some(0) => {}
+                // Not on to the next records at once: a wait in between looks at the clock.
+                _ => return Ok(Progress::Blocked(Interest::READ)),
             }
         }
     }
@@ -174,15 +177,19 @@ impl Stream {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock
                 )
             }
-            // Session tickets may wait to be read, so a peek would not do.
-            Some(tls) => loop {
-                match receive_records(tls, &self.socket) {
-                    Ok(None) => return true,
-                    Ok(Some(0)) | Err(_) => return false,
-                    Ok(Some(_)) if tls_has_plaintext(tls).unwrap_or(true) => return false,
-                    Ok(Some(_)) => {}
+            Some(tls) => {
+                // What came with the last answer and was not part of it would pass for the next one.
+                let mut has_input = tls_has_plaintext(tls).unwrap_or(true);
+                // Session tickets may wait to be read, so a peek would not do.
+                while !has_input {
+                    match receive_records(tls, &self.socket) {
+                        Ok(None) => return true,
+                        Ok(Some(0)) | Err(_) => return false,
+                        Ok(Some(_)) => has_input = tls_has_plaintext(tls).unwrap_or(true),
+                    }
                 }
-            },
+                false
+            }
         }
     }
 }
