@@ -163,8 +163,8 @@ impl Producer {
             let Some(wait) = wait else {
                 return Err(books.state.full());
             };
-            let end = *end.get_or_insert_with(|| Instant::now() + wait);
-            if Instant::now() >= end {
+            let end = *end.get_or_insert_with(|| end_of(Some(wait)));
+            if end.is_some_and(|end| Instant::now() >= end) {
                 return Err(books.state.full());
             }
             let waiter = new_waiter()?;
@@ -173,7 +173,7 @@ impl Producer {
                 wake_up: waiter.clone(),
             });
             drop(books);
-            let waited = self.wait(&[waiter.as_fd()], Some(end));
+            let waited = self.wait(&[waiter.as_fd()], end);
             self.core
                 .lock()
                 .room_waiters
@@ -453,4 +453,5 @@ fn interrupted() -> Error {
         Status::Interrupted,
         "a signal or a wake-up ended the wait; nothing is lost, call again",
     )
+    .with_retryable(true)
 }

@@ -174,6 +174,7 @@ impl State {
                 self.held, self.limits.events, self.bytes, self.limits.bytes
             ),
         )
+        .with_retryable(true)
     }
 
     /// Takes an event in and returns its token.

@@ -28,6 +28,7 @@ fn the_queue_is_full_at_its_number_of_events_until_completions_are_collected() {
         .submit(b"t", b"{}", &SendOptions::default(), &AT_ONCE)
         .expect_err("the completions count");
     assert_eq!(error.status(), Status::QueueFull);
+    assert!(error.is_retryable());
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert!(error.message().contains("3 of 3 events"), "{error}");
     collect(&client, 3);
