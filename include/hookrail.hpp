@@ -611,6 +611,9 @@ struct deleter {
 template <class T, auto Free>
 using handle = std::unique_ptr<T, deleter<Free>>;
 
+// Sets the constructors that take over a handle apart from those that users call, even with `{}`.
+struct adopt {};
+
 using call_handle = handle<hookrail_call, hookrail_call_free>;
 using accepted_handle = handle<hookrail_accepted, hookrail_accepted_free>;
 using cancel_handle = handle<hookrail_cancel, hookrail_cancel_free>;
@@ -623,6 +626,15 @@ using send_options_handle = handle<hookrail_send_options, hookrail_send_options_
 using verification_handle = handle<hookrail_verification, hookrail_verification_free>;
 using verifier_handle = handle<hookrail_verifier, hookrail_verifier_free>;
 using verifier_options_handle = handle<hookrail_verifier_options, hookrail_verifier_options_free>;
+
+// The default argument where options hold text. Temporaries in its place make GCC 12 suspect that their
+// destructors read what was never set (-Wmaybe-uninitialized, in the users' code). Never destroyed, so that the
+// destructors of static objects may still send.
+template <class Options>
+[[nodiscard]] const Options& defaults() noexcept {
+  static const Options& options = *new Options();
+  return options;
+}
 
 [[nodiscard]] inline std::optional<std::string> optional_text(const char* text) {
   return text == nullptr ? std::nullopt : std::optional<std::string>(text);
@@ -858,7 +870,7 @@ class cancel_token {
     if (!call(hookrail_cancel_new, &out)) {
       return call.failure();
     }
-    return cancel_token(detail::cancel_handle(out));
+    return cancel_token(detail::adopt(), out);
   }
 
   /// Every call that uses it, now or later, ends with status::cancelled, within milliseconds and wherever
@@ -872,7 +884,7 @@ class cancel_token {
   [[nodiscard]] const hookrail_cancel* native_handle() const noexcept { return handle_.get(); }
 
  private:
-  explicit cancel_token(detail::cancel_handle handle) noexcept : handle_(std::move(handle)) {}
+  cancel_token(detail::adopt, hookrail_cancel* handle) noexcept : handle_(handle) {}
 
   detail::cancel_handle handle_;
 };
@@ -911,14 +923,17 @@ inline namespace HOOKRAIL_CPP_ABI {
 }
 
 // Null where the options say nothing: sends are spared the handle.
-[[nodiscard]] inline send_options_handle native(invocation& call, const send_options& options) noexcept {
-  if (!options.idempotency_key && !options.ordering_key && !options.timeout && options.cancel == nullptr) {
+template <class Options>
+[[nodiscard]] send_options_handle native(invocation& call, const Options& options,
+                                         const hookrail_cancel* cancel = nullptr) noexcept {
+  if (!call.ok() ||
+      (!options.idempotency_key && !options.ordering_key && !options.timeout && cancel == nullptr)) {
     return nullptr;
   }
-  send_options_handle handle(call.ok() ? hookrail_send_options_new() : nullptr);
-  bool ok = call.ok();
+  send_options_handle handle(hookrail_send_options_new());
+  bool ok = true;
   if (const auto& key = options.idempotency_key) {
-    ok = ok && call(hookrail_send_options_set_idempotency_key, handle.get(), key->data(), key->size());
+    ok = call(hookrail_send_options_set_idempotency_key, handle.get(), key->data(), key->size());
   }
   if (const auto& key = options.ordering_key) {
     ok = ok && call(hookrail_send_options_set_ordering_key, handle.get(), key->data(), key->size());
@@ -927,8 +942,8 @@ inline namespace HOOKRAIL_CPP_ABI {
     ok = ok && call(hookrail_send_options_set_timeout_ms, handle.get(),
                     static_cast<std::int64_t>(options.timeout->count()));
   }
-  if (options.cancel != nullptr) {
-    ok = ok && call(hookrail_send_options_set_cancel, handle.get(), options.cancel->native_handle());
+  if (cancel != nullptr) {
+    ok = ok && call(hookrail_send_options_set_cancel, handle.get(), cancel);
   }
   return ok ? std::move(handle) : nullptr;
 }
@@ -1074,7 +1089,7 @@ class pending_call {
 
  private:
   friend class client;
-  explicit pending_call(hookrail_call* handle) noexcept : handle_(handle) {}
+  pending_call(detail::adopt, hookrail_call* handle) noexcept : handle_(handle) {}
 
   detail::call_handle handle_;
 };
@@ -1085,14 +1100,16 @@ class client {
  public:
 #if defined(__cpp_exceptions)
   /// try_create(), throwing.
-  explicit client(const client_options& options = {}) : client(detail::value(try_create(options))) {}
+  explicit client(const client_options& options = detail::defaults<client_options>())
+      : client(detail::value(try_create(options))) {}
 #endif
 
   /// Makes a client. Nothing is connected yet. Reads the environment.
   ///
   /// Errors: status::configuration (no key, an unusable key, base URL, proxy, retry policy or certificate
   /// authority), status::invalid_argument (an option out of range).
-  [[nodiscard]] static result<client> try_create(const client_options& options = {}) noexcept {
+  [[nodiscard]] static result<client> try_create(
+      const client_options& options = detail::defaults<client_options>()) noexcept {
     detail::invocation call;
     const detail::client_options_handle native = detail::native(call, options);
     const auto text = [](const std::optional<std::string>& option) {
@@ -1104,7 +1121,7 @@ class client {
     if (!call(hookrail_client_new, key.data(), key.size(), url.data(), url.size(), native.get(), &out)) {
       return call.failure();
     }
-    return client(detail::client_handle(out));
+    return client(detail::adopt(), out);
   }
 
   /// Sends one event and waits until the service has recorded it. Failed attempts are repeated with the
@@ -1118,10 +1135,11 @@ class client {
   /// status::authentication, status::permission_denied, status::not_found, status::conflict,
   /// status::unexpected_status, status::tls (a certificate that does not fit), status::protocol,
   /// status::cancelled, status::closed, status::retries_exhausted over the last attempt's error.
-  [[nodiscard]] result<accepted> try_send(std::string_view topic, std::string_view payload,
-                                          const send_options& options = {}) const noexcept {
+  [[nodiscard]] result<accepted> try_send(
+      std::string_view topic, std::string_view payload,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, options);
+    const detail::send_options_handle native = detail::native(call, options, detail::native(options.cancel));
     hookrail_accepted* out = nullptr;
     if (!call(hookrail_send_event, handle_.get(), topic.data(), topic.size(), payload.data(), payload.size(),
               native.get(), &out)) {
@@ -1134,10 +1152,11 @@ class client {
   /// key and the ordering key count. The blob does not hold the API key.
   ///
   /// Errors: status::invalid_argument, status::payload_too_large (the client's limit).
-  [[nodiscard]] result<prepared_event> try_prepare(std::string_view topic, std::string_view payload,
-                                                   const send_options& options = {}) const noexcept {
+  [[nodiscard]] result<prepared_event> try_prepare(
+      std::string_view topic, std::string_view payload,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, options);
+    const detail::send_options_handle native = detail::native(call, options, detail::native(options.cancel));
     hookrail_prepared* out = nullptr;
     if (!call(hookrail_event_prepare, handle_.get(), topic.data(), topic.size(), payload.data(),
               payload.size(), native.get(), &out)) {
@@ -1193,15 +1212,16 @@ class client {
   /// status::payload_too_large, status::internal (no thread or descriptor is to be had). The rest comes with
   /// pending_call::try_finish().
   [[nodiscard]] result<pending_call<accepted>> try_start_send(
-      std::string_view topic, std::string_view payload, const send_options& options = {}) const noexcept {
+      std::string_view topic, std::string_view payload,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, options);
+    const detail::send_options_handle native = detail::native(call, options, detail::native(options.cancel));
     hookrail_call* out = nullptr;
     if (!call(hookrail_call_send, handle_.get(), topic.data(), topic.size(), payload.data(), payload.size(),
               native.get(), &out)) {
       return call.failure();
     }
-    return pending_call<accepted>(out);
+    return pending_call<accepted>(detail::adopt(), out);
   }
 
   /// Starts try_send_prepared() on a thread of the library, and returns at once. `timeout`: unset for the
@@ -1219,7 +1239,7 @@ class client {
     if (!call(hookrail_call_send_prepared, handle_.get(), blob.data(), blob.size(), *limit, &out)) {
       return call.failure();
     }
-    return pending_call<accepted>(out);
+    return pending_call<accepted>(detail::adopt(), out);
   }
 
   /// Starts try_get_event() on a thread of the library, and returns at once. `timeout`: unset for the
@@ -1238,7 +1258,7 @@ class client {
     if (!call(hookrail_call_get_event, handle_.get(), event_id.data(), event_id.size(), *limit, &out)) {
       return call.failure();
     }
-    return pending_call<event_status>(out);
+    return pending_call<event_status>(detail::adopt(), out);
   }
 
   /// The client's counters as a JSON object: "requests" (calls), "attempts", "successes", "replays",
@@ -1255,9 +1275,9 @@ class client {
   /// try_send() that a requested stop ends with status::cancelled; the outcome says what is known.
   ///
   /// Errors: as there; status::invalid_argument also where the options hold a cancel token, too.
-  [[nodiscard]] result<accepted> try_send(std::string_view topic, std::string_view payload,
-                                          const std::stop_token& stop,
-                                          const send_options& options = {}) const noexcept {
+  [[nodiscard]] result<accepted> try_send(
+      std::string_view topic, std::string_view payload, const std::stop_token& stop,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
     return detail::stoppable(
         stop, options, [&](const send_options& with_token) { return try_send(topic, payload, with_token); });
   }
@@ -1279,13 +1299,14 @@ class client {
 
 #if defined(__cpp_exceptions)
   /// try_send(), throwing.
-  accepted send(std::string_view topic, std::string_view payload, const send_options& options = {}) const {
+  accepted send(std::string_view topic, std::string_view payload,
+                const send_options& options = detail::defaults<send_options>()) const {
     return detail::value(try_send(topic, payload, options));
   }
 
   /// try_prepare(), throwing.
   [[nodiscard]] prepared_event prepare(std::string_view topic, std::string_view payload,
-                                       const send_options& options = {}) const {
+                                       const send_options& options = detail::defaults<send_options>()) const {
     return detail::value(try_prepare(topic, payload, options));
   }
 
@@ -1300,8 +1321,9 @@ class client {
   }
 
   /// try_start_send(), throwing.
-  [[nodiscard]] pending_call<accepted> start_send(std::string_view topic, std::string_view payload,
-                                                  const send_options& options = {}) const {
+  [[nodiscard]] pending_call<accepted> start_send(
+      std::string_view topic, std::string_view payload,
+      const send_options& options = detail::defaults<send_options>()) const {
     return detail::value(try_start_send(topic, payload, options));
   }
 
@@ -1323,7 +1345,7 @@ class client {
 #if defined(__cpp_lib_jthread)
   /// try_send(), throwing.
   accepted send(std::string_view topic, std::string_view payload, const std::stop_token& stop,
-                const send_options& options = {}) const {
+                const send_options& options = detail::defaults<send_options>()) const {
     return detail::value(try_send(topic, payload, stop, options));
   }
 
@@ -1345,7 +1367,7 @@ class client {
   [[nodiscard]] const hookrail_client* native_handle() const noexcept { return handle_.get(); }
 
  private:
-  explicit client(detail::client_handle handle) noexcept : handle_(std::move(handle)) {}
+  client(detail::adopt, hookrail_client* handle) noexcept : handle_(handle) {}
 
   detail::client_handle handle_;
 };
@@ -1362,13 +1384,14 @@ class producer {
 
 #if defined(__cpp_exceptions)
   /// try_create(), throwing.
-  explicit producer(const client_options& options = {}) : client_(options) {}
+  explicit producer(const client_options& options = detail::defaults<client_options>()) : client_(options) {}
 #endif
 
   /// Makes a producer with a client of its own.
   ///
   /// Errors: those of client::try_create().
-  [[nodiscard]] static result<producer> try_create(const client_options& options = {}) noexcept {
+  [[nodiscard]] static result<producer> try_create(
+      const client_options& options = detail::defaults<client_options>()) noexcept {
     auto created = client::try_create(options);
     if (!created) {
       return unexpected(std::move(created).error());
@@ -1386,10 +1409,11 @@ class producer {
   /// Errors: status::queue_full (collect completions, wait, or drop the event), status::closed,
   /// status::invalid_argument, status::payload_too_large, status::internal (no thread can be started).
   /// Nothing was queued then.
-  [[nodiscard]] result<std::uint64_t> try_submit(std::string_view topic, std::string_view payload,
-                                                 const submit_options& options = {}) const noexcept {
+  [[nodiscard]] result<std::uint64_t> try_submit(
+      std::string_view topic, std::string_view payload,
+      const submit_options& options = detail::defaults<submit_options>()) const noexcept {
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, details(options));
+    const detail::send_options_handle native = detail::native(call, options);
     std::uint64_t token = 0;
     if (!call(hookrail_submit_event, handle(), topic.data(), topic.size(), payload.data(), payload.size(),
               native.get(), options.tag, flags(options), &token)) {
@@ -1403,11 +1427,11 @@ class producer {
   ///
   /// Errors: those of try_submit(); status::interrupted when a signal came before there was room: nothing was
   /// queued.
-  [[nodiscard]] result<std::uint64_t> try_submit_wait(std::string_view topic, std::string_view payload,
-                                                      std::chrono::milliseconds patience,
-                                                      const submit_options& options = {}) const noexcept {
+  [[nodiscard]] result<std::uint64_t> try_submit_wait(
+      std::string_view topic, std::string_view payload, std::chrono::milliseconds patience,
+      const submit_options& options = detail::defaults<submit_options>()) const noexcept {
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, details(options));
+    const detail::send_options_handle native = detail::native(call, options);
     std::uint64_t token = 0;
     if (!call(hookrail_submit_event_wait, handle(), topic.data(), topic.size(), payload.data(),
               payload.size(), native.get(), options.tag, flags(options), detail::waiting_time(patience),
@@ -1420,8 +1444,9 @@ class producer {
   /// Queues a prepared event; its keys are in the blob, so the options must not hold any.
   ///
   /// Errors: status::damaged_blob, and those of try_submit().
-  [[nodiscard]] result<std::uint64_t> try_submit_prepared(std::string_view blob,
-                                                          const submit_options& options = {}) const noexcept {
+  [[nodiscard]] result<std::uint64_t> try_submit_prepared(
+      std::string_view blob,
+      const submit_options& options = detail::defaults<submit_options>()) const noexcept {
     if (options.idempotency_key || options.ordering_key) {
       return unexpected(detail::refusal(status::invalid_argument,
                                         "a prepared event holds its keys: leave them out of the options"));
@@ -1540,18 +1565,20 @@ class producer {
 #if defined(__cpp_exceptions)
   /// try_submit(), throwing.
   std::uint64_t submit(std::string_view topic, std::string_view payload,
-                       const submit_options& options = {}) const {
+                       const submit_options& options = detail::defaults<submit_options>()) const {
     return detail::value(try_submit(topic, payload, options));
   }
 
   /// try_submit_wait(), throwing.
   std::uint64_t submit_wait(std::string_view topic, std::string_view payload,
-                            std::chrono::milliseconds patience, const submit_options& options = {}) const {
+                            std::chrono::milliseconds patience,
+                            const submit_options& options = detail::defaults<submit_options>()) const {
     return detail::value(try_submit_wait(topic, payload, patience, options));
   }
 
   /// try_submit_prepared(), throwing.
-  std::uint64_t submit_prepared(std::string_view blob, const submit_options& options = {}) const {
+  std::uint64_t submit_prepared(std::string_view blob,
+                                const submit_options& options = detail::defaults<submit_options>()) const {
     return detail::value(try_submit_prepared(blob, options));
   }
 
@@ -1590,10 +1617,6 @@ class producer {
 
  private:
   [[nodiscard]] const hookrail_client* handle() const noexcept { return client_.native_handle(); }
-
-  [[nodiscard]] static send_options details(const submit_options& options) {
-    return {options.idempotency_key, options.ordering_key, options.timeout, nullptr};
-  }
 
   [[nodiscard]] static std::uint32_t flags(const submit_options& options) noexcept {
     return options.wants_completion ? 0U : std::uint32_t{HOOKRAIL_SUBMIT_NO_COMPLETION};
@@ -1668,7 +1691,7 @@ class verification {
 
  private:
   friend class verifier;
-  explicit verification(detail::verification_handle handle) noexcept : handle_(std::move(handle)) {}
+  verification(detail::adopt, hookrail_verification* handle) noexcept : handle_(handle) {}
 
   detail::verification_handle handle_;
 };
@@ -1691,7 +1714,7 @@ class verifier {
     if (!call(hookrail_verifier_new, native.get(), &out)) {
       return call.failure();
     }
-    return verifier(detail::verifier_handle(out));
+    return verifier(detail::adopt(), out);
   }
 
   /// Verifies a delivery. `signature`: the value of hookrail-signature. `delivery_id`: the value of
@@ -1729,7 +1752,7 @@ class verifier {
               delivery_id.size(), body_limit, detail::unix_time(now), &out)) {
       return call.failure();
     }
-    return verification(detail::verification_handle(out));
+    return verification(detail::adopt(), out);
   }
 
 #if defined(__cpp_exceptions)
@@ -1748,7 +1771,7 @@ class verifier {
 #endif
 
  private:
-  explicit verifier(detail::verifier_handle handle) noexcept : handle_(std::move(handle)) {}
+  verifier(detail::adopt, hookrail_verifier* handle) noexcept : handle_(handle) {}
 
   detail::verifier_handle handle_;
 };
@@ -1835,7 +1858,7 @@ template <class Headers>
 ///
 /// `event_id`: the value of hookrail-event-id, if it is at hand. The rest as for verifier::try_verify().
 ///
-/// Errors: status::invalid_argument (as for verifier::try_create()).
+/// Errors: status::invalid_argument (an empty secret, more than 16, a negative tolerance).
 [[nodiscard]] inline result<std::string> try_explain(const verifier_options& options,
                                                      std::string_view signature, std::string_view delivery_id,
                                                      std::string_view body, std::string_view event_id = {},

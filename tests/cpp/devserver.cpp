@@ -1,0 +1,171 @@
+#include "devserver.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+extern char** environ;
+
+namespace testing {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+std::array<int, 2> open_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    fail("pipe2");
+  }
+  return ends;
+}
+
+std::string program() {
+  const char* const path = std::getenv("HOOKRAIL_DEVSERVER");
+  if (path == nullptr) {
+    throw std::runtime_error("HOOKRAIL_DEVSERVER must name the hookrail-devserver program");
+  }
+  return path;
+}
+
+std::string read_line(int fd) {
+  std::string line;
+  char byte = 0;
+  while (read(fd, &byte, 1) == 1 && byte != '\n') {
+    line += byte;
+  }
+  return line;
+}
+
+// The control API is spoken over a plain socket: the client under test must not be its own witness.
+std::string http_exchange(const std::string& url, const std::string& request) {
+  const auto port = std::stoul(url.substr(url.rfind(':') + 1));
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr generic{};
+  static_assert(sizeof(generic) == sizeof(address));
+  std::memcpy(&generic, &address, sizeof(address));
+  if (fd < 0 || connect(fd, &generic, sizeof(address)) != 0) {
+    fail("connecting to " + url);
+  }
+  std::size_t sent = 0;
+  while (sent < request.size()) {
+    const ssize_t written = send(fd, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+    if (written < 0) {
+      fail("sending to " + url);
+    }
+    sent += static_cast<std::size_t>(written);
+  }
+  std::string answer;
+  std::array<char, 4096> chunk{};
+  for (;;) {
+    const ssize_t received = recv(fd, chunk.data(), chunk.size(), 0);
+    if (received <= 0) {
+      break;
+    }
+    answer.append(chunk.data(), static_cast<std::size_t>(received));
+  }
+  close(fd);
+  return answer;
+}
+
+}  // namespace
+
+devserver::devserver(std::vector<std::string> arguments) {
+  const std::string path = program();
+  arguments.insert(arguments.begin(), path);
+  arguments.emplace_back("--exit-with-stdin");
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) {
+    argv.push_back(argument.data());
+  }
+  argv.push_back(nullptr);
+
+  const auto input = open_pipe();
+  const auto output = open_pipe();
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
+  errno = posix_spawn(&process_, path.c_str(), &actions, nullptr, argv.data(), environ);
+  if (errno != 0) {
+    fail("starting " + path);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  close(input[0]);
+  close(output[1]);
+  input_ = input[1];
+
+  const std::string line = read_line(output[0]);
+  close(output[0]);
+  const std::string prefix = "listening on ";
+  if (line.compare(0, prefix.size(), prefix) != 0) {
+    throw std::runtime_error("the development server said: " + line);
+  }
+  url_ = line.substr(prefix.size());
+}
+
+devserver::~devserver() {
+  close(input_);
+  waitpid(process_, nullptr, 0);
+}
+
+void devserver::fault(const nlohmann::json& rules) const { control("PUT", "faults", rules.dump()); }
+
+void devserver::wait_for(const std::string& counts) const { control("GET", "wait?" + counts); }
+
+nlohmann::json devserver::control(const std::string& method, const std::string& path,
+                                  const std::string& body) const {
+  const std::string answer =
+      http_exchange(url_, method + " /_control/" + path +
+                              " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
+                              std::to_string(body.size()) + "\r\n\r\n" + body);
+  const std::size_t end = answer.find("\r\n\r\n");
+  if (answer.compare(0, 10, "HTTP/1.1 2") != 0 || end == std::string::npos) {
+    throw std::runtime_error(method + " " + path + " was answered: " + answer);
+  }
+  return nlohmann::json::parse(answer.substr(end + 4));
+}
+
+temporary_directory::temporary_directory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "hookrail-cpp-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    fail("mkdtemp");
+  }
+  path_ = pattern;
+}
+
+temporary_directory::~temporary_directory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw std::runtime_error("cannot read " + path);
+  }
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace testing

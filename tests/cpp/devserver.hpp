@@ -1,0 +1,58 @@
+// The development server as a child process: the real service's stand-in that the tests talk to.
+#pragma once
+
+#include <sys/types.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace testing {
+
+class devserver {
+ public:
+  // Starts the program that HOOKRAIL_DEVSERVER names, on a free port. It ends with this object, and with
+  // this process, since it watches its standard input.
+  explicit devserver(std::vector<std::string> arguments = {});
+  devserver(const devserver&) = delete;
+  devserver& operator=(const devserver&) = delete;
+  ~devserver();
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+  // Puts these rules in force; see docs/devserver.md.
+  void fault(const nlohmann::json& rules) const;
+
+  [[nodiscard]] nlohmann::json summary() const { return control("GET", "summary"); }
+  [[nodiscard]] nlohmann::json requests() const { return control("GET", "requests").at("requests"); }
+  [[nodiscard]] nlohmann::json events() const { return control("GET", "events").at("events"); }
+
+  // Waits until the counts of the summary are at least these, as in "requests=1".
+  void wait_for(const std::string& counts) const;
+
+ private:
+  nlohmann::json control(const std::string& method, const std::string& path,
+                         const std::string& body = {}) const;
+
+  pid_t process_ = -1;
+  int input_ = -1;
+  std::string url_;
+};
+
+// A directory that is removed with this object.
+class temporary_directory {
+ public:
+  temporary_directory();
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+  ~temporary_directory();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+[[nodiscard]] std::string read_file(const std::string& path);
+
+}  // namespace testing
