@@ -51,6 +51,13 @@ impl ConnectionBuffers {
         self.pending = 0;
     }
 
+    /// Takes note of input that came while the request was still being written. Before it is looked at,
+    /// the rest of the request has to go out.
+    pub fn input_came_early(&mut self, amount: usize) {
+        self.filled += amount;
+        self.progress = false;
+    }
+
     fn make_room_for_input(&mut self) {
         if self.consumed > 0 {
             self.input.copy_within(self.consumed..self.filled, 0);

@@ -7,6 +7,7 @@ use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 use super::buffers::ConnectionBuffers;
 use super::context::{self, PooledUse};
 use super::failure::{Failure, Phase};
+use super::interim::holds_answer;
 use super::stream::{Progress, Stream};
 use super::sys::poll::Interest;
 
@@ -17,6 +18,8 @@ pub struct Connection {
     /// The peer stopped reading before it had everything. Its answer may still be read; after that
     /// the connection is of no more use.
     half_dead: bool,
+    /// There is input that came before the request was written to its end.
+    early_input: bool,
 }
 
 impl Connection {
@@ -25,6 +28,7 @@ impl Connection {
             stream,
             buffers: ConnectionBuffers::new(),
             half_dead: false,
+            early_input: false,
         }
     }
 
@@ -40,17 +44,17 @@ impl Connection {
             return Ok(());
         }
         let bounds = context::bounds()?;
-        let mut rest = self.buffers.pending_output();
-        while !rest.is_empty() || self.stream.wants_flush() {
-            match self.stream.write(rest) {
+        let mut written = 0;
+        while written < self.buffers.pending_output().len() || self.stream.wants_flush() {
+            match self.stream.write(&self.buffers.pending_output()[written..]) {
                 Ok(Progress::Done(amount)) => {
-                    rest = &rest[amount..];
+                    written += amount;
                     context::note(|trace| trace.bytes_sent += amount as u64);
                 }
                 Ok(Progress::Blocked(interest)) => {
-                    let until = bounds.until(Phase::Write);
+                    let until = bounds.begin(Phase::Write)?;
                     let (readable, writable) = bounds.wait(self.stream.fd(), interest, until)?;
-                    if readable && !writable && self.stream.has_answer()? {
+                    if readable && !writable && self.receive_early()? {
                         self.half_dead = true;
                         return Ok(());
                     }
@@ -67,9 +71,29 @@ impl Connection {
         Ok(())
     }
 
+    /// Takes in what the peer sends although it has not read the whole request; tells whether that is
+    /// its answer already, or the end of what it will say.
+    fn receive_early(&mut self) -> Result<bool, Failure> {
+        let room = self.buffers.input_append_buf();
+        if room.is_empty() {
+            return Ok(true);
+        }
+        match self.stream.read(room)? {
+            Progress::Done(0) => Ok(true),
+            Progress::Done(amount) => {
+                self.buffers.input_came_early(amount);
+                self.early_input = true;
+                note_input(amount);
+                Ok(holds_answer(self.buffers.input()))
+            }
+            // Records of the TLS layer (session tickets) are no answer.
+            Progress::Blocked(_) => Ok(false),
+        }
+    }
+
     fn receive(&mut self) -> Result<usize, Failure> {
         let bounds = context::bounds()?;
-        let until = bounds.until(Phase::Read);
+        let until = bounds.begin(Phase::Read)?;
         // A wait first: right after the request went out there is nothing to read yet.
         if !self.stream.has_buffered_input() {
             bounds.wait(self.stream.fd(), Interest::READ, until)?;
@@ -83,6 +107,13 @@ impl Connection {
             }
         }
     }
+}
+
+fn note_input(amount: usize) {
+    context::note(|trace| {
+        trace.answered = true;
+        trace.bytes_received += amount as u64;
+    });
 }
 
 impl Transport for Connection {
@@ -103,16 +134,16 @@ impl Transport for Connection {
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         self.flush()?;
+        if std::mem::take(&mut self.early_input) {
+            return Ok(true);
+        }
         if self.buffers.input_append_buf().is_empty() {
             return Ok(false);
         }
         let amount = self.receive()?;
         self.buffers.input_appended(amount);
         if amount > 0 {
-            context::note(|trace| {
-                trace.answered = true;
-                trace.bytes_received += amount as u64;
-            });
+            note_input(amount);
         }
         Ok(amount > 0)
     }

@@ -9,6 +9,7 @@ mod connector;
 pub mod context;
 mod dial;
 pub mod failure;
+mod interim;
 mod resolver;
 mod stream;
 pub mod sys;

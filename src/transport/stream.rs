@@ -151,24 +151,11 @@ impl Stream {
             .is_some_and(|tls| tls_has_plaintext(tls).unwrap_or(true))
     }
 
-    /// Called when a blocked write finds input: tells whether it is an answer to the request, which
-    /// for TLS takes a look at the records (session tickets are none).
-    pub fn has_answer(&mut self) -> Result<bool, Failure> {
-        let Some(tls) = &mut self.tls else {
-            return Ok(true);
-        };
-        loop {
-            match receive_records(tls, &self.socket)? {
-                None => return Ok(false),
-                Some(0) => return Ok(true),
-                Some(_) if tls_has_plaintext(tls)? => return Ok(true),
-                Some(_) => {}
-            }
-        }
-    }
-
     /// Whether the peer has neither closed the connection nor sent something out of turn.
     pub fn is_quiet(&mut self) -> bool {
+        if self.has_buffered_input() {
+            return false;
+        }
         match &mut self.tls {
             None => {
                 let mut byte = [std::mem::MaybeUninit::uninit()];
