@@ -1,6 +1,7 @@
 //! One call: attempts, waits between them, and what they come to in the end.
 
 use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::Request;
@@ -14,6 +15,18 @@ use crate::retry::{Decision, RetryPolicy, RetryState};
 use crate::stats::Stats;
 use crate::transport::context::Bounds;
 use crate::transport::{Answer, Http};
+
+/// Runs a send. A panic in it is an error that says what it means for the event.
+pub fn guard_send<T>(event: &Prepared, send: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(send)).map_err(|_| {
+        Error::new(
+            Status::Internal,
+            "a defect of the library: sending the event panicked",
+        )
+        .with_outcome(Outcome::MaybeSent)
+        .with_idempotency_key(Some(event.idempotency_key().to_owned()))
+    })
+}
 
 /// A call in progress: what it may use and how long it may take.
 pub struct Call<'a> {
@@ -124,7 +137,7 @@ impl Call<'_> {
             return Step::Done(Err(self.abandon(progress, Status::Cancelled, None)));
         }
         progress.attempts += 1;
-        let failed = match self.exchange(head, body, parse) {
+        let failed = match self.exchange(&mut progress.history, head, body, parse) {
             Ok(value) => return Step::Done(Ok(value)),
             Err(failed) => failed,
         };
@@ -150,12 +163,17 @@ impl Call<'_> {
 
     fn exchange<T>(
         &self,
+        history: &mut History,
         head: &Request<()>,
         body: Option<&[u8]>,
         parse: impl Fn(&Answer) -> std::result::Result<T, String>,
     ) -> std::result::Result<T, FailedAttempt> {
         let (answer, trace) = self.http.exchange(&self.bounds, head, body);
         self.stats.attempt(&trace);
+        if trace.request_lost {
+            // Whatever the replacement's answer says, it does not say it of this request.
+            history.add(Fate::Unknown);
+        }
         let answer = answer
             .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
         if !(200..300).contains(&answer.status) {
@@ -245,6 +263,16 @@ fn is_replay(answer: &Answer) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_send_that_panics_may_have_sent_its_event() {
+        let event = Prepared::new("key".to_owned(), None, Vec::new());
+        let error = guard_send(&event, || panic!("deliberate")).map(|()| ());
+        let error = error.expect_err("the panic is an error");
+        assert_eq!(error.status(), Status::Internal);
+        assert_eq!(error.outcome(), Outcome::MaybeSent);
+        assert_eq!(error.idempotency_key(), Some("key"));
+    }
 
     fn outcome(fates: &[Fate]) -> Outcome {
         let mut history = History::default();

@@ -45,6 +45,7 @@ impl ServiceConnector {
     }
 
     fn open(&self) -> Result<Connection, Failure> {
+        context::note(|trace| trace.dialled = true);
         let bounds = context::bounds()?;
         let until = bounds.until(Phase::Connect);
         let addresses = self.lookup.addresses(&bounds, until)?;

@@ -43,8 +43,13 @@ pub struct Bounds {
 pub struct Trace {
     /// Connections that were opened for the attempt; 0 when it ran on a pooled one.
     pub opened: u32,
+    /// Whether a connection was to be opened for the attempt, successfully or not.
+    pub dialled: bool,
     /// Whether the last byte that was to be sent may have left.
     pub request_complete: bool,
+    /// Whether the same may be true of a pooled connection that ended without an answer and was
+    /// replaced.
+    pub request_lost: bool,
     /// Whether a byte of the answer came.
     pub answered: bool,
     /// Bytes handed to the socket's write, TLS overhead excluded.

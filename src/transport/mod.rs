@@ -105,7 +105,7 @@ impl Http {
         body: Option<&[u8]>,
     ) -> (Result<Answer, NoAnswer>, Trace) {
         let (first, trace) = context::run_attempt(bounds, false, || self.run(head, body));
-        let was_stale = trace.opened == 0
+        let was_stale = !trace.dialled
             && !trace.answered
             && matches!(first, Err(NoAnswer::Transport(Failure::Closed(_))));
         if !was_stale {
@@ -114,7 +114,9 @@ impl Http {
         let (second, fresh) = context::run_attempt(bounds, true, || self.run(head, body));
         let total = Trace {
             opened: fresh.opened,
+            dialled: fresh.dialled,
             request_complete: trace.request_complete || fresh.request_complete,
+            request_lost: trace.request_complete,
             answered: fresh.answered,
             bytes_sent: trace.bytes_sent + fresh.bytes_sent,
             bytes_received: fresh.bytes_received,
