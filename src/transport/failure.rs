@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use crate::retry::is_retryable_status;
+
 /// A failure of the transport, on its way through the HTTP library.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -33,12 +35,14 @@ pub enum Failure {
         /// The last address's error.
         source: io::Error,
     },
-    /// The proxy refused the tunnel.
+    /// The proxy did not open a tunnel.
     #[error("the proxy {proxy} did not open a tunnel: {reason}")]
     Proxy {
         /// Host and port of the proxy.
         proxy: String,
-        /// What it answered.
+        /// The HTTP status of its reply, where it had one.
+        status: Option<u16>,
+        /// What was wrong.
         reason: String,
     },
     /// The TLS layer failed.
@@ -96,12 +100,16 @@ impl Failure {
     }
 
     /// Whether another attempt can fare better. A certificate that does not fit the host will not
-    /// fit it a moment later.
+    /// fit it a moment later, and a proxy that wants a password will go on wanting it.
     pub fn is_retryable(&self) -> bool {
-        !matches!(
-            self,
-            Failure::Cancelled | Failure::Tls(rustls::Error::InvalidCertificate(_))
-        )
+        match self {
+            Failure::Cancelled | Failure::Tls(rustls::Error::InvalidCertificate(_)) => false,
+            Failure::Proxy {
+                status: Some(status),
+                ..
+            } => is_retryable_status(*status),
+            _ => true,
+        }
     }
 }
 

@@ -38,18 +38,18 @@ pub fn open_tunnel(
         }
     }
 
-    let refused = |reason: String| Failure::Proxy {
+    let failed = |status: Option<u16>, reason: String| Failure::Proxy {
         proxy: peer.clone(),
+        status,
         reason,
     };
-    let status = read_status(stream, bounds, until, refused)?;
-    match status {
-        200..=299 => Ok(()),
-        407 => Err(refused(
-            "it answered 407: give a user name and password in the proxy URL".to_owned(),
-        )),
-        other => Err(refused(format!("it answered {other}"))),
-    }
+    let status = read_status(stream, bounds, until, |reason| failed(None, reason))?;
+    let reason = match status {
+        200..=299 => return Ok(()),
+        407 => "it answered 407: give a user name and password in the proxy URL".to_owned(),
+        other => format!("it answered {other}"),
+    };
+    Err(failed(Some(status), reason))
 }
 
 /// Reads the head of the proxy's reply. Byte by byte at its end: what follows belongs to the tunnel.
@@ -57,23 +57,23 @@ fn read_status(
     stream: &mut Stream,
     bounds: &Bounds,
     until: Until,
-    refused: impl Fn(String) -> Failure,
+    failed: impl Fn(String) -> Failure,
 ) -> Result<u16, Failure> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         if head.len() == MAX_REPLY {
-            return Err(refused(format!("its reply is over {MAX_REPLY} bytes")));
+            return Err(failed(format!("its reply is over {MAX_REPLY} bytes")));
         }
         let mut byte = [0];
         match stream.read(&mut byte)? {
-            Progress::Done(0) => return Err(refused("it closed the connection".to_owned())),
+            Progress::Done(0) => return Err(failed("it closed the connection".to_owned())),
             Progress::Done(_) => head.push(byte[0]),
             Progress::Blocked(interest) => {
                 bounds.wait(stream.fd(), interest, until)?;
             }
         }
     }
-    parse_status(&head).ok_or_else(|| refused("its reply is not HTTP".to_owned()))
+    parse_status(&head).ok_or_else(|| failed("its reply is not HTTP".to_owned()))
 }
 
 fn parse_status(head: &[u8]) -> Option<u16> {
