@@ -120,7 +120,11 @@ final class Clients
      */
     public function stats(array $request): array
     {
-        return $this->client($request)->stats();
+        // An empty array of PHP is a list in JSON.
+        return array_map(
+            static fn (int|array $count) => is_array($count) ? (object) $count : $count,
+            $this->client($request)->stats(),
+        );
     }
 
     /** @param array<string, mixed> $request */
