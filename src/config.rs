@@ -303,7 +303,8 @@ impl ClientOptions {
     }
 }
 
-fn checked_timeout(what: &str, timeout: Duration) -> Result<Duration> {
+/// Checks a timeout that a caller gives.
+pub(crate) fn checked_timeout(what: &str, timeout: Duration) -> Result<Duration> {
     if timeout.is_zero() || timeout > MAX_TIMEOUT {
         return Err(Error::invalid_argument(format!(
             "the {what} must be over 0 and at most a day, not {} ms",

@@ -3,6 +3,7 @@
 //! One [`Error`] type serves every part of the core. Its [`Status`] says what happened, its
 //! [`Outcome`] what that means for the event that was being sent.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -249,6 +250,19 @@ impl Error {
     /// A setting that cannot be accepted.
     pub fn configuration(message: impl Into<String>) -> Self {
         Error::new(Status::Configuration, message)
+    }
+
+    /// What a caught panic is to the caller.
+    pub(crate) fn defect(panic: &(dyn Any + Send)) -> Self {
+        let message = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("a panic without a message");
+        Error::new(
+            Status::Internal,
+            format!("a defect of the library: {message}"),
+        )
     }
 
     pub(crate) fn with_http_status(mut self, http_status: u16) -> Self {

@@ -18,13 +18,10 @@ use crate::transport::{Answer, Http};
 
 /// Runs a send. A panic in it is an error that says what it means for the event.
 pub fn guard_send<T>(event: &Prepared, send: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(send)).map_err(|_| {
-        Error::new(
-            Status::Internal,
-            "a defect of the library: sending the event panicked",
-        )
-        .with_outcome(Outcome::MaybeSent)
-        .with_idempotency_key(Some(event.idempotency_key().to_owned()))
+    catch_unwind(AssertUnwindSafe(send)).map_err(|panic| {
+        Error::defect(&*panic)
+            .with_outcome(Outcome::MaybeSent)
+            .with_idempotency_key(Some(event.idempotency_key().to_owned()))
     })
 }
 

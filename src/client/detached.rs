@@ -29,13 +29,14 @@ const IDLE: Duration = Duration::from_secs(10);
 pub struct Detached {
     call: Arc<Running>,
     generation: Generation,
+    is_send: bool,
 }
 
 #[derive(Debug)]
 struct Running {
     cancel: Cancel,
     done: EventFd,
-    result: Mutex<Option<DetachedResult>>,
+    result: Mutex<Option<Result<DetachedResult>>>,
 }
 
 /// What a detached call came to.
@@ -66,7 +67,7 @@ impl Client {
     /// `Internal` when no thread or descriptor is to be had, with the outcome `NotSent`.
     pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<Detached> {
         let key = event.idempotency_key().to_owned();
-        self.start(timeout, move |shared, options| {
+        self.start(true, timeout, move |shared, options| {
             DetachedResult::Sent(shared.send(&event, &options))
         })
         .map_err(|error| {
@@ -82,13 +83,14 @@ impl Client {
     /// `InvalidArgument` for an id that cannot be one; `Internal` as for [`Client::start_send`].
     pub fn start_get_event(&self, event_id: &[u8], timeout: Option<Duration>) -> Result<Detached> {
         let event_id = validate::event_id(event_id)?.to_owned();
-        self.start(timeout, move |shared, options| {
+        self.start(false, timeout, move |shared, options| {
             DetachedResult::Status(shared.get_event(&event_id, &options))
         })
     }
 
     fn start(
         &self,
+        is_send: bool,
         timeout: Option<Duration>,
         body: impl FnOnce(&Shared, CallOptions) -> DetachedResult + Send + 'static,
     ) -> Result<Detached> {
@@ -100,14 +102,14 @@ impl Client {
         let (shared, theirs) = (self.shared.clone(), call.clone());
         let job = Box::new(move || {
             let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
-            // A panic leaves the place empty, which its reader reports as a defect.
-            *theirs.lock() = result.ok();
+            *theirs.lock() = Some(result.map_err(|panic| Error::defect(&*panic)));
             theirs.done.signal();
         });
         CallPool::run(&self.shared, job).map_err(unavailable)?;
         Ok(Detached {
             call,
             generation: Generation::current(),
+            is_send,
         })
     }
 }
@@ -116,6 +118,11 @@ impl Detached {
     /// Readable once the call is done.
     pub fn fd(&self) -> BorrowedFd<'_> {
         self.call.done.as_fd()
+    }
+
+    /// Whether it sends an event; else it asks for an event's status.
+    pub fn is_send(&self) -> bool {
+        self.is_send
     }
 
     /// Ends the call early. Safe from any thread and from a signal handler.
@@ -141,12 +148,13 @@ impl Detached {
     /// Waits until the call is done, whatever signals come, and takes its result.
     ///
     /// # Errors
-    /// `Forked` as [`Detached::wait`]; `InvalidArgument` when the result was taken before.
-    pub fn take(&mut self) -> Result<DetachedResult> {
+    /// `Forked` as [`Detached::wait`]; `InvalidArgument` when the result was taken before; `Internal`
+    /// when the call panicked.
+    pub fn take(&self) -> Result<DetachedResult> {
         while self.wait(None)? != Waited::Done {}
         self.call.lock().take().ok_or_else(|| {
-            Error::invalid_argument("the call has no result (any more): take it once")
-        })
+            Error::invalid_argument("the result of the call was taken before: take it once")
+        })?
     }
 
     fn check_generation(&self) -> Result<()> {
@@ -175,7 +183,7 @@ impl Running {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<DetachedResult>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Result<DetachedResult>>> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

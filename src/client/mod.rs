@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::answer::{Accepted, EventStatus};
 use crate::cancel::Cancel;
-use crate::config::{ClientOptions, Config};
+use crate::config::{ClientOptions, Config, checked_timeout};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::prepared::Prepared;
 use crate::producer::Producer;
@@ -25,7 +25,7 @@ use crate::transport::context::Bounds;
 use crate::transport::sys::fork::PerProcess;
 use crate::{event, random, validate};
 
-use self::call::Call;
+use self::call::{Call, guard_send};
 use self::detached::CallPool;
 pub use self::detached::{Detached, DetachedResult, Waited};
 pub(crate) use self::queue::Sender;
@@ -84,7 +84,8 @@ pub struct SendOptions {
 /// What may be said about any call.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
-    /// The time for the whole call; the client's total timeout where it is `None`.
+    /// The time for the whole call, over 0 and at most a day; the client's total timeout where it is
+    /// `None`.
     pub timeout: Option<Duration>,
     /// Ends the call early.
     pub cancel: Option<Cancel>,
@@ -196,30 +197,38 @@ impl Shared {
     }
 
     fn send(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
-        self.check_open()
-            .map_err(|error| error.with_outcome(Outcome::NotSent))?;
-        let head = self.requests.send(event)?;
-        self.call(options).send(&head, event)
+        let not_sent = |error: Error| {
+            error
+                .with_outcome(Outcome::NotSent)
+                .with_idempotency_key(Some(event.idempotency_key().to_owned()))
+        };
+        self.check_open().map_err(not_sent)?;
+        let head = self.requests.send(event).map_err(not_sent)?;
+        let call = self.call(options).map_err(not_sent)?;
+        guard_send(event, || call.send(&head, event))?
     }
 
     fn get_event(&self, event_id: &str, options: &CallOptions) -> Result<EventStatus> {
         self.check_open()?;
         let head = self.requests.get_event(event_id)?;
-        self.call(options).get(&head)
+        self.call(options)?.get(&head)
     }
 
     fn check_open(&self) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.closed.load(Ordering::SeqCst) {
             return Err(Error::new(Status::Closed, "the client is closed"));
         }
         Ok(())
     }
 
-    fn call(&self, options: &CallOptions) -> Call<'_> {
+    fn call(&self, options: &CallOptions) -> Result<Call<'_>> {
+        let budget = match options.timeout {
+            Some(timeout) => checked_timeout("timeout", timeout)?,
+            None => self.config.retry.max_elapsed,
+        };
         let local = self.local();
         let started = Instant::now();
-        let budget = options.timeout.unwrap_or(self.config.retry.max_elapsed);
-        Call {
+        Ok(Call {
             http: &local.http,
             stats: &local.stats,
             policy: RetryPolicy {
@@ -232,7 +241,7 @@ impl Shared {
                 timeouts: self.config.timeouts,
                 cancel: options.cancel.clone(),
             },
-        }
+        })
     }
 }
 

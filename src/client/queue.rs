@@ -9,6 +9,7 @@ use super::call::{Call, Progress, Step};
 use super::{Client, Local, SendOptions, Shared};
 use crate::answer::Accepted;
 use crate::cancel::Cancel;
+use crate::config::checked_timeout;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::prepared::Prepared;
 use crate::producer::completion::Completion;
@@ -123,15 +124,20 @@ impl Client {
         timeout: Option<Duration>,
         submit: &SubmitOptions,
     ) -> Result<u64> {
-        self.shared.check_open()?;
         let producer = self.producer()?;
+        // Only now: a producer that is made after this look would be one that no close has seen.
+        self.shared.check_open()?;
+        let time = match timeout {
+            Some(timeout) => checked_timeout("timeout", timeout)?,
+            None => self.shared.config.delivery_timeout,
+        };
         let submitted = Instant::now();
         let submission = Submission {
             event,
             tag: submit.tag,
             wants_completion: submit.wants_completion,
             submitted,
-            deadline: submitted + timeout.unwrap_or(self.shared.config.delivery_timeout),
+            deadline: submitted + time,
         };
         let sender = || Sender(self.shared.clone());
         producer.submit(submission, submit.wait, sender)
@@ -212,7 +218,7 @@ impl Client {
     /// # Errors
     /// `Interrupted` when a signal came; the closing goes on with the next call.
     pub fn close(&self, timeout: Option<Duration>) -> Result<usize> {
-        self.shared.closed.store(true, Ordering::Release);
+        self.shared.closed.store(true, Ordering::SeqCst);
         self.existing_producer()
             .map_or(Ok(0), |producer| producer.close(timeout))
     }

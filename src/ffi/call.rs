@@ -187,10 +187,13 @@ pub unsafe extern "C" fn hookrail_call_finish_send(
         // SAFETY: the caller's contract.
         let (handle, out) = unsafe {
             (
-                argument::handle_mut("call", call)?,
+                argument::handle("call", call.cast_const())?,
                 argument::out("out", out)?,
             )
         };
+        if !handle.0.is_send() {
+            return Err(other_kind());
+        }
         match handle.0.take()? {
             DetachedResult::Sent(result) => {
                 *out = hookrail_accepted::into_raw(result?);
@@ -216,10 +219,13 @@ pub unsafe extern "C" fn hookrail_call_finish_get_event(
         // SAFETY: the caller's contract.
         let (handle, out) = unsafe {
             (
-                argument::handle_mut("call", call)?,
+                argument::handle("call", call.cast_const())?,
                 argument::out("out", out)?,
             )
         };
+        if handle.0.is_send() {
+            return Err(other_kind());
+        }
         match handle.0.take()? {
             DetachedResult::Status(result) => {
                 *out = hookrail_event_status::into_raw(&result?);

@@ -1,11 +1,10 @@
 //! The border that neither a panic nor a half-written output crosses.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error::hookrail_error;
 use super::status::hookrail_status;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 
 /// Runs the body of an entry point and hands its error over.
 ///
@@ -29,10 +28,7 @@ fn fail(
     let failure = match failed {
         Ok(Ok(())) => return hookrail_status::HOOKRAIL_OK,
         Ok(Err(failure)) => failure,
-        Err(panic) => Error::new(
-            Status::Internal,
-            format!("a defect of the library: {}", panic_message(&*panic)),
-        ),
+        Err(panic) => Error::defect(&*panic),
     };
     let status = failure.status().into();
     // Building the handle may itself panic; the status is what counts.
@@ -53,14 +49,6 @@ fn fail(
 /// panic.
 pub fn guard_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message")
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The threads that send what was submitted.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,8 +8,8 @@ use super::state::{Job, Phase, Verdict};
 use super::{Core, Guard};
 use crate::cancel::Cancel;
 use crate::client::Sender;
-use crate::client::call::Step;
-use crate::error::{Error, Outcome, Status};
+use crate::client::call::{Step, guard_send};
+use crate::error::{Error, Status};
 use crate::random;
 use crate::transport::sys::signals::spawn_masked;
 
@@ -87,18 +86,13 @@ fn wait<'a>(core: &'a Core, mut books: Guard<'a>, now: Instant) -> (Guard<'a>, b
 fn attempt(sender: &Sender, job: Job, cancel: &Cancel) -> (crate::client::call::Progress, Verdict) {
     let mut progress = job.progress;
     let event = job.event;
-    let step = catch_unwind(AssertUnwindSafe(|| {
+    let step = guard_send(&event, || {
         sender.send_once(&event, &mut progress, job.submitted, job.deadline, cancel)
-    }));
+    });
     let verdict = match step {
         Ok(Step::Done(result)) => Verdict::Over(result),
         Ok(Step::Retry(delay, error)) => Verdict::Again(Instant::now() + delay, error),
-        Err(_) => Verdict::Over(Err(Error::new(
-            Status::Internal,
-            "a defect of the library: sending the event panicked",
-        )
-        .with_outcome(Outcome::MaybeSent)
-        .with_idempotency_key(Some(event.idempotency_key().to_owned())))),
+        Err(defect) => Verdict::Over(Err(defect)),
     };
     (progress, verdict)
 }
