@@ -6,7 +6,6 @@ use super::argument;
 use super::error::hookrail_error;
 use super::guard::guard;
 use super::status::hookrail_status;
-use crate::error::{Error, Result};
 use crate::signing::lookup;
 
 /// Finds the two headers that verifying takes among a request's header fields.
@@ -41,38 +40,20 @@ pub unsafe extern "C" fn hookrail_find_headers(
                 argument::byte_list("values", values, value_lens, count)?,
             )
         };
-        let found = lookup::find(names.into_iter().zip(values))?;
         // SAFETY: the caller's contract.
-        unsafe {
-            lend(found.signature, "signature", signature, signature_len)?;
-            lend(
-                found.delivery_id,
-                "delivery_id",
-                delivery_id,
-                delivery_id_len,
+        let (signature, signature_len, delivery_id, delivery_id_len) = unsafe {
+            (
+                argument::place("signature", signature)?,
+                argument::place("signature_len", signature_len)?,
+                argument::place("delivery_id", delivery_id)?,
+                argument::place("delivery_id_len", delivery_id_len)?,
             )
-        }
+        };
+        let found = lookup::find(names.into_iter().zip(values))?;
+        *signature = found.signature.as_ptr().cast();
+        *signature_len = found.signature.len();
+        *delivery_id = found.delivery_id.as_ptr().cast();
+        *delivery_id_len = found.delivery_id.len();
+        Ok(())
     })
-}
-
-/// Hands out a piece of the caller's own memory.
-///
-/// # Safety
-/// `pointer` and `length` are NULL or valid for a write.
-unsafe fn lend(
-    value: &[u8],
-    name: &str,
-    pointer: *mut *const c_char,
-    length: *mut usize,
-) -> Result<()> {
-    // SAFETY: the caller's contract.
-    let (pointer, length) = unsafe { (pointer.as_mut(), length.as_mut()) };
-    let (Some(pointer), Some(length)) = (pointer, length) else {
-        return Err(Error::invalid_argument(format!(
-            "{name} or {name}_len is NULL"
-        )));
-    };
-    *pointer = value.as_ptr().cast();
-    *length = value.len();
-    Ok(())
 }
