@@ -208,26 +208,29 @@ func WithUserAgentSuffix(suffix string) Option {
 	}
 }
 
-// WithQueueLimits sets how much the queue of [Client.Submit] holds (defaults 10,000 events and 64 MiB):
-// events that wait, are being sent, or whose results were not taken yet.
-func WithQueueLimits(events, bytes int) Option {
+// WithQueueMaxEvents sets how many events the queue of [Client.Submit] holds (default 10,000): those that
+// wait, are being sent, or whose results were not handed out yet.
+func WithQueueMaxEvents(n int) Option {
 	return func(c *clientConfig) error {
-		eventLimit, err := toSize("the limit of queued events", events)
-		if err != nil {
-			return err
-		}
-		byteLimit, err := toSize("the limit of queued bytes", bytes)
-		if err != nil {
-			return err
-		}
-		err = c.set(func(e **C.hookrail_error) uint32 {
-			return C.hookrail_client_options_set_queue_max_events(c.handle, eventLimit, e)
-		})
+		events, err := toSize("the limit of queued events", n)
 		if err != nil {
 			return err
 		}
 		return c.set(func(e **C.hookrail_error) uint32 {
-			return C.hookrail_client_options_set_queue_max_bytes(c.handle, byteLimit, e)
+			return C.hookrail_client_options_set_queue_max_events(c.handle, events, e)
+		})
+	}
+}
+
+// WithQueueMaxBytes sets how many bytes of events the queue of [Client.Submit] holds (default 64 MiB).
+func WithQueueMaxBytes(n int) Option {
+	return func(c *clientConfig) error {
+		bytes, err := toSize("the limit of queued bytes", n)
+		if err != nil {
+			return err
+		}
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_queue_max_bytes(c.handle, bytes, e)
 		})
 	}
 }

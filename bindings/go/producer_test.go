@@ -131,7 +131,7 @@ func TestOrderingKeysKeepTheOrder(t *testing.T) {
 
 func TestFullQueue(t *testing.T) {
 	server := devserver.Start(t)
-	client := newClient(t, server, hookrail.WithQueueLimits(2, 1<<20), hookrail.WithReadTimeout(long))
+	client := newClient(t, server, hookrail.WithQueueMaxEvents(2), hookrail.WithQueueMaxBytes(1<<20), hookrail.WithReadTimeout(long))
 	server.Fault(devserver.Rule{"never_answer": true})
 	first := submit(t, client, 1, nil)
 	server.Wait("requests=1")
@@ -309,7 +309,7 @@ func TestCloseSendsWhatIsQueued(t *testing.T) {
 
 func TestSubmittersAndCloseAtTheSameTime(t *testing.T) {
 	server := devserver.Start(t)
-	client := newClient(t, server, hookrail.WithQueueLimits(20, 1<<20))
+	client := newClient(t, server, hookrail.WithQueueMaxEvents(20))
 	var submitters sync.WaitGroup
 	var started sync.WaitGroup
 	for i := 0; i < 20; i++ {

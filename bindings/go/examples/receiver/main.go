@@ -1,0 +1,81 @@
+// Command receiver takes deliveries, and prints each verified one once.
+//
+//	HOOKRAIL_SECRETS=whsec_new,whsec_old receiver -listen 127.0.0.1:9000
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/hookrail/hookrail-go"
+)
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:9000", "address to listen on")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := serve(ctx, *listen, strings.Split(os.Getenv("HOOKRAIL_SECRETS"), ",")); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func serve(ctx context.Context, address string, secrets []string) error {
+	verifier, err := hookrail.NewVerifier(secrets, hookrail.WithRejectLog(func(r *http.Request, reason error) {
+		log.Printf("turned away a request from %s: %v", r.RemoteAddr, reason)
+	}))
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/hooks", verifier.Middleware(&orders{seen: make(map[string]bool)}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second}
+	fmt.Printf("listening on http://%s/hooks\n", listener.Addr())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	if err := server.Shutdown(context.Background()); err != nil {
+		return err
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// orders handles deliveries. Those come at least once, so it remembers which ones it has handled; a real
+// service keeps that in its database, in the transaction that does the work.
+type orders struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (o *orders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	delivery, _ := hookrail.DeliveryFromContext(r.Context())
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.seen[delivery.ID] {
+		o.seen[delivery.ID] = true
+		fmt.Printf("%s: %s\n", delivery.Topic, delivery.Body)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

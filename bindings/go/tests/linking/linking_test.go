@@ -1,0 +1,141 @@
+// Package linking tests the ways in which a program of another module is linked with the library.
+package linking
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// module is a program's go.mod, with the package in place of what would be fetched.
+const module = `module example.com/shop
+
+go 1.21
+
+require github.com/hookrail/hookrail-go v0.0.0
+
+replace github.com/hookrail/hookrail-go => `
+
+// program is a build of testdata/program in a module of its own.
+type program struct {
+	dir    string
+	binary string
+}
+
+func newProgram(t *testing.T) *program {
+	t.Helper()
+	dir := t.TempDir()
+	source, err := os.ReadFile(filepath.Join("testdata", "program", "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"main.go": string(source), "go.mod": module + root + "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &program{dir: dir, binary: filepath.Join(dir, "shop")}
+}
+
+// fromEnvironment returns a setting that the tests cannot do without.
+func fromEnvironment(t *testing.T, name string) string {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		t.Fatalf("%s is not set: run the tests with make", name)
+	}
+	return value
+}
+
+// build runs go build with nothing of the tests' own settings but env.
+func (p *program) build(flags []string, env ...string) (string, error) {
+	command := exec.Command("go", append(append([]string{"build", "-o", p.binary}, flags...), ".")...)
+	command.Dir = p.dir
+	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_CFLAGS=", "CGO_LDFLAGS=")
+	command.Env = append(command.Env, env...)
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+// run runs the program and returns what it prints.
+func (p *program) run(t *testing.T, env ...string) string {
+	t.Helper()
+	command := exec.Command(p.binary)
+	command.Env = append(os.Environ(), "LD_LIBRARY_PATH=")
+	command.Env = append(command.Env, env...)
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return strings.TrimSpace(string(output))
+}
+
+// needsLibrary tells whether the program loads libhookrail.so.
+func (p *program) needsLibrary(t *testing.T) bool {
+	t.Helper()
+	output, err := exec.Command("readelf", "-d", p.binary).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Contains(string(output), "libhookrail.so")
+}
+
+const verified = "verified with secret 0"
+
+func TestInstalledSharedLibrary(t *testing.T) {
+	prefix := fromEnvironment(t, "HOOKRAIL_PREFIX")
+	p := newProgram(t)
+	if output, err := p.build(nil, "PKG_CONFIG_PATH="+prefix+"/lib/pkgconfig"); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if !p.needsLibrary(t) {
+		t.Error("the program does not load the library")
+	}
+	if got := p.run(t, "LD_LIBRARY_PATH="+prefix+"/lib"); got != verified {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestInstalledArchive(t *testing.T) {
+	prefix := fromEnvironment(t, "HOOKRAIL_PREFIX")
+	p := newProgram(t)
+	if output, err := p.build([]string{"-tags", "hookrail_static"}, "PKG_CONFIG_PATH="+prefix+"/lib/pkgconfig"); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if p.needsLibrary(t) {
+		t.Error("the program loads the library all the same")
+	}
+	if got := p.run(t); got != verified {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLibraryOfATree(t *testing.T) {
+	p := newProgram(t)
+	output, err := p.build([]string{"-tags", "hookrail_intree"},
+		"CGO_CFLAGS=-I"+fromEnvironment(t, "HOOKRAIL_INCLUDE_DIR"),
+		"CGO_LDFLAGS=-L"+fromEnvironment(t, "HOOKRAIL_LIB_DIR"))
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if got := p.run(t); got != verified {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWithoutCgoTheCompilerSaysWhatToDo(t *testing.T) {
+	p := newProgram(t)
+	output, err := p.build(nil, "CGO_ENABLED=0")
+	if err == nil {
+		t.Fatal("it builds")
+	}
+	if !strings.Contains(output, "SET_CGO_ENABLED_1") || strings.Count(output, "undefined:") != 1 {
+		t.Errorf("got %s", output)
+	}
+}
