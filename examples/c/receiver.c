@@ -1,0 +1,298 @@
+/*
+ * A webhook receiver: a small HTTP server that acts on nothing but authentic deliveries.
+ *
+ *     HOOKRAIL_ENDPOINT_SECRET=whsec_... receiver [PORT]
+ *
+ * It listens on 127.0.0.1 and prints its URL. During a rotation HOOKRAIL_PREVIOUS_ENDPOINT_SECRET
+ * holds the old secret. SIGTERM and SIGINT end it.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <hookrail.h>
+
+#include "http.h"
+
+/* The service sends at most 256 KiB of payload. */
+#define MAX_BODY ((size_t)512 * 1024)
+#define MAX_CONNECTIONS 64
+#define TIMEOUT_SECONDS 10
+#define MAX_DELIVERY_ID 128
+#define REMEMBERED_DELIVERIES 1024
+
+/* Shared by the threads: a verifier needs no lock. */
+static hookrail_verifier *verifier;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t connection_ended = PTHREAD_COND_INITIALIZER;
+static int connections;
+static char remembered[REMEMBERED_DELIVERIES][MAX_DELIVERY_ID + 1];
+static size_t next_remembered;
+
+static volatile sig_atomic_t stopping;
+
+static void stop(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+/*
+ * Deliveries come at least once: says whether this one is new and remembers it. A real receiver
+ * does this in its database, in the transaction that acts on the event.
+ */
+static bool is_new(const char *delivery_id, size_t length)
+{
+    bool found = false;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < REMEMBERED_DELIVERIES && !found; i++) {
+        found = strlen(remembered[i]) == length && memcmp(remembered[i], delivery_id, length) == 0;
+    }
+    if (!found) {
+        memcpy(remembered[next_remembered], delivery_id, length);
+        remembered[next_remembered][length] = '\0';
+        next_remembered = (next_remembered + 1) % REMEMBERED_DELIVERIES;
+    }
+    pthread_mutex_unlock(&lock);
+    return !found;
+}
+
+static void act_on(const struct http_request *request, const char *delivery_id, size_t id_length,
+                   const char *body, size_t body_length)
+{
+    size_t topic_length = 0;
+    const char *topic = http_field(request, "hookrail-topic", &topic_length);
+    printf("verified %sdelivery %.*s, topic %.*s: %.*s\n",
+           is_new(delivery_id, id_length) ? "" : "(again) ", (int)id_length, delivery_id,
+           topic == NULL ? 0 : (int)topic_length, topic == NULL ? "" : topic, (int)body_length,
+           body);
+    fflush(stdout);
+}
+
+/* The sender learns nothing from the answer, whoever runs the receiver all of it. */
+static int refuse(int http_status, const char *why)
+{
+    printf("refused with %d: %s\n", http_status, why);
+    fflush(stdout);
+    return http_status;
+}
+
+/* Reads the body into `body` and through the verification. */
+static hookrail_status read_body(int connection, const struct http_request *request,
+                                 hookrail_verification *verification, char *body,
+                                 hookrail_error **error)
+{
+    size_t have = request->body_start_length;
+    memcpy(body, request->body_start, have);
+    hookrail_status status = hookrail_verification_update(verification, body, have, error);
+    while (status == HOOKRAIL_OK && have < request->content_length) {
+        size_t got = http_read(connection, body + have, request->content_length - have);
+        if (got == 0) {
+            break;
+        }
+        status = hookrail_verification_update(verification, body + have, got, error);
+        have += got;
+    }
+    /* A body that was cut off does not match its signature. */
+    return status == HOOKRAIL_OK
+               ? hookrail_verification_finish(verification, NULL, NULL, NULL, error)
+               : status;
+}
+
+/* Verifies a request and acts on it; returns the HTTP status to answer. */
+static int handle(int connection, const struct http_request *request)
+{
+    const char *signature = NULL;
+    const char *delivery_id = NULL;
+    size_t signature_length = 0;
+    size_t id_length = 0;
+    hookrail_verification *verification = NULL;
+    hookrail_error *error = NULL;
+    if (request->content_length > MAX_BODY) {
+        return refuse(413, "the body is too large");
+    }
+    hookrail_status status = hookrail_find_headers(
+        request->names, request->name_lengths, request->values, request->value_lengths,
+        request->field_count, &signature, &signature_length, &delivery_id, &id_length, &error);
+    if (status == HOOKRAIL_OK) {
+        /* What cannot verify is refused before its body is read. */
+        status = hookrail_verifier_begin(verifier, signature, signature_length, delivery_id,
+                                         id_length, MAX_BODY, HOOKRAIL_NOW, &verification, &error);
+    }
+    char *body = malloc(request->content_length + 1);
+    if (body == NULL) {
+        hookrail_verification_free(verification);
+        hookrail_error_free(error);
+        return refuse(500, "out of memory");
+    }
+    if (status == HOOKRAIL_OK) {
+        status = read_body(connection, request, verification, body, &error);
+    }
+    int answer = 200;
+    if (status == HOOKRAIL_OK) {
+        act_on(request, delivery_id, id_length, body, request->content_length);
+    } else {
+        answer =
+            refuse(status == HOOKRAIL_SIGNATURE_MISSING ? 400 : 401, hookrail_error_message(error));
+    }
+    free(body);
+    hookrail_verification_free(verification);
+    hookrail_error_free(error);
+    return answer;
+}
+
+static void *serve_connection(void *argument)
+{
+    int connection = (int)(intptr_t)argument;
+    struct http_request request;
+    int status = http_read_head(connection, &request);
+    if (status == 0) {
+        status = handle(connection, &request);
+    }
+    if (status > 0) {
+        http_answer(connection, status);
+    }
+    close(connection);
+    pthread_mutex_lock(&lock);
+    connections--;
+    pthread_cond_signal(&connection_ended);
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+static void serve(int connection)
+{
+    const struct timeval timeout = {TIMEOUT_SECONDS, 0};
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    pthread_mutex_lock(&lock);
+    while (connections == MAX_CONNECTIONS) {
+        pthread_cond_wait(&connection_ended, &lock);
+    }
+    connections++;
+    pthread_mutex_unlock(&lock);
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, serve_connection, (void *)(intptr_t)connection) == 0) {
+        pthread_detach(thread);
+    } else {
+        serve_connection((void *)(intptr_t)connection);
+    }
+}
+
+static void wait_for_connections(void)
+{
+    pthread_mutex_lock(&lock);
+    while (connections > 0) {
+        pthread_cond_wait(&connection_ended, &lock);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static int listen_on(uint16_t port)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    const int on = 1;
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0
+        || bind(listener, (struct sockaddr *)&address, sizeof address) != 0
+        || listen(listener, 64) != 0
+        || getsockname(listener, (struct sockaddr *)&address, &length) != 0) {
+        perror("cannot listen");
+        return -1;
+    }
+    printf("listening on http://127.0.0.1:%d/\n", ntohs(address.sin_port));
+    fflush(stdout);
+    return listener;
+}
+
+static bool add_secret_of(const char *variable, hookrail_verifier_options *options)
+{
+    const char *secret = getenv(variable);
+    hookrail_error *error = NULL;
+    if (secret != NULL
+        && hookrail_verifier_options_add_secret(options, secret, strlen(secret), &error)
+               != HOOKRAIL_OK) {
+        fprintf(stderr, "%s: %s\n", variable, hookrail_error_message(error));
+        hookrail_error_free(error);
+        return false;
+    }
+    return true;
+}
+
+static bool make_verifier(void)
+{
+    hookrail_verifier_options *options = hookrail_verifier_options_new();
+    hookrail_error *error = NULL;
+    bool ready = add_secret_of("HOOKRAIL_ENDPOINT_SECRET", options)
+                 && add_secret_of("HOOKRAIL_PREVIOUS_ENDPOINT_SECRET", options);
+    if (ready && hookrail_verifier_new(options, &verifier, &error) != HOOKRAIL_OK) {
+        fprintf(stderr, "set HOOKRAIL_ENDPOINT_SECRET: %s\n", hookrail_error_message(error));
+        hookrail_error_free(error);
+        ready = false;
+    }
+    hookrail_verifier_options_free(options);
+    return ready;
+}
+
+/* Accepts connections until a signal comes, which gets through while nothing is accepted only. */
+static void accept_until_stopped(int listener)
+{
+    struct sigaction action;
+    sigset_t blocked;
+    sigset_t before;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    memset(&action, 0, sizeof action);
+    action.sa_handler = stop;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    while (!stopping) {
+        fd_set readable;
+        FD_ZERO(&readable);
+        FD_SET(listener, &readable);
+        if (pselect(listener + 1, &readable, NULL, NULL, NULL, &before) == 1) {
+            int connection = accept(listener, NULL, NULL);
+            if (connection >= 0) {
+                serve(connection);
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    char *end = NULL;
+    unsigned long port = argc > 1 ? strtoul(argv[1], &end, 10) : 0;
+    if (argc > 2 || port > UINT16_MAX || (end != NULL && (*end != '\0' || end == argv[1]))) {
+        fprintf(stderr, "usage: %s [PORT]\n", argv[0]);
+        return EXIT_FAILURE;
+    }
+    if (!make_verifier()) {
+        return EXIT_FAILURE;
+    }
+    int listener = listen_on((uint16_t)port);
+    if (listener >= 0) {
+        accept_until_stopped(listener);
+        close(listener);
+        wait_for_connections();
+    }
+    hookrail_verifier_free(verifier);
+    return listener >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
