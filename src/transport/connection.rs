@@ -52,7 +52,7 @@ impl Connection {
                     context::note(|trace| trace.bytes_sent += amount as u64);
                 }
                 Ok(Progress::Blocked(interest)) => {
-                    let until = bounds.begin(Phase::Write)?;
+                    let until = bounds.until(Phase::Write);
                     let (readable, writable) = bounds.wait(self.stream.fd(), interest, until)?;
                     if readable && !writable && self.receive_early()? {
                         self.half_dead = true;
@@ -93,7 +93,7 @@ impl Connection {
 
     fn receive(&mut self) -> Result<usize, Failure> {
         let bounds = context::bounds()?;
-        let until = bounds.begin(Phase::Read)?;
+        let until = bounds.until(Phase::Read);
         // A wait first: right after the request went out there is nothing to read yet.
         if !self.stream.has_buffered_input() {
             bounds.wait(self.stream.fd(), Interest::READ, until)?;

@@ -169,16 +169,6 @@ impl Bounds {
         }
     }
 
-    /// As [`Bounds::until`], unless the time for the whole call is over: a peer that always has
-    /// something ready must not carry the call past its end.
-    pub fn begin(&self, phase: Phase) -> Result<Until, Failure> {
-        let until = self.until(phase);
-        if Instant::now() >= until.end {
-            return Err(until.timed_out());
-        }
-        Ok(until)
-    }
-
     /// Waits for a descriptor, until the phase ends or the token is fired; tells whether it is
     /// readable and whether it is writable.
     pub fn wait(

@@ -153,9 +153,6 @@ impl Stream {
 
     /// Whether the peer has neither closed the connection nor sent something out of turn.
     pub fn is_quiet(&mut self) -> bool {
-        if self.has_buffered_input() {
-            return false;
-        }
         match &mut self.tls {
             None => {
                 let mut byte = [std::mem::MaybeUninit::uninit()];
