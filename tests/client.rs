@@ -1,0 +1,24 @@
+//! The client against a service at the other end of a socket.
+
+mod common;
+
+mod client {
+    mod answers;
+    mod arguments;
+    mod budget;
+    mod cancel;
+    mod configuration;
+    mod connections;
+    mod dialling;
+    mod early_answers;
+    mod environment;
+    mod outcomes;
+    mod problems;
+    mod proxy;
+    mod reading;
+    mod requests;
+    mod retries;
+    mod retry_after;
+    mod status;
+    mod tls;
+}
