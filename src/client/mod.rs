@@ -103,7 +103,6 @@ impl Client {
         base_url: Option<&[u8]>,
         options: &ClientOptions,
     ) -> Result<Client> {
-        let environment = |name: &str| std::env::var(name).ok();
         let config = Config::resolve(api_key, base_url, options, &environment)?;
         Ok(Client {
             shared: Arc::new(Shared {
@@ -260,6 +259,13 @@ impl Local {
             calls: CallPool::default(),
         }
     }
+}
+
+/// A variable of the environment. What is not UTF-8 in it becomes a character that no setting may
+/// hold: the value is refused then, not passed over as if nobody had set it.
+fn environment(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?.into_string();
+    Some(value.unwrap_or_else(|value| value.to_string_lossy().into_owned()))
 }
 
 impl Drop for Client {
