@@ -52,8 +52,8 @@ class TestClient < HookrailTest
     assert_equal [%w[d f], %i[retry_scheduled unknown], %w[retry_scheduled paused], [true, false]],
                  [status.deliveries.map(&:id), status.deliveries.map(&:state), status.deliveries.map(&:state_text),
                   status.deliveries.map(&:attempts_truncated?)]
-    assert_equal [2, 3, "failed", 500, nil, 1.5], status.deliveries[0].attempts[0].to_a
-    assert_equal [3, 4, "failed", nil, "timeout", nil], status.deliveries[0].attempts[1].to_a
+    assert_equal [2, 3, "failed", 500, nil, 1.5], status.deliveries[0].attempts[0].to_h.values
+    assert_equal [3, 4, "failed", nil, "timeout", nil], status.deliveries[0].attempts[1].to_h.values
   end
 
   def test_an_event_that_nobody_knows

@@ -26,7 +26,7 @@ class TestErrors < HookrailTest
       error = assert_raises(error_class) { client.send_event("a", {}, idempotency_key: "k") }
       assert_equal [status, :rejected, "k", 1, false],
                    [error.http_status, error.outcome, error.idempotency_key, error.attempts, error.retryable?]
-      assert_equal ["urn:x", "No", "because"], error.problem.to_a
+      assert_equal ["urn:x", "No", "because"], error.problem.to_h.values
       assert_equal 1, JSON.parse(error.body).fetch("more")
       assert_kind_of Hookrail::APIError, error
     end

@@ -8,7 +8,8 @@ class TestExamples < HookrailTest
 
   def test_the_sender_sends_and_the_receiver_receives
     receiver = Puma.new(File.join(EXAMPLES, "config.ru"), "--config", File.join(EXAMPLES, "puma.rb"),
-                        env: { "WEBHOOK_SECRET" => "whsec_old,whsec_dev", "BIND" => "tcp://127.0.0.1:0", "WORKERS" => "0" })
+                        env: { "WEBHOOK_SECRET" => "whsec_old,whsec_dev", "BIND" => "tcp://127.0.0.1:0",
+                               "WORKERS" => "0" })
     server.add_endpoint("#{receiver.url}/webhooks", "whsec_dev")
     result = run_sender(server.url)
     assert_predicate result, :ok?, result.errors

@@ -7,10 +7,14 @@ class TestPuma < HookrailTest
   SECRET = "whsec_puma"
   WORKERS = 4
   ORDERS = 60
+  CLUSTER = File.join(__dir__, "fixtures/cluster.ru")
+
+  def env
+    { "SERVICE_URL" => server.url, "WEBHOOK_SECRET" => SECRET }
+  end
 
   def test_a_cluster_of_workers_sends_and_receives_over_what_was_preloaded
-    puma = Puma.new(File.join(__dir__, "fixtures/cluster.ru"), "--workers", WORKERS.to_s, "--threads", "2:2", "--preload",
-                    env: { "SERVICE_URL" => server.url, "WEBHOOK_SECRET" => SECRET })
+    puma = Puma.new(CLUSTER, "--workers", WORKERS.to_s, "--threads", "2:2", "--preload", env:)
     WORKERS.times { puma.read_until(/Worker \d+ .*booted/) }
     server.add_endpoint("#{puma.url}/", SECRET, topics: ["order.paid"])
     used = client
@@ -29,8 +33,7 @@ class TestPuma < HookrailTest
   end
 
   def test_a_forged_webhook_does_not_get_through
-    puma = Puma.new(File.join(__dir__, "fixtures/cluster.ru"), env: { "SERVICE_URL" => server.url,
-                                                                      "WEBHOOK_SECRET" => SECRET })
+    puma = Puma.new(CLUSTER, env:)
     body = '{"order":1}'
     { SECRET => "204", "whsec_other" => "401" }.each do |secret, status|
       headers = Hookrail::Testing.headers(body, secret:)

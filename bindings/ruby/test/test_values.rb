@@ -21,7 +21,7 @@ class TestValues < HookrailTest
       assert_predicate value, :frozen?
     end
     refute_respond_to accepted, :event_id=
-    refute_respond_to accepted, :[]=
+    assert_raises(FrozenError) { accepted.instance_variable_set(:@event_id, "other") }
   end
 
   def test_values_match_patterns
@@ -36,6 +36,17 @@ class TestValues < HookrailTest
     assert_equal accepted, again
     assert_equal 1, { accepted => 1 }[again]
     refute_equal accepted, Hookrail::Accepted.new(**accepted.to_h, attempts: 9)
+    refute_equal accepted, accepted.to_h
+  end
+
+  def test_values_show_what_they_hold
+    assert_match(/\A#<Hookrail::Accepted event_id="#{accepted.event_id}", .*attempts=1, /, accepted.inspect)
+  end
+
+  def test_a_value_holds_its_members_and_no_others
+    [{}, { type: 1 }, { type: 1, title: 2, detail: 3, more: 4 }, { type: 1, title: 2, details: 3 }].each do |members|
+      assert_raises(ArgumentError) { Hookrail::Problem.new(**members) }
+    end
   end
 
   def test_text_is_utf8_and_json_is_as_it_came

@@ -22,8 +22,8 @@ module Hookrail
     # Makes a client; with a block, yields it, closes it and returns what the block does.
     #
     # @see #initialize
-    def self.new(...)
-      client = super
+    def self.new(**settings)
+      client = super(**settings, &nil)
       return client unless block_given?
 
       begin
@@ -123,7 +123,7 @@ module Hookrail
     # @return [Accepted]
     # @raise [DamagedBlobError, Error]
     def send_prepared(prepared, timeout: nil)
-      run_send(:hookrail_call_send_prepared, *blob(prepared), optional_milliseconds(timeout))
+      run_send(:hookrail_call_send_prepared, *blob(prepared), not_sent { optional_milliseconds(timeout) })
     end
 
     # Queues an event for the client's own threads to send.
@@ -210,15 +210,22 @@ module Hookrail
     end
 
     def event(topic, payload)
-      [*Native.text_arguments(topic, :topic), *Native.text_arguments(Payload.json(payload), :payload)]
+      not_sent { [*Native.text_arguments(topic, :topic), *Native.text_arguments(Payload.json(payload), :payload)] }
     end
 
     def blob(prepared)
-      Native.byte_arguments(prepared.is_a?(PreparedEvent) ? prepared.blob : prepared, :prepared)
+      not_sent { Native.byte_arguments(prepared.is_a?(PreparedEvent) ? prepared.blob : prepared, :prepared) }
     end
 
     def send_options(idempotency_key, ordering_key, timeout)
-      Native::Options.send_event(idempotency_key:, ordering_key:, timeout:)
+      not_sent { Native::Options.send_event(idempotency_key:, ordering_key:, timeout:) }
+    end
+
+    # Arguments that are refused before the library hears of the event say as much as its own errors.
+    def not_sent
+      yield
+    rescue InvalidArgumentError => e
+      raise InvalidArgumentError.new(e.message, details: { outcome: :not_sent })
     end
 
     # The library takes 0 for the client's own timeout.

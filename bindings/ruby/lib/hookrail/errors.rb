@@ -2,16 +2,6 @@
 
 # Every error of this library is a Hookrail::Error.
 module Hookrail
-  # What the service said about an error (RFC 7807). Each member may be nil.
-  #
-  # @!attribute [r] type
-  #   @return [String, nil]
-  # @!attribute [r] title
-  #   @return [String, nil]
-  # @!attribute [r] detail
-  #   @return [String, nil]
-  Problem = Struct.new(:type, :title, :detail, keyword_init: true)
-
   # The root of everything this library raises on purpose.
   class Error < StandardError
     # @return [Symbol, nil] what happened, for example `:rate_limited`; the same names in every language

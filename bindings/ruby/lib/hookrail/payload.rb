@@ -15,17 +15,16 @@ module Hookrail
 
       collection = Hash.try_convert(value) || Array.try_convert(value)
       unless collection
-        raise InvalidArgumentError.new("payload must be a Hash, an Array or a String of JSON, not #{value.class}",
-                                       details: { outcome: :not_sent })
+        raise InvalidArgumentError, "payload must be a Hash, an Array or a String of JSON, not #{value.class}"
       end
+
       generate(collection)
     end
 
     def self.generate(collection)
       JSON.generate(collection)
     rescue JSON::JSONError, EncodingError => e
-      raise InvalidArgumentError.new("payload cannot be written as JSON: #{e.message.scrub}",
-                                     details: { outcome: :not_sent })
+      raise InvalidArgumentError, "payload cannot be written as JSON: #{e.message.scrub}"
     end
     private_class_method :generate
   end

@@ -1,22 +1,18 @@
 # frozen_string_literal: true
 
-module Hookrail
-  # Makes the classes of the values that the library returns: frozen, compared by what they hold, and
-  # open to pattern matching.
-  # @api private
-  module Value
-    # @return [Class] a class with these members
-    def self.with(*members)
-      Struct.new(*members, keyword_init: true) do
-        members.each { |member| undef_method(:"#{member}=") }
-        undef_method :[]=
+require_relative "value"
 
-        define_method(:initialize) do |**values|
-          super(**values)
-          freeze
-        end
-      end
-    end
+module Hookrail
+  # What the service said about an error (RFC 7807).
+  #
+  # @!attribute [r] type
+  #   @return [String, nil]
+  # @!attribute [r] title
+  #   @return [String, nil]
+  # @!attribute [r] detail
+  #   @return [String, nil]
+  class Problem < Value
+    holds :type, :title, :detail
   end
 
   # The service's promise: it has recorded the event durably.
@@ -33,7 +29,9 @@ module Hookrail
   #   @return [Integer] how many attempts it took
   # @!attribute [r] json
   #   @return [String] the service's answer as it came
-  class Accepted < Value.with(:event_id, :delivery_ids, :replayed, :idempotency_key, :attempts, :json)
+  class Accepted < Value
+    holds :event_id, :delivery_ids, :replayed, :idempotency_key, :attempts, :json
+
     alias replayed? replayed
 
     # @api private
@@ -66,7 +64,9 @@ module Hookrail
   #   @return [String, nil] the service's word for what went wrong
   # @!attribute [r] latency
   #   @return [Float, nil] how many seconds it took
-  class Attempt < Value.with(:number, :claim_version, :status, :http_status, :error_class, :latency)
+  class Attempt < Value
+    holds :number, :claim_version, :status, :http_status, :error_class, :latency
+
     # @api private
     def self.from_native(pointer, delivery, index)
       place = [pointer, delivery, index]
@@ -94,7 +94,9 @@ module Hookrail
   #   @return [Array<Attempt>]
   # @!attribute [r] attempts_truncated
   #   @return [Boolean] whether the service left out attempts
-  class Delivery < Value.with(:id, :state, :state_text, :attempts, :attempts_truncated)
+  class Delivery < Value
+    holds :id, :state, :state_text, :attempts, :attempts_truncated
+
     # The states by their numbers in the C ABI.
     STATES = %i[unknown pending in_flight retry_scheduled succeeded dead_lettered cancelled skipped].freeze
 
@@ -125,7 +127,9 @@ module Hookrail
   #   @return [Array<Delivery>]
   # @!attribute [r] json
   #   @return [String] the service's answer as it came
-  class EventStatus < Value.with(:event_id, :topic, :deliveries, :json)
+  class EventStatus < Value
+    holds :event_id, :topic, :deliveries, :json
+
     # @api private
     def self.from_native(pointer)
       deliveries = Array.new(Native.hookrail_event_status_delivery_count(pointer)) do |index|
@@ -147,7 +151,9 @@ module Hookrail
   #   @return [String] the bytes to store
   # @!attribute [r] idempotency_key
   #   @return [String]
-  class PreparedEvent < Value.with(:blob, :idempotency_key)
+  class PreparedEvent < Value
+    holds :blob, :idempotency_key
+
     # @api private
     def self.from_native(pointer)
       new(
@@ -168,5 +174,7 @@ module Hookrail
   # @!attribute [r] skew
   #   @return [Integer] how many seconds ago that was, by our clock; negative when it lies ahead. Signatures
   #     count whole seconds, up to numbers that a Float cannot tell apart
-  class Verified < Value.with(:delivery_id, :secret_index, :signed_at, :skew); end
+  class Verified < Value
+    holds :delivery_id, :secret_index, :signed_at, :skew
+  end
 end

@@ -21,7 +21,7 @@ module Hookrail
           raise InvalidArgumentError, "#{name} must be a number of seconds above 0 and at most #{MAX_SECONDS}, " \
                                       "not #{seconds.inspect}"
         end
-        (seconds * 1000).ceil
+        [(seconds * 1000).round, 1].max
       end
 
       # @return [Integer] an integer that fits into the C type

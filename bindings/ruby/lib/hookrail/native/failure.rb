@@ -56,7 +56,7 @@ module Hookrail
           title: string(hookrail_error_problem_title(pointer)),
           detail: string(hookrail_error_problem_detail(pointer))
         }
-        Problem.new(**members).freeze if members.values.any?
+        Problem.new(**members) if members.values.any?
       end
     end
   end

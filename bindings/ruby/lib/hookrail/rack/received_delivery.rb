@@ -16,7 +16,9 @@ module Hookrail
     #   @return [String] the bytes that were verified
     # @!attribute [r] verified
     #   @return [Verified]
-    class ReceivedDelivery < Value.with(:delivery_id, :event_id, :topic, :body, :verified)
+    class ReceivedDelivery < Value
+      holds :delivery_id, :event_id, :topic, :body, :verified
+
       # @param options [Hash] for JSON.parse
       # @return [Object] the body, parsed
       # @raise [JSON::ParserError]

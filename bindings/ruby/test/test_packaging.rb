@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+require_relative "helper"
+require "fileutils"
+require "rubygems/package"
+require "tmpdir"
+
+# Builds the gems, installs them where there is none, and uses them there.
+class TestPackaging < HookrailTest
+  # What the program gem does, which is to be found also where PATH names nothing.
+  GEM = [RbConfig.ruby, "-rrubygems/gem_runner", "-e", "Gem::GemRunner.new.run(ARGV)", "--"].freeze
+  USE = <<~CODE
+    require "hookrail"
+    accepted = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0]).send_event("a", {})
+    headers = Hookrail::Testing.headers("{}", secret: "whsec_a")
+    Hookrail::Verifier.new("whsec_a").verify_request(headers, "{}")
+    puts JSON.generate(path: Hookrail.library_path, attempts: accepted.attempts, rack: Hookrail::Rack::VerifySignature.name)
+  CODE
+
+  def setup
+    @home = Dir.mktmpdir
+  end
+
+  def teardown
+    FileUtils.rm_rf(@home)
+    super
+  end
+
+  # Neither the library of the tests nor anything else of theirs may help out.
+  def bare
+    { "HOOKRAIL_LIB" => nil, "HOOKRAIL_LIB_DIR" => nil, "LD_LIBRARY_PATH" => nil, "RUBYLIB" => nil, "RUBYOPT" => nil,
+      "GEM_HOME" => @home, "GEM_PATH" => [@home, *Gem.default_path].join(":") }
+  end
+
+  def build(kind)
+    output, status = Open3.capture2e(RbConfig.ruby, "-S", "rake", "build:#{kind}", chdir: GEM_ROOT)
+    assert_predicate status, :success?, output
+    output.lines.last.chomp
+  end
+
+  def install(file, *options, env: {})
+    Open3.capture2e(bare.merge(env), *GEM, "install", "--local", "--no-document", file, *options, chdir: @home)
+  end
+
+  def use
+    output, status = Open3.capture2e(bare, RbConfig.ruby, "-W", "-e", USE, server.url, chdir: @home)
+    assert_predicate status, :success?, output
+    JSON.parse(output.lines.last, symbolize_names: true)
+  end
+
+  def assert_works_from(gem)
+    path = File.join(@home, "gems", gem, "lib/hookrail/native/libhookrail.so")
+    assert_equal({ path:, attempts: 1, rack: "Hookrail::Rack::VerifySignature" }, use)
+  end
+
+  def test_the_platform_gem_brings_the_library_along
+    file = build(:platform)
+    output, status = install(file)
+    assert_predicate status, :success?, output
+    assert_works_from File.basename(file, ".gem")
+    spec = Gem::Package.new(file).spec
+    assert_equal Gem::Platform.local, spec.platform
+    assert_empty spec.extensions
+    assert_equal %w[ffi], spec.runtime_dependencies.map(&:name)
+    %w[LICENSE README.md sig/hookrail.rbs lib/hookrail.rb].each { |name| assert_includes spec.files, name }
+  end
+
+  def test_the_source_gem_takes_a_library_that_is_named
+    file = build(:source)
+    output, status = install(file, "--", "--with-hookrail-lib=#{ENV.fetch("HOOKRAIL_LIB")}")
+    assert_predicate status, :success?, output
+    assert_works_from File.basename(file, ".gem")
+  end
+
+  def test_the_source_gem_has_all_it_takes_to_build_the_library
+    contents = Gem::Package.new(build(:source)).spec.files
+    %w[Cargo.toml Cargo.lock build.rs src/lib.rs src/ffi/mod.rs].each do |file|
+      assert_includes contents, "ext/hookrail/core/#{file}"
+    end
+  end
+
+  def test_without_cargo_and_without_a_library_the_remedies_are_named
+    file = build(:source)
+    output, status = install(file, env: { "PATH" => @home })
+    refute_predicate status, :success?
+    assert_match(/there is no cargo. Install Rust, or install the gem for your platform, or name a library/, output)
+    output, status = install(file, "--", "--with-hookrail-lib=/nonexistent.so")
+    refute_predicate status, :success?
+    assert_match(%r{--with-hookrail-lib: there is no file /nonexistent.so}, output)
+  end
+
+  def test_an_installation_without_the_library_says_what_was_tried
+    file = build(:platform)
+    output, status = install(file)
+    assert_predicate status, :success?, output
+    library = File.join(@home, "gems", File.basename(file, ".gem"), "lib/hookrail/native/libhookrail.so")
+    FileUtils.rm(library)
+    FileUtils.mkdir(library)
+    output, status = Open3.capture2e(bare, RbConfig.ruby, "-e", 'require "hookrail"', chdir: @home)
+    refute_predicate status, :success?
+    [library, "libhookrail.so.0", "libhookrail.so"].each do |path|
+      assert_match(/^  #{Regexp.escape(path)}: \S/, output)
+    end
+    assert_match(/Install the platform gem/, output)
+  end
+end

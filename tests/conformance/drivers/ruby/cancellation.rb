@@ -1,0 +1,31 @@
+# frozen_string_literal: true
+
+# Ends calls by an exception, which is how a Ruby program ends them.
+module Cancellation
+  # What ends a call.
+  class Cancelled < StandardError; end
+
+  @armed = false
+
+  trap(:USR1) { raise Cancelled, "by a signal" if @armed }
+
+  # Runs a call that ends as the request says.
+  def self.apply(how)
+    case how
+    when nil
+      yield
+    when "before"
+      Thread.handle_interrupt(Cancelled => :never) do
+        Thread.current.raise(Cancelled, "before the call")
+        Thread.handle_interrupt(Cancelled => :immediate) { yield }
+      end
+    when "signal"
+      begin
+        @armed = true
+        yield
+      ensure
+        @armed = false
+      end
+    end
+  end
+end

@@ -1,0 +1,49 @@
+# frozen_string_literal: true
+
+require_relative "bytes"
+
+# What the package returns, as it stands in answers.
+module Results
+  module_function
+
+  def accepted(value)
+    value.to_h.slice(:event_id, :delivery_ids, :replayed, :idempotency_key, :attempts)
+         .merge(json: Bytes.write(value.json))
+  end
+
+  def event(value)
+    { event_id: value.event_id, topic: value.topic, json: Bytes.write(value.json),
+      deliveries: value.deliveries.map { |delivery| delivery(delivery) } }
+  end
+
+  def delivery(value)
+    { id: value.id, state: value.state_text, state_known: value.state != :unknown,
+      attempts_truncated: value.attempts_truncated?, attempts: value.attempts.map { |attempt| attempt(attempt) } }
+  end
+
+  def attempt(value)
+    value.to_h.except(:latency).merge(latency_ms: milliseconds(value.latency))
+  end
+
+  def completion(tag, submission)
+    result = submission.error || submission.value
+    { tag:, outcome: submission.outcome, attempts: result.attempts,
+      accepted: submission.error ? nil : accepted(result), error: submission.error && error(submission.error) }
+  end
+
+  def error(value)
+    { status: value.status, message: value.message, http_status: value.http_status,
+      retry_after_ms: milliseconds(value.retry_after), problem: problem(value.problem),
+      body: Bytes.write(value.body), retryable: value.retryable?, attempts: value.attempts,
+      idempotency_key: value.idempotency_key, outcome: value.outcome || "none",
+      cause: value.cause.is_a?(Hookrail::Error) ? error(value.cause) : nil }
+  end
+
+  def problem(value)
+    value ? value.to_h : { type: nil, title: nil, detail: nil }
+  end
+
+  def milliseconds(seconds)
+    seconds && (seconds * 1000).round
+  end
+end
