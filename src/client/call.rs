@@ -14,6 +14,7 @@ use crate::random;
 use crate::retry::{Decision, RetryPolicy, RetryState};
 use crate::stats::Stats;
 use crate::transport::context::Bounds;
+use crate::transport::failure::Failure;
 use crate::transport::{Answer, Http};
 
 /// Runs a send. A panic in it is an error that says what it means for the event.
@@ -112,8 +113,13 @@ impl Call<'_> {
             match attempt(&mut progress) {
                 Step::Done(result) => return result,
                 Step::Retry(delay, last) => {
-                    if self.bounds.sleep_until(Instant::now() + delay).is_err() {
-                        return Err(self.abandon(&progress, Status::Cancelled, Some(last)));
+                    if let Err(failure) = self.bounds.sleep_until(Instant::now() + delay) {
+                        return Err(match failure {
+                            Failure::Cancelled => {
+                                self.abandon(&progress, Status::Cancelled, Some(last))
+                            }
+                            failure => self.exhaust(&progress, last, failure),
+                        });
                     }
                     if self.started.elapsed() >= self.policy.max_elapsed {
                         return Err(self.exhaust(&progress, last, "the time for it is over"));

@@ -53,8 +53,6 @@ impl ServiceConnector {
             // They may be the addresses of yesterday.
             self.lookup.forget();
         })?;
-        // Before tunnel and handshake: what is closed there is no stale connection of the pool.
-        context::note(|trace| trace.opened += 1);
         let mut stream = Stream::new(socket);
         if let Some(proxy) = &self.proxy {
             open_tunnel(&mut stream, proxy, &self.target, &bounds, until)?;
@@ -63,6 +61,7 @@ impl ServiceConnector {
             stream.start_tls(tls.connection()?);
             handshake(&mut stream, &bounds, until)?;
         }
+        context::note(|trace| trace.opened += 1);
         Ok(Connection::new(stream))
     }
 }
