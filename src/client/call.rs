@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn a_send_that_panics_may_have_sent_its_event() {
         let event = Prepared::new("key".to_owned(), None, Vec::new());
-        let error = guard_send(&event, || panic!("deliberate")).map(|()| ());
+        let error = guard_send::<()>(&event, || panic!("deliberate"));
         let error = error.expect_err("the panic is an error");
         assert_eq!(error.status(), Status::Internal);
         assert_eq!(error.outcome(), Outcome::MaybeSent);
