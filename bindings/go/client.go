@@ -16,8 +16,9 @@ import (
 // Client sends events to a Hookrail service and asks what became of them. It keeps connections: make
 // one and share it, all its methods may be called by any number of goroutines at the same time.
 type Client struct {
-	// timeout is the client's time for a whole call.
-	timeout time.Duration
+	// timeout is the time for a whole call, deliveryTimeout that for a submitted event.
+	timeout, deliveryTimeout time.Duration
+	queueMaxEvents           int
 
 	mu     sync.Mutex
 	handle *C.hookrail_client
@@ -32,14 +33,23 @@ func New(opts ...Option) (*Client, error) {
 	if abiError != nil {
 		return nil, abiError
 	}
-	config := clientConfig{timeout: defaultTimeout, handle: C.hookrail_client_options_new()}
+	config := clientConfig{
+		timeout:         defaultTimeout,
+		deliveryTimeout: defaultDeliveryTimeout,
+		queueMaxEvents:  defaultQueueMaxEvents,
+		handle:          C.hookrail_client_options_new(),
+	}
 	defer C.hookrail_client_options_free(config.handle)
 	for _, opt := range append([]Option{withBinding}, opts...) {
 		if err := opt(&config); err != nil {
 			return nil, err
 		}
 	}
-	c := &Client{timeout: config.timeout}
+	c := &Client{
+		timeout:         config.timeout,
+		deliveryTimeout: config.deliveryTimeout,
+		queueMaxEvents:  config.queueMaxEvents,
+	}
 	err := config.set(func(e **C.hookrail_error) uint32 {
 		key, keyLen := optional(config.apiKey)
 		url, urlLen := optional(config.baseURL)

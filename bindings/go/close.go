@@ -42,6 +42,6 @@ func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
 	if queue == nil {
 		return 0, nil
 	}
-	queue.drain(ctx)
+	queue.await(ctx, func() bool { return queue.held == 0 })
 	return queue.close()
 }

@@ -19,9 +19,11 @@ type call struct {
 	timeoutMS C.int64_t
 	// deadlineCounts tells that timeoutMS comes from the context.
 	deadlineCounts bool
-	cancel         *C.hookrail_cancel
-	stop           func() bool
-	fired          chan struct{}
+	// expired tells that the deadline had passed before the call began.
+	expired bool
+	cancel  *C.hookrail_cancel
+	stop    func() bool
+	fired   chan struct{}
 }
 
 // begin prepares a call for which there is a budget, where the client's is usual.
@@ -33,6 +35,8 @@ func begin(ctx context.Context, budget, usual time.Duration) (*call, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		if left := time.Until(deadline); left < budget {
 			c.timeoutMS, c.deadlineCounts = milliseconds(max(left, time.Millisecond)), true
+			// By the clock: the context's own timer may be late.
+			c.expired = left <= 0
 		}
 	}
 	if ctx.Done() == nil {
@@ -42,7 +46,7 @@ func begin(ctx context.Context, budget, usual time.Duration) (*call, error) {
 	if status := C.hookrail_cancel_new(&c.cancel, &failure); status != C.HOOKRAIL_OK {
 		return nil, takeError(C.int32_t(status), failure)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || c.expired {
 		// The library refuses the call then, and says what it always says of an event.
 		C.hookrail_cancel_fire(c.cancel)
 	}
@@ -72,8 +76,8 @@ func (c *call) end() {
 func (c *call) explain(e *Error) *Error {
 	switch e.Status {
 	case StatusCancelled:
-		if c.ctx.Err() != nil {
-			if errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
+		if err := c.ctx.Err(); err != nil || c.expired {
+			if !errors.Is(err, context.Canceled) {
 				e.Status = StatusTimeout
 			}
 			return withContext(e, c.ctx)

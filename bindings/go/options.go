@@ -7,8 +7,12 @@ import "C"
 
 import "time"
 
-// defaultTimeout is the library's default for a whole call (protocol section 3).
-const defaultTimeout = 30 * time.Second
+// The library's defaults that this package acts on, too.
+const (
+	defaultTimeout         = 30 * time.Second
+	defaultDeliveryTimeout = 2 * time.Minute
+	defaultQueueMaxEvents  = 10_000
+)
 
 // Option is a setting of a [Client].
 type Option func(*clientConfig) error
@@ -16,9 +20,12 @@ type Option func(*clientConfig) error
 // clientConfig collects what the options say.
 type clientConfig struct {
 	apiKey, baseURL *string
-	// timeout is kept here, too, to compare it with the deadlines of contexts.
+	// timeout is kept to compare it with the deadlines of contexts.
 	timeout time.Duration
-	handle  *C.hookrail_client_options
+	// deliveryTimeout and queueMaxEvents are kept for the queue.
+	deliveryTimeout time.Duration
+	queueMaxEvents  int
+	handle          *C.hookrail_client_options
 }
 
 // set calls a setter of the library and turns its failure into an error.
@@ -216,6 +223,7 @@ func WithQueueMaxEvents(n int) Option {
 		if err != nil {
 			return err
 		}
+		c.queueMaxEvents = n
 		return c.set(func(e **C.hookrail_error) uint32 {
 			return C.hookrail_client_options_set_queue_max_events(c.handle, events, e)
 		})
@@ -253,6 +261,7 @@ func WithWorkers(n int) Option {
 // 2 min). Within it the number of retries is not limited.
 func WithDeliveryTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {
+		c.deliveryTimeout = d
 		return c.set(func(e **C.hookrail_error) uint32 {
 			return C.hookrail_client_options_set_delivery_timeout_ms(c.handle, milliseconds(d), e)
 		})

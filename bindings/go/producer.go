@@ -6,9 +6,13 @@ package hookrail
 import "C"
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // batch is how many completions are collected at a time.
@@ -23,18 +27,21 @@ type producer struct {
 	abandon chan struct{}
 	// ended is closed when the goroutine has handed out everything.
 	ended chan struct{}
+	// limit is how many submissions there may be whose results were not handed out.
+	limit int
 
 	mu sync.Mutex
 	// pending holds the submissions without a result by their tags.
 	pending map[uint64]*Submission
 	lastTag uint64
-	// handing tells that results are being sent to the submitters' channels.
-	handing bool
+	// held counts the submissions whose results were not handed out: those pending and those that wait
+	// for room in the submitters' channels.
+	held int
 	// progress is closed and replaced whenever there may be room in the queue or nothing left in it.
 	progress chan struct{}
 }
 
-func newProducer(handle *C.hookrail_client) (*producer, error) {
+func newProducer(handle *C.hookrail_client, limit int) (*producer, error) {
 	var fd C.int32_t
 	var failure *C.hookrail_error
 	if status := C.hookrail_event_fd(handle, &fd, &failure); status != C.HOOKRAIL_OK {
@@ -49,6 +56,7 @@ func newProducer(handle *C.hookrail_client) (*producer, error) {
 		events:   events,
 		abandon:  make(chan struct{}),
 		ended:    make(chan struct{}),
+		limit:    limit,
 		pending:  make(map[uint64]*Submission),
 		progress: make(chan struct{}),
 	}
@@ -89,6 +97,10 @@ func (p *producer) run(events syscall.RawConn) {
 			count = C.hkgo_collect(p.handle, &completions[0], batch)
 			return count > 0
 		})
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			// An event's time is over: the library notices as it is asked for completions.
+			err = p.events.SetReadDeadline(time.Time{})
+		}
 		if err != nil {
 			break
 		}
@@ -113,16 +125,15 @@ func (p *producer) handOut(completions []C.hookrail_completion) {
 		submission.finish(&completions[i])
 		finished = append(finished, submission)
 	}
-	p.handing = true
 	p.advance()
 	p.mu.Unlock()
 	for _, submission := range finished {
 		submission.notify(p.abandon)
+		p.mu.Lock()
+		p.held--
+		p.advance()
+		p.mu.Unlock()
 	}
-	p.mu.Lock()
-	p.handing = false
-	p.advance()
-	p.mu.Unlock()
 }
 
 // advance tells all who wait that there is progress. It is called with p.mu held.
@@ -131,10 +142,21 @@ func (p *producer) advance() {
 	p.progress = make(chan struct{})
 }
 
-// enter makes a submission known before the library can complete it.
-func (p *producer) enter(results chan<- *Submission) *Submission {
+// enter makes a submission known before the library can complete it. The library counts what was not
+// collected, and so knows nothing of results that wait here for somebody to take them.
+func (p *producer) enter(results chan<- *Submission) (*Submission, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.held >= p.limit {
+		return nil, &Error{
+			Status: StatusQueueFull,
+			Message: fmt.Sprintf("the queue is full: %d events, results that nobody took included, are as many "+
+				"as it holds; take results, wait for room, or drop the event", p.held),
+			Retryable: true,
+			Outcome:   OutcomeNotSent,
+		}
+	}
+	p.held++
 	p.lastTag++
 	submission := &Submission{
 		producer: p,
@@ -143,7 +165,7 @@ func (p *producer) enter(results chan<- *Submission) *Submission {
 		done:     make(chan struct{}),
 	}
 	p.pending[submission.tag] = submission
-	return submission
+	return submission, nil
 }
 
 // withdraw forgets a submission that the library did not take.
@@ -151,8 +173,23 @@ func (p *producer) withdraw(submission *Submission) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.pending, submission.tag)
+	p.held--
+	// Those who wait for room would only come to withdraw again.
 	if len(p.pending) == 0 {
 		p.advance()
+	}
+}
+
+// arm has the library asked for completions when an event's time is over. It notices by itself only
+// while one of its threads is idle.
+func (p *producer) arm(submission *Submission, timeout time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pending[submission.tag] == submission {
+		submission.timer = time.AfterFunc(timeout+time.Millisecond, func() {
+			// The file may be closed by now, and then nobody waits any more.
+			_ = p.events.SetReadDeadline(time.Now())
+		})
 	}
 }
 
@@ -163,11 +200,22 @@ func (p *producer) watch() <-chan struct{} {
 	return p.progress
 }
 
-// idle reports whether every result was handed out, and else gives a channel to wait on.
-func (p *producer) idle() (bool, <-chan struct{}) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.pending) == 0 && !p.handing, p.progress
+// await waits for a condition on what p.mu guards, and reports whether that came before the context's
+// end.
+func (p *producer) await(ctx context.Context, reached func() bool) bool {
+	for {
+		p.mu.Lock()
+		done, progress := reached(), p.progress
+		p.mu.Unlock()
+		if done {
+			return true
+		}
+		select {
+		case <-progress:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // cancel gives a submission up. Under the lock its result cannot be handed out, so that the handle is

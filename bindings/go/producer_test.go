@@ -173,6 +173,46 @@ func TestFullQueue(t *testing.T) {
 	fourth.Cancel()
 }
 
+func TestResultsThatNobodyTakesFillTheQueue(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
+	results := make(chan *hookrail.Submission)
+	submit(t, client, 1, results)
+	if err := client.Flush(background); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Submit("t", 2, nil); !errors.Is(err, hookrail.ErrQueueFull) || !asError(t, err).Retryable {
+		t.Errorf("got %v", err)
+	}
+	waiting := make(chan error)
+	go func() {
+		_, err := client.SubmitWait(background, "t", 2, nil)
+		waiting <- err
+	}()
+	<-results
+	if err := <-waiting; err != nil {
+		t.Errorf("once the result is taken: got %v", err)
+	}
+}
+
+func TestTimeIsOverWhileAllWorkersAreBusy(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithWorkers(1), hookrail.WithReadTimeout(long))
+	server.Fault(never("after_reading"))
+	busy := submit(t, client, 1, nil)
+	server.Wait("requests=1")
+	begun := time.Now()
+	late := submit(t, client, 2, nil, hookrail.WithSendTimeout(20*time.Millisecond))
+	if _, err := late.Wait(background); !errors.Is(err, hookrail.ErrTimeout) || asError(t, err).Outcome != hookrail.OutcomeNotSent {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begun); took > soon {
+		t.Errorf("it took %v", took)
+	}
+	busy.Cancel()
+	<-busy.Done()
+}
+
 func TestCancelAnEventThatWaits(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithReadTimeout(long))
@@ -230,7 +270,10 @@ func TestShutdownGivesUpWhatIsLeft(t *testing.T) {
 	if _, err := client.Submit("t", 1, nil); !errors.Is(err, hookrail.ErrClosed) {
 		t.Errorf("after the shutdown: got %v", err)
 	}
-	if err := client.Flush(background); !errors.Is(err, hookrail.ErrClosed) {
+	if pending, err := client.Pending(); pending != (hookrail.Pending{}) || err != nil {
+		t.Errorf("after the shutdown: got %+v, %v", pending, err)
+	}
+	if err := client.Flush(background); err != nil {
 		t.Errorf("after the shutdown: got %v", err)
 	}
 }

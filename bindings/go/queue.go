@@ -7,52 +7,42 @@ import "C"
 
 import "context"
 
-// Flush waits until every submitted event has its result, and the submitters' channels have taken it.
-// When the context ends first, the error matches the context's.
+// Flush waits until every submitted event has its result, whether somebody has taken it or not. When the
+// context ends first, the error matches the context's.
 func (c *Client) Flush(ctx context.Context) error {
-	queue, err := c.useQueue()
-	if err != nil {
-		return err
-	}
-	defer c.release()
-	if queue == nil || queue.drain(ctx) {
+	queue, done := c.useQueue()
+	defer done()
+	if queue == nil || queue.await(ctx, func() bool { return len(queue.pending) == 0 }) {
 		return nil
 	}
 	return contextError(ctx, "the wait ended before all submitted events had their results", OutcomeNone)
 }
 
-// Pending tells how many submitted events wait, how many are being sent, and how many results were not
-// handed out.
+// Pending tells how many submitted events wait and how many are being sent.
 type Pending struct {
-	Queued, InFlight, Results int
+	Queued, InFlight int
 }
 
-// Pending returns the state of the queue.
+// Pending returns the state of the queue; that of a closed client is empty.
 func (c *Client) Pending() (Pending, error) {
-	queue, err := c.useQueue()
-	if err != nil {
-		return Pending{}, err
-	}
-	defer c.release()
+	queue, done := c.useQueue()
+	defer done()
 	if queue == nil {
 		return Pending{}, nil
 	}
-	var queued, inFlight, results C.size_t
+	var queued, inFlight C.size_t
 	var failure *C.hookrail_error
-	if status := C.hookrail_pending(queue.handle, &queued, &inFlight, &results, &failure); status != C.HOOKRAIL_OK {
+	if status := C.hookrail_pending(queue.handle, &queued, &inFlight, nil, &failure); status != C.HOOKRAIL_OK {
 		return Pending{}, takeError(C.int32_t(status), failure)
 	}
-	return Pending{int(queued), int(inFlight), int(results)}, nil
+	return Pending{int(queued), int(inFlight)}, nil
 }
 
 // Purge gives up the submitted events that wait and, with inFlight, those that are being sent. Each has
 // its result, as after [Submission.Cancel]. It returns how many that were.
 func (c *Client) Purge(inFlight bool) (int, error) {
-	queue, err := c.useQueue()
-	if err != nil {
-		return 0, err
-	}
-	defer c.release()
+	queue, done := c.useQueue()
+	defer done()
 	if queue == nil {
 		return 0, nil
 	}
@@ -68,27 +58,14 @@ func (c *Client) Purge(inFlight bool) (int, error) {
 	return int(purged), nil
 }
 
-// useQueue returns the queue, nil when nothing was submitted. After success the caller releases.
-func (c *Client) useQueue() (*producer, error) {
-	if _, err := c.acquire(OutcomeNone); err != nil {
-		return nil, err
-	}
+// useQueue returns the queue, which stays until done is called; nil when nothing was submitted, or
+// everything is over.
+func (c *Client) useQueue() (queue *producer, done func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queue, nil
-}
-
-// drain waits until every result was handed out, and reports whether that came before the context's end.
-func (p *producer) drain(ctx context.Context) bool {
-	for {
-		idle, progress := p.idle()
-		if idle {
-			return true
-		}
-		select {
-		case <-progress:
-		case <-ctx.Done():
-			return false
-		}
+	if c.queue == nil || c.handle == nil {
+		return nil, func() {}
 	}
+	c.users++
+	return c.queue, c.release
 }

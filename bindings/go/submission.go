@@ -19,6 +19,8 @@ type Submission struct {
 	token   atomic.Uint64
 	results chan<- *Submission
 	done    chan struct{}
+	// timer is set and stopped under the producer's lock.
+	timer *time.Timer
 
 	accepted      *Accepted
 	err           error
@@ -79,6 +81,9 @@ func (s *Submission) finish(completion *C.hookrail_completion) {
 		s.accepted = takeAccepted(completion.accepted)
 	} else {
 		s.err = takeError(completion.status, completion.error)
+	}
+	if s.timer != nil {
+		s.timer.Stop()
 	}
 	close(s.done)
 }

@@ -21,11 +21,12 @@ import (
 //
 // Events with the same ordering key are sent one at a time, in the order of their submission.
 func (c *Client) Submit(topic string, payload any, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
-	submit, err := c.submitEvent(topic, payload, opts)
+	config := newSendConfig(opts)
+	submit, err := submitEvent(topic, payload, &config)
 	if err != nil {
 		return nil, err
 	}
-	submission, _, err := c.trySubmit(results, submit)
+	submission, _, err := c.trySubmit(results, &config, submit)
 	return submission, err
 }
 
@@ -34,12 +35,13 @@ func (c *Client) Submit(topic string, payload any, results chan<- *Submission, o
 func (c *Client) SubmitWait(
 	ctx context.Context, topic string, payload any, results chan<- *Submission, opts ...SendOption,
 ) (*Submission, error) {
-	submit, err := c.submitEvent(topic, payload, opts)
+	config := newSendConfig(opts)
+	submit, err := submitEvent(topic, payload, &config)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		submission, progress, err := c.trySubmit(results, submit)
+		submission, progress, err := c.trySubmit(results, &config, submit)
 		var full *Error
 		if !errors.As(err, &full) || full.Status != StatusQueueFull {
 			return submission, err
@@ -60,7 +62,7 @@ func (c *Client) SubmitPrepared(blob []byte, results chan<- *Submission, opts ..
 	if err != nil {
 		return nil, err
 	}
-	submission, _, err := c.trySubmit(results, func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted {
+	submission, _, err := c.trySubmit(results, &config, func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted {
 		p, n := givenBytes(blob)
 		return C.hkgo_submit_prepared(handle, p, n, timeout, tag)
 	})
@@ -70,12 +72,11 @@ func (c *Client) SubmitPrepared(blob []byte, results chan<- *Submission, opts ..
 // submitter is one attempt to put an event into the library's queue.
 type submitter func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted
 
-func (c *Client) submitEvent(topic string, payload any, opts []SendOption) (submitter, error) {
+func submitEvent(topic string, payload any, config *sendConfig) (submitter, error) {
 	encoded, err := encodePayload(payload)
 	if err != nil {
 		return nil, err
 	}
-	config := newSendConfig(opts)
 	timeout, err := config.timeoutMS()
 	if err != nil {
 		return nil, err
@@ -90,7 +91,9 @@ func (c *Client) submitEvent(topic string, payload any, opts []SendOption) (subm
 }
 
 // trySubmit also returns a channel that is closed as soon as another attempt can make sense.
-func (c *Client) trySubmit(results chan<- *Submission, submit submitter) (*Submission, <-chan struct{}, error) {
+func (c *Client) trySubmit(
+	results chan<- *Submission, config *sendConfig, submit submitter,
+) (*Submission, <-chan struct{}, error) {
 	handle, err := c.acquire(OutcomeNotSent)
 	if err != nil {
 		return nil, nil, err
@@ -102,13 +105,21 @@ func (c *Client) trySubmit(results chan<- *Submission, submit submitter) (*Submi
 	}
 	// Taken before the attempt, so that room made in between is not missed.
 	progress := queue.watch()
-	submission := queue.enter(results)
+	submission, err := queue.enter(results)
+	if err != nil {
+		return nil, progress, err
+	}
 	submitted := submit(handle, C.uint64_t(submission.tag))
 	if submitted.status != C.HOOKRAIL_OK {
 		queue.withdraw(submission)
 		return nil, progress, takeError(submitted.status, submitted.error)
 	}
 	submission.token.Store(uint64(submitted.token))
+	timeout := c.deliveryTimeout
+	if config.timeout != nil {
+		timeout = *config.timeout
+	}
+	queue.arm(submission, timeout)
 	return submission, progress, nil
 }
 
@@ -117,7 +128,7 @@ func (c *Client) startQueue() (*producer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.queue == nil {
-		queue, err := newProducer(c.handle)
+		queue, err := newProducer(c.handle, c.queueMaxEvents)
 		if err != nil {
 			return nil, err
 		}

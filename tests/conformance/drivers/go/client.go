@@ -119,9 +119,14 @@ func (d *driver) clientNew(request []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept := resultsKept
+	if a.Options.QueueMaxEvents != nil {
+		// What the suite has not collected yet must count, so nothing may take it from the package.
+		kept = 0
+	}
 	d.clients[a.Client] = &client{
 		Client:  made,
-		results: make(chan *hookrail.Submission, resultsKept),
+		results: make(chan *hookrail.Submission, kept),
 		byTag:   make(map[int64]*hookrail.Submission),
 		tags:    make(map[*hookrail.Submission]int64),
 	}
