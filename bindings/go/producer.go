@@ -144,17 +144,11 @@ func (p *producer) advance() {
 
 // enter makes a submission known before the library can complete it. The library counts what was not
 // collected, and so knows nothing of results that wait here for somebody to take them.
-func (p *producer) enter(results chan<- *Submission) (*Submission, error) {
+func (p *producer) enter(results chan<- *Submission, config *sendConfig) (*Submission, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.held >= p.limit {
-		return nil, &Error{
-			Status: StatusQueueFull,
-			Message: fmt.Sprintf("the queue is full: %d events, results that nobody took included, are as many "+
-				"as it holds; take results, wait for room, or drop the event", p.held),
-			Retryable: true,
-			Outcome:   OutcomeNotSent,
-		}
+		return nil, p.full(config)
 	}
 	p.held++
 	p.lastTag++
@@ -166,6 +160,21 @@ func (p *producer) enter(results chan<- *Submission) (*Submission, error) {
 	}
 	p.pending[submission.tag] = submission
 	return submission, nil
+}
+
+// full is the error for a submission beyond the limit. It is called with p.mu held.
+func (p *producer) full(config *sendConfig) *Error {
+	e := &Error{
+		Status: StatusQueueFull,
+		Message: fmt.Sprintf("the queue is full: %d events, results that nobody took included, are as many as it "+
+			"holds; take results, wait for room, or drop the event", p.held),
+		Retryable: true,
+		Outcome:   OutcomeNotSent,
+	}
+	if config.idempotencyKey != nil {
+		e.IdempotencyKey = *config.idempotencyKey
+	}
+	return e
 }
 
 // withdraw forgets a submission that the library did not take.

@@ -105,7 +105,7 @@ func (c *Client) trySubmit(
 	}
 	// Taken before the attempt, so that room made in between is not missed.
 	progress := queue.watch()
-	submission, err := queue.enter(results)
+	submission, err := queue.enter(results, config)
 	if err != nil {
 		return nil, progress, err
 	}
