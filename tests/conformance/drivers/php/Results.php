@@ -116,6 +116,11 @@ final class Results
 
     private static function milliseconds(?float $seconds): ?int
     {
-        return $seconds === null ? null : (int) round($seconds * 1000);
+        if ($seconds === null) {
+            return null;
+        }
+        $milliseconds = round($seconds * 1000);
+
+        return $milliseconds < PHP_INT_MAX ? (int) $milliseconds : PHP_INT_MAX;
     }
 }

@@ -44,6 +44,7 @@ module Results
   end
 
   def milliseconds(seconds)
-    seconds && (seconds * 1000).round
+    # Where a Float cannot tell it from the largest number, it is that.
+    seconds && [(seconds * 1000).round, (2**63) - 1].min
   end
 end

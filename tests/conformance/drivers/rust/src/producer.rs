@@ -1,0 +1,112 @@
+//! Commands about submitted events.
+
+use std::time::{Duration, Instant};
+
+use hookrail::client::SubmitOptions;
+use hookrail::error::Status;
+use hookrail::prepared;
+use hookrail::producer::{Flushed, Purge};
+use serde_json::{Value, json};
+
+use crate::client::send_options;
+use crate::clients::Clients;
+use crate::request::{Problem, Reply, Request};
+use crate::results;
+
+fn tag(request: &Request) -> Result<u64, String> {
+    u64::try_from(request.int("tag")?).map_err(|error| error.to_string())
+}
+
+fn time(request: &Request) -> Result<Duration, Problem> {
+    let time = request.optional_time("timeout_ms")?;
+    time.ok_or_else(|| Problem::Mistaken("timeout_ms is missing".into()))
+}
+
+fn submit_options(request: &Request) -> Result<SubmitOptions, Problem> {
+    Ok(SubmitOptions {
+        tag: tag(request)?,
+        wants_completion: true,
+        wait: request.optional_time("wait_ms")?,
+    })
+}
+
+pub fn submit(clients: &mut Clients, request: &Request) -> Reply {
+    let options = send_options(clients, request)?;
+    let submit = submit_options(request)?;
+    let held = clients.get(request)?;
+    let [topic, payload] = [request.bytes("topic")?, request.bytes("payload")?];
+    let token = held.client.submit(&topic, &payload, &options, &submit)?;
+    held.tokens.insert(submit.tag, token);
+    Ok(json!({}))
+}
+
+pub fn submit_prepared(clients: &mut Clients, request: &Request) -> Reply {
+    let submit = submit_options(request)?;
+    let timeout = request.optional_time("timeout_ms")?;
+    let event = prepared::decode(&request.bytes("blob")?)?;
+    let held = clients.get(request)?;
+    let token = held.client.submit_prepared(event, timeout, &submit)?;
+    held.tokens.insert(submit.tag, token);
+    Ok(json!({}))
+}
+
+pub fn collect(clients: &mut Clients, request: &Request) -> Reply {
+    let wanted = request.optional_size("count")?.unwrap_or_default();
+    let deadline = Instant::now() + time(request)?;
+    let client = &clients.get(request)?.client;
+    let mut completions: Vec<Value> = Vec::new();
+    while completions.len() < wanted {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match client.poll(wanted - completions.len(), Some(left)) {
+            Ok(collected) => completions.extend(collected.iter().map(results::completion)),
+            // A signal that was late for its call.
+            Err(error) if error.status() == Status::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+        if left.is_zero() {
+            break;
+        }
+    }
+    Ok(json!({"completions": completions}))
+}
+
+pub fn flush(clients: &mut Clients, request: &Request) -> Reply {
+    let deadline = Instant::now() + time(request)?;
+    let client = &clients.get(request)?.client;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match client.flush(Some(left))? {
+            Flushed::All => return Ok(json!({"remaining": 0})),
+            Flushed::TimedOut(remaining) => return Ok(json!({"remaining": remaining})),
+            Flushed::Interrupted(_) => {}
+        }
+    }
+}
+
+pub fn pending(clients: &mut Clients, request: &Request) -> Reply {
+    let pending = clients.get(request)?.client.pending();
+    Ok(json!({"queued": pending.queued, "in_flight": pending.in_flight}))
+}
+
+pub fn cancel_submitted(clients: &mut Clients, request: &Request) -> Reply {
+    let held = clients.get(request)?;
+    let token = held
+        .tokens
+        .get(&tag(request)?)
+        .ok_or_else(|| "no such event".to_owned())?;
+    held.client.cancel_submitted(*token);
+    Ok(json!({}))
+}
+
+pub fn purge(clients: &mut Clients, request: &Request) -> Reply {
+    let which = Purge {
+        queued: true,
+        in_flight: request.flag("in_flight"),
+    };
+    Ok(json!({"purged": clients.get(request)?.client.purge(which)}))
+}
+
+pub fn close(clients: &mut Clients, request: &Request) -> Reply {
+    let unsent = clients.get(request)?.client.close(Some(time(request)?))?;
+    Ok(json!({"unsent": unsent}))
+}

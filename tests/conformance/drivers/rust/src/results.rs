@@ -1,0 +1,118 @@
+//! What the library returns, as the line protocol has it.
+
+use hookrail::answer::{Accepted, Attempt, Delivery, DeliveryState, EventStatus};
+use hookrail::error::{Error, Outcome};
+use hookrail::problem::Problem;
+use hookrail::producer::completion::Completion;
+use hookrail::signing::{Rejection, Verified};
+use serde_json::{Value, json};
+
+use crate::request::encode;
+
+/// An error.
+pub fn error(error: &Error) -> Value {
+    let problem = error.problem();
+    let milliseconds =
+        |time: std::time::Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    json!({
+        "status": error.status().name(),
+        "message": error.message(),
+        "http_status": error.http_status(),
+        "retry_after_ms": error.retry_after().map(milliseconds),
+        "problem": {
+            "type": problem.and_then(Problem::problem_type),
+            "title": problem.and_then(Problem::title),
+            "detail": problem.and_then(Problem::detail),
+        },
+        "body": problem.map(|problem| encode(problem.raw_body())),
+        "retryable": error.is_retryable(),
+        "attempts": error.attempts(),
+        "idempotency_key": error.idempotency_key(),
+        "outcome": error.outcome().name(),
+        "cause": error.cause().map(self::error),
+    })
+}
+
+/// A delivery that does not verify.
+pub fn rejection(rejection: &Rejection) -> Value {
+    json!({
+        "status": rejection.status().name(),
+        "message": rejection.to_string(),
+        "http_status": null,
+        "retry_after_ms": null,
+        "problem": {"type": null, "title": null, "detail": null},
+        "body": null,
+        "retryable": false,
+        "attempts": 0,
+        "idempotency_key": null,
+        "outcome": Outcome::None.name(),
+        "cause": null,
+    })
+}
+
+/// A delivery that verifies.
+pub fn verified(verified: &Verified) -> Value {
+    json!({
+        "secret_index": verified.secret_index,
+        "signed_at": verified.signed_at,
+        "skew_seconds": verified.skew_seconds,
+    })
+}
+
+/// The service's promise.
+pub fn accepted(accepted: &Accepted) -> Value {
+    json!({
+        "event_id": accepted.event_id,
+        "delivery_ids": accepted.delivery_ids,
+        "replayed": accepted.replayed,
+        "idempotency_key": accepted.idempotency_key,
+        "attempts": accepted.attempts,
+        "json": encode(accepted.raw_json.as_bytes()),
+    })
+}
+
+/// What became of an event.
+pub fn event(event: &EventStatus) -> Value {
+    json!({
+        "event_id": event.event_id,
+        "topic": event.topic,
+        "json": encode(event.raw_json.as_bytes()),
+        "deliveries": event.deliveries.iter().map(delivery).collect::<Vec<_>>(),
+    })
+}
+
+fn delivery(delivery: &Delivery) -> Value {
+    json!({
+        "id": delivery.delivery_id,
+        "state": delivery.state_name,
+        "state_known": delivery.state != DeliveryState::Unknown,
+        "attempts_truncated": delivery.attempts_truncated,
+        "attempts": delivery.attempts.iter().map(attempt).collect::<Vec<_>>(),
+    })
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    json!({
+        "number": attempt.attempt_no,
+        "claim_version": attempt.claim_version,
+        "status": attempt.status,
+        "http_status": attempt.http_status,
+        "error_class": attempt.error_class,
+        "latency_ms": attempt.latency_ms,
+    })
+}
+
+/// What became of a submitted event.
+pub fn completion(completion: &Completion) -> Value {
+    let (accepted, error) = match &completion.result {
+        Ok(promise) => (Some(self::accepted(promise)), None),
+        Err(failure) => (None, Some(self::error(failure))),
+    };
+    json!({
+        "tag": completion.tag,
+        "outcome": completion.outcome().name(),
+        "attempts": completion.attempts(),
+        "accepted": accepted,
+        "error": error,
+    })
+}

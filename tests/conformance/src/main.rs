@@ -1,0 +1,126 @@
+//! The conformance suite: one set of cases, played against the package of every language.
+
+mod bytes;
+mod driver;
+mod matching;
+mod report;
+mod scenario;
+mod schema;
+mod signature;
+mod steps;
+mod wire;
+mod world;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use serde_json::Value;
+
+use crate::driver::Program;
+use crate::report::Totals;
+
+/// Plays the cases of all languages against their drivers.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The folder with the case files
+    #[arg(long, value_name = "DIR")]
+    vectors: PathBuf,
+    /// The folder with a folder per driver
+    #[arg(long, value_name = "DIR")]
+    drivers: PathBuf,
+    /// A folder for what the drivers build
+    #[arg(long, value_name = "DIR")]
+    build_dir: PathBuf,
+    /// Play only the cases whose file and name contain this text
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    cases: String,
+    /// The languages to run; all whose folder is there, unless given
+    languages: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(totals) => {
+            println!("{totals}");
+            if totals.is_success() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(problem) => {
+            eprintln!("conformance: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Totals, String> {
+    let programs = programs(arguments)?;
+    let mut totals = Totals::default();
+    for program in &programs {
+        let result = play(program, arguments)?;
+        println!("{}: {result}", program.name);
+        totals += result;
+    }
+    Ok(totals)
+}
+
+fn programs(arguments: &Arguments) -> Result<Vec<Program>, String> {
+    let mut languages = arguments.languages.clone();
+    if languages.is_empty() {
+        languages = folders(&arguments.drivers)?;
+    }
+    let program = |language: &String| {
+        let folder = arguments.drivers.join(language);
+        Program::new(&folder, &arguments.build_dir)
+            .ok_or_else(|| format!("{} has no file `run`", folder.display()))
+    };
+    languages.iter().map(program).collect()
+}
+
+fn folders(parent: &Path) -> Result<Vec<String>, String> {
+    let unreadable = |error| format!("{}: {error}", parent.display());
+    let mut names = Vec::new();
+    for entry in parent.read_dir().map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        if entry.path().join("run").is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn play(program: &Program, arguments: &Arguments) -> Result<Totals, String> {
+    program
+        .build()
+        .map_err(|error| format!("{}: {error}", program.name))?;
+    let mut stage = report::Stage::new(program, &arguments.cases);
+    let suites: [(&str, &str, report::Play); 7] = [
+        ("verify", "verify", signature::verify),
+        ("verify_chunks", "verify", signature::verify_chunks),
+        ("verify_once", "verify", signature::verify_once),
+        ("verify_request", "headers", signature::verify_request),
+        ("sign", "sign", signature::sign),
+        ("client", "client", scenario::play),
+        ("producer", "producer", scenario::play),
+    ];
+    for (suite, file, play) in suites {
+        let cases = load(&arguments.vectors.join(format!("{file}.json")))?;
+        stage.play(suite, &cases, play)?;
+    }
+    Ok(stage.finish())
+}
+
+fn load(file: &Path) -> Result<Vec<Value>, String> {
+    let unusable = |problem: String| format!("{}: {problem}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;
+    let parsed: Value = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    match parsed.get("cases") {
+        Some(Value::Array(cases)) if !cases.is_empty() => Ok(cases.clone()),
+        _ => Err(unusable("it has no list `cases`".into())),
+    }
+}

@@ -1,0 +1,218 @@
+//! Plays cases one after the other, and says and counts what they came to.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+use serde_json::{Map, Value};
+
+use crate::driver::{Driver, Environment, Program};
+
+/// The one suite that a driver may leave out: not every package verifies without a verifier.
+const OPTIONAL: &str = "verify_once";
+
+/// Plays one case.
+pub type Play = fn(&mut Driver, &Map<String, Value>) -> Result<Expressed, Failure>;
+
+/// A case that went as expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expressed {
+    /// It was played.
+    Yes,
+    /// The language's types cannot hold one of its numbers.
+    No,
+}
+
+/// Why a case failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(pub Vec<String>);
+
+impl From<String> for Failure {
+    fn from(problem: String) -> Self {
+        Self(vec![problem])
+    }
+}
+
+/// How many cases passed and failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    passed: usize,
+    failed: usize,
+    inexpressible: usize,
+}
+
+impl Totals {
+    /// Whether there were cases and all of them passed.
+    pub fn is_success(&self) -> bool {
+        self.failed == 0 && self.passed > 0
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.inexpressible += other.inexpressible;
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.inexpressible > 0 {
+            write!(
+                f,
+                " ({} more cannot be said in the language)",
+                self.inexpressible
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the cases of one language are played.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    program: &'a Program,
+    filter: &'a str,
+    driver: Option<Driver>,
+    totals: Totals,
+}
+
+impl<'a> Stage<'a> {
+    /// A stage for this driver and the cases whose names contain `filter`.
+    pub fn new(program: &'a Program, filter: &'a str) -> Self {
+        Self {
+            program,
+            filter,
+            driver: None,
+            totals: Totals::default(),
+        }
+    }
+
+    /// Plays the cases of a suite; an error means that a case itself makes no sense.
+    pub fn play(&mut self, suite: &str, cases: &[Value], play: Play) -> Result<(), String> {
+        for case in cases {
+            let case = case.as_object().ok_or("a case is no object")?;
+            let name = case
+                .get("name")
+                .and_then(Value::as_str)
+                .ok_or("a case has no name")?;
+            let name = format!("{suite}/{name}");
+            if !name.contains(self.filter) {
+                continue;
+            }
+            match environment(case)? {
+                Some(environment) => {
+                    let result = self.play_alone(case, &environment, play);
+                    self.count(&name, result);
+                }
+                None => {
+                    if suite == OPTIONAL && !self.knows(suite) {
+                        return Ok(());
+                    }
+                    let result = self.play_with_others(case, play);
+                    self.count(&name, result);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the driver, which has to leave in order, and sums up.
+    pub fn finish(mut self) -> Totals {
+        if let Some(driver) = self.driver.take() {
+            let result = driver
+                .finish()
+                .map(|()| Expressed::Yes)
+                .map_err(Failure::from);
+            self.count("exit", result);
+        }
+        self.totals
+    }
+
+    fn knows(&mut self, command: &str) -> bool {
+        self.driver().is_ok_and(|driver| {
+            let commands = &driver.hello().commands;
+            commands.iter().any(|known| known == command)
+        })
+    }
+
+    fn play_alone(
+        &self,
+        case: &Map<String, Value>,
+        environment: &Environment,
+        play: Play,
+    ) -> Result<Expressed, Failure> {
+        let mut driver = Driver::start(self.program, environment)?;
+        let result = play(&mut driver, case)?;
+        driver.finish()?;
+        Ok(result)
+    }
+
+    /// A driver that failed a case is replaced: it may hold what the case left behind, or hang.
+    fn play_with_others(
+        &mut self,
+        case: &Map<String, Value>,
+        play: Play,
+    ) -> Result<Expressed, Failure> {
+        let result = play(self.driver()?, case);
+        if result.is_err() {
+            self.driver = None;
+        }
+        result
+    }
+
+    fn driver(&mut self) -> Result<&mut Driver, String> {
+        let driver = match self.driver.take() {
+            Some(driver) => driver,
+            None => Driver::start(self.program, &Environment::new())?,
+        };
+        Ok(self.driver.insert(driver))
+    }
+
+    fn count(&mut self, name: &str, result: Result<Expressed, Failure>) {
+        match result {
+            Ok(Expressed::Yes) => self.totals.passed += 1,
+            Ok(Expressed::No) => self.totals.inexpressible += 1,
+            Err(Failure(problems)) => {
+                self.totals.failed += 1;
+                println!("FAILED {} {name}", self.program.name);
+                for problem in problems {
+                    println!("    {problem}");
+                }
+            }
+        }
+    }
+}
+
+/// The environment that a case asks for; such a case gets a driver of its own.
+fn environment(case: &Map<String, Value>) -> Result<Option<Environment>, String> {
+    case.get("environment")
+        .map(|environment| serde_json::from_value(environment.clone()))
+        .transpose()
+        .map_err(|error| format!("`environment`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_totals_has_the_form_that_the_suites_share() {
+        let mut totals = Totals::default();
+        assert!(!totals.is_success(), "no case at all is no success");
+        totals += Totals {
+            passed: 3,
+            failed: 0,
+            inexpressible: 0,
+        };
+        assert!(totals.is_success());
+        totals += Totals {
+            passed: 1,
+            failed: 2,
+            inexpressible: 0,
+        };
+        assert!(!totals.is_success());
+        assert_eq!(totals.to_string(), "4 passed, 2 failed");
+    }
+}

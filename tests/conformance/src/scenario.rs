@@ -1,0 +1,251 @@
+//! Plays a scenario: a client or several, steps one after the other, and then a look into the ledger.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::driver::{Answer, Cancellation, Driver};
+use crate::matching::{self, Variables};
+use crate::report::{Expressed, Failure};
+use crate::world::World;
+use crate::{bytes, schema, steps, wire};
+
+type Members = Map<String, Value>;
+
+/// The client that a scenario has without making one.
+const CLIENT: &str = "client";
+/// The producer key of that client.
+const API_KEY: &str = "hk_dev";
+
+/// Plays a scenario.
+pub fn play(driver: &mut Driver, case: &Members) -> Result<Expressed, Failure> {
+    let hello = driver.hello();
+    let language_and_version = format!("{}/{}", hello.language, hello.version);
+    let world = World::start(case, language_and_version)?;
+    let mut scenario = Scenario {
+        driver,
+        world: &world,
+        variables: Variables::default(),
+        clients: BTreeSet::new(),
+        api_keys: BTreeSet::new(),
+    };
+    if case.get("client") != Some(&Value::Null) {
+        scenario.step(&default_client(case))?;
+    }
+    let steps = case
+        .get("steps")
+        .and_then(Value::as_array)
+        .ok_or_else(|| "no `steps`".to_owned())?;
+    for (number, step) in (1..).zip(steps) {
+        let step = step
+            .as_object()
+            .ok_or_else(|| format!("step {number} is no object"))?;
+        scenario.step(step).map_err(|Failure(problems)| {
+            let at = |problem| format!("step {number}: {problem}");
+            Failure(problems.into_iter().map(at).collect())
+        })?;
+    }
+    scenario.free_clients()?;
+    let Scenario {
+        mut variables,
+        api_keys,
+        ..
+    } = scenario;
+    let problems = wire::check(&world, case, &api_keys, &mut variables);
+    if problems.is_empty() {
+        Ok(Expressed::Yes)
+    } else {
+        Err(Failure(problems))
+    }
+}
+
+/// The step that makes the scenario's client: for the server, and impatient, so that no test waits for a
+/// delay that it is not about.
+fn default_client(case: &Members) -> Members {
+    let mut options = Members::new();
+    options.insert("backoff_ms".into(), json!([1, 5]));
+    let mut step = Members::new();
+    step.insert("do".into(), json!("client_new"));
+    step.insert("api_key".into(), json!(API_KEY));
+    step.insert("base_url".into(), json!("{{server}}"));
+    for (name, value) in case
+        .get("client")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        match (name.as_str(), value) {
+            ("options", Value::Object(own)) => options.extend(own.clone()),
+            (_, Value::Null) => {
+                step.remove(name);
+            }
+            _ => {
+                step.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    options.retain(|_, value| !value.is_null());
+    step.insert("options".into(), Value::Object(options));
+    step
+}
+
+struct Scenario<'a> {
+    driver: &'a mut Driver,
+    world: &'a World,
+    variables: Variables,
+    clients: BTreeSet<String>,
+    api_keys: BTreeSet<String>,
+}
+
+impl Scenario<'_> {
+    fn step(&mut self, step: &Members) -> Result<(), Failure> {
+        let action = step.get("do").and_then(Value::as_str).unwrap_or_default();
+        match action {
+            "await" => {
+                let mut least = step.clone();
+                least.remove("do");
+                Ok(self.world.wait(&least)?)
+            }
+            "inject" => {
+                let rules = step
+                    .get("faults")
+                    .ok_or_else(|| "`inject` has no `faults`".to_owned())?;
+                Ok(self.world.inject(rules)?)
+            }
+            "recover" => {
+                self.world.server().clear_faults();
+                Ok(())
+            }
+            command => self.ask(command, step),
+        }
+    }
+
+    fn ask(&mut self, command: &str, step: &Members) -> Result<(), Failure> {
+        let mut arguments = steps::arguments(step, self.world, &self.variables)?;
+        let client = arguments
+            .entry("client")
+            .or_insert_with(|| json!(CLIENT))
+            .clone();
+        if command == "client_new" {
+            arguments.entry("options").or_insert_with(|| json!({}));
+            let key = arguments
+                .get("api_key")
+                .and_then(bytes::decode)
+                .unwrap_or_default();
+            self.api_keys
+                .insert(String::from_utf8_lossy(&key).into_owned());
+        }
+        self.driver.post(command, arguments)?;
+        if let Some(least) = step.get("signal_after") {
+            let least = least
+                .as_object()
+                .ok_or_else(|| "`signal_after` is no object".to_owned())?;
+            self.world.wait(least)?;
+            self.driver.signal()?;
+        }
+        let answer = self.driver.answer()?;
+        match (command, &answer, client) {
+            ("client_new", Answer::Ok(_), Value::String(name)) => self.clients.insert(name),
+            ("client_free", Answer::Ok(_), Value::String(name)) => self.clients.remove(&name),
+            _ => false,
+        };
+        self.judge(command, step, &answer)
+    }
+
+    fn judge(&mut self, command: &str, step: &Members, answer: &Answer) -> Result<(), Failure> {
+        let expected = step
+            .get("expect")
+            .cloned()
+            .unwrap_or_else(|| json!({"ok": {}}));
+        if self.ends_by_exception(step) {
+            let is = match answer {
+                Answer::Error(error) => error.get("status"),
+                _ => None,
+            };
+            return match is {
+                Some(status) if status == "cancelled" => Ok(()),
+                _ => Err(format!("the answer is {answer:?}, expected the error cancelled").into()),
+            };
+        }
+        let actual = match answer {
+            Answer::Ok(result) => {
+                schema::check_result(command, result)?;
+                json!({"ok": steps::readable(result)})
+            }
+            Answer::Error(error) => {
+                schema::check_error(error)?;
+                self.check_sense(error)?;
+                json!({"error": steps::readable(error)})
+            }
+            // Unsigned types cannot hold a negative number, which is as good as refusing it.
+            Answer::Inexpressible(_) if is_refused(&expected) => {
+                return Ok(());
+            }
+            Answer::Inexpressible(argument) => {
+                return Err(format!("every language can express this: {argument}").into());
+            }
+        };
+        let kind = |value: &Value| {
+            value
+                .as_object()
+                .and_then(|object| object.keys().next().cloned())
+        };
+        if kind(&expected) != kind(&actual) {
+            return Err(format!("the answer is {actual}, expected {expected}").into());
+        }
+        let mut problems = Vec::new();
+        matching::compare(
+            &expected,
+            &actual,
+            &mut self.variables,
+            command,
+            &mut problems,
+        );
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            problems.push(format!("in {actual}"));
+            Err(Failure(problems))
+        }
+    }
+
+    fn ends_by_exception(&self, step: &Members) -> bool {
+        step.contains_key("cancel") && self.driver.hello().cancellation == Cancellation::Exception
+    }
+
+    /// What holds for every error.
+    fn check_sense(&self, error: &Value) -> Result<(), String> {
+        let message = error["message"].as_str().unwrap_or_default();
+        if message.is_empty() {
+            return Err("the error has no message".into());
+        }
+        let whole = steps::readable(error).to_string();
+        if self
+            .api_keys
+            .iter()
+            .any(|key| !key.is_empty() && whole.contains(key))
+        {
+            return Err("the error shows the API key".into());
+        }
+        if error["status"] == "retries_exhausted" && error["cause"].is_null() {
+            return Err("retries are exhausted, but there is no cause".into());
+        }
+        Ok(())
+    }
+
+    fn free_clients(&mut self) -> Result<(), Failure> {
+        for name in std::mem::take(&mut self.clients) {
+            let mut arguments = Members::new();
+            arguments.insert("client".into(), json!(name));
+            let answer = self.driver.ask("client_free", arguments)?;
+            if !matches!(answer, Answer::Ok(_)) {
+                return Err(format!("freeing a client: {answer:?}").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_refused(expected: &Value) -> bool {
+    expected["error"]["status"] == "invalid_argument"
+}

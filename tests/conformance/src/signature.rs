@@ -1,0 +1,343 @@
+//! The cases about signatures: a question and its answer each.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+
+use crate::bytes;
+use crate::driver::{Answer, Driver};
+use crate::report::{Expressed, Failure};
+use crate::schema;
+
+type Case = Map<String, Value>;
+
+/// What fits into every language's notion of a time span: 272 years.
+const EVERYWHERE: u64 = 1 << 33;
+
+/// Bodies up to this length are also fed byte by byte.
+const BYTEWISE: usize = 64;
+/// The block of the hash, around which pieces are cut.
+const BLOCK: usize = 64;
+
+/// Verifies with a verifier.
+pub fn verify(driver: &mut Driver, case: &Case) -> Result<Expressed, Failure> {
+    verify_whole(driver, case, "verify")
+}
+
+/// Verifies without one.
+pub fn verify_once(driver: &mut Driver, case: &Case) -> Result<Expressed, Failure> {
+    verify_whole(driver, case, "verify_once")
+}
+
+fn verify_whole(driver: &mut Driver, case: &Case, command: &str) -> Result<Expressed, Failure> {
+    let mut arguments = receiver(case)?;
+    arguments.insert(
+        "body".into(),
+        bytes::encode(&bytes::required(case, "body")?),
+    );
+    let answer = driver.ask(command, arguments)?;
+    judge(command, case, &answer)
+}
+
+/// Verifies piece by piece, cut in several ways and with limits on the body.
+pub fn verify_chunks(driver: &mut Driver, case: &Case) -> Result<Expressed, Failure> {
+    let body = bytes::required(case, "body")?;
+    let expects_ok = status_of(case)? == "ok";
+    let mut verdict = Expressed::Yes;
+    for (pieces, limit) in cuts(&body, expects_ok) {
+        let chunks: Vec<Value> = pieces.iter().map(|piece| bytes::encode(piece)).collect();
+        let mut arguments = receiver(case)?;
+        arguments.insert("chunks".into(), json!(chunks));
+        arguments.insert("body_limit".into(), json!(limit));
+        let answer = driver.ask("verify_chunks", arguments)?;
+        let judged = if (1..body.len()).contains(&limit) {
+            expect_status(&answer, "body_too_large")
+        } else {
+            judge("verify_chunks", case, &answer)
+        };
+        verdict = judged.map_err(|Failure(problems)| {
+            let cut: Vec<usize> = pieces.iter().map(|piece| piece.len()).collect();
+            let cut = format!("in pieces of {cut:?} bytes, at most {limit}: ");
+            Failure(
+                problems
+                    .into_iter()
+                    .map(|problem| cut.clone() + &problem)
+                    .collect(),
+            )
+        })?;
+        if verdict == Expressed::No {
+            break;
+        }
+    }
+    Ok(verdict)
+}
+
+/// The ways in which a body is cut, each with a limit (0 for none).
+fn cuts(body: &[u8], expects_ok: bool) -> Vec<(Vec<&[u8]>, usize)> {
+    let mut cuts = vec![(vec![&b""[..], body, b""], 0)];
+    if body.len() > 1 {
+        let (head, rest) = body.split_at(1);
+        let (middle, tail) = rest.split_at(rest.len().min(BLOCK - 1));
+        cuts.push((vec![head, middle, tail], body.len()));
+    }
+    if body.len() <= BYTEWISE {
+        cuts.push((body.chunks(1).collect(), 0));
+    }
+    if expects_ok && body.len() > 1 {
+        cuts.push((body.chunks(BLOCK + 1).collect(), body.len() - 1));
+    }
+    cuts
+}
+
+/// Finds the headers among those of a whole request, and verifies. The signature is of this moment.
+pub fn verify_request(driver: &mut Driver, case: &Case) -> Result<Expressed, Failure> {
+    let secret = bytes::required(case, "secret")?;
+    let delivery_id = text(case, "delivery_id")?;
+    let body = bytes::required(case, "body")?;
+    let signature = signature(&secret, now()?, delivery_id, &body)?;
+    let fill_in = |value: &Value| -> Result<Value, String> {
+        let value = value.as_str().ok_or("a header is no text")?;
+        let value = value.replace("{{signature}}", &signature);
+        Ok(bytes::encode(
+            value.replace("{{delivery_id}}", delivery_id).as_bytes(),
+        ))
+    };
+    let mut headers = Vec::new();
+    for field in case
+        .get("headers")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let [name, value] = field.as_array().map(Vec::as_slice).unwrap_or_default() else {
+            return Err(format!("{field} is no name with a value").into());
+        };
+        headers.push(json!([fill_in(name)?, fill_in(value)?]));
+    }
+    let mut arguments = Map::new();
+    arguments.insert("secrets".into(), json!([bytes::encode(&secret)]));
+    arguments.insert("headers".into(), json!(headers));
+    arguments.insert(
+        "form".into(),
+        case.get("form").cloned().unwrap_or(json!("http")),
+    );
+    arguments.insert("body".into(), bytes::encode(&body));
+    let answer = driver.ask("verify_request", arguments)?;
+    expect_status(&answer, status_of(case)?)?;
+    if let Answer::Ok(result) = &answer {
+        schema::check_result("verify_request", result)?;
+        if result["delivery_id"] != json!(delivery_id) || result["secret_index"] != json!(0) {
+            return Err(format!("the result is {result}").into());
+        }
+    }
+    Ok(Expressed::Yes)
+}
+
+/// Signs.
+pub fn sign(driver: &mut Driver, case: &Case) -> Result<Expressed, Failure> {
+    let mut arguments = Map::new();
+    for name in ["secret", "delivery_id", "body"] {
+        arguments.insert(name.into(), bytes::encode(&bytes::required(case, name)?));
+    }
+    let timestamp = case.get("timestamp").cloned().unwrap_or_default();
+    arguments.insert("timestamp".into(), timestamp);
+    let answer = driver.ask("sign", arguments)?;
+    judge("sign", case, &answer)
+}
+
+/// Secrets, tolerance, headers and time of a case.
+fn receiver(case: &Case) -> Result<Map<String, Value>, String> {
+    let secrets = bytes::list(case, "secrets")?;
+    let secrets: Vec<Value> = secrets.iter().map(|secret| bytes::encode(secret)).collect();
+    let mut arguments = Map::new();
+    arguments.insert("secrets".into(), json!(secrets));
+    for name in ["header", "delivery_id"] {
+        arguments.insert(name.into(), bytes::encode(&bytes::required(case, name)?));
+    }
+    for name in ["tolerance", "now"] {
+        let number = case
+            .get(name)
+            .ok_or_else(|| format!("`{name}` is missing"))?;
+        arguments.insert(name.into(), number.clone());
+    }
+    Ok(arguments)
+}
+
+fn judge(command: &str, case: &Case, answer: &Answer) -> Result<Expressed, Failure> {
+    match answer {
+        Answer::Inexpressible(_) if has_far_number(case) => return Ok(Expressed::No),
+        Answer::Inexpressible(argument) => {
+            return Err(format!("every language can express this: {argument}").into());
+        }
+        Answer::Error(error) => keeps_secrets(case, error)?,
+        Answer::Ok(result) => schema::check_result(command, result)?,
+    }
+    expect_status(answer, status_of(case)?)?;
+    let Answer::Ok(result) = answer else {
+        return Ok(Expressed::Yes);
+    };
+    let compared: &[&str] = match command {
+        "sign" => &["header"],
+        "verify_once" => &[],
+        _ => &["secret_index", "signed_at", "skew_seconds"],
+    };
+    let differs = |name: &&str| result.get(*name) != case.get(*name);
+    let describe = |name: &str| format!("{name} is {}, expected {}", result[name], case[name]);
+    let wrong = compared.iter().copied().filter(differs);
+    let problems: Vec<String> = wrong.map(describe).collect();
+    if problems.is_empty() {
+        Ok(Expressed::Yes)
+    } else {
+        Err(Failure(problems))
+    }
+}
+
+fn expect_status(answer: &Answer, expected: &str) -> Result<Expressed, Failure> {
+    let (status, message) = match answer {
+        Answer::Ok(_) => ("ok", ""),
+        Answer::Error(error) => {
+            schema::check_error(error)?;
+            let text = |name: &str| error[name].as_str().unwrap_or_default();
+            (text("status"), text("message"))
+        }
+        Answer::Inexpressible(argument) => ("inexpressible", argument.as_str()),
+    };
+    if status == expected {
+        Ok(Expressed::Yes)
+    } else {
+        Err(format!("the status is {status} ({message}), expected {expected}").into())
+    }
+}
+
+/// Short secrets would be found in any sentence.
+fn keeps_secrets(case: &Case, error: &Value) -> Result<(), String> {
+    let error = error.to_string();
+    let secrets = bytes::list(case, "secrets").unwrap_or_default();
+    let shown = |secret: &Vec<u8>| {
+        let text = std::str::from_utf8(secret).unwrap_or_default();
+        text.len() >= 8 && error.contains(text)
+    };
+    if secrets.iter().any(shown) {
+        return Err("the error shows a secret".into());
+    }
+    Ok(())
+}
+
+fn has_far_number(case: &Case) -> bool {
+    ["tolerance", "now", "signed_at", "skew_seconds", "timestamp"]
+        .iter()
+        .filter_map(|name| case.get(*name)?.as_i64())
+        .any(|number| number.unsigned_abs() > EVERYWHERE)
+}
+
+fn status_of(case: &Case) -> Result<&str, String> {
+    text(case, "status")
+}
+
+fn text<'a>(case: &'a Case, name: &str) -> Result<&'a str, String> {
+    let value = case.get(name).and_then(Value::as_str);
+    value.ok_or_else(|| format!("`{name}` is missing"))
+}
+
+fn now() -> Result<u64, String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map(|now| now.as_secs())
+        .map_err(|error| error.to_string())
+}
+
+fn signature(secret: &[u8], at: u64, delivery_id: &str, body: &[u8]) -> Result<String, String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|error| error.to_string())?;
+    mac.update(format!("{at}.{delivery_id}.").as_bytes());
+    mac.update(body);
+    Ok(format!(
+        "t={at},v1={}",
+        hex::encode(mac.finalize().into_bytes())
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runner_signs_as_the_service_does() {
+        let body = br#"{"order_id":"o_1","amount":42}"#;
+        let signed = signature(
+            b"whsec_test_secret",
+            1_781_092_800,
+            "01JXAMPLEDELIVERYID0000000",
+            body,
+        );
+        assert_eq!(
+            signed.unwrap(),
+            "t=1781092800,v1=d270845b932d510270e3b7132b702de5b0c03c3781221badb79fe39c66672644"
+        );
+    }
+
+    #[test]
+    fn every_cut_gives_the_body() {
+        let body: Vec<u8> = (0..200).collect();
+        for length in [0, 1, 2, 63, 64, 65, 66, 200] {
+            for (pieces, _) in cuts(&body[..length], true) {
+                assert_eq!(pieces.concat(), &body[..length]);
+            }
+        }
+        assert_eq!(
+            cuts(b"ab", true).last().unwrap().1,
+            1,
+            "a limit that is too low"
+        );
+        assert!(
+            cuts(b"ab", false)
+                .iter()
+                .all(|(_, limit)| *limit == 0 || *limit == 2)
+        );
+    }
+
+    fn case(status: &str) -> Case {
+        let case = json!({"secrets": ["whsec_long_enough"], "tolerance": 300, "now": 0, "status": status,
+                          "secret_index": 0, "signed_at": 5, "skew_seconds": 0});
+        case.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn an_answer_is_held_against_the_case() {
+        let result = json!({"secret_index": 0, "signed_at": 5, "skew_seconds": 0});
+        assert_eq!(
+            judge("verify", &case("ok"), &Answer::Ok(result.clone())),
+            Ok(Expressed::Yes)
+        );
+        assert!(
+            judge(
+                "verify",
+                &case("timestamp_too_old"),
+                &Answer::Ok(result.clone())
+            )
+            .is_err()
+        );
+        let mut other = result;
+        other["signed_at"] = json!(6);
+        assert!(judge("verify", &case("ok"), &Answer::Ok(other)).is_err());
+    }
+
+    #[test]
+    fn only_far_numbers_are_inexpressible() {
+        let inexpressible = Answer::Inexpressible("tolerance".into());
+        assert!(judge("verify", &case("ok"), &inexpressible).is_err());
+        let mut far = case("ok");
+        far.insert("tolerance".into(), json!(i64::MAX));
+        assert_eq!(judge("verify", &far, &inexpressible), Ok(Expressed::No));
+    }
+
+    #[test]
+    fn an_error_that_shows_a_secret_is_a_failure() {
+        let error = json!({"message": "whsec_long_enough does not match"});
+        let judged = judge("verify", &case("signature_mismatch"), &Answer::Error(error));
+        assert_eq!(
+            judged,
+            Err(Failure(vec!["the error shows a secret".into()]))
+        );
+    }
+}

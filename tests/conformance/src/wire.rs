@@ -1,0 +1,234 @@
+//! What the ledger has to show: the requests a scenario expects, and what holds for all requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hookrail_devserver::RequestRecord;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::bytes;
+use crate::matching::{self, Variables};
+use crate::world::World;
+
+type Members = Map<String, Value>;
+
+/// How long the server may take to finish with what it has got.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How the ledger is other than `case` expects.
+pub fn check(
+    world: &World,
+    case: &Members,
+    api_keys: &BTreeSet<String>,
+    variables: &mut Variables,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    let requests = settled_requests(world, case);
+    check_count(case, requests.len(), variables, &mut problems);
+    if let Some(Value::Array(expected)) = case.get("requests") {
+        if expected.len() != requests.len() {
+            problems.push(format!(
+                "{} requests, expected {}",
+                requests.len(),
+                expected.len()
+            ));
+        }
+        for (number, (expected, request)) in (1..).zip(expected.iter().zip(&requests)) {
+            let mut differences = Vec::new();
+            compare(world, expected, request, variables, &mut differences);
+            problems.extend(
+                differences
+                    .iter()
+                    .map(|problem| format!("request {number}: {problem}")),
+            );
+        }
+    }
+    if let Some(expected) = case.get("events") {
+        let events: Vec<Value> = world
+            .server()
+            .events()
+            .iter()
+            .map(|event| json!(event))
+            .collect();
+        matching::compare(expected, &json!(events), variables, "events", &mut problems);
+    }
+    // Of a request that a fault ended before it was read, the ledger knows nothing.
+    for request in requests
+        .iter()
+        .filter(|request| !request.headers.is_empty())
+    {
+        let invariants = headers_of_every_request(world, request, api_keys);
+        problems.extend(invariants.map(|problem| format!("request {}: {problem}", request.seq)));
+    }
+    problems.extend(keys_without_one_body(&requests));
+    problems
+}
+
+/// The requests, once as many as expected are there and the server is done with each.
+fn settled_requests(world: &World, case: &Members) -> Vec<RequestRecord> {
+    let listed = case.get("requests").and_then(Value::as_array).map(Vec::len);
+    let counted = case.get("request_count").and_then(Value::as_u64);
+    let expected = counted
+        .or(listed.and_then(|count| count.try_into().ok()))
+        .unwrap_or(0);
+    // What is not there in time shows in the comparison.
+    let _ = world.server().wait_until(PATIENCE, |counts| {
+        counts.requests >= expected && counts.finished == counts.requests
+    });
+    world.server().requests()
+}
+
+fn check_count(
+    case: &Members,
+    count: usize,
+    variables: &mut Variables,
+    problems: &mut Vec<String>,
+) {
+    if let Some(expected) = case.get("request_count") {
+        matching::compare(
+            expected,
+            &json!(count),
+            variables,
+            "request_count",
+            problems,
+        );
+    }
+}
+
+fn compare(
+    world: &World,
+    expected: &Value,
+    request: &RequestRecord,
+    variables: &mut Variables,
+    problems: &mut Vec<String>,
+) {
+    let Some(expected) = expected.as_object() else {
+        problems.push(format!("{expected} is no description of a request"));
+        return;
+    };
+    for (name, expected) in expected {
+        match name.as_str() {
+            "headers" => compare_headers(world, expected, request, variables, problems),
+            "body" | "body_hex" => {}
+            _ => {
+                let actual = json!(request).get(name).cloned().unwrap_or_default();
+                matching::compare(expected, &actual, variables, name, problems);
+            }
+        }
+    }
+    match bytes::member(expected, "body") {
+        Ok(Some(expected)) => problems.extend(compare_body(&expected, request)),
+        Ok(None) => {}
+        Err(problem) => problems.push(problem),
+    }
+}
+
+fn compare_headers(
+    world: &World,
+    expected: &Value,
+    request: &RequestRecord,
+    variables: &mut Variables,
+    problems: &mut Vec<String>,
+) {
+    for (name, expected) in expected.as_object().into_iter().flatten() {
+        let expected = match expected {
+            Value::String(text) => Value::String(world.fill_in(text)),
+            other => other.clone(),
+        };
+        let actual = json!(request.header(name));
+        matching::compare(&expected, &actual, variables, name, problems);
+    }
+}
+
+fn compare_body(expected: &[u8], request: &RequestRecord) -> Option<String> {
+    let Some(body) = &request.body else {
+        return Some("the server did not read the body".into());
+    };
+    if body.length == expected.len() && body.sha256 == hex::encode(Sha256::digest(expected)) {
+        return None;
+    }
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(500)]).into_owned();
+    Some(format!(
+        "the body has {} bytes: {:?}, expected {}: {:?}",
+        body.length,
+        shown(request.body_bytes().unwrap_or_default()),
+        expected.len(),
+        shown(expected)
+    ))
+}
+
+/// Protocol section 1: the headers that each request has, exactly once.
+fn headers_of_every_request(
+    world: &World,
+    request: &RequestRecord,
+    api_keys: &BTreeSet<String>,
+) -> impl Iterator<Item = String> {
+    let user_agent = world.user_agent();
+    let is_user_agent = |value: &str| {
+        let rest = value.strip_prefix(&user_agent);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let is_authorization = |value: &str| {
+        let key = value.strip_prefix("Bearer ");
+        key.is_some_and(|key| api_keys.contains(key) || api_keys.contains(""))
+    };
+    let mut checks: Vec<(&str, bool)> = vec![
+        (
+            "authorization",
+            one(request, "authorization").is_some_and(is_authorization),
+        ),
+        (
+            "user-agent",
+            one(request, "user-agent").is_some_and(is_user_agent),
+        ),
+        ("host", one(request, "host").is_some()),
+    ];
+    if request.method == "POST" {
+        let content_type = one(request, "content-type");
+        checks.push(("content-type", content_type == Some("application/json")));
+        let key = one(request, "idempotency-key");
+        checks.push(("idempotency-key", key.is_some_and(|key| !key.is_empty())));
+    }
+    let wrong = checks.into_iter().filter(|(_, right)| !right);
+    let problems: Vec<String> = wrong
+        .map(|(name, _)| format!("{name} is {:?}", request.header(name)))
+        .collect();
+    problems.into_iter()
+}
+
+/// The value of a header that must not be repeated.
+fn one<'a>(request: &'a RequestRecord, name: &str) -> Option<&'a str> {
+    let mut values = request.headers.iter().filter(|(field, _)| field == name);
+    match (values.next(), values.next()) {
+        (Some((_, value)), None) => Some(value),
+        _ => None,
+    }
+}
+
+/// Requests with one idempotency key have one body and one ordering key, unless the scenario reused the
+/// key for something else, which the service answers with 409.
+fn keys_without_one_body(requests: &[RequestRecord]) -> Vec<String> {
+    let mut seen = BTreeMap::new();
+    let mut problems = Vec::new();
+    for request in requests {
+        let (Some(key), Some(body)) = (request.header("idempotency-key"), &request.body) else {
+            continue;
+        };
+        if !body.complete || request.status == Some(409) {
+            continue;
+        }
+        let sent = (
+            body.sha256.clone(),
+            request.header("x-hookrail-ordering-key"),
+        );
+        let first = seen.entry(key).or_insert_with(|| sent.clone());
+        if *first != sent {
+            problems.push(format!(
+                "request {}: other bytes with the key {key}",
+                request.seq
+            ));
+        }
+    }
+    problems
+}

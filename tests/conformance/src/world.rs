@@ -1,0 +1,144 @@
+//! The surroundings of a scenario: a development server of its own, and names for parts of it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use hookrail_devserver::{Config, ConfigError, DevServer, Rule, SelfSigned, Summary, Tls};
+use serde_json::{Map, Value};
+use socket2::{Domain, Socket, Type};
+
+/// How long the server waits for what a scenario says will come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A scenario's server, and what stands for parts of it in the scenario's texts.
+#[derive(Debug)]
+pub struct World {
+    server: DevServer,
+    /// Bound and never listening, so that connections to it are refused and nobody else gets its port.
+    refusing: Socket,
+    language_and_version: String,
+}
+
+impl World {
+    /// Starts the server that the scenario describes.
+    pub fn start(case: &Map<String, Value>, language_and_version: String) -> Result<Self, String> {
+        let config = config(case.get("server"))?;
+        let world = Self {
+            server: DevServer::start(config).map_err(|error| error.to_string())?,
+            refusing: refusing_socket().map_err(|error| error.to_string())?,
+            language_and_version,
+        };
+        if let Some(rules) = case.get("faults") {
+            world.inject(rules)?;
+        }
+        Ok(world)
+    }
+
+    /// The server.
+    pub fn server(&self) -> &DevServer {
+        &self.server
+    }
+
+    /// The user agent, without a suffix.
+    pub fn user_agent(&self) -> String {
+        format!("hookrail-{}", self.language_and_version)
+    }
+
+    /// A text with the world's names in place of `{{name}}`.
+    pub fn fill_in(&self, text: &str) -> String {
+        if !text.contains("{{") {
+            return text.to_owned();
+        }
+        let addr = self.server.addr();
+        let refusing = self
+            .refusing
+            .local_addr()
+            .ok()
+            .and_then(|addr| addr.as_socket_ipv4());
+        let refusing = refusing.map_or(0, |addr| addr.port());
+        text.replace("{{server}}", &self.server.url())
+            .replace("{{host}}", &addr.to_string())
+            .replace("{{port}}", &addr.port().to_string())
+            .replace("{{refusing}}", &format!("127.0.0.1:{refusing}"))
+            .replace("{{ca_pem}}", self.server.ca_pem().unwrap_or_default())
+            .replace("{{user_agent}}", &self.user_agent())
+    }
+
+    /// Adds fault rules.
+    pub fn inject(&self, rules: &Value) -> Result<(), String> {
+        let rules = self.fill_in_everywhere(rules);
+        let rules: Vec<Rule> = serde_json::from_value(rules).map_err(|error| error.to_string())?;
+        self.server
+            .add_faults(rules)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Waits until each count that is named is at least as much, or with `max_` before its name at most.
+    pub fn wait(&self, bounds: &Map<String, Value>) -> Result<(), String> {
+        let reached = |summary: &Summary| {
+            let summary = serde_json::to_value(summary).unwrap_or_default();
+            let holds = |(name, bound): (&String, &Value)| match name.strip_prefix("max_") {
+                Some(name) => summary[name].as_u64() <= bound.as_u64(),
+                None => summary[name].as_u64() >= bound.as_u64(),
+            };
+            bounds.iter().all(holds)
+        };
+        match self.server.wait_until(PATIENCE, reached) {
+            Ok(_) => Ok(()),
+            Err(counts) => Err(format!(
+                "the server did not get to {} within {PATIENCE:?}: {counts:?}",
+                Value::Object(bounds.clone())
+            )),
+        }
+    }
+
+    fn fill_in_everywhere(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.fill_in(text)),
+            Value::Array(items) => items
+                .iter()
+                .map(|item| self.fill_in_everywhere(item))
+                .collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, member)| (name.clone(), self.fill_in_everywhere(member)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+}
+
+fn config(server: Option<&Value>) -> Result<Config, String> {
+    let mut config = Config::default();
+    let Some(server) = server else {
+        return Ok(config);
+    };
+    for (name, value) in server.as_object().ok_or("`server` is no object")? {
+        match (name.as_str(), value) {
+            ("path_prefix", Value::String(prefix)) => config.path_prefix.clone_from(prefix),
+            ("tls", Value::String(kind)) => config.tls = Some(Tls::SelfSigned(certificate(kind)?)),
+            ("api_keys", Value::Array(keys)) => {
+                let parse = |key: &Value| key.as_str().unwrap_or_default().parse();
+                let keys: Result<_, ConfigError> = keys.iter().map(parse).collect();
+                config.api_keys = keys.map_err(|error| error.to_string())?;
+            }
+            _ => return Err(format!("`server` has no setting `{name}` of {value}")),
+        }
+    }
+    Ok(config)
+}
+
+fn certificate(kind: &str) -> Result<SelfSigned, String> {
+    match kind {
+        "good" => Ok(SelfSigned::default()),
+        "expired" => Ok(SelfSigned::default().expired()),
+        "of_another_name" => Ok(SelfSigned::default().for_name("other.example")),
+        _ => Err(format!("there is no certificate that is {kind}")),
+    }
+}
+
+fn refusing_socket() -> std::io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    Ok(socket)
+}
