@@ -2,6 +2,9 @@
 //!
 //! Everything here happens under the producer's lock and takes the time as an argument.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;

@@ -1,0 +1,219 @@
+//! Whatever happens to events in whatever order: the books agree with what they stand for.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const KEYS: u8 = 3;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Submit {
+        key: u8,
+        wants_completion: bool,
+        seconds: u8,
+    },
+    Take,
+    Settle {
+        index: u8,
+        again: bool,
+    },
+    Cancel {
+        index: u8,
+    },
+    Purge {
+        queued: bool,
+    },
+    Collect {
+        count: u8,
+    },
+    Wait {
+        seconds: u8,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..=KEYS, any::<bool>(), 1..40_u8).prop_map(|(key, wants_completion, seconds)| {
+            Step::Submit { key, wants_completion, seconds }
+        }),
+        4 => Just(Step::Take),
+        4 => (any::<u8>(), any::<bool>()).prop_map(|(index, again)| Step::Settle { index, again }),
+        3 => any::<u8>().prop_map(|index| Step::Cancel { index }),
+        1 => any::<bool>().prop_map(|queued| Step::Purge { queued }),
+        2 => (0..5_u8).prop_map(|count| Step::Collect { count }),
+        2 => (0..10_u8).prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+/// The state, and what is known of it from outside.
+struct Model {
+    state: State,
+    cancel: Cancel,
+    now: Instant,
+    /// Each event that was taken in: its key and whether it is to have a completion.
+    submitted: Vec<(u64, u8, bool)>,
+    in_flight: Vec<Job>,
+    completed: HashMap<u64, usize>,
+}
+
+impl Model {
+    fn new() -> Self {
+        let limits = Limits {
+            events: usize::MAX,
+            bytes: usize::MAX,
+        };
+        Model {
+            state: State::new(limits, Health::new(Duration::from_millis(1))),
+            cancel: Cancel::new().unwrap(),
+            now: Instant::now(),
+            submitted: Vec::new(),
+            in_flight: Vec::new(),
+            completed: HashMap::new(),
+        }
+    }
+
+    fn apply(&mut self, step: &Step) {
+        match *step {
+            Step::Submit {
+                key,
+                wants_completion,
+                seconds,
+            } => self.submit(key, wants_completion, seconds),
+            Step::Take => self.take(),
+            Step::Settle { index, again } => self.settle(index, again),
+            Step::Cancel { index } => {
+                if !self.submitted.is_empty() {
+                    let (token, ..) = self.submitted[usize::from(index) % self.submitted.len()];
+                    self.state.cancel(token, self.now);
+                }
+            }
+            Step::Purge { queued: true } => {
+                self.state.purge_queued(self.now, Status::Cancelled);
+            }
+            Step::Purge { queued: false } => {
+                self.state.purge_in_flight();
+            }
+            Step::Collect { count } => self.collect(count.into()),
+            Step::Wait { seconds } => {
+                self.now += Duration::from_secs(seconds.into());
+                self.state.expire(self.now);
+            }
+        }
+    }
+
+    fn submit(&mut self, key: u8, wants_completion: bool, seconds: u8) {
+        let ordering_key = (key < KEYS).then(|| key.to_string());
+        let token = self.state.add(Submission {
+            event: Prepared::new("key".to_owned(), ordering_key, vec![b' '; 10]),
+            tag: 0,
+            wants_completion,
+            submitted: self.now,
+            deadline: self.now + Duration::from_secs(seconds.into()),
+        });
+        self.submitted.push((token, key, wants_completion));
+    }
+
+    fn take(&mut self) {
+        let Some(job) = self.state.take(self.now, &self.cancel) else {
+            return;
+        };
+        let key = |token| self.submitted[token as usize - 1].1;
+        if key(job.token) < KEYS {
+            let same_key = |other: &Job| key(other.token) == key(job.token);
+            assert!(!self.in_flight.iter().any(same_key), "two of one key");
+            let earlier = self.state.entries.iter().any(|(token, entry)| {
+                *token < job.token
+                    && key(*token) == key(job.token)
+                    && matches!(entry.place, Place::Waiting)
+            });
+            assert!(!earlier, "overtaken within a key");
+        }
+        self.in_flight.push(job);
+    }
+
+    fn settle(&mut self, index: u8, again: bool) {
+        if self.in_flight.is_empty() {
+            return;
+        }
+        let job = self
+            .in_flight
+            .remove(usize::from(index) % self.in_flight.len());
+        let error = Error::new(Status::RateLimited, "later");
+        let verdict = if again {
+            Verdict::Again(self.now + Duration::from_secs(3), error)
+        } else {
+            Verdict::Over(Err(error))
+        };
+        self.state
+            .settle(job.token, job.progress, verdict, self.now);
+    }
+
+    fn collect(&mut self, count: usize) {
+        for completion in self.state.collect(count) {
+            *self.completed.entry(completion.token).or_default() += 1;
+        }
+    }
+
+    fn check(&self) {
+        let state = &self.state;
+        let count = |wanted: fn(&Place) -> bool| {
+            let entries = state.entries.values();
+            entries.filter(|entry| wanted(&entry.place)).count()
+        };
+        let in_flight = count(|place| matches!(place, Place::InFlight { .. }));
+        assert_eq!(state.queued, count(|place| matches!(place, Place::Waiting)));
+        assert_eq!(state.in_flight, in_flight);
+        assert_eq!(state.in_flight, self.in_flight.len());
+        assert_eq!(state.gone, count(|place| matches!(place, Place::Gone)));
+        assert_eq!(state.bytes, 10 * state.outstanding());
+        assert_eq!(state.held, state.outstanding() + state.completions());
+        let standing = state.ready.len()
+            + state.delayed.len()
+            + state.lanes.values().map(VecDeque::len).sum::<usize>();
+        assert_eq!(standing + in_flight, state.entries.len());
+    }
+
+    /// Lets everything come to its end.
+    fn finish(&mut self) {
+        let mut rounds = 0;
+        while self.state.outstanding() > 0 {
+            rounds += 1;
+            assert!(rounds < 1000, "something is stuck: {:?}", self.state);
+            self.take();
+            self.settle(0, false);
+            if self.state.ready() == 0 {
+                self.now += Duration::from_secs(1);
+            }
+        }
+        // What is left was completed while it waited, and nobody has looked at it since.
+        assert!(self.state.take(self.now, &self.cancel).is_none());
+        self.collect(usize::MAX);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_books_agree_with_what_they_stand_for(
+        steps in proptest::collection::vec(step(), 0..120)
+    ) {
+        let mut model = Model::new();
+        for step in &steps {
+            model.apply(step);
+            model.check();
+        }
+        model.finish();
+        model.check();
+        prop_assert_eq!(model.state.held, 0);
+        prop_assert!(model.state.lanes.is_empty());
+        for (token, _, wants_completion) in &model.submitted {
+            let completions = model.completed.get(token).copied().unwrap_or_default();
+            prop_assert_eq!(completions, usize::from(*wants_completion));
+        }
+    }
+}
