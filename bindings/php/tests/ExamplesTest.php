@@ -68,6 +68,22 @@ final class ExamplesTest extends TestCase
         self::assertStringContainsString('delivery d1: {"id":7}', $server->log());
     }
 
+    public function testTheExampleInTheReadme(): void
+    {
+        $readme = (string) file_get_contents(__DIR__ . '/../../../README.md');
+        self::assertSame(1, preg_match('/^```php\n(.*?)^```/ms', $readme, $code));
+        $server = new DevServer();
+        $autoload = dirname(__DIR__) . '/vendor/autoload.php';
+        $process = new Process(
+            [PHP_BINARY, '-r', "require '$autoload'; $code[1]"],
+            ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
+        );
+        $output = $process->readRest();
+
+        self::assertSame(0, $process->wait(), $output);
+        self::assertSame("recorded as {$server->events()[0]['event_id']}\n", $output);
+    }
+
     private static function example(DevServer $server, string $name): Process
     {
         return new Process(

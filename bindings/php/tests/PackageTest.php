@@ -33,7 +33,6 @@ final class PackageTest extends TestCase
                 ['type' => 'path', 'url' => $stage, 'options' => [
                     'symlink' => false, 'versions' => ['hookrail/hookrail' => '0.1.0'],
                 ]],
-                ['packagist' => false],
             ],
             'require' => ['hookrail/hookrail' => '^0.1'],
         ]));
