@@ -4,7 +4,8 @@ use std::ffi::c_char;
 use std::slice;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Outcome, Result};
+use crate::prepared::{self, Prepared};
 
 /// A day: beyond any sensible wait, and far from overflow.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
@@ -138,6 +139,11 @@ pub fn optional_milliseconds(value: i64) -> Result<Option<Duration>> {
     (value > 0)
         .then(|| milliseconds("timeout_ms", value))
         .transpose()
+}
+
+/// The event in a blob; one that is damaged was not sent.
+pub fn prepared_event(blob: &[u8]) -> Result<Prepared> {
+    prepared::decode(blob).map_err(|error| error.with_outcome(Outcome::NotSent))
 }
 
 fn null(name: &str) -> Error {

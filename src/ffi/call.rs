@@ -14,7 +14,6 @@ use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
 use crate::client::{Detached, DetachedResult, Waited};
 use crate::error::{Error, Status};
-use crate::prepared;
 
 /// A call that runs on a thread of the library while the caller's waits on a descriptor, handles signals
 /// or does something else. For hosts like Ruby and PHP, whose interpreters must get to run.
@@ -88,7 +87,7 @@ pub unsafe extern "C" fn hookrail_call_send_prepared(
                 argument::out("out", out)?,
             )
         };
-        let event = prepared::decode(blob)?;
+        let event = argument::prepared_event(blob)?;
         let timeout = argument::optional_milliseconds(timeout_ms)?;
         start(out, handle.client().start_send(event, timeout)?);
         Ok(())

@@ -140,7 +140,7 @@ pub unsafe extern "C" fn hookrail_send_prepared(
                 argument::out("out", out)?,
             )
         };
-        let event = prepared::decode(blob)?;
+        let event = argument::prepared_event(blob)?;
         let accepted = handle.client().send_prepared(&event, &options)?;
         *out = hookrail_accepted::into_raw(accepted);
         Ok(())

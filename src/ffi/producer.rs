@@ -13,7 +13,6 @@ use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
 use crate::client::SubmitOptions;
 use crate::error::{Error, Result, Status};
-use crate::prepared;
 use crate::producer::{Flushed, Purge};
 
 /// What the `flags` of a submit may hold.
@@ -144,7 +143,7 @@ pub unsafe extern "C" fn hookrail_submit_prepared(
                 argument::bytes("blob", blob, blob_len)?,
             )
         };
-        let event = prepared::decode(blob)?;
+        let event = argument::prepared_event(blob)?;
         let timeout = argument::optional_milliseconds(timeout_ms)?;
         let submit = submit_options(tag, flags, None)?;
         let submitted = handle.client().submit_prepared(event, timeout, &submit)?;

@@ -524,7 +524,10 @@ fn given_up(status: Status) -> Error {
         Status::Cancelled => "the event was cancelled before it was sent",
         _ => "the event was not taken in",
     };
-    Error::new(status, message).with_outcome(Outcome::NotSent)
+    // Which error an event's end has, this one or that of an attempt under way, is chance.
+    Error::new(status, message)
+        .with_outcome(Outcome::NotSent)
+        .with_retryable(status == Status::Timeout)
 }
 
 fn earlier(a: Option<Instant>, b: Instant) -> Option<Instant> {
