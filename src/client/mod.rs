@@ -23,6 +23,7 @@ use crate::stats::Stats;
 use crate::transport::Http;
 use crate::transport::context::Bounds;
 use crate::transport::sys::fork::PerProcess;
+use crate::transport::tls::TlsSettings;
 use crate::{event, random, validate};
 
 use self::call::{Call, guard_send};
@@ -250,7 +251,7 @@ impl Local {
             http: Http::new(
                 &config.base_url,
                 config.proxy.clone(),
-                config.tls.clone(),
+                config.tls.as_ref().map(TlsSettings::with_own_sessions),
                 config.idle_connections,
             ),
             stats: Stats::default(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
@@ -76,6 +76,17 @@ impl TlsSettings {
             config: Arc::new(config.with_no_client_auth()),
             server_name,
         })
+    }
+
+    /// The same settings with a memory of sessions of its own. That memory has a lock, which in a forked
+    /// child may be held by a thread that does not exist there.
+    pub fn with_own_sessions(&self) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.resumption = Resumption::default();
+        TlsSettings {
+            config: Arc::new(config),
+            server_name: self.server_name.clone(),
+        }
     }
 
     /// The client's side of a new connection.

@@ -24,6 +24,9 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// An upper bound for what should take next to no time, on whatever machine.
 pub const SOON: Duration = Duration::from_secs(20);
 
+/// More bytes than the buffers of a connection hold, however the system is tuned.
+pub const HUGE: usize = 20_000_000;
+
 pub const API_KEY: &str = Config::DEFAULT_API_KEY;
 pub const TOPIC: &[u8] = b"order.created";
 pub const PAYLOAD: &[u8] = br#"{"a":1}"#;
