@@ -10,7 +10,7 @@ use hookrail_devserver::{Point, Rule};
 use crate::common::blackhole::Blackhole;
 use crate::common::raw::{RawServer, accepted};
 use crate::common::{
-    PATIENCE, SOON, TOPIC, client, client_at, expect_error, options, options_with_retries,
+    HUGE, PATIENCE, SOON, TOPIC, client, client_at, expect_error, options, options_with_retries,
     payload_of, send, send_within, server, server_with, timed,
 };
 
@@ -70,7 +70,7 @@ fn a_service_that_stops_reading() {
     let mut options = options();
     options.set_payload_limit(0);
     let client = client_at(&server.url(), &options);
-    let (result, elapsed) = send_in_budget(&client, &payload_of(20_000_000));
+    let (result, elapsed) = send_in_budget(&client, &payload_of(HUGE));
     expect_end_of_budget(result, elapsed, Outcome::NotSent);
 }
 
@@ -190,7 +190,7 @@ fn the_write_timeout_covers_a_service_that_stops_reading() {
     let options = limited(|options| options.set_write_timeout(LIMIT));
     let server = RawServer::start(|peer| peer.hold());
     let client = client_at(&server.url(), &options);
-    let payload = payload_of(20_000_000);
+    let payload = payload_of(HUGE);
     expect_timeouts(&client, &payload, "writing the request", Outcome::NotSent);
 }
 

@@ -16,8 +16,8 @@ use crate::common::blackhole::Blackhole;
 use crate::common::raw::{RawServer, accepted, wait_until};
 use crate::common::tls::{Identity, tls_server};
 use crate::common::{
-    PATIENCE, SOON, TOPIC, client, client_at, expect_error, options, payload_of, send, server,
-    server_with,
+    HUGE, PATIENCE, SOON, TOPIC, client, client_at, expect_error, options, payload_of, send,
+    server, server_with,
 };
 
 fn cancelled_by(cancel: &Cancel) -> CallOptions {
@@ -141,7 +141,7 @@ fn while_it_writes() {
     let mut options = options();
     options.set_payload_limit(0);
     let client = client_at(&server.url(), &options);
-    expect_end(&client, &payload_of(20_000_000), begun, Outcome::NotSent);
+    expect_end(&client, &payload_of(HUGE), begun, Outcome::NotSent);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn while_it_writes_under_tls() {
             .recv_timeout(PATIENCE)
             .expect("the stage should be reached")
     };
-    expect_end(&client, &payload_of(20_000_000), begun, Outcome::NotSent);
+    expect_end(&client, &payload_of(HUGE), begun, Outcome::NotSent);
 }
 
 #[test]

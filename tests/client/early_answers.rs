@@ -8,8 +8,8 @@ use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 use crate::common::raw::{Peer, RawServer, accepted, response};
 use crate::common::tls::{Identity, tls_server};
 use crate::common::{
-    TOPIC, client_at, client_with, expect_error, keyed, options, options_with_retries, payload_of,
-    send, server,
+    HUGE, TOPIC, client_at, client_with, expect_error, keyed, options, options_with_retries,
+    payload_of, send, server,
 };
 
 /// Above the service's limit, and far above whatever the sockets hold.
@@ -130,7 +130,7 @@ fn a_reset_in_the_middle_of_the_body_is_a_failed_attempt_that_recorded_nothing()
             .add_faults([Rule::reset(Point::AfterHeaders).always()])
             .unwrap();
         let client = client_with(&server, unlimited(options_with_retries(1)));
-        let error = send_sized(&client, 5_000_000).unwrap_err();
+        let error = send_sized(&client, HUGE).unwrap_err();
         expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);
         assert_eq!(error.cause().map(Error::status), Some(Status::Connection));
         assert_eq!(server.events().len(), 0);
