@@ -2,10 +2,12 @@ package hookrail_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -112,4 +114,26 @@ func postInGo(url string, body []byte) error {
 		return fmt.Errorf("answered %s", response.Status)
 	}
 	return nil
+}
+
+// BenchmarkCancel tells how long a call goes on after its context was canceled.
+func BenchmarkCancel(b *testing.B) {
+	server := devserver.Start(b)
+	server.Fault(never("after_reading"))
+	client := newClient(b, server, hookrail.WithReadTimeout(long), hookrail.WithTimeout(long))
+	var worst time.Duration
+	for i := 0; i < b.N; i++ {
+		ctx, cancel := context.WithCancel(background)
+		canceled := make(chan time.Time, 1)
+		go func(n int) {
+			server.Wait("requests=" + strconv.Itoa(n))
+			canceled <- time.Now()
+			cancel()
+		}(server.Summary()["requests"] + 1)
+		if _, err := client.SendEvent(ctx, "t", 1); !errors.Is(err, context.Canceled) {
+			b.Fatal(err)
+		}
+		worst = max(worst, time.Since(<-canceled))
+	}
+	b.ReportMetric(float64(worst.Microseconds())/1000, "worst-ms")
 }
