@@ -99,6 +99,21 @@ class TestProducer < HookrailTest
     assert_equal :maybe_sent, assert_raises(Hookrail::CancelledError) { submissions.first.value }.outcome
   end
 
+  def test_an_event_whose_time_ends_while_the_workers_are_busy
+    server.faults({ never_answer: true, times: "always" })
+    used = client(workers: 1, read_timeout: NEVER)
+    used.submit("a", {})
+    server.wait(requests: 1)
+    time = elapsed do
+      late = used.submit("a", {}, timeout: 0.05)
+      assert_raises(Hookrail::TimeoutError) { late.value }
+      assert_equal :not_sent, late.outcome
+    end
+    assert_operator time, :<, NEVER / 2
+    used.submit("a", {}, timeout: 0.05)
+    assert_equal [:not_sent], used.completions.first(1).map(&:outcome)
+  end
+
   def test_completions_are_taken_each_once
     used = client
     submissions = Array.new(100) { |n| used.submit("a", { n: }) }

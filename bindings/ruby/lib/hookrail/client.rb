@@ -225,7 +225,7 @@ module Hookrail
     def not_sent
       yield
     rescue InvalidArgumentError => e
-      raise InvalidArgumentError.new(e.message, details: { outcome: :not_sent })
+      raise InvalidArgumentError.new(e.message, details: { outcome: :not_sent }), cause: e.cause
     end
 
     # The library takes 0 for the client's own timeout.

@@ -12,6 +12,10 @@ module Hookrail
     # How many completions are collected at once.
     BATCH = 64
 
+    # How many seconds the descriptor is relied on at a time: an event whose time runs out while it is queued
+    # and every worker is busy does not show there, but to who collects.
+    RECHECK = 0.2
+
     def initialize(client)
       @client = client
       @submissions = Submissions.new
@@ -139,7 +143,7 @@ module Hookrail
     end
 
     def attend(deadline, collects)
-      io.wait_readable(deadline.remaining)
+      io.wait_readable([deadline.remaining, RECHECK].compact.min)
       collect(BATCH) unless collects || @completions
     end
 
