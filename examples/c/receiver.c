@@ -29,6 +29,8 @@
 #define TIMEOUT_SECONDS 10
 #define MAX_DELIVERY_ID 128
 #define REMEMBERED_DELIVERIES 1024
+/* How much of a body is shown. */
+#define MAX_SHOWN 200
 
 /* Shared by the threads: a verifier needs no lock. */
 static hookrail_verifier *verifier;
@@ -72,10 +74,11 @@ static void act_on(const struct http_request *request, const char *delivery_id, 
 {
     size_t topic_length = 0;
     const char *topic = http_field(request, "hookrail-topic", &topic_length);
-    printf("verified %sdelivery %.*s, topic %.*s: %.*s\n",
+    int shown = body_length > MAX_SHOWN ? MAX_SHOWN : (int)body_length;
+    printf("verified %sdelivery %.*s, topic %.*s: %.*s%s\n",
            is_new(delivery_id, id_length) ? "" : "(again) ", (int)id_length, delivery_id,
-           topic == NULL ? 0 : (int)topic_length, topic == NULL ? "" : topic, (int)body_length,
-           body);
+           topic == NULL ? 0 : (int)topic_length, topic == NULL ? "" : topic, shown, body,
+           body_length > MAX_SHOWN ? "..." : "");
     fflush(stdout);
 }
 
