@@ -43,7 +43,7 @@ use self::request::Requests;
 /// # fn main() -> hookrail::error::Result<()> {
 /// let client = Client::new(Some(b"hk_..."), Some(b"https://hooks.example.com"), &ClientOptions::default())?;
 /// let accepted = client.send(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
-/// println!("{}", accepted.event_id());
+/// println!("{}", accepted.event_id);
 /// # Ok(())
 /// # }
 /// ```

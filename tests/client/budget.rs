@@ -102,7 +102,9 @@ fn retries_without_number_end_with_the_budget() {
     let error = result.unwrap_err();
     assert_eq!(error.status(), Status::RetriesExhausted);
     assert!(error.attempts() > 1);
-    assert_eq!(u64::from(error.attempts()), server.summary().requests);
+    // The budget may end the last attempt before its request is there.
+    let unseen = u64::from(error.attempts()) - server.summary().requests;
+    assert!(unseen <= 1, "{unseen} attempts made no request");
     assert!(elapsed < SOON, "{elapsed:?}");
 }
 
