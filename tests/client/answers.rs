@@ -164,6 +164,7 @@ fn an_accepted_event() {
     assert_eq!(deliveries.len(), 2);
     assert_eq!(accepted.idempotency_key, "k");
     assert_eq!(accepted.attempts, 1);
+    assert_eq!(accepted.http_status, 202);
     assert!(!accepted.replayed);
 }
 

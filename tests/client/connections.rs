@@ -170,10 +170,17 @@ fn the_replacement_is_replaced_by_nothing() {
 #[test]
 fn a_whole_pool_of_dead_connections_costs_no_attempt() {
     const THREADS: usize = 6;
-    let first = server_with([Rule::delay_ms(200).times(THREADS as u64)]);
-    let client = client_with(&first, options_with_retries(0));
+    // No answer before all requests are there, so that each has a connection to itself.
+    let all_there = Barrier::new(THREADS);
+    let first = RawServer::start(move |mut peer| {
+        while peer.request().is_some() {
+            all_there.wait();
+            peer.send(accepted("e1"));
+        }
+    });
+    let client = client_at(&first.url(), &options_with_retries(0));
     in_parallel(THREADS, &client);
-    assert_eq!(first.summary().connections, THREADS as u64);
+    assert_eq!(first.connections(), THREADS);
     let port = first.addr().port();
     drop(first);
 

@@ -88,6 +88,22 @@ fn a_question_is_this_request_and_nothing_more() {
 }
 
 #[test]
+fn a_request_that_fits_leaves_in_one_write() {
+    let server = RawServer::start(|mut peer| {
+        while let Some(request) = peer.chunk() {
+            // Two writes would be two segments, since nothing may be held back.
+            assert!(request.starts_with(b"POST "));
+            assert!(request.ends_with(BODY));
+            peer.send(accepted("e1"));
+        }
+    });
+    let client = client_at(&server.url(), &options());
+    for _ in 0..20 {
+        send(&client).unwrap();
+    }
+}
+
+#[test]
 fn without_an_ordering_key_there_is_no_header_for_it() {
     let request = request_of(|client| drop(send(client).unwrap()));
     assert_eq!(request.header("x-hookrail-ordering-key"), None);

@@ -7,7 +7,7 @@ use hookrail::error::{Outcome, Status};
 use hookrail::proxy::ProxySetting;
 use hookrail_devserver::{DevServer, Point, Rule};
 
-use crate::common::raw::{RawServer, accepted, listen, response};
+use crate::common::raw::{RawServer, accepted, listen, response, wait_until};
 use crate::common::{
     client, client_at, client_with, expect_error, options, options_with_retries, send, send_keyed,
     server, server_with, timed,
@@ -153,9 +153,7 @@ fn a_service_that_comes_up_in_between() {
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| send(&client));
         // The third attempt at the earliest meets a listener.
-        while failed_attempts(&client) < 2 {
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        wait_until("attempts", || failed_attempts(&client) >= 2);
         let _server = RawServer::on(listen(&addr.to_string()), |mut peer| {
             while peer.request().is_some() {
                 peer.send(accepted("e1"));
@@ -224,9 +222,7 @@ fn a_restart_of_the_service_in_the_middle_of_a_call() {
     drop(first);
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| send(&client));
-        while failed_attempts(&client) < 1 {
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        wait_until("attempts", || failed_attempts(&client) >= 1);
         let second = DevServer::start(hookrail_devserver::Config {
             port,
             ..Default::default()

@@ -18,6 +18,9 @@ use std::env;
 use std::ffi::OsStr;
 use std::process::Command;
 
+/// Lets the C library's resolver give up soon where no name server answers.
+pub const IMPATIENT_RESOLVER: (&str, &str) = ("RES_OPTIONS", "timeout:1 attempts:1");
+
 const MARK: &str = "HOOKRAIL_TEST_CHILD";
 
 /// What may be set where the tests run and must not reach a child by accident.

@@ -293,6 +293,12 @@ impl Peer {
         Some(())
     }
 
+    /// What one read brings.
+    pub fn chunk(&mut self) -> Option<Vec<u8>> {
+        self.more()?;
+        Some(std::mem::take(&mut self.unread))
+    }
+
     fn more(&mut self) -> Option<()> {
         let mut buffer = vec![0; 64 * 1024];
         match self.stream.read(&mut buffer) {

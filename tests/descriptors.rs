@@ -1,0 +1,128 @@
+//! The client among the host's file descriptors: it leaves none behind, and bears it when there are
+//! none.
+#![allow(unsafe_code)]
+
+mod common;
+
+use std::env;
+use std::time::Duration;
+
+use hookrail::cancel::Cancel;
+use hookrail::client::Client;
+use hookrail::error::{Error, Outcome, Status};
+use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
+
+use common::blackhole::Blackhole;
+use common::raw::{listen, wait_until};
+use common::tls::tls_server;
+use common::{child, client_at, expect_error, options_with_retries, send, send_within, server};
+
+/// The descriptors of this process.
+fn descriptors() -> usize {
+    let all = std::fs::read_dir("/proc/self/fd").expect("the list of descriptors");
+    all.count()
+}
+
+/// The limit on descriptors, which `change` may change.
+fn with_limit(change: impl FnOnce(&mut libc::rlimit)) {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the pointer is to a live limit.
+    let read = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    assert_eq!(read, 0);
+    change(&mut limit);
+    // SAFETY: as above.
+    let written = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+    assert_eq!(written, 0);
+}
+
+/// In the child: a client of the parent's server, by address or by name.
+fn client_of_parent(host: &str) -> Client {
+    let url = env::var("TEST_URL").expect("a URL");
+    let mut options = options_with_retries(0);
+    if let Ok(ca) = env::var("TEST_CA") {
+        options.add_ca_pem(ca.as_bytes()).expect("a good CA");
+    }
+    client_at(&url.replace("127.0.0.1", host), &options)
+}
+
+/// Runs `test`, the calling test itself, in a child process for each of two servers with these faults.
+fn for_each_server<F: Fn() + Copy>(test: F, faults: impl Fn() -> Vec<Rule>) -> [DevServer; 2] {
+    let servers = [server(), tls_server(SelfSigned::default())];
+    for server in &servers {
+        server.add_faults(faults()).expect("good rules");
+        let url = server.url();
+        let mut variables = vec![("TEST_URL", url.as_str()), child::IMPATIENT_RESOLVER];
+        variables.extend(server.ca_pem().map(|ca| ("TEST_CA", ca)));
+        child::run(test, &variables);
+    }
+    servers
+}
+
+#[test]
+fn without_a_descriptor_left_the_call_fails_and_the_client_lives() {
+    if !child::is_child() {
+        let test = without_a_descriptor_left_the_call_fails_and_the_client_lives;
+        for server in for_each_server(test, Vec::new) {
+            assert_eq!(server.events().len(), 2);
+        }
+        return;
+    }
+    let clients = ["127.0.0.1", "localhost"].map(client_of_parent);
+    let mut before = 0;
+    with_limit(|limit| before = std::mem::take(&mut limit.rlim_cur));
+    for client in &clients {
+        let error = send(client).expect_err("there is no descriptor");
+        expect_error(&error, Status::RetriesExhausted, 1, Outcome::NotSent);
+        assert_eq!(error.cause().map(Error::status), Some(Status::Connection));
+        assert!(error.message().contains("open files"), "{error}");
+    }
+    assert!(Cancel::new().is_err());
+    with_limit(|limit| limit.rlim_cur = before);
+    for client in &clients {
+        assert!(send(client).is_ok());
+    }
+}
+
+#[test]
+fn failures_and_successes_leave_no_descriptor_behind() {
+    const ROUNDS: usize = 5;
+    if !child::is_child() {
+        let faults = || {
+            let one_round = [
+                Rule::status(500),
+                Rule::reset(Point::AfterReading),
+                Rule::close(Point::AfterAnswer),
+                Rule::truncate(3),
+                Rule::garbage("no"),
+                Rule::never_answer(Point::AfterReading),
+                Rule::pass(),
+            ];
+            vec![one_round; ROUNDS].into_iter().flatten().collect()
+        };
+        for_each_server(failures_and_successes_leave_no_descriptor_behind, faults);
+        return;
+    }
+    let refusing = listen("127.0.0.1:0").local_addr().expect("an address");
+    let refusing = format!("http://{refusing}");
+    let blackhole = Blackhole::new();
+    let before = descriptors();
+    {
+        let client = client_of_parent("localhost");
+        let elsewhere = [refusing, blackhole.url(), "http://hookrail.invalid".into()]
+            .map(|url| client_at(&url, &options_with_retries(0)));
+        let short = Duration::from_millis(50);
+        for _ in 0..ROUNDS {
+            let results: Vec<_> = (0..7).map(|_| send_within(&client, short * 10)).collect();
+            assert!(results.iter().any(Result::is_ok));
+            assert!(results.iter().any(Result::is_err));
+            for client in &elsewhere {
+                send_within(client, short).expect_err("nobody is there");
+            }
+        }
+    }
+    // A look-up that was given up ends when the resolver has had enough.
+    wait_until("descriptors", || descriptors() == before);
+}
