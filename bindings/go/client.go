@@ -178,7 +178,7 @@ func (c *Client) do(
 		return result, err
 	}
 	defer c.release()
-	call, err := begin(ctx, budget, c.timeout)
+	call, err := begin(ctx, budget, c.timeout, outcome)
 	if err != nil {
 		return result, err
 	}

@@ -26,8 +26,9 @@ type call struct {
 	fired   chan struct{}
 }
 
-// begin prepares a call for which there is a budget, where the client's is usual.
-func begin(ctx context.Context, budget, usual time.Duration) (*call, error) {
+// begin prepares a call for which there is a budget, where the client's is usual. outcome is what its
+// error says of the event.
+func begin(ctx context.Context, budget, usual time.Duration, outcome Outcome) (*call, error) {
 	c := &call{ctx: ctx}
 	if budget != usual {
 		c.timeoutMS = milliseconds(budget)
@@ -44,7 +45,9 @@ func begin(ctx context.Context, budget, usual time.Duration) (*call, error) {
 	}
 	var failure *C.hookrail_error
 	if status := C.hookrail_cancel_new(&c.cancel, &failure); status != C.HOOKRAIL_OK {
-		return nil, takeError(C.int32_t(status), failure)
+		e := takeError(C.int32_t(status), failure)
+		e.Outcome = outcome
+		return nil, e
 	}
 	if ctx.Err() != nil || c.expired {
 		// The library refuses the call then, and says what it always says of an event.
@@ -80,12 +83,12 @@ func (c *call) explain(e *Error) *Error {
 			if !errors.Is(err, context.Canceled) {
 				e.Status = StatusTimeout
 			}
-			return withContext(e, c.ctx)
+			return withContext(c.ctx, e)
 		}
 	case StatusTimeout, StatusRetriesExhausted:
 		deadline, _ := c.ctx.Deadline()
 		if c.deadlineCounts && !time.Now().Before(deadline) {
-			return withContext(e, c.ctx)
+			return withContext(c.ctx, e)
 		}
 	}
 	return e
@@ -97,7 +100,7 @@ func contextError(ctx context.Context, message string, outcome Outcome) *Error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		e.Status = StatusCancelled
 	}
-	return withContext(e, ctx)
+	return withContext(ctx, e)
 }
 
 // contextEnd is the end of a context: its error and, where it was given one, its cause.
@@ -110,7 +113,7 @@ func (c *contextEnd) Error() string { return c.cause.Error() }
 // Unwrap gives [errors.Is] and [errors.As] both.
 func (c *contextEnd) Unwrap() []error { return []error{c.err, c.cause} }
 
-func withContext(e *Error, ctx context.Context) *Error {
+func withContext(ctx context.Context, e *Error) *Error {
 	switch err, cause := ctx.Err(), context.Cause(ctx); {
 	case err == nil:
 		// The clock says that the deadline passed, the context's timer has yet to.

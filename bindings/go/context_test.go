@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -217,6 +218,34 @@ func settled(tb testing.TB, before resources, wanted func(resources) bool) resou
 			tb.Fatalf("left behind: %+v, before %+v", now, before)
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func TestWithoutDescriptorsNothingIsSent(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server)
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	none := syscall.Rlimit{Cur: 0, Max: limit.Max}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	_, err := client.SendEvent(ctx, "t", 1)
+	_, submitErr := client.Submit("t", 1, nil)
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{err, submitErr} {
+		if e := asError(t, err); !errors.Is(err, hookrail.ErrInternal) || e.Outcome != hookrail.OutcomeNotSent {
+			t.Errorf("got %v with outcome %v", err, e.Outcome)
+		}
+	}
+	if _, err := client.SendEvent(ctx, "t", 1); err != nil {
+		t.Errorf("with descriptors again: got %v", err)
 	}
 }
 

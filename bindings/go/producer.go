@@ -45,7 +45,9 @@ func newProducer(handle *C.hookrail_client, limit int) (*producer, error) {
 	var fd C.int32_t
 	var failure *C.hookrail_error
 	if status := C.hookrail_event_fd(handle, &fd, &failure); status != C.HOOKRAIL_OK {
-		return nil, takeError(C.int32_t(status), failure)
+		e := takeError(C.int32_t(status), failure)
+		e.Outcome = OutcomeNotSent
+		return nil, e
 	}
 	events, err := duplicate(int(fd))
 	if err != nil {

@@ -49,7 +49,7 @@ func (c *Client) SubmitWait(
 		select {
 		case <-progress:
 		case <-ctx.Done():
-			return nil, withContext(full, ctx)
+			return nil, withContext(ctx, full)
 		}
 	}
 }
