@@ -14,7 +14,7 @@ use crate::common::{
     payload_of, send, send_within, server, server_with, timed,
 };
 
-const BUDGET: Duration = Duration::from_millis(300);
+const BUDGET: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_millis(60);
 
 /// Checks that a call within [`BUDGET`] was given up at its end, in its first attempt.
