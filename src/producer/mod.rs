@@ -2,6 +2,7 @@
 //! them is collected later.
 
 pub mod completion;
+mod entry;
 mod health;
 mod state;
 #[cfg(test)]
@@ -15,9 +16,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use self::completion::Completion;
+pub(crate) use self::entry::Submission;
 use self::health::Health;
 pub use self::state::Limits;
-pub(crate) use self::state::Submission;
 use self::state::{Phase, State};
 use crate::client::Sender;
 use crate::error::{Error, Result, Status};

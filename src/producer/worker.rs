@@ -4,7 +4,8 @@ use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::state::{Job, Phase, Verdict};
+use super::entry::{Job, Verdict};
+use super::state::Phase;
 use super::{Core, Guard};
 use crate::cancel::Cancel;
 use crate::client::Sender;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::prepared::Prepared;
 
 const KEYS: u8 = 3;
 

@@ -1,0 +1,100 @@
+//! One submitted event and its way through the books.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::answer::Accepted;
+use crate::cancel::Cancel;
+use crate::client::call::Progress;
+use crate::error::{Error, Outcome, Result, Status};
+use crate::prepared::Prepared;
+
+/// An event to be sent.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub event: Prepared,
+    pub tag: u64,
+    pub wants_completion: bool,
+    pub submitted: Instant,
+    pub deadline: Instant,
+}
+
+/// An event on its way to a worker.
+#[derive(Debug)]
+pub struct Job {
+    pub token: u64,
+    pub event: Arc<Prepared>,
+    pub progress: Progress,
+    pub submitted: Instant,
+    pub deadline: Instant,
+}
+
+/// What an attempt came to.
+pub enum Verdict {
+    /// The event's story is over.
+    Over(Result<Accepted>),
+    /// Try again at this time; the error is that of the attempt.
+    Again(Instant, Error),
+}
+
+/// An event in the books.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Let go as soon as the event is completed, for the memory that it takes.
+    pub event: Option<Arc<Prepared>>,
+    pub tag: u64,
+    pub wants_completion: bool,
+    pub submitted: Instant,
+    pub deadline: Instant,
+    pub first_attempt: Option<Instant>,
+    pub progress: Option<Progress>,
+    pub last_error: Option<Error>,
+    pub lane: Option<Arc<str>>,
+    /// Whether it waits for another event of its lane.
+    pub behind: bool,
+    pub place: Place,
+}
+
+/// Where an event is.
+#[derive(Debug)]
+pub(super) enum Place {
+    Waiting,
+    /// With a worker that the token interrupts; `stopped` once it was.
+    InFlight {
+        cancel: Cancel,
+        stopped: bool,
+    },
+    /// Completed while it waited; its token still stands in a queue.
+    Gone,
+}
+
+impl Entry {
+    /// Adds to an error of the producer's own what the attempts so far came to.
+    pub fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
+        let Some(progress) = &self.progress else {
+            return error;
+        };
+        let error = error
+            .with_attempts(progress.attempts())
+            .with_outcome(progress.outcome())
+            .with_idempotency_key(Some(event.idempotency_key().to_owned()));
+        match self.last_error.take() {
+            Some(last) => error.with_cause(last),
+            None => error,
+        }
+    }
+}
+
+/// The error of an event that the producer itself gives up.
+pub(super) fn given_up(status: Status) -> Error {
+    let message = match status {
+        Status::Timeout => "the time for delivering the event ran out while it waited",
+        Status::Closed => "the client was closed before the event was sent",
+        Status::Cancelled => "the event was cancelled before it was sent",
+        _ => "the event was not taken in",
+    };
+    // Which error an event's end has, this one or that of an attempt under way, is chance.
+    Error::new(status, message)
+        .with_outcome(Outcome::NotSent)
+        .with_retryable(status == Status::Timeout)
+}
