@@ -14,7 +14,8 @@ class TestQuality < HookrailTest
   end
 
   def test_style
-    output, passed = run_tool("rubocop", "--format", "simple")
+    driver = File.join(PROJECT_ROOT, "tests/conformance/drivers/ruby")
+    output, passed = run_tool("rubocop", "--format", "simple", "--config", ".rubocop.yml", ".", driver)
     assert passed, output
   end
 

@@ -32,6 +32,17 @@ class TestVerifier < HookrailTest
     end
   end
 
+  Vectors.each("headers") do |vector|
+    define_method("test_headers_#{vector.name}") do
+      status = begin
+        vector.verify_request.then { "ok" }
+      rescue Hookrail::Error => e
+        e.status.to_s
+      end
+      assert_equal vector.status, status
+    end
+  end
+
   def signature(body = BODY, secret: SECRET, at: NOW)
     Hookrail::Testing.sign(body, secret:, delivery_id: ID, timestamp: at)
   end

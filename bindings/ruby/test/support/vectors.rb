@@ -43,7 +43,22 @@ class Vectors
                                           timestamp: @data.fetch("timestamp"))
   end
 
+  # Signed now, since the clock is what judges.
+  def verify_request
+    Hookrail::Verifier.new(bytes("secret")).verify_request(fields, bytes("body"))
+  end
+
   private
+
+  # The header fields, of which a Rack server joins those that come more than once.
+  def fields
+    signed = { "delivery_id" => bytes("delivery_id"),
+               "signature" => Hookrail::Testing.sign(bytes("body"), secret: bytes("secret"),
+                                                                    delivery_id: bytes("delivery_id")) }
+    pairs = @data.fetch("headers").map { |pair| pair.map { |text| text.gsub(/{{(\w+)}}/) { signed.fetch(_1[2..-3]) } } }
+    grouped = pairs.group_by(&:first).transform_values { |same| same.map(&:last) }
+    @data.fetch("form") == "cgi" ? grouped.transform_values { |values| values.join(", ") } : grouped
+  end
 
   def verifier
     Hookrail::Verifier.new(list("secrets"), tolerance: @data.fetch("tolerance"))

@@ -67,8 +67,7 @@ module Hookrail
       # @return [Array(String, Integer)] text as the two arguments it takes, in UTF-8
       # @raise [InvalidArgumentError]
       def text_arguments(value, name)
-        string = utf8(value, name)
-        [string, string.bytesize]
+        held(utf8(value, name))
       end
 
       # @return [Array(String, Integer)] bytes as the two arguments they take, whatever their encoding
@@ -77,7 +76,7 @@ module Hookrail
         string = String.try_convert(value)
         raise InvalidArgumentError, "#{name} must be a String, not #{kind(value)}" unless string
 
-        [string, string.bytesize]
+        held(string)
       end
 
       # The text of a String in another encoding is meant, not its bytes; bytes without an encoding are
@@ -144,6 +143,12 @@ module Hookrail
       end
 
       private
+
+      # No other thread can change the bytes while the library reads them; a copy shares them until then.
+      def held(string)
+        string = string.dup unless string.frozen?
+        [string, string.bytesize]
+      end
 
       # An argument's class, and never the argument: it may be a secret.
       def kind(value)
