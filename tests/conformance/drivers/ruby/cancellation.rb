@@ -10,14 +10,14 @@ module Cancellation
   trap(:USR1) { raise Cancelled, "by a signal" if @armed }
 
   # Runs a call that ends as the request says.
-  def self.apply(how)
+  def self.apply(how, &)
     case how
     when nil
       yield
     when "before"
       Thread.handle_interrupt(Cancelled => :never) do
         Thread.current.raise(Cancelled, "before the call")
-        Thread.handle_interrupt(Cancelled => :immediate) { yield }
+        Thread.handle_interrupt(Cancelled => :immediate, &)
       end
     when "signal"
       begin
