@@ -10,7 +10,7 @@ ABI := $(shell sed -n 's/^\#define HOOKRAIL_ABI_VERSION //p' include/hookrail.h)
 
 PKGCONFIGDIR = $(LIBDIR)/pkgconfig
 CMAKEDIR = $(LIBDIR)/cmake/hookrail
-HEADERS = $(wildcard include/hookrail.h include/hookrail.hpp)
+HEADERS = include/hookrail.h include/hookrail.hpp
 LIBRARY_FILES = libhookrail.a libhookrail.so libhookrail.so.$(ABI) libhookrail.so.$(VERSION)
 CMAKE_FILES = hookrail-config.cmake hookrail-config-version.cmake
 
@@ -38,6 +38,6 @@ install-files:
 	$(foreach file,$(CMAKE_FILES),$(SUBSTITUTE) cmake/$(file).in > $(DESTDIR)$(CMAKEDIR)/$(file) &&) :
 
 uninstall: ## Remove what install put below PREFIX
-	rm -f $(foreach header,hookrail.h hookrail.hpp,$(DESTDIR)$(INCLUDEDIR)/$(header))
+	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIBRARY_FILES)) $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
 	rm -rf $(DESTDIR)$(CMAKEDIR)

@@ -1,27 +1,34 @@
-# Static checks. Each language is looked at once its files and its tools are there.
+# Static checks. Folders that have a Makefile with a target `lint` of their own are asked to look at
+# themselves.
 
-.PHONY: lint lint-rust lint-go lint-ruby lint-php
+LINTED_FOLDERS := bindings/go bindings/ruby bindings/php tests/cpp
+SHELL_SCRIPTS = .ci/run scripts/demo scripts/setup scripts/suite scripts/totals \
+	tests/c/run tests/examples/run tests/install/run
+C_SOURCES = $(wildcard tests/c/*.[ch] tests/install/project/*.c examples/c/*.[ch])
 
-lint: lint-rust lint-go lint-ruby lint-php ## Check formatting and style
+.PHONY: lint lint-rust lint-c lint-shell lint-ruby lint-php lint-folders
+
+lint: lint-rust lint-c lint-shell lint-ruby lint-php lint-folders ## Check formatting and style
 
 lint-rust:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 
-# gofmt prints the files it would change and succeeds all the same.
-lint-go: stage
-	@if test -f bindings/go/go.mod; then \
-		echo "gofmt, go vet bindings/go"; \
-		unformatted=$$(gofmt -l bindings/go) && test -z "$$unformatted" \
-			|| { echo "not formatted: $$unformatted"; exit 1; }; \
-		cd bindings/go && PKG_CONFIG_PATH=$(HOOKRAIL_LIB_DIR)/pkgconfig go vet ./...; \
-	fi
+lint-c:
+	clang-format --dry-run -Werror $(C_SOURCES)
+
+lint-shell:
+	shellcheck $(SHELL_SCRIPTS)
 
 lint-ruby:
-	@if test -d bindings/ruby; then echo "ruby -wc bindings/ruby"; \
-		find bindings/ruby -name '*.rb' -print0 | xargs -0 -r -n 1 ruby -wc > /dev/null; fi
+	find bindings/ruby -name '*.rb' -print0 | xargs -0 -r -n 1 ruby -wc > /dev/null
 
 lint-php:
-	@if test -d bindings/php; then echo "php -l bindings/php"; \
-		find bindings/php -name vendor -prune -o -name '*.php' -print0 \
-			| xargs -0 -r -n 1 php -l > /dev/null; fi
+	find bindings/php \( -name vendor -o -name build \) -prune -o -name '*.php' -print0 \
+		| xargs -0 -r -n 1 php -l > /dev/null
+
+# Looking at Go takes the library.
+lint-folders: stage
+	@for folder in $(LINTED_FOLDERS); do \
+		echo "$$folder"; $(MAKE) --no-print-directory -C $$folder lint || exit 1; \
+	done
