@@ -7,6 +7,7 @@ mod health;
 mod state;
 #[cfg(test)]
 mod tests;
+mod timekeeper;
 mod worker;
 
 use std::io;
@@ -38,6 +39,8 @@ struct Core {
     books: Mutex<Books>,
     /// For idle workers.
     work: Condvar,
+    /// For the timekeeper: an event with an earlier deadline has come.
+    deadlines: Condvar,
     /// Readable exactly while completions wait.
     collectable: EventFd,
     /// Readable after a wake-up that no poll has seen yet. The only note of it: a flag beside it could
@@ -50,6 +53,8 @@ struct Books {
     state: State,
     workers: usize,
     idle_workers: usize,
+    /// Whether there is a timekeeper.
+    timekeeper: bool,
     handles: Vec<JoinHandle<()>>,
     /// Whether `collectable` is signalled.
     signalled: bool,
@@ -108,12 +113,14 @@ impl Producer {
                     state: State::new(limits, Health::new(first_rest)),
                     workers: 0,
                     idle_workers: 0,
+                    timekeeper: false,
                     handles: Vec::new(),
                     signalled: false,
                     idle_waiters: Vec::new(),
                     room_waiters: Vec::new(),
                 }),
                 work: Condvar::new(),
+                deadlines: Condvar::new(),
                 collectable: EventFd::new()?,
                 woken: EventFd::new()?,
             }),
@@ -132,12 +139,17 @@ impl Producer {
         sender: impl FnOnce() -> Sender,
     ) -> Result<u64> {
         let mut books = self.lock_with_room(submission.event.body().len(), wait)?;
+        let before = books.state.earliest_deadline();
         let token = books.state.add(submission);
+        if books.timekeeper && books.state.earliest_deadline() != before {
+            self.core.deadlines.notify_one();
+        }
         // An idle worker that was woken up for another event still counts as idle.
         let too_few = books.state.ready() > books.idle_workers || books.workers == 0;
         if too_few && books.workers < self.max_workers {
             self.start_worker(&mut books, token, sender())?;
         }
+        timekeeper::start_if_needed(&self.core, &mut books);
         let may_be_asleep = books.idle_workers > 0;
         drop(books);
         if may_be_asleep {
@@ -324,6 +336,7 @@ impl Producer {
         self.core.after_change(&mut books);
         drop(books);
         self.core.work.notify_all();
+        self.core.deadlines.notify_all();
         unsent
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::entry::{Job, Verdict};
 use super::state::Phase;
-use super::{Core, Guard};
+use super::{Core, Guard, timekeeper};
 use crate::cancel::Cancel;
 use crate::client::Sender;
 use crate::client::call::{Step, guard_send};
@@ -30,7 +30,7 @@ pub fn spawn(core: Arc<Core>, sender: Sender) -> io::Result<std::thread::JoinHan
 
 /// Works until there is nothing left to do. Returns with the lock, so that a submit cannot count on a
 /// worker that is leaving.
-fn run<'a>(core: &'a Core, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
+fn run<'a>(core: &'a Arc<Core>, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
     let mut books = core.lock();
     loop {
         let now = Instant::now();
@@ -47,6 +47,7 @@ fn run<'a>(core: &'a Core, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
             }
             continue;
         };
+        timekeeper::start_if_needed(core, &mut books);
         drop(books);
         let token = job.token;
         let (progress, verdict) = attempt(sender, job, cancel);

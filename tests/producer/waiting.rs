@@ -216,6 +216,38 @@ fn close_sends_what_it_can_and_counts_the_rest() {
 }
 
 #[test]
+fn the_end_of_a_waiting_event_shows_while_all_workers_are_busy_and_nobody_polls() {
+    let server = silent_server();
+    let client = client(&server.url(), |options| {
+        options.set_workers(1).expect("a number of workers");
+    });
+    submit(&client, 1);
+    server
+        .wait_until(PATIENCE, |summary| summary.events == 1)
+        .expect("the first event is sent");
+    let short = SendOptions {
+        call: hookrail::client::CallOptions {
+            timeout: Some(Duration::from_millis(100)),
+            cancel: None,
+        },
+        ..SendOptions::default()
+    };
+    let at_once = SubmitOptions {
+        tag: 2,
+        wants_completion: true,
+        wait: None,
+    };
+    client
+        .submit(b"t", b"{}", &short, &at_once)
+        .expect("the event is taken in");
+    let fd = client.event_fd().expect("a descriptor").as_raw_fd();
+    // Less than the read timeout that keeps the worker busy.
+    assert!(readable(fd, Duration::from_secs(8)));
+    assert_eq!(collect(&client, 1)[&2].status(), Status::Timeout);
+    assert_eq!(client.pending().in_flight, 1);
+}
+
+#[test]
 fn an_event_has_its_time_and_no_more() {
     let server = silent_server();
     let client = client(&server.url(), |options| {
