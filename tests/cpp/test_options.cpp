@@ -57,14 +57,14 @@ TEST_CASE("every option that is out of range is refused by its name") {
       {"user-agent", [](auto& o) { o.user_agent_suffix = "a\r\nb"; }},
       {"path", [](auto& o) { o.ca_files = {""}; }},
   };
-  for (const auto& [name, mistake] : mistakes) {
-    CAPTURE(name);
+  for (const auto& mistake : mistakes) {
+    CAPTURE(mistake.first);
     auto options = usable();
-    mistake(options);
+    mistake.second(options);
     const auto created = hookrail::client::try_create(options);
     REQUIRE_FALSE(created);
     CHECK(created.error().status == status::invalid_argument);
-    CHECK_MESSAGE(created.error().message.find(name) != std::string::npos, created.error().message);
+    CHECK_MESSAGE(created.error().message.find(mistake.first) != std::string::npos, created.error().message);
   }
 }
 

@@ -132,8 +132,9 @@ TEST_CASE("each answer has its status") {
       {400, status::bad_request},      {401, status::authentication}, {403, status::permission_denied},
       {404, status::not_found},        {409, status::conflict},       {413, status::payload_too_large},
       {418, status::unexpected_status}};
-  for (const auto& [http_status, expected] : answers) {
-    CAPTURE(http_status);
+  for (const auto& answer : answers) {
+    const auto [http_status, expected] = answer;
+    CAPTURE(answer.first);
     server.fault({{{"status", http_status}}});
     const auto sent = client.try_send("orders.created", "{}");
     REQUIRE_FALSE(sent);
