@@ -181,10 +181,10 @@ json_t *prepare(struct request *request)
     if (status != HOOKRAIL_OK) {
         return reply_error(status, error);
     }
-    json_t *result = json_pack(
-        "{s:o, s:s}",
-        "blob", encoded(hookrail_prepared_blob(prepared), hookrail_prepared_blob_len(prepared)),
-        "idempotency_key", hookrail_prepared_idempotency_key(prepared));
+    json_t *result =
+        json_pack("{s:o, s:s}", "blob",
+                  encoded(hookrail_prepared_blob(prepared), hookrail_prepared_blob_len(prepared)),
+                  "idempotency_key", hookrail_prepared_idempotency_key(prepared));
     hookrail_prepared_free(prepared);
     return reply_ok(result);
 }
@@ -196,8 +196,8 @@ json_t *send_prepared(struct request *request)
     hookrail_cancel *token = take_token(request);
     hookrail_accepted *accepted = NULL;
     hookrail_error *error = NULL;
-    hookrail_status status = hookrail_send_prepared(client_of(request), BYTES(blob), token, timeout,
-                                                    &accepted, &error);
+    hookrail_status status =
+        hookrail_send_prepared(client_of(request), BYTES(blob), token, timeout, &accepted, &error);
     give_back_token(token);
     return reply_accepted(status, accepted, error);
 }
@@ -209,8 +209,8 @@ json_t *get_event(struct request *request)
     hookrail_cancel *token = take_token(request);
     hookrail_event_status *event = NULL;
     hookrail_error *error = NULL;
-    hookrail_status status = hookrail_get_event(client_of(request), BYTES(event_id), token, timeout,
-                                                &event, &error);
+    hookrail_status status =
+        hookrail_get_event(client_of(request), BYTES(event_id), token, timeout, &event, &error);
     give_back_token(token);
     if (status != HOOKRAIL_OK) {
         return reply_error(status, error);
@@ -224,8 +224,8 @@ json_t *stats(struct request *request)
 {
     char counters[4096];
     hookrail_error *error = NULL;
-    hookrail_status status = hookrail_client_stats(client_of(request), counters, sizeof counters,
-                                                   NULL, &error);
+    hookrail_status status =
+        hookrail_client_stats(client_of(request), counters, sizeof counters, NULL, &error);
     return status == HOOKRAIL_OK ? reply_ok(json_loads(counters, 0, NULL))
                                  : reply_error(status, error);
 }

@@ -47,12 +47,9 @@ static json_t *hello(struct request *request)
     for (size_t index = 0; index < COMMAND_COUNT; index++) {
         json_array_append_new(names, json_string(COMMANDS[index].name));
     }
-    return reply_ok(json_pack("{s:i, s:s, s:s, s:s, s:o}",
-                              "protocol", 1,
-                              "language", "c",
-                              "version", hookrail_version(),
-                              "cancellation", "error",
-                              "commands", names));
+    return reply_ok(json_pack("{s:i, s:s, s:s, s:s, s:o}", "protocol", 1, "language", "c",
+                              "version", hookrail_version(), "cancellation", "error", "commands",
+                              names));
 }
 
 static json_t *answer(struct request *request)

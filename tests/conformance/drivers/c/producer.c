@@ -62,8 +62,8 @@ json_t *submit_prepared(struct request *request)
     int64_t timeout = get_int_or(request->members, "timeout_ms", 0);
     uint64_t token = 0;
     hookrail_error *error = NULL;
-    hookrail_status status = hookrail_submit_prepared(client_of(request), BYTES(blob), timeout, tag,
-                                                      0, &token, &error);
+    hookrail_status status =
+        hookrail_submit_prepared(client_of(request), BYTES(blob), timeout, tag, 0, &token, &error);
     if (status == HOOKRAIL_OK) {
         remember_event(request, token);
     }
@@ -82,8 +82,8 @@ json_t *collect(struct request *request)
         size_t count = 0;
         hookrail_error *error = NULL;
         left = left_until(deadline);
-        hookrail_status status = hookrail_poll(client, &completion, sizeof completion, 1, left,
-                                               &count, &error);
+        hookrail_status status =
+            hookrail_poll(client, &completion, sizeof completion, 1, left, &count, &error);
         /* A signal that came too late for its call only interrupts this wait. */
         if (status != HOOKRAIL_OK && status != HOOKRAIL_INTERRUPTED) {
             json_decref(completions);
@@ -124,20 +124,20 @@ json_t *pending(struct request *request)
     size_t queued = 0;
     size_t in_flight = 0;
     hookrail_error *error = NULL;
-    hookrail_status status = hookrail_pending(client_of(request), &queued, &in_flight, NULL, &error);
+    hookrail_status status =
+        hookrail_pending(client_of(request), &queued, &in_flight, NULL, &error);
     if (status != HOOKRAIL_OK) {
         return reply_error(status, error);
     }
-    return reply_ok(json_pack("{s:I, s:I}",
-                              "queued", (json_int_t)queued,
-                              "in_flight", (json_int_t)in_flight));
+    return reply_ok(
+        json_pack("{s:I, s:I}", "queued", (json_int_t)queued, "in_flight", (json_int_t)in_flight));
 }
 
 json_t *cancel_submitted(struct request *request)
 {
     hookrail_error *error = NULL;
-    hookrail_status status = hookrail_cancel_submitted(client_of(request), event_of(request),
-                                                       &error);
+    hookrail_status status =
+        hookrail_cancel_submitted(client_of(request), event_of(request), &error);
     return reply_empty(status, error);
 }
 

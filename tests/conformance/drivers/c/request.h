@@ -1,8 +1,8 @@
 /*
  * A request of the line protocol, and its answer.
  *
- * What is wrong with a request is a mistake of the runner or of this driver: it ends the driver, with
- * a message on standard error.
+ * What is wrong with a request is a mistake of the runner or of this driver: it ends the driver,
+ * with a message on standard error.
  */
 #ifndef REQUEST_H
 #define REQUEST_H
@@ -47,7 +47,8 @@ json_int_t get_int_or(const json_t *members, const char *name, json_int_t otherw
 bool get_flag(const json_t *members, const char *name);
 const char *get_text(const json_t *members, const char *name);
 
-/* The bytes of member `name` of the request, or of an object in it; NULL with 0 where it is left out. */
+/* The bytes of member `name` of the request, or of an object in it; NULL with 0 where it is left
+ * out. */
 struct bytes get_bytes(struct request *request, const json_t *members, const char *name);
 
 /* The bytes of a list, or with `column` 0 or 1 those of a list of pairs. */

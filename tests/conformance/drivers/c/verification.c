@@ -39,17 +39,15 @@ struct verified {
 
 static json_t *verified_result(const struct verified *verified)
 {
-    return json_pack("{s:I, s:I, s:I}",
-                     "secret_index", (json_int_t)verified->secret_index,
-                     "signed_at", (json_int_t)verified->signed_at,
-                     "skew_seconds", (json_int_t)verified->skew_seconds);
+    return json_pack("{s:I, s:I, s:I}", "secret_index", (json_int_t)verified->secret_index,
+                     "signed_at", (json_int_t)verified->signed_at, "skew_seconds",
+                     (json_int_t)verified->skew_seconds);
 }
 
 static json_t *reply_verified(hookrail_status status, hookrail_error *error,
                               const struct verified *verified)
 {
-    return status == HOOKRAIL_OK ? reply_ok(verified_result(verified))
-                                 : reply_error(status, error);
+    return status == HOOKRAIL_OK ? reply_ok(verified_result(verified)) : reply_error(status, error);
 }
 
 json_t *verify(struct request *request)
@@ -63,8 +61,8 @@ json_t *verify(struct request *request)
     hookrail_status status = new_verifier(request, &verifier, &error);
     if (status == HOOKRAIL_OK) {
         status = hookrail_verifier_verify(verifier, BYTES(header), BYTES(delivery_id), BYTES(body),
-                                          now(request), &verified.secret_index,
-                                          &verified.signed_at, &verified.skew_seconds, &error);
+                                          now(request), &verified.secret_index, &verified.signed_at,
+                                          &verified.skew_seconds, &error);
     }
     hookrail_verifier_free(verifier);
     return reply_verified(status, error, &verified);
@@ -105,9 +103,9 @@ json_t *verify_once(struct request *request)
     struct bytes delivery_id = get_bytes(request, request->members, "delivery_id");
     struct bytes body = get_bytes(request, request->members, "body");
     int64_t tolerance = get_int_or(request->members, "tolerance", HOOKRAIL_DEFAULT_TOLERANCE);
-    hookrail_status status = hookrail_verify_signature(
-        secrets.data, secrets.lengths, secrets.count, BYTES(header), BYTES(delivery_id),
-        BYTES(body), tolerance, now(request));
+    hookrail_status status =
+        hookrail_verify_signature(secrets.data, secrets.lengths, secrets.count, BYTES(header),
+                                  BYTES(delivery_id), BYTES(body), tolerance, now(request));
     return status == HOOKRAIL_OK ? reply_ok(json_object()) : reply_error(status, NULL);
 }
 
