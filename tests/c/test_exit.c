@@ -1,0 +1,23 @@
+/* A process that ends with events queued and in flight, and neither closes nor frees its client. */
+#include <stdlib.h>
+
+#include "fixture.h"
+#include "harness.h"
+
+int main(void)
+{
+    hookrail_client *client = new_client(HTTP);
+    devserver_set_faults(HTTP, "[{\"never_answer\":true,\"times\":\"always\"}]");
+    for (uint64_t i = 0; i < 100; i++) {
+        CHECK_INT(
+            hookrail_submit_event(client, TEXT("exit.test"), TEXT("1"), NULL, i, 0, NULL, NULL),
+            HOOKRAIL_OK);
+    }
+    /* The threads of the library are in the middle of attempts, and the rest waits. */
+    devserver_wait(HTTP, "requests=1");
+    size_t queued = 0;
+    CHECK_INT(hookrail_pending(client, &queued, NULL, NULL, NULL), HOOKRAIL_OK);
+    CHECK(queued > 0);
+    printf("%d passed, %d failed\n", harness_failures_of_test == 0, harness_failures_of_test != 0);
+    exit(harness_failures_of_test == 0 ? 0 : 1);
+}
