@@ -1,8 +1,11 @@
 #include "fixture.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static void must(hookrail_status status, hookrail_error *error)
 {
@@ -54,4 +57,26 @@ hookrail_status send_simple(const hookrail_client *client, const char *payload)
     hookrail_accepted_free(accepted);
     hookrail_error_free(error);
     return status;
+}
+
+const char *refusing_url(void)
+{
+    static char url[32];
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    if (url[0] != '\0') {
+        return url;
+    }
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    /* Bound, so that nobody else gets the port, but not listening. */
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0
+        || getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
+        printf("# the test cannot go on: no port is to be had\n");
+        exit(2);
+    }
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    return url;
 }

@@ -24,4 +24,7 @@ hookrail_client *new_client(enum server server);
 /* Sends an event without options or outputs. */
 hookrail_status send_simple(const hookrail_client *client, const char *payload);
 
+/* The URL of a port of this machine that refuses connections, and is nobody else's. */
+const char *refusing_url(void);
+
 #endif
