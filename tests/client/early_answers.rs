@@ -106,6 +106,25 @@ fn a_413_on_a_connection_that_was_used_before() {
 }
 
 #[test]
+fn a_connection_with_half_a_request_is_not_used_again() {
+    // The service would take the next request for the rest of this one.
+    let server = RawServer::start(|mut peer| {
+        if peer.connection() == 0 {
+            peer.head();
+            peer.send(response("413 Payload Too Large", &[], "{}"));
+            return peer.hold();
+        }
+        while peer.request().is_some() {
+            peer.send(accepted("e1"));
+        }
+    });
+    let client = client_at(&server.url(), &unlimited(options_with_retries(0)));
+    expect_413(&client, HUGE);
+    assert_eq!(send(&client).unwrap().event_id, "e1");
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
 fn another_early_refusal() {
     let server = RawServer::start(|mut peer| {
         peer.head();
