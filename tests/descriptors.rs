@@ -13,7 +13,8 @@ use hookrail::error::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use common::blackhole::Blackhole;
-use common::raw::{listen, wait_until};
+use common::raw::wait_until;
+use common::refusing::Refusing;
 use common::tls::tls_server;
 use common::{child, client_at, expect_error, options_with_retries, send, send_within, server};
 
@@ -105,14 +106,17 @@ fn failures_and_successes_leave_no_descriptor_behind() {
         for_each_server(failures_and_successes_leave_no_descriptor_behind, faults);
         return;
     }
-    let refusing = listen("127.0.0.1:0").local_addr().expect("an address");
-    let refusing = format!("http://{refusing}");
+    let refusing = Refusing::new();
     let blackhole = Blackhole::new();
     let before = descriptors();
     {
         let client = client_of_parent("localhost");
-        let elsewhere = [refusing, blackhole.url(), "http://hookrail.invalid".into()]
-            .map(|url| client_at(&url, &options_with_retries(0)));
+        let elsewhere = [
+            refusing.url(),
+            blackhole.url(),
+            "http://hookrail.invalid".into(),
+        ]
+        .map(|url| client_at(&url, &options_with_retries(0)));
         let short = Duration::from_millis(50);
         for _ in 0..ROUNDS {
             let results: Vec<_> = (0..7).map(|_| send_within(&client, short * 10)).collect();

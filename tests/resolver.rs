@@ -20,6 +20,7 @@ use common::blackhole::Blackhole;
 use common::child;
 use common::proxy::ConnectProxy;
 use common::raw::{Peer, RawServer, accepted, listen, wait_until};
+use common::refusing::Refusing;
 use common::{
     PAYLOAD, SOON, TOPIC, client_at, expect_error, options, options_with_retries, send,
     send_within, server, timed,
@@ -121,7 +122,8 @@ fn the_connect_timeout_is_one_for_all_addresses() {
 
 #[test]
 fn addresses_that_all_refuse() {
-    let port = listen("127.0.0.1:0").local_addr().unwrap().port();
+    let nobody = Refusing::new();
+    let port = nobody.addr().port();
     names::set("refusing.test", &["127.0.0.2", "127.0.0.1"]);
     let url = format!("http://refusing.test:{port}");
     let error = send(&client_at(&url, &options_with_retries(1))).unwrap_err();

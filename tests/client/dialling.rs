@@ -4,7 +4,8 @@
 use hookrail::error::{Outcome, Status};
 use hookrail_devserver::DevServer;
 
-use crate::common::raw::{RawServer, accepted, listen};
+use crate::common::raw::{RawServer, accepted};
+use crate::common::refusing::Refusing;
 use crate::common::{
     SOON, child, client_at, expect_error, options, options_with_retries, send, server, timed,
 };
@@ -73,7 +74,8 @@ fn a_name_that_does_not_exist() {
 
 #[test]
 fn a_refusal_is_quick_and_names_host_and_port() {
-    let port = listen("127.0.0.1:0").local_addr().unwrap().port();
+    let nobody = Refusing::new();
+    let port = nobody.addr().port();
     let client = client_at(
         &format!("http://localhost:{port}"),
         &options_with_retries(0),

@@ -10,7 +10,8 @@ use hookrail_devserver::{DevServer, SelfSigned};
 
 use crate::common::child;
 use crate::common::proxy::ConnectProxy;
-use crate::common::raw::{RawServer, listen};
+use crate::common::raw::RawServer;
+use crate::common::refusing::Refusing;
 use crate::common::tls::tls_server;
 use crate::common::{
     API_KEY, client_at, client_with, expect_error, options, options_with_retries, send, server,
@@ -197,12 +198,15 @@ fn a_proxy_that_says_nothing_runs_into_the_connect_timeout() {
 
 #[test]
 fn a_proxy_that_is_not_there() {
-    let addr = listen("127.0.0.1:0").local_addr().unwrap();
+    let nobody = Refusing::new();
     let server = server();
-    let options = with_proxy(options_with_retries(1), &format!("http://{addr}"));
+    let options = with_proxy(options_with_retries(1), &nobody.url());
     let error = send(&client_with(&server, options)).unwrap_err();
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);
-    assert!(error.message().contains(&addr.to_string()), "{error}");
+    assert!(
+        error.message().contains(&nobody.addr().to_string()),
+        "{error}"
+    );
     // Going direct would pass by what the operator wanted.
     assert_eq!(server.summary().connections, 0);
 }
@@ -294,11 +298,11 @@ fn an_explicit_setting_overrides_the_environment() {
     }
     let server = server();
     let proxy = ConnectProxy::start();
-    let nobody = format!("http://{}", listen("127.0.0.1:0").local_addr().unwrap());
+    let nobody = Refusing::new();
     child::run(
         an_explicit_setting_overrides_the_environment,
         &[
-            ("http_proxy", nobody.as_str()),
+            ("http_proxy", nobody.url().as_str()),
             ("no_proxy", "*"),
             ("TEST_URL", &server.url()),
             ("TEST_PROXY", &proxy.url()),

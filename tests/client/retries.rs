@@ -7,7 +7,8 @@ use hookrail::error::{Outcome, Status};
 use hookrail::proxy::ProxySetting;
 use hookrail_devserver::{DevServer, Point, Rule};
 
-use crate::common::raw::{RawServer, accepted, listen, response, wait_until};
+use crate::common::raw::{RawServer, accepted, response, wait_until};
+use crate::common::refusing::Refusing;
 use crate::common::{
     client, client_at, client_with, expect_error, options, options_with_retries, send, send_keyed,
     server, server_with, timed,
@@ -131,30 +132,31 @@ fn what_is_final_ends_the_retries() {
 
 #[test]
 fn nobody_listening() {
-    let addr = listen("127.0.0.1:0").local_addr().unwrap();
-    let client = client_at(&format!("http://{addr}"), &options_with_retries(2));
+    let nobody = Refusing::new();
+    let client = client_at(&nobody.url(), &options_with_retries(2));
     let error = send(&client).unwrap_err();
     expect_error(&error, Status::RetriesExhausted, 3, Outcome::NotSent);
     let cause = error.cause().expect("the last error");
     assert_eq!(cause.status(), Status::Connection);
-    assert!(cause.message().contains(&addr.to_string()), "{cause}");
+    assert!(
+        cause.message().contains(&nobody.addr().to_string()),
+        "{cause}"
+    );
     assert!(cause.message().contains("refused"), "{cause}");
 }
 
 #[test]
 fn a_service_that_comes_up_in_between() {
-    let listener = listen("127.0.0.1:0");
-    let addr = listener.local_addr().unwrap();
-    drop(listener);
+    let nobody = Refusing::new();
     let mut options = options_with_retries(u32::MAX);
     let pause = Duration::from_millis(20);
     options.set_backoff(pause, pause).unwrap();
-    let client = client_at(&format!("http://{addr}"), &options);
+    let client = client_at(&nobody.url(), &options);
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| send(&client));
         // The third attempt at the earliest meets a listener.
         wait_until("attempts", || failed_attempts(&client) >= 2);
-        let _server = RawServer::on(listen(&addr.to_string()), |mut peer| {
+        let _server = RawServer::on(nobody.listen(), |mut peer| {
             while peer.request().is_some() {
                 peer.send(accepted("e1"));
             }
@@ -172,8 +174,7 @@ fn failed_attempts(client: &hookrail::client::Client) -> u64 {
 
 #[test]
 fn the_delays_add_up_to_less_than_their_bounds() {
-    // Delays are random in [0, base·2ⁿ]: all their bounds together are 15 ms, and with them the
-    // call cannot take as long as ten times the cap.
+    // Delays are random in [0, base·2ⁿ], whose bounds together are 15 ms: far less than one cap.
     let server = server_with([Rule::status(500).times(4)]);
     let mut options = options_with_retries(4);
     options

@@ -7,7 +7,8 @@ use hookrail::client::Client;
 use hookrail::error::{Error, Outcome, Status};
 use hookrail_devserver::{Config, DeliveryPolicy, DevServer, Endpoint, Rule};
 
-use crate::common::raw::{RawServer, listen, response, wait_until};
+use crate::common::raw::{RawServer, response, wait_until};
+use crate::common::refusing::Refusing;
 use crate::common::{client, client_at, client_with, options, options_with_retries, send, server};
 
 fn ask(client: &Client, event_id: &str) -> Result<EventStatus, Error> {
@@ -48,9 +49,9 @@ fn the_deliveries_as_the_service_made_them() {
             });
         }
     });
-    let nobody = format!("http://{}/", listen("127.0.0.1:0").local_addr().unwrap());
+    let nobody = Refusing::new();
     let server = DevServer::start(Config {
-        endpoints: [receiver.url(), nobody]
+        endpoints: [receiver.url(), nobody.url()]
             .map(|url| Endpoint::new(&url, "whsec_a").unwrap())
             .into(),
         delivery: DeliveryPolicy {

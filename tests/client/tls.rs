@@ -6,7 +6,8 @@ use hookrail::error::{Error, Outcome, Status};
 use hookrail::transport::tls::TlsRoots;
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
-use crate::common::raw::{RawServer, accepted, accepted_body, listen};
+use crate::common::raw::{RawServer, accepted, accepted_body};
+use crate::common::refusing::Refusing;
 use crate::common::tls::{Identity, tls_server};
 use crate::common::{
     SOON, child, client, client_at, expect_error, options, options_with_retries, send, server,
@@ -221,8 +222,9 @@ fn an_end_without_a_goodbye_is_not_the_end_of_an_answer() {
 
 #[test]
 fn nobody_listening_on_the_tls_port() {
-    let addr = listen("127.0.0.1:0").local_addr().unwrap();
-    let client = client_at(&format!("https://{addr}"), &options_with_retries(1));
+    let nobody = Refusing::new();
+    let url = nobody.url().replace("http:", "https:");
+    let client = client_at(&url, &options_with_retries(1));
     let (result, elapsed) = timed(|| send(&client));
     let error = result.unwrap_err();
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);

@@ -7,6 +7,7 @@ pub mod blackhole;
 pub mod child;
 pub mod proxy;
 pub mod raw;
+pub mod refusing;
 pub mod tls;
 
 use std::time::{Duration, Instant};
