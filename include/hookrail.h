@@ -15,6 +15,7 @@
  * - Strings that come out end with a NUL, belong to the handle they came from and live as long as it.
  * - Handles are opaque. A pointer that was freed or never was a handle is undefined behaviour.
  * - HOOKRAIL_INTERNAL can come from any function: a defect of the library was caught. Please report it.
+ * - "protocol section N" is docs/protocol.md of the library.
  * - Memory: where the operating system has none left, the process is aborted, as by any Rust program.
  */
 
@@ -657,7 +658,7 @@ void hookrail_client_free(struct hookrail_client *client);
  * HOOKRAIL_PERMISSION_DENIED (403), HOOKRAIL_NOT_FOUND (404), HOOKRAIL_CONFLICT (409),
  * HOOKRAIL_UNEXPECTED_STATUS (any other final answer, redirects too), HOOKRAIL_TLS (a certificate that
  * does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
- * HOOKRAIL_CANCELLED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
+ * HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
  * HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
  * HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425).
  */
@@ -1483,6 +1484,8 @@ enum hookrail_status hookrail_send_options_set_cancel(struct hookrail_send_optio
  * `delivery_id`: the value of hookrail-delivery-id. `body`: the body as received, byte for byte.
  * `tolerance_seconds`: how far the signature's time may be from now, either way, the boundary
  * included; HOOKRAIL_DEFAULT_TOLERANCE. `now_unix`: seconds since 1970, or HOOKRAIL_NOW.
+ *
+ * The one fallible function without a place for an error: its status says it all.
  *
  * Receivers of more than a few deliveries use a hookrail_verifier, which prepares the secrets once.
  *

@@ -21,7 +21,9 @@ SUBSTITUTE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@PREF
 
 .PHONY: install install-files uninstall
 
-install: build ## Install below PREFIX: headers, libraries, pkg-config and CMake files
+# Builds nothing that is there: root, for whom it often runs, need not have a toolchain.
+install: ## Install below PREFIX: headers, libraries, pkg-config and CMake files
+	@test -f $(CARGO_TARGET_DIR)/release/libhookrail.so || $(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory install-files
 	@echo "libhookrail $(VERSION) is installed in $(DESTDIR)$(LIBDIR) and $(DESTDIR)$(INCLUDEDIR)."
 	@test -n "$(DESTDIR)" || echo "If the loader does not find it there, run ldconfig."

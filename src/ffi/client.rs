@@ -112,7 +112,7 @@ pub unsafe extern "C" fn hookrail_client_free(client: *mut hookrail_client) {
 /// HOOKRAIL_PERMISSION_DENIED (403), HOOKRAIL_NOT_FOUND (404), HOOKRAIL_CONFLICT (409),
 /// HOOKRAIL_UNEXPECTED_STATUS (any other final answer, redirects too), HOOKRAIL_TLS (a certificate that
 /// does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
-/// HOOKRAIL_CANCELLED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
+/// HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
 /// HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
 /// HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425).
 #[unsafe(no_mangle)]

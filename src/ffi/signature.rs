@@ -31,6 +31,8 @@ pub enum hookrail_signature_constants {
 /// `tolerance_seconds`: how far the signature's time may be from now, either way, the boundary
 /// included; HOOKRAIL_DEFAULT_TOLERANCE. `now_unix`: seconds since 1970, or HOOKRAIL_NOW.
 ///
+/// The one fallible function without a place for an error: its status says it all.
+///
 /// Receivers of more than a few deliveries use a hookrail_verifier, which prepares the secrets once.
 ///
 /// Thread-safety: any thread.

@@ -14,7 +14,7 @@ use crate::cancel::Cancel;
 
 /// How long after the end of the budget input that is there is still read: an answer that came in time
 /// should not be lost because this thread was late. Not longer, as a peer may never stop sending.
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_millis(100);
 
 /// The limits of each phase of an attempt.
 #[derive(Clone, Copy, Debug)]

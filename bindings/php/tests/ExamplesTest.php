@@ -73,15 +73,19 @@ final class ExamplesTest extends TestCase
         $readme = (string) file_get_contents(__DIR__ . '/../../../README.md');
         self::assertSame(1, preg_match('/^```php\n(.*?)^```/ms', $readme, $code));
         $server = new DevServer();
-        $autoload = dirname(__DIR__) . '/vendor/autoload.php';
+        $file = (string) tempnam(sys_get_temp_dir(), 'readme');
+        file_put_contents($file, $code[1]);
+        $package = dirname(__DIR__);
         $process = new Process(
-            [PHP_BINARY, '-r', "require '$autoload'; $code[1]"],
+            [PHP_BINARY, '-r', "chdir('$package'); require '$file';"],
             ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
         );
         $output = $process->readRest();
+        $status = $process->wait();
+        unlink($file);
 
-        self::assertSame(0, $process->wait(), $output);
-        self::assertSame("recorded as {$server->events()[0]['event_id']}\n", $output);
+        self::assertSame(0, $status, $output);
+        self::assertSame("recorded as {$server->events()[0]['event_id']}\n", trim($output) . "\n");
     }
 
     private static function example(DevServer $server, string $name): Process
