@@ -85,7 +85,7 @@ final class ExamplesTest extends TestCase
         unlink($file);
 
         self::assertSame(0, $status, $output);
-        self::assertSame("recorded as {$server->events()[0]['event_id']}\n", trim($output) . "\n");
+        self::assertSame("recorded as {$server->events()[0]['event_id']}\n", $output);
     }
 
     private static function example(DevServer $server, string $name): Process
