@@ -184,8 +184,12 @@ static void test_the_delivery_timeout_ends_an_event(void)
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
     hookrail_completion completion = next_completion(client);
     CHECK(completion.status != HOOKRAIL_OK);
-    CHECK_INT(completion.outcome, HOOKRAIL_OUTCOME_REJECTED);
-    CHECK_INT(completion.http_status, 503);
+    CHECK(completion.attempts > 1);
+    /* The end may come in the middle of an attempt. */
+    if (completion.outcome != HOOKRAIL_OUTCOME_MAYBE_SENT) {
+        CHECK_INT(completion.outcome, HOOKRAIL_OUTCOME_REJECTED);
+        CHECK_INT(completion.http_status, 503);
+    }
     free_completion(&completion);
     hookrail_client_free(client);
 }
