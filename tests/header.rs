@@ -42,7 +42,10 @@ fn the_c_header_is_up_to_date() {
 
 #[test]
 fn the_flat_header_for_php_is_up_to_date() {
-    check("cbindgen-php.toml", Path::new("bindings/php/resources/hookrail.h"));
+    check(
+        "cbindgen-php.toml",
+        Path::new("bindings/php/resources/hookrail.h"),
+    );
 }
 
 fn macro_value(header: &str, name: &str) -> u32 {
