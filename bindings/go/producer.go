@@ -118,18 +118,23 @@ func (p *producer) run(events syscall.RawConn) {
 }
 
 func (p *producer) handOut(completions []C.hookrail_completion) {
-	finished := make([]*Submission, 0, len(completions))
+	var taken []*Submission
 	p.mu.Lock()
 	for i := range completions {
 		tag := uint64(completions[i].tag)
 		submission := p.pending[tag]
 		delete(p.pending, tag)
+		// Before it is finished: who sees it done must find its place in the queue free.
+		if submission.results == nil {
+			p.held--
+		} else {
+			taken = append(taken, submission)
+		}
 		submission.finish(&completions[i])
-		finished = append(finished, submission)
 	}
 	p.advance()
 	p.mu.Unlock()
-	for _, submission := range finished {
+	for _, submission := range taken {
 		submission.notify(p.abandon)
 		p.mu.Lock()
 		p.held--

@@ -90,9 +90,6 @@ func (s *Submission) finish(completion *C.hookrail_completion) {
 
 // notify sends the submission to its channel. Once abandoned it does not wait for room there.
 func (s *Submission) notify(abandoned <-chan struct{}) {
-	if s.results == nil {
-		return
-	}
 	select {
 	case s.results <- s:
 		return
