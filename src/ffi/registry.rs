@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::c_char;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::argument;
 use super::client::hookrail_client;
@@ -18,7 +18,7 @@ use crate::transport::sys::fork::PerProcess;
 /// a thread that it does not have.
 type Clients = Mutex<HashMap<Box<[u8]>, Arc<Client>>>;
 
-static CLIENTS: OnceLock<PerProcess<Clients>> = OnceLock::new();
+static CLIENTS: PerProcess<Clients> = PerProcess::empty();
 
 /// Like hookrail_client_new(), but the library keeps the client for as long as the process lives, and
 /// returns the same one whenever it is asked with the same `key`. For hosts that forget their variables
@@ -70,9 +70,7 @@ pub unsafe extern "C" fn hookrail_client_shared(
 }
 
 fn shared(key: &[u8], make: impl FnOnce() -> Result<Client>) -> Result<Arc<Client>> {
-    let clients = CLIENTS
-        .get_or_init(|| PerProcess::new(Clients::default()))
-        .get_or_renew(|| Ok::<_, Error>(Clients::default()))?;
+    let clients = CLIENTS.get_or_renew(|| Ok::<_, Error>(Clients::default()))?;
     let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(client) = clients.get(key) {
         return Ok(client.clone());

@@ -48,6 +48,7 @@ fn register_handler() {
 /// queue belong to the parent.
 #[derive(Debug)]
 pub struct PerProcess<T> {
+    /// NULL before the first value.
     current: AtomicPtr<Slot<T>>,
 }
 
@@ -58,6 +59,14 @@ struct Slot<T> {
 }
 
 impl<T> PerProcess<T> {
+    /// A cell without a value, for a `static`. Not a `OnceLock` around a cell: a fork during its first use
+    /// would leave it locked in the child for ever.
+    pub const fn empty() -> Self {
+        PerProcess {
+            current: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
     /// A cell that holds `value` for this process.
     pub fn new(value: T) -> Self {
         register_handler();
@@ -70,14 +79,18 @@ impl<T> PerProcess<T> {
         }
     }
 
-    /// This process's value, made by `make` when the cell came here by a fork.
+    /// This process's value, made by `make` when there is none or the cell came here by a fork.
     pub fn get_or_renew<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
-        let here = Generation::current();
         let seen = self.current.load(Ordering::Acquire);
-        // SAFETY: `current` always points to a slot that came from a Box and that is freed only when
+        if seen.is_null() {
+            register_handler();
+        }
+        let here = Generation::current();
+        // SAFETY: `current` is NULL or points to a slot that came from a Box and that is freed only when
         // the cell itself is dropped, so the reference is good for as long as `&self` is.
-        let slot = unsafe { &*seen };
-        if slot.generation == here {
+        if let Some(slot) = unsafe { seen.as_ref() }
+            && slot.generation == here
+        {
             return Ok(&slot.value);
         }
         let fresh = Box::into_raw(Box::new(Slot {
@@ -100,10 +113,10 @@ impl<T> PerProcess<T> {
         Ok(unsafe { &(*installed).value })
     }
 
-    /// This process's value, unless the cell came here by a fork and was not renewed.
+    /// This process's value, unless there is none yet or the cell came here by a fork and was not renewed.
     pub fn get(&self) -> Option<&T> {
         // SAFETY: as in `get_or_renew`.
-        let slot = unsafe { &*self.current.load(Ordering::Acquire) };
+        let slot = unsafe { self.current.load(Ordering::Acquire).as_ref() }?;
         (slot.generation == Generation::current()).then_some(&slot.value)
     }
 }
@@ -112,8 +125,8 @@ impl<T> Drop for PerProcess<T> {
     fn drop(&mut self) {
         let slot = std::mem::replace(self.current.get_mut(), ptr::null_mut());
         // SAFETY: as in `get_or_renew`; `&mut self` says that no reference into the slot is left.
-        let is_ours = unsafe { (*slot).generation == Generation::current() };
-        if is_ours {
+        let generation = unsafe { slot.as_ref() }.map(|slot| slot.generation);
+        if generation == Some(Generation::current()) {
             // SAFETY: the slot came from a Box and is freed only here.
             drop(unsafe { Box::from_raw(slot) });
         }
@@ -123,6 +136,17 @@ impl<T> Drop for PerProcess<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_cell_gets_one_value() {
+        let cell = PerProcess::empty();
+        assert_eq!(cell.get(), None);
+        assert_eq!(cell.get_or_renew(|| Err("refused")), Err("refused"));
+        assert_eq!(cell.get_or_renew(|| Ok::<_, ()>(1)), Ok(&1));
+        assert_eq!(cell.get_or_renew(|| Ok::<_, ()>(2)), Ok(&1));
+        assert_eq!(cell.get(), Some(&1));
+        drop(PerProcess::<u8>::empty());
+    }
 
     #[test]
     fn a_child_makes_its_own_value_and_leaves_the_parents_alone() {
