@@ -1,11 +1,13 @@
 #include "fixture.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 static void must(hookrail_status status, hookrail_error *error)
 {
@@ -79,4 +81,44 @@ const char *refusing_url(void)
     }
     snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
     return url;
+}
+
+/* Threads of the library are known by their names. */
+static bool is_of_library(const char *thread)
+{
+    char path[64 + 256];
+    char name[16] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%s/comm", thread);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return false;
+    }
+    bool read = fgets(name, sizeof name, file) != NULL;
+    fclose(file);
+    return read && strncmp(name, "hookrail-", strlen("hookrail-")) == 0;
+}
+
+static bool has_threads_of_library(void)
+{
+    bool found = false;
+    DIR *threads = opendir("/proc/self/task");
+    for (struct dirent *thread; threads != NULL && (thread = readdir(threads)) != NULL;) {
+        found = found || is_of_library(thread->d_name);
+    }
+    if (threads != NULL) {
+        closedir(threads);
+    }
+    return found;
+}
+
+bool threads_have_ended(void)
+{
+    const struct timespec pause = {0, 1000000};
+    for (int left = 60000; left > 0; left--) {
+        if (!has_threads_of_library()) {
+            return true;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return false;
 }

@@ -3,6 +3,7 @@
 #define FIXTURE_H
 
 #include <hookrail.h>
+#include <stdbool.h>
 
 #include "devserver.h"
 
@@ -26,5 +27,10 @@ hookrail_status send_simple(const hookrail_client *client, const char *payload);
 
 /* The URL of a port of this machine that refuses connections, and is nobody else's. */
 const char *refusing_url(void);
+
+/* Waits until no thread of the library is left, and says whether that came to be. For tests that
+ * give a call up and do not wait for its thread: what it holds when the process ends looks like a
+ * leak. */
+bool threads_have_ended(void);
 
 #endif

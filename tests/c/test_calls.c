@@ -223,6 +223,11 @@ static void test_bad_arguments_are_refused(void)
     hookrail_client_free(client);
 }
 
+static void test_threads_end_after_their_calls(void)
+{
+    CHECK(threads_have_ended());
+}
+
 int main(void)
 {
     RUN(test_a_call_sends);
@@ -234,5 +239,6 @@ int main(void)
     RUN(test_freeing_a_call_ends_it);
     RUN(test_a_call_outlives_its_client);
     RUN(test_bad_arguments_are_refused);
+    RUN(test_threads_end_after_their_calls);
     return harness_end();
 }
