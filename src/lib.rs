@@ -25,4 +25,5 @@ pub mod transport;
 pub mod validate;
 
 mod ffi;
+mod panic_injection;
 mod random;

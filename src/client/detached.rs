@@ -12,6 +12,7 @@ use super::{CallOptions, Client, Shared};
 use crate::answer::{Accepted, EventStatus};
 use crate::cancel::Cancel;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::panic_injection::{Site, pass};
 use crate::prepared::Prepared;
 use crate::transport::sys::eventfd::EventFd;
 use crate::transport::sys::fork::Generation;
@@ -215,6 +216,7 @@ impl CallPool {
     fn run(shared: &Arc<Shared>, job: Job) -> io::Result<()> {
         let pool = &shared.local().calls;
         let mut state = pool.lock();
+        pass(Site::CallPool);
         if state.idle > state.jobs.len() {
             state.jobs.push_back(job);
             drop(state);

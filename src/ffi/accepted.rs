@@ -3,8 +3,8 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::guard::guard_value;
-use super::text::Text;
+use super::guard::{guard_read, guard_value};
+use super::text::{Text, pointer_or_null};
 use crate::answer::Accepted;
 
 /// The service's promise: it has recorded the event durably (protocol section 1, 202).
@@ -34,15 +34,6 @@ impl hookrail_accepted {
     }
 }
 
-/// The handle behind a pointer of C.
-///
-/// # Safety
-/// `accepted` is NULL or a live handle.
-unsafe fn get<'a>(accepted: *const hookrail_accepted) -> Option<&'a hookrail_accepted> {
-    // SAFETY: the caller's contract.
-    unsafe { accepted.as_ref() }
-}
-
 /// Frees the handle. NULL is fine.
 ///
 /// Thread-safety: no other thread may use it any more.
@@ -60,7 +51,7 @@ pub unsafe extern "C" fn hookrail_accepted_event_id(
     accepted: *const hookrail_accepted,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }.map_or(c"".as_ptr(), |a| a.event_id.as_ptr())
+    unsafe { guard_read(accepted, c"".as_ptr(), |a| a.event_id.as_ptr()) }
 }
 
 /// How many deliveries the event was fanned out to; 0 when no subscription matched.
@@ -69,7 +60,7 @@ pub unsafe extern "C" fn hookrail_accepted_delivery_count(
     accepted: *const hookrail_accepted,
 ) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }.map_or(0, |a| a.delivery_ids.len())
+    unsafe { guard_read(accepted, 0, |a| a.delivery_ids.len()) }
 }
 
 /// The id of a delivery; NULL when `index` is not below the count.
@@ -79,16 +70,18 @@ pub unsafe extern "C" fn hookrail_accepted_delivery_id(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }
-        .and_then(|a| a.delivery_ids.get(index))
-        .map_or(ptr::null(), Text::as_ptr)
+    unsafe {
+        guard_read(accepted, ptr::null(), |a| {
+            pointer_or_null(a.delivery_ids.get(index))
+        })
+    }
 }
 
 /// Whether the service had recorded this key and these bytes before. A success all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_accepted_replayed(accepted: *const hookrail_accepted) -> bool {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }.is_some_and(|a| a.replayed)
+    unsafe { guard_read(accepted, false, |a| a.replayed) }
 }
 
 /// The idempotency key under which the event was sent; "" for NULL.
@@ -97,14 +90,14 @@ pub unsafe extern "C" fn hookrail_accepted_idempotency_key(
     accepted: *const hookrail_accepted,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }.map_or(c"".as_ptr(), |a| a.idempotency_key.as_ptr())
+    unsafe { guard_read(accepted, c"".as_ptr(), |a| a.idempotency_key.as_ptr()) }
 }
 
 /// How many attempts it took.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_accepted_attempts(accepted: *const hookrail_accepted) -> u32 {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }.map_or(0, |a| a.attempts)
+    unsafe { guard_read(accepted, 0, |a| a.attempts) }
 }
 
 /// The service's answer as it came, with members that this version does not know; "" for NULL.
@@ -113,12 +106,12 @@ pub unsafe extern "C" fn hookrail_accepted_json(
     accepted: *const hookrail_accepted,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }.map_or(c"".as_ptr(), |a| a.json.as_ptr())
+    unsafe { guard_read(accepted, c"".as_ptr(), |a| a.json.as_ptr()) }
 }
 
 /// The length of hookrail_accepted_json() in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_accepted_json_len(accepted: *const hookrail_accepted) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { get(accepted) }.map_or(0, |a| a.json.len())
+    unsafe { guard_read(accepted, 0, |a| a.json.len()) }
 }

@@ -9,7 +9,7 @@ use super::argument;
 use super::client::hookrail_client;
 use super::error::hookrail_error;
 use super::event_status::hookrail_event_status;
-use super::guard::{guard, guard_value};
+use super::guard::{guard, guard_read, guard_value};
 use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
 use crate::client::{Detached, DetachedResult, Waited};
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn hookrail_call_wait(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_fd(call: *const hookrail_call) -> i32 {
     // SAFETY: the caller's contract.
-    unsafe { call.as_ref() }.map_or(-1, |call| call.0.fd().as_raw_fd())
+    unsafe { guard_read(call, -1, |call| call.0.fd().as_raw_fd()) }
 }
 
 /// Ends the call early: it is done within milliseconds, with HOOKRAIL_CANCELLED and what is known about

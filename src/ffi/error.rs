@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::guard::guard_value;
+use super::guard::{guard_read, guard_value};
 use super::status::{hookrail_outcome, hookrail_status};
 use super::text::{Text, pointer_or_null};
 use crate::error::Error;
@@ -75,15 +75,6 @@ impl hookrail_error {
     }
 }
 
-/// The error behind a pointer of C.
-///
-/// # Safety
-/// `error` is NULL or a live handle.
-unsafe fn get<'a>(error: *const hookrail_error) -> Option<&'a hookrail_error> {
-    // SAFETY: the caller's contract.
-    unsafe { error.as_ref() }
-}
-
 /// Frees an error. NULL is fine. Not for what hookrail_error_cause() returns.
 ///
 /// Thread-safety: no other thread may use the error any more.
@@ -99,7 +90,11 @@ pub unsafe extern "C" fn hookrail_error_free(error: *mut hookrail_error) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_status(error: *const hookrail_error) -> hookrail_status {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(hookrail_status::HOOKRAIL_OK, |e| e.error.status().into())
+    unsafe {
+        guard_read(error, hookrail_status::HOOKRAIL_OK, |e| {
+            e.error.status().into()
+        })
+    }
 }
 
 /// A sentence for a person: what was wrong and, where it helps, what would be right. Never holds an
@@ -109,34 +104,38 @@ pub unsafe extern "C" fn hookrail_error_status(error: *const hookrail_error) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_message(error: *const hookrail_error) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(c"".as_ptr(), |e| e.message.as_ptr())
+    unsafe { guard_read(error, c"".as_ptr(), |e| e.message.as_ptr()) }
 }
 
 /// The length of the message in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_message_len(error: *const hookrail_error) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(0, |e| e.message.len())
+    unsafe { guard_read(error, 0, |e| e.message.len()) }
 }
 
 /// The HTTP status of the service's (last) answer; 0 when there was none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_http_status(error: *const hookrail_error) -> i32 {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }
-        .and_then(|e| e.nearest(|e| e.error.http_status()))
-        .map_or(0, i32::from)
+    unsafe {
+        guard_read(error, 0, |e| {
+            e.nearest(|e| e.error.http_status()).map_or(0, i32::from)
+        })
+    }
 }
 
 /// How many milliseconds the service asked to wait (its Retry-After); -1 when it did not say.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_retry_after_ms(error: *const hookrail_error) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }
-        .and_then(|e| e.nearest(|e| e.error.retry_after()))
-        .map_or(-1, |wait| {
-            i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+    unsafe {
+        guard_read(error, -1, |e| {
+            e.nearest(|e| e.error.retry_after()).map_or(-1, |wait| {
+                i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
+            })
         })
+    }
 }
 
 /// The `type` of the service's problem details (RFC 7807); NULL when it gave none.
@@ -147,7 +146,7 @@ pub unsafe extern "C" fn hookrail_error_problem_type(
     error: *const hookrail_error,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(ptr::null(), |e| e.nearest_text(|p| p.kind.as_ref()))
+    unsafe { guard_read(error, ptr::null(), |e| e.nearest_text(|p| p.kind.as_ref())) }
 }
 
 /// The `title` of the service's problem details; NULL when it gave none.
@@ -158,7 +157,7 @@ pub unsafe extern "C" fn hookrail_error_problem_title(
     error: *const hookrail_error,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(ptr::null(), |e| e.nearest_text(|p| p.title.as_ref()))
+    unsafe { guard_read(error, ptr::null(), |e| e.nearest_text(|p| p.title.as_ref())) }
 }
 
 /// The `detail` of the service's problem details; NULL when it gave none.
@@ -169,7 +168,11 @@ pub unsafe extern "C" fn hookrail_error_problem_detail(
     error: *const hookrail_error,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(ptr::null(), |e| e.nearest_text(|p| p.detail.as_ref()))
+    unsafe {
+        guard_read(error, ptr::null(), |e| {
+            e.nearest_text(|p| p.detail.as_ref())
+        })
+    }
 }
 
 /// The body of the service's (last) answer as it came, whether JSON or not, cut off at 64 KiB; NULL
@@ -179,30 +182,33 @@ pub unsafe extern "C" fn hookrail_error_problem_detail(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_body(error: *const hookrail_error) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(ptr::null(), |e| e.nearest_text(|p| Some(&p.body)))
+    unsafe { guard_read(error, ptr::null(), |e| e.nearest_text(|p| Some(&p.body))) }
 }
 
 /// The length of hookrail_error_body() in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_body_len(error: *const hookrail_error) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }
-        .and_then(|e| e.nearest(|e| e.problem.as_ref().map(|p| p.body.len())))
-        .unwrap_or(0)
+    unsafe {
+        guard_read(error, 0, |e| {
+            e.nearest(|e| e.problem.as_ref().map(|p| p.body.len()))
+                .unwrap_or(0)
+        })
+    }
 }
 
 /// Whether the same call can succeed later without a change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_retryable(error: *const hookrail_error) -> bool {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.is_some_and(|e| e.error.is_retryable())
+    unsafe { guard_read(error, false, |e| e.error.is_retryable()) }
 }
 
 /// How many attempts were made; 0 when the call ended before the first.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_attempts(error: *const hookrail_error) -> u32 {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(0, |e| e.error.attempts())
+    unsafe { guard_read(error, 0, |e| e.error.attempts()) }
 }
 
 /// The idempotency key under which the event was, or would have been, sent. A resend of the same
@@ -214,16 +220,22 @@ pub unsafe extern "C" fn hookrail_error_idempotency_key(
     error: *const hookrail_error,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(ptr::null(), |e| pointer_or_null(e.idempotency_key.as_ref()))
+    unsafe {
+        guard_read(error, ptr::null(), |e| {
+            pointer_or_null(e.idempotency_key.as_ref())
+        })
+    }
 }
 
 /// What is known about the event that was being sent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_outcome(error: *const hookrail_error) -> hookrail_outcome {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }.map_or(hookrail_outcome::HOOKRAIL_OUTCOME_NONE, |e| {
-        e.error.outcome().into()
-    })
+    unsafe {
+        guard_read(error, hookrail_outcome::HOOKRAIL_OUTCOME_NONE, |e| {
+            e.error.outcome().into()
+        })
+    }
 }
 
 /// The error beneath: for HOOKRAIL_RETRIES_EXHAUSTED the last attempt's; NULL when there is none.
@@ -234,7 +246,9 @@ pub unsafe extern "C" fn hookrail_error_cause(
     error: *const hookrail_error,
 ) -> *const hookrail_error {
     // SAFETY: the caller's contract.
-    unsafe { get(error) }
-        .and_then(|e| e.cause.as_deref())
-        .map_or(ptr::null(), ptr::from_ref)
+    unsafe {
+        guard_read(error, ptr::null(), |e| {
+            e.cause.as_deref().map_or(ptr::null(), ptr::from_ref)
+        })
+    }
 }

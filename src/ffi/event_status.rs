@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::guard::guard_value;
+use super::guard::{guard_read, guard_value};
 use super::status::hookrail_delivery_state;
 use super::text::{Text, pointer_or_null};
 use crate::answer::{Attempt, Delivery, EventStatus};
@@ -73,40 +73,42 @@ impl AttemptTexts {
     }
 }
 
-/// The handle behind a pointer of C.
+/// Reads something of a delivery; `absent` is what there is to say of NULL and of an index out of range,
+/// and takes the place of a panic.
 ///
 /// # Safety
 /// `status` is NULL or a live handle.
-unsafe fn get<'a>(status: *const hookrail_event_status) -> Option<&'a hookrail_event_status> {
-    // SAFETY: the caller's contract.
-    unsafe { status.as_ref() }
-}
-
-/// A delivery of it.
-///
-/// # Safety
-/// As for [`get`].
-unsafe fn delivery<'a>(
+unsafe fn guard_delivery<V: Copy>(
     status: *const hookrail_event_status,
     index: usize,
-) -> Option<&'a DeliveryTexts> {
+    absent: V,
+    read: impl FnOnce(&DeliveryTexts) -> V,
+) -> V {
     // SAFETY: the same contract.
-    unsafe { get(status) }?.deliveries.get(index)
+    unsafe {
+        guard_read(status, absent, |status| {
+            status.deliveries.get(index).map_or(absent, read)
+        })
+    }
 }
 
-/// An attempt of a delivery.
+/// Reads something of an attempt of a delivery, as [`guard_delivery`] does of a delivery.
 ///
 /// # Safety
-/// As for [`get`].
-unsafe fn attempt<'a>(
+/// As for [`guard_delivery`].
+unsafe fn guard_attempt<V: Copy>(
     status: *const hookrail_event_status,
     delivery_index: usize,
     index: usize,
-) -> Option<&'a AttemptTexts> {
+    absent: V,
+    read: impl FnOnce(&AttemptTexts) -> V,
+) -> V {
     // SAFETY: the same contract.
-    unsafe { delivery(status, delivery_index) }?
-        .attempts
-        .get(index)
+    unsafe {
+        guard_delivery(status, delivery_index, absent, |delivery| {
+            delivery.attempts.get(index).map_or(absent, read)
+        })
+    }
 }
 
 /// Frees the handle. NULL is fine.
@@ -126,7 +128,7 @@ pub unsafe extern "C" fn hookrail_event_status_event_id(
     status: *const hookrail_event_status,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(status) }.map_or(c"".as_ptr(), |s| s.event_id.as_ptr())
+    unsafe { guard_read(status, c"".as_ptr(), |s| s.event_id.as_ptr()) }
 }
 
 /// The event's topic; "" for NULL.
@@ -135,7 +137,7 @@ pub unsafe extern "C" fn hookrail_event_status_topic(
     status: *const hookrail_event_status,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(status) }.map_or(c"".as_ptr(), |s| s.topic.as_ptr())
+    unsafe { guard_read(status, c"".as_ptr(), |s| s.topic.as_ptr()) }
 }
 
 /// The service's answer as it came, with members that this version does not know; "" for NULL.
@@ -144,7 +146,7 @@ pub unsafe extern "C" fn hookrail_event_status_json(
     status: *const hookrail_event_status,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(status) }.map_or(c"".as_ptr(), |s| s.json.as_ptr())
+    unsafe { guard_read(status, c"".as_ptr(), |s| s.json.as_ptr()) }
 }
 
 /// The length of hookrail_event_status_json() in bytes.
@@ -153,7 +155,7 @@ pub unsafe extern "C" fn hookrail_event_status_json_len(
     status: *const hookrail_event_status,
 ) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { get(status) }.map_or(0, |s| s.json.len())
+    unsafe { guard_read(status, 0, |s| s.json.len()) }
 }
 
 /// How many deliveries the event has.
@@ -162,7 +164,7 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_count(
     status: *const hookrail_event_status,
 ) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { get(status) }.map_or(0, |s| s.deliveries.len())
+    unsafe { guard_read(status, 0, |s| s.deliveries.len()) }
 }
 
 /// The id of a delivery; NULL when `index` is not below the count.
@@ -172,7 +174,7 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_id(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { delivery(status, index) }.map_or(ptr::null(), |d| d.id.as_ptr())
+    unsafe { guard_delivery(status, index, ptr::null(), |d| d.id.as_ptr()) }
 }
 
 /// The state of a delivery; HOOKRAIL_DELIVERY_UNKNOWN for one that this version does not know.
@@ -182,10 +184,14 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_state(
     index: usize,
 ) -> hookrail_delivery_state {
     // SAFETY: the caller's contract.
-    unsafe { delivery(status, index) }
-        .map_or(hookrail_delivery_state::HOOKRAIL_DELIVERY_UNKNOWN, |d| {
-            d.state
-        })
+    unsafe {
+        guard_delivery(
+            status,
+            index,
+            hookrail_delivery_state::HOOKRAIL_DELIVERY_UNKNOWN,
+            |d| d.state,
+        )
+    }
 }
 
 /// The state of a delivery in the service's own word; NULL when `index` is not below the count.
@@ -195,7 +201,7 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_state_text(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { delivery(status, index) }.map_or(ptr::null(), |d| d.state_text.as_ptr())
+    unsafe { guard_delivery(status, index, ptr::null(), |d| d.state_text.as_ptr()) }
 }
 
 /// Whether the service left out attempts of a delivery.
@@ -205,7 +211,7 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_attempts_truncated(
     index: usize,
 ) -> bool {
     // SAFETY: the caller's contract.
-    unsafe { delivery(status, index) }.is_some_and(|d| d.attempts_truncated)
+    unsafe { guard_delivery(status, index, false, |d| d.attempts_truncated) }
 }
 
 /// How many attempts of a delivery are listed.
@@ -215,7 +221,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_count(
     index: usize,
 ) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { delivery(status, index) }.map_or(0, |d| d.attempts.len())
+    unsafe { guard_delivery(status, index, 0, |d| d.attempts.len()) }
 }
 
 /// The number of an attempt as the service counts; 0 when an index is out of range.
@@ -226,7 +232,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_number(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }.map_or(0, |a| a.number)
+    unsafe { guard_attempt(status, delivery_index, index, 0, |a| a.number) }
 }
 
 /// The claim version of an attempt; 0 when an index is out of range.
@@ -237,7 +243,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_claim_version(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }.map_or(0, |a| a.claim_version)
+    unsafe { guard_attempt(status, delivery_index, index, 0, |a| a.claim_version) }
 }
 
 /// What an attempt came to, in the service's own word; NULL when an index is out of range.
@@ -248,7 +254,11 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_status(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }.map_or(ptr::null(), |a| a.status.as_ptr())
+    unsafe {
+        guard_attempt(status, delivery_index, index, ptr::null(), |a| {
+            a.status.as_ptr()
+        })
+    }
 }
 
 /// The HTTP status that the receiver answered; 0 when it did not.
@@ -259,7 +269,7 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_http_status(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }.map_or(0, |a| a.http_status)
+    unsafe { guard_attempt(status, delivery_index, index, 0, |a| a.http_status) }
 }
 
 /// The service's word for what went wrong; NULL when nothing did.
@@ -270,8 +280,11 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_error_class(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }
-        .map_or(ptr::null(), |a| pointer_or_null(a.error_class.as_ref()))
+    unsafe {
+        guard_attempt(status, delivery_index, index, ptr::null(), |a| {
+            pointer_or_null(a.error_class.as_ref())
+        })
+    }
 }
 
 /// How long the attempt took, in milliseconds; -1 when the service does not say.
@@ -282,5 +295,5 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_latency_ms(
     index: usize,
 ) -> i64 {
     // SAFETY: the caller's contract.
-    unsafe { attempt(status, delivery_index, index) }.map_or(-1, |a| a.latency_ms)
+    unsafe { guard_attempt(status, delivery_index, index, -1, |a| a.latency_ms) }
 }

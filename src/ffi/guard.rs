@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::error::hookrail_error;
 use super::status::hookrail_status;
 use crate::error::{Error, Result};
+use crate::panic_injection::{Site, pass};
 
 /// Runs the body of an entry point and hands its error over.
 ///
@@ -13,6 +14,10 @@ pub fn guard(
     error: *mut *mut hookrail_error,
     body: impl FnOnce() -> Result<()>,
 ) -> hookrail_status {
+    let body = || {
+        pass(Site::Entry);
+        body()
+    };
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => hookrail_status::HOOKRAIL_OK,
         failed => fail(error, failed),
@@ -48,7 +53,24 @@ fn fail(
 /// Runs the body of an entry point that has no status to return; `fallback` takes the place of a
 /// panic.
 pub fn guard_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    let body = || {
+        pass(Site::Entry);
+        body()
+    };
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
+}
+
+/// Reads something of a handle; `absent` is what there is to say of NULL, and takes the place of a
+/// panic.
+///
+/// # Safety
+/// `handle` is NULL or a live handle.
+pub unsafe fn guard_read<T, V>(handle: *const T, absent: V, read: impl FnOnce(&T) -> V) -> V {
+    // SAFETY: the caller's contract.
+    match unsafe { handle.as_ref() } {
+        Some(handle) => guard_value(absent, || read(handle)),
+        None => absent,
+    }
 }
 
 #[cfg(test)]

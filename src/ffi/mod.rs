@@ -19,6 +19,8 @@ mod event_status;
 mod explain;
 mod guard;
 mod lookup;
+#[cfg(feature = "panic-injection")]
+mod panic_injection;
 mod prepared;
 mod producer;
 mod registry;

@@ -8,7 +8,7 @@ use super::argument;
 use super::cancel::hookrail_cancel;
 use super::client::{call_options, hookrail_client};
 use super::error::hookrail_error;
-use super::guard::{guard, guard_value};
+use super::guard::{guard, guard_read, guard_value};
 use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
 use super::text::Text;
@@ -63,15 +63,6 @@ pub unsafe extern "C" fn hookrail_event_prepare(
     })
 }
 
-/// The handle behind a pointer of C.
-///
-/// # Safety
-/// `prepared` is NULL or a live handle.
-unsafe fn get<'a>(prepared: *const hookrail_prepared) -> Option<&'a hookrail_prepared> {
-    // SAFETY: the caller's contract.
-    unsafe { prepared.as_ref() }
-}
-
 /// The blob: binary, hookrail_prepared_blob_len() bytes, no NUL behind it; NULL for NULL. The format is
 /// documented (docs/prepared-events.md).
 ///
@@ -81,14 +72,14 @@ pub unsafe extern "C" fn hookrail_prepared_blob(
     prepared: *const hookrail_prepared,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(prepared) }.map_or(ptr::null(), |p| p.blob.as_ptr().cast())
+    unsafe { guard_read(prepared, ptr::null(), |p| p.blob.as_ptr().cast()) }
 }
 
 /// The length of the blob in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_prepared_blob_len(prepared: *const hookrail_prepared) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { get(prepared) }.map_or(0, |p| p.blob.len())
+    unsafe { guard_read(prepared, 0, |p| p.blob.len()) }
 }
 
 /// The idempotency key of the event; "" for NULL.
@@ -99,7 +90,7 @@ pub unsafe extern "C" fn hookrail_prepared_idempotency_key(
     prepared: *const hookrail_prepared,
 ) -> *const c_char {
     // SAFETY: the caller's contract.
-    unsafe { get(prepared) }.map_or(c"".as_ptr(), |p| p.idempotency_key.as_ptr())
+    unsafe { guard_read(prepared, c"".as_ptr(), |p| p.idempotency_key.as_ptr()) }
 }
 
 /// Frees the handle. NULL is fine.

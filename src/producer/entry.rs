@@ -72,7 +72,11 @@ impl Entry {
     /// Adds to an error of the producer's own what the attempts so far came to.
     pub fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
         let Some(progress) = &self.progress else {
-            return error;
+            // The attempt's own error knows its event; that of a worker that panicked does not.
+            return match error.idempotency_key() {
+                Some(_) => error,
+                None => error.with_idempotency_key(Some(event.idempotency_key().to_owned())),
+            };
         };
         let error = error
             .with_attempts(progress.attempts())

@@ -23,6 +23,7 @@ pub use self::state::Limits;
 use self::state::{Phase, State};
 use crate::client::Sender;
 use crate::error::{Error, Result, Status};
+use crate::panic_injection::{Site, pass};
 use crate::transport::sys::eventfd::EventFd;
 use crate::transport::sys::poll::{Interest, Slot, poll};
 
@@ -405,7 +406,9 @@ enum Wait {
 
 impl Core {
     fn lock(&self) -> Guard<'_> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        pass(Site::Books);
+        books
     }
 
     /// Tells everybody whom a change of the books concerns.

@@ -1,6 +1,8 @@
 //! The threads that send what was submitted.
 
+use std::cell::Cell;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,19 +11,23 @@ use super::state::Phase;
 use super::{Core, Guard, timekeeper};
 use crate::cancel::Cancel;
 use crate::client::Sender;
-use crate::client::call::{Step, guard_send};
-use crate::error::{Error, Status};
+use crate::client::call::{Progress, Step, guard_send};
+use crate::error::{Error, Outcome, Status};
+use crate::panic_injection::{Site, pass};
 use crate::random;
 use crate::transport::sys::signals::spawn_masked;
 
 /// A worker that has had nothing to do for so long ends; the next submit starts another.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// The token of the event that a worker is sending, for the case that it panics.
+type UnderWay = Cell<Option<u64>>;
+
 /// Starts a worker.
 pub fn spawn(core: Arc<Core>, sender: Sender) -> io::Result<std::thread::JoinHandle<()>> {
     let cancel = Cancel::new()?;
     spawn_masked("hookrail-send", move || {
-        let mut books = run(&core, &sender, &cancel);
+        let mut books = work(&core, &sender, &cancel);
         books.workers -= 1;
         // Somebody may wait for the last one to leave.
         core.wake_idle_waiters(&mut books);
@@ -29,8 +35,38 @@ pub fn spawn(core: Arc<Core>, sender: Sender) -> io::Result<std::thread::JoinHan
 }
 
 /// Works until there is nothing left to do. Returns with the lock, so that a submit cannot count on a
-/// worker that is leaving.
-fn run<'a>(core: &'a Arc<Core>, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
+/// worker that is leaving. A panic costs the event that is being sent its answer, and no other.
+fn work<'a>(core: &'a Arc<Core>, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
+    let under_way = UnderWay::default();
+    loop {
+        let run = AssertUnwindSafe(|| run(core, sender, cancel, &under_way));
+        let panic = match catch_unwind(run) {
+            Ok(books) => return books,
+            Err(panic) => panic,
+        };
+        let mut books = core.lock();
+        let Some(token) = under_way.take() else {
+            return books;
+        };
+        let defect = Error::defect(&*panic).with_outcome(Outcome::MaybeSent);
+        let verdict = Verdict::Over(Err(defect));
+        settle(
+            core,
+            &mut books,
+            token,
+            Progress::default(),
+            verdict,
+            cancel,
+        );
+    }
+}
+
+fn run<'a>(
+    core: &'a Arc<Core>,
+    sender: &Sender,
+    cancel: &Cancel,
+    under_way: &UnderWay,
+) -> Guard<'a> {
     let mut books = core.lock();
     loop {
         let now = Instant::now();
@@ -50,18 +86,33 @@ fn run<'a>(core: &'a Arc<Core>, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
         timekeeper::start_if_needed(core, &mut books);
         drop(books);
         let token = job.token;
+        under_way.set(Some(token));
         let (progress, verdict) = attempt(sender, job, cancel);
+        pass(Site::Worker);
         books = core.lock();
-        let now = Instant::now();
-        judge_service(&mut books, &verdict, now);
-        books.state.settle(token, progress, verdict, now);
-        // Under the lock, under which it is fired: the next event starts with a fresh token.
-        cancel.reset();
-        core.after_change(&mut books);
-        // They may have been waiting for a rest to end that this answer has ended.
-        if books.idle_workers > 0 && books.state.ready() > 0 {
-            core.work.notify_all();
-        }
+        under_way.set(None);
+        settle(core, &mut books, token, progress, verdict, cancel);
+    }
+}
+
+/// Enters into the books what an attempt came to.
+fn settle(
+    core: &Core,
+    books: &mut Guard<'_>,
+    token: u64,
+    progress: Progress,
+    verdict: Verdict,
+    cancel: &Cancel,
+) {
+    let now = Instant::now();
+    judge_service(books, &verdict, now);
+    books.state.settle(token, progress, verdict, now);
+    // Under the lock, under which it is fired: the next event starts with a fresh token.
+    cancel.reset();
+    core.after_change(books);
+    // They may have been waiting for a rest to end that this answer has ended.
+    if books.idle_workers > 0 && books.state.ready() > 0 {
+        core.work.notify_all();
     }
 }
 
@@ -85,7 +136,7 @@ fn wait<'a>(core: &'a Core, mut books: Guard<'a>, now: Instant) -> (Guard<'a>, b
     (books, unemployed)
 }
 
-fn attempt(sender: &Sender, job: Job, cancel: &Cancel) -> (crate::client::call::Progress, Verdict) {
+fn attempt(sender: &Sender, job: Job, cancel: &Cancel) -> (Progress, Verdict) {
     let mut progress = job.progress;
     let event = job.event;
     let step = guard_send(&event, || {

@@ -10,6 +10,7 @@ use super::failure::{Failure, Phase};
 use super::interim::holds_answer;
 use super::stream::{Progress, Stream};
 use super::sys::poll::Interest;
+use crate::panic_injection::{Site, pass};
 
 /// A [`Stream`] with its buffers.
 pub struct Connection {
@@ -92,6 +93,7 @@ impl Connection {
     }
 
     fn receive(&mut self) -> Result<usize, Failure> {
+        pass(Site::Answer);
         let bounds = context::bounds()?;
         let until = bounds.until(Phase::Read);
         // A wait first: right after the request went out there is nothing to read yet.

@@ -15,6 +15,7 @@ use super::stream::{Progress, Stream};
 use super::tls::TlsSettings;
 use super::tunnel::open_tunnel;
 use crate::base_url::BaseUrl;
+use crate::panic_injection::{Site, pass};
 use crate::proxy::Proxy;
 
 /// Opens the connections of one client.
@@ -46,6 +47,7 @@ impl ServiceConnector {
 
     fn open(&self) -> Result<Connection, Failure> {
         context::note(|trace| trace.dialled = true);
+        pass(Site::Dial);
         let bounds = context::bounds()?;
         let until = bounds.until(Phase::Connect);
         let addresses = self.lookup.addresses(&bounds, until)?;

@@ -6,6 +6,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::fd::AsFd;
+use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ use super::failure::Failure;
 use super::sys::eventfd::EventFd;
 use super::sys::poll::Interest;
 use super::sys::signals::spawn_masked;
+use crate::error::Error;
+use crate::panic_injection::{Site, pass};
 
 /// How long an answer is used without asking again: long enough to spare the resolver when many
 /// threads connect at once, short enough to follow a failover.
@@ -103,8 +106,12 @@ impl NameLookup {
         });
         let (host, port, theirs) = (self.host.clone(), self.port, query.clone());
         spawn_masked("hookrail-dns", move || {
+            // Whatever happens there is an answer: those who wait for it would wait in vain, and so would
+            // everybody after them.
+            let addresses = catch_unwind(|| resolve(&host, port))
+                .unwrap_or_else(|panic| Err(Error::defect(&*panic).message().to_owned()));
             let finished = Finished {
-                addresses: resolve(&host, port),
+                addresses,
                 at: Instant::now(),
             };
             // Nobody else sets it.
@@ -116,6 +123,7 @@ impl NameLookup {
 }
 
 fn resolve(host: &str, port: u16) -> Result<Arc<[SocketAddr]>, String> {
+    pass(Site::Lookup);
     let addresses = (host, port)
         .to_socket_addrs()
         .map_err(|error| error.to_string())?;
