@@ -3,8 +3,9 @@
 
 LINTED_FOLDERS := bindings/go bindings/ruby bindings/php tests/cpp
 SHELL_SCRIPTS = .ci/run scripts/demo scripts/setup scripts/suite scripts/totals \
-	tests/c/run tests/examples/run tests/install/run
-C_SOURCES = $(wildcard tests/c/*.[ch] tests/install/project/*.c examples/c/*.[ch])
+	benches/instructions/run tests/c/run tests/examples/run tests/install/run
+C_SOURCES = $(wildcard tests/c/*.[ch] tests/install/project/*.c examples/c/*.[ch] \
+	benches/instructions/*.[ch])
 
 .PHONY: lint lint-rust lint-c lint-shell lint-ruby lint-php lint-folders
 

@@ -1,12 +1,14 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
 # Folders with suites of their own, in the order in which they run.
-FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/conformance
+FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/conformance \
+	benches/instructions
 PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Makefile),$(folder)))
 SUITES := rust c install examples $(notdir $(PRESENT_SUITES))
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test test-rust test-c test-install test-examples $(addprefix test-,$(notdir $(FOLDER_SUITES)))
+.PHONY: test test-rust test-c test-install test-examples $(addprefix test-,$(notdir $(FOLDER_SUITES))) \
+	record-instructions
 
 # The builds come first and on their own: a suite must not be blamed for what does not compile, nor
 # its log be filled by the compiler.
@@ -31,3 +33,6 @@ test-examples: stage devserver ## The examples, those in README.md, and the demo
 
 $(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%: stage devserver
 	@$(MAKE) --no-print-directory -C $(filter %/$*,$(FOLDER_SUITES)) test
+
+record-instructions: stage ## Write benches/instructions/recorded.txt, with which test-instructions compares
+	@$(MAKE) --no-print-directory -C benches/instructions record
