@@ -40,13 +40,16 @@ impl<'a> Object<'a> {
 
     /// The member, if it is a number without a fraction (`12` or `12.0`) that fits.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
-        let number: Number = serde_json::from_str(self.raw(name)?).ok()?;
-        number.as_i64().or_else(|| {
-            let float = number.as_f64()?;
-            // Both bounds are powers of two and therefore exact; the upper one is already too large.
-            let fits = (i64::MIN as f64..-(i64::MIN as f64)).contains(&float);
-            (fits && float.fract() == 0.0).then_some(float as i64)
-        })
+        let raw = self.raw(name)?;
+        let number: Number = serde_json::from_str(raw).ok()?;
+        if !raw.contains(['.', 'e', 'E']) {
+            // Not by way of a float: that would round what is just too small to the smallest.
+            return raw.parse().ok();
+        }
+        let float = number.as_f64()?;
+        // Both bounds are powers of two and therefore exact; the upper one is already too large.
+        let fits = (i64::MIN as f64..-(i64::MIN as f64)).contains(&float);
+        (fits && float.fract() == 0.0).then_some(float as i64)
     }
 
     /// The elements of the member, unparsed; none where it is `null` or missing.
@@ -93,13 +96,16 @@ mod tests {
     #[test]
     fn integers_reach_both_ends_of_their_range() {
         let object = Object::parse(
-            r#"{"min":-9223372036854775808,"max":9223372036854775807,"fmin":-9223372036854775808.0,"fmax":9223372036854775808.0}"#,
+            r#"{"min":-9223372036854775808,"max":9223372036854775807,"fmin":-9223372036854775808.0,"fmax":9223372036854775808.0,"under":-9223372036854775809,"over":9223372036854775808,"minus":-0}"#,
         )
         .unwrap();
         assert_eq!(object.integer("min"), Some(i64::MIN));
         assert_eq!(object.integer("max"), Some(i64::MAX));
         assert_eq!(object.integer("fmin"), Some(i64::MIN));
         assert_eq!(object.integer("fmax"), None);
+        assert_eq!(object.integer("under"), None);
+        assert_eq!(object.integer("over"), None);
+        assert_eq!(object.integer("minus"), Some(0));
     }
 
     #[test]
