@@ -1510,8 +1510,9 @@ enum hookrail_status hookrail_verify_signature(const char *const *secrets,
  * Signs a delivery the way the service does, for tests and servers that stand in for it.
  *
  * Writes the value of the hookrail-signature header, "t=<timestamp>,v1=<hex>", with a NUL behind it.
- * `buffer` of `buffer_size` bytes takes it; 128 are always enough. `needed` (NULL if of no interest)
- * is set to the size it takes with the NUL, also when the buffer is too small.
+ * `buffer` of `buffer_size` bytes takes it; 128 are always enough. NULL with 0 only asks for the size.
+ * `needed` (NULL if of no interest) is set to the size it takes with the NUL, also when the buffer is
+ * too small.
  *
  * Thread-safety: any thread.
  * Errors: HOOKRAIL_INVALID_ARGUMENT (an empty secret, a negative timestamp, a delivery id that is not
@@ -1537,9 +1538,9 @@ enum hookrail_status hookrail_sign(const char *secret,
  * "connections_reused", "bytes_sent", "bytes_received", and two objects by status name: "retries" (why
  * attempts were repeated) and "failures" (what calls ended with). Later versions may add members.
  *
- * `buffer` of `buffer_size` bytes takes it. `needed` (NULL if of no interest) is set to the size it
- * takes with the NUL, also when the buffer is too small; the counters may grow in between, so allow
- * for some more.
+ * `buffer` of `buffer_size` bytes takes it; NULL with 0 only asks for the size. `needed` (NULL if of no
+ * interest) is set to the size it takes with the NUL, also when the buffer is too small; the counters
+ * may grow in between, so allow for some more.
  *
  * Thread-safety: any thread.
  * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).

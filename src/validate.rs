@@ -86,6 +86,12 @@ pub fn topic(topic: &[u8]) -> Result<&str> {
             "the topic is empty: an event needs one, such as `orders.created`",
         ));
     }
+    if topic.len() > MAX_TOPIC * char::MAX.len_utf8() {
+        return Err(Error::invalid_argument(format!(
+            "the topic is {} bytes long: at most {MAX_TOPIC} characters are possible",
+            topic.len()
+        )));
+    }
     let text = utf8("topic", topic)?;
     if let Some((at, control)) = text.char_indices().find(|(_, char)| char.is_control()) {
         return Err(Error::invalid_argument(format!(

@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::error::{Error, Outcome, Result};
 use crate::prepared::{self, Prepared};
 
+/// Longer than any URL that a server takes.
+pub const MAX_URL: usize = 8192;
+
 /// A day: beyond any sensible wait, and far from overflow.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
 
@@ -32,6 +35,26 @@ pub unsafe fn bytes<'a>(name: &str, pointer: *const c_char, length: usize) -> Re
     Ok(unsafe { slice::from_raw_parts(pointer.cast(), length) })
 }
 
+/// Like [`bytes`], but refuses what is too long to be right before anything of it is read: then the
+/// length is a mistake, and its bytes may not be there.
+///
+/// # Safety
+/// As for [`bytes`].
+pub unsafe fn short_bytes<'a>(
+    name: &str,
+    pointer: *const c_char,
+    length: usize,
+    most: usize,
+) -> Result<&'a [u8]> {
+    if length > most {
+        return Err(Error::invalid_argument(format!(
+            "the length of {name} is {length}: at most {most} bytes are possible"
+        )));
+    }
+    // SAFETY: the same contract.
+    unsafe { bytes(name, pointer, length) }
+}
+
 /// Like [`bytes`], but NULL with 0 is absent.
 ///
 /// # Safety
@@ -48,12 +71,28 @@ pub unsafe fn optional_bytes<'a>(
     unsafe { bytes(name, pointer, length) }.map(Some)
 }
 
+/// Like [`short_bytes`] with the limit of a URL, but NULL with 0 is absent.
+///
+/// # Safety
+/// As for [`bytes`].
+pub unsafe fn optional_url<'a>(
+    name: &str,
+    pointer: *const c_char,
+    length: usize,
+) -> Result<Option<&'a [u8]>> {
+    if pointer.is_null() && length == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the same contract.
+    unsafe { short_bytes(name, pointer, length, MAX_URL) }.map(Some)
+}
+
 /// `count` byte strings, given as an array of pointers and one of lengths.
 ///
 /// # Safety
 /// Each array is NULL or holds `count` elements; each element is as [`bytes`] wants it.
 pub unsafe fn byte_list<'a>(
-    name: &str,
+    (name, lengths_name): (&str, &str),
     pointers: *const *const c_char,
     lengths: *const usize,
     count: usize,
@@ -61,10 +100,15 @@ pub unsafe fn byte_list<'a>(
     if count == 0 {
         return Ok(Vec::new());
     }
-    if pointers.is_null() || lengths.is_null() {
-        return Err(Error::invalid_argument(format!(
-            "{name} or its lengths are NULL, but their count is {count}"
-        )));
+    for (name, is_null) in [
+        (name, pointers.is_null()),
+        (lengths_name, lengths.is_null()),
+    ] {
+        if is_null {
+            return Err(Error::invalid_argument(format!(
+                "{name} is NULL, but the count is {count}: pass the array, or 0"
+            )));
+        }
     }
     if count > isize::MAX as usize / size_of::<*const c_char>() {
         return Err(Error::invalid_argument(format!(

@@ -23,6 +23,11 @@ pub enum hookrail_tls_roots {
     HOOKRAIL_TLS_ROOTS_EXTRA_ONLY = 1,
 }
 
+/// The longest path that the operating system takes.
+const MAX_PATH: usize = libc::PATH_MAX as usize;
+/// The longest name of a language.
+const MAX_LANGUAGE: usize = 32;
+
 const PLATFORM: i32 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_PLATFORM as i32;
 const EXTRA_ONLY: i32 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_EXTRA_ONLY as i32;
 
@@ -200,7 +205,7 @@ pub unsafe extern "C" fn hookrail_client_options_add_ca_file(
 ) -> hookrail_status {
     set(options, error, |options| {
         // SAFETY: the caller's contract.
-        let path = unsafe { argument::bytes("path", path, path_len) }?;
+        let path = unsafe { argument::short_bytes("path", path, path_len, MAX_PATH) }?;
         if path.is_empty() {
             return Err(Error::invalid_argument("the path of the CA file is empty"));
         }
@@ -264,7 +269,7 @@ pub unsafe extern "C" fn hookrail_client_options_set_proxy(
 ) -> hookrail_status {
     set(options, error, |options| {
         // SAFETY: the caller's contract.
-        let url = unsafe { argument::optional_bytes("url", url, url_len) }?;
+        let url = unsafe { argument::optional_url("url", url, url_len) }?;
         options.set_proxy(match url {
             None => ProxySetting::None,
             Some(url) => ProxySetting::Explicit(
@@ -394,7 +399,8 @@ pub unsafe extern "C" fn hookrail_client_options_set_binding(
 ) -> hookrail_status {
     set(options, error, |options| {
         // SAFETY: the caller's contract.
-        let language = unsafe { argument::bytes("language", language, language_len) }?;
+        let language =
+            unsafe { argument::short_bytes("language", language, language_len, MAX_LANGUAGE) }?;
         options.set_binding(&String::from_utf8_lossy(language))
     })
 }

@@ -36,8 +36,8 @@ pub unsafe extern "C" fn hookrail_find_headers(
         // SAFETY: the caller's contract.
         let (names, values) = unsafe {
             (
-                argument::byte_list("names", names, name_lens, count)?,
-                argument::byte_list("values", values, value_lens, count)?,
+                argument::byte_list(("names", "name_lens"), names, name_lens, count)?,
+                argument::byte_list(("values", "value_lens"), values, value_lens, count)?,
             )
         };
         // SAFETY: the caller's contract.

@@ -50,7 +50,7 @@ pub unsafe extern "C" fn hookrail_client_shared(
             (
                 argument::bytes("key", key, key_len)?,
                 argument::optional_bytes("api_key", api_key, api_key_len)?,
-                argument::optional_bytes("base_url", base_url, base_url_len)?,
+                argument::optional_url("base_url", base_url, base_url_len)?,
                 options.as_ref(),
                 argument::out("out", out)?,
             )

@@ -60,7 +60,12 @@ pub unsafe extern "C" fn hookrail_verify_signature(
         // SAFETY: the caller's contract.
         let (secrets, header, delivery_id, body) = unsafe {
             (
-                argument::byte_list("secrets", secrets, secret_lens, secret_count)?,
+                argument::byte_list(
+                    ("secrets", "secret_lens"),
+                    secrets,
+                    secret_lens,
+                    secret_count,
+                )?,
                 argument::bytes("header", header, header_len)?,
                 argument::bytes("delivery_id", delivery_id, delivery_id_len)?,
                 argument::bytes("body", body, body_len)?,
@@ -75,8 +80,9 @@ pub unsafe extern "C" fn hookrail_verify_signature(
 /// Signs a delivery the way the service does, for tests and servers that stand in for it.
 ///
 /// Writes the value of the hookrail-signature header, "t=<timestamp>,v1=<hex>", with a NUL behind it.
-/// `buffer` of `buffer_size` bytes takes it; 128 are always enough. `needed` (NULL if of no interest)
-/// is set to the size it takes with the NUL, also when the buffer is too small.
+/// `buffer` of `buffer_size` bytes takes it; 128 are always enough. NULL with 0 only asks for the size.
+/// `needed` (NULL if of no interest) is set to the size it takes with the NUL, also when the buffer is
+/// too small.
 ///
 /// Thread-safety: any thread.
 /// Errors: HOOKRAIL_INVALID_ARGUMENT (an empty secret, a negative timestamp, a delivery id that is not

@@ -16,9 +16,9 @@ use super::text::write_text;
 /// "connections_reused", "bytes_sent", "bytes_received", and two objects by status name: "retries" (why
 /// attempts were repeated) and "failures" (what calls ended with). Later versions may add members.
 ///
-/// `buffer` of `buffer_size` bytes takes it. `needed` (NULL if of no interest) is set to the size it
-/// takes with the NUL, also when the buffer is too small; the counters may grow in between, so allow
-/// for some more.
+/// `buffer` of `buffer_size` bytes takes it; NULL with 0 only asks for the size. `needed` (NULL if of no
+/// interest) is set to the size it takes with the NUL, also when the buffer is too small; the counters
+/// may grow in between, so allow for some more.
 ///
 /// Thread-safety: any thread.
 /// Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).

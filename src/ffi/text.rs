@@ -42,12 +42,17 @@ pub unsafe fn write_text(
     size: usize,
     needed: *mut usize,
 ) -> Result<()> {
+    if buffer.is_null() && size > 0 {
+        return Err(Error::invalid_argument(format!(
+            "buffer is NULL, but its size is {size}: pass the buffer, or 0 to ask for the size"
+        )));
+    }
     let takes = text.len() + 1;
     // SAFETY: the caller's contract.
     if let Some(needed) = unsafe { needed.as_mut() } {
         *needed = takes;
     }
-    if buffer.is_null() || size < takes {
+    if size < takes {
         return Err(Error::new(
             Status::BufferTooSmall,
             format!("the buffer has {size} bytes, but {takes} are needed"),

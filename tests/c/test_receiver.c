@@ -89,8 +89,8 @@ static void test_looking_up_refuses_null(void)
     size_t id_length = 0;
     REFUSES("names", hookrail_find_headers(NULL, lengths, texts, lengths, 1, &signature, &length,
                                            &id, &id_length, &error));
-    REFUSES("values", hookrail_find_headers(texts, lengths, texts, NULL, 1, &signature, &length,
-                                            &id, &id_length, &error));
+    REFUSES("value_lens", hookrail_find_headers(texts, lengths, texts, NULL, 1, &signature, &length,
+                                                &id, &id_length, &error));
     const char *names[] = {"hookrail-signature", "hookrail-delivery-id"};
     const size_t name_lengths[] = {18, 20};
     REFUSES("signature", hookrail_find_headers(names, name_lengths, names, name_lengths, 2, NULL,
