@@ -1,0 +1,175 @@
+/*
+ * Sends each line of its input as an event, once, however often the program is killed meanwhile.
+ *
+ *     HOOKRAIL_API_KEY=hk_... HOOKRAIL_BASE_URL=http://localhost:8080 \
+ *         outbox FOLDER TOPIC < payloads.jsonl
+ *
+ * A line is prepared (which fixes its idempotency key and its bytes), written to the journal in
+ * FOLDER and synchronised to the disk before it is sent for the first time, and marked there when
+ * the service has recorded it. Started again with the same folder and the same input, which may
+ * have grown, the program first sends what has no mark, again if need be, and goes on behind the
+ * lines that the journal has. That must happen while the service remembers idempotency keys: within
+ * a day, by default.
+ *
+ * Ends with 0 when all is sent, with 75 (EX_TEMPFAIL) when it should be started again later, and
+ * with 1 when somebody has to look at it.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sysexits.h>
+
+#include <hookrail.h>
+
+#include "journal.h"
+
+/* So many events share one write to the disk. */
+#define BATCH 16
+
+static int report(const char *what, const hookrail_error *error)
+{
+    fprintf(stderr, "%s failed (%s): %s\n", what,
+            hookrail_status_name(hookrail_error_status(error)), hookrail_error_message(error));
+    return hookrail_error_retryable(error) ? EX_TEMPFAIL : EXIT_FAILURE;
+}
+
+/* Sends the first event that has no mark, and marks it. */
+static int send_next(const hookrail_client *client, struct journal *journal)
+{
+    char *event = NULL;
+    size_t length = 0;
+    if (!journal_read(journal, &event, &length)) {
+        return EXIT_FAILURE;
+    }
+    hookrail_error *error = NULL;
+    hookrail_accepted *accepted = NULL;
+    int result = EXIT_SUCCESS;
+    if (hookrail_send_prepared(client, event, length, NULL, 0, &accepted, &error) != HOOKRAIL_OK) {
+        /* Whatever became of it: it stays without a mark, and has the same key the next time. */
+        result = report("sending", error);
+    } else if (!journal_mark(journal, length)) {
+        result = EXIT_FAILURE;
+    } else {
+        printf("event %s is recorded%s\n", hookrail_accepted_event_id(accepted),
+               hookrail_accepted_replayed(accepted) ? " (it was before)" : "");
+        fflush(stdout);
+    }
+    hookrail_accepted_free(accepted);
+    hookrail_error_free(error);
+    free(event);
+    return result;
+}
+
+static bool append_line(const hookrail_client *client, struct journal *journal, const char *topic,
+                        const char *line, size_t length)
+{
+    hookrail_error *error = NULL;
+    hookrail_prepared *prepared = NULL;
+    bool appended = false;
+    if (hookrail_event_prepare(client, topic, strlen(topic), line, length, NULL, &prepared, &error)
+        != HOOKRAIL_OK) {
+        fprintf(stderr, "line %llu: ", (unsigned long long)journal->count + 1);
+        report("preparing", error);
+    } else {
+        appended = journal_append(journal, hookrail_prepared_blob(prepared),
+                                  hookrail_prepared_blob_len(prepared));
+    }
+    hookrail_prepared_free(prepared);
+    hookrail_error_free(error);
+    return appended;
+}
+
+/* Reads a line that has come to its end. Half a line may be one that is still being written. */
+static bool read_line(char **line, size_t *capacity, size_t *length)
+{
+    ssize_t got = feof(stdin) ? -1 : getline(line, capacity, stdin);
+    if (got > 0 && (*line)[got - 1] != '\n') {
+        fprintf(stderr, "the last line has no end; it is left for the next time\n");
+        return false;
+    }
+    *length = got > 0 ? (size_t)got - 1 : 0;
+    return got > 0;
+}
+
+/* Takes up to BATCH lines into the journal; none means that the input has ended. */
+static bool take_lines(const hookrail_client *client, struct journal *journal, const char *topic)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    size_t length = 0;
+    bool good = true;
+    for (int i = 0; good && i < BATCH && read_line(&line, &capacity, &length); i++) {
+        good = append_line(client, journal, topic, line, length);
+    }
+    free(line);
+    return journal_sync(journal) && good;
+}
+
+/* Passes over the lines that the journal has. */
+static bool skip_lines(const struct journal *journal)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    size_t length = 0;
+    uint64_t skipped = 0;
+    while (skipped < journal->count && read_line(&line, &capacity, &length)) {
+        skipped++;
+    }
+    free(line);
+    if (skipped < journal->count) {
+        fprintf(stderr,
+                "the journal has %llu events, the input only %llu lines: is it another one?\n",
+                (unsigned long long)journal->count, (unsigned long long)skipped);
+    }
+    return skipped == journal->count;
+}
+
+static int run(const hookrail_client *client, struct journal *journal, const char *topic)
+{
+    if (!skip_lines(journal)) {
+        return EXIT_FAILURE;
+    }
+    bool good = true;
+    for (;;) {
+        while (journal->done < journal->count) {
+            int result = send_next(client, journal);
+            if (result != EXIT_SUCCESS) {
+                return result;
+            }
+        }
+        /* Only now: what was taken in before a line that is no JSON is still sent. */
+        if (!good) {
+            return EXIT_FAILURE;
+        }
+        good = take_lines(client, journal, topic);
+        if (good && journal->done == journal->count) {
+            return EXIT_SUCCESS;
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s FOLDER TOPIC < PAYLOADS\n", argv[0]);
+        return EXIT_FAILURE;
+    }
+    hookrail_error *error = NULL;
+    hookrail_client *client = NULL;
+    /* API key and base URL come from the environment. */
+    if (hookrail_client_new(NULL, 0, NULL, 0, NULL, &client, &error) != HOOKRAIL_OK) {
+        report("setting up", error);
+        hookrail_error_free(error);
+        return EXIT_FAILURE;
+    }
+    struct journal journal;
+    int result = EXIT_FAILURE;
+    if (journal_open(&journal, argv[1])) {
+        result = run(client, &journal, argv[2]);
+    }
+    journal_close(&journal);
+    hookrail_client_free(client);
+    return result;
+}
