@@ -1,6 +1,6 @@
 # What is built, and the set-up of the machine.
 
-.PHONY: setup setup-core build stage devserver header demo clean
+.PHONY: setup setup-core build stage devserver header licences demo clean
 
 setup: ## Install what building and testing take and this machine lacks
 	@scripts/setup
@@ -8,6 +8,16 @@ setup: ## Install what building and testing take and this machine lacks
 setup-core:
 	@scripts/setup --core
 
+# The library is the same to the bit wherever it is built, and does not tell where that was: paths begin
+# with a name instead of this machine's folder. Of nested folders the last one counts. The second form is
+# for the C in it, which compilers also see without symbolic links.
+CARGO_HOME ?= $(HOME)/.cargo
+names_of = $(foreach folder,$(sort $1 $(realpath $1)),$(folder)=$2)
+PATH_NAMES = $(call names_of,$(CURDIR),.) $(call names_of,$(CARGO_HOME)/registry/src,crates) \
+	$(call names_of,$(CARGO_TARGET_DIR),target)
+
+build: export RUSTFLAGS += $(addprefix --remap-path-prefix=,$(PATH_NAMES))
+build: export CFLAGS += $(addprefix -ffile-prefix-map=,$(PATH_NAMES))
 build: ## Build libhookrail.so and libhookrail.a
 	$(CARGO) build --release --package hookrail
 
@@ -21,6 +31,9 @@ devserver: ## Build hookrail-devserver, the stand-in for the service
 
 header: ## Write include/hookrail.h and its companions from src/ffi
 	HOOKRAIL_UPDATE_HEADERS=1 $(CARGO) test --package hookrail --test header
+
+licences: ## Write THIRD_PARTY_LICENSES.md from what is linked into the library
+	HOOKRAIL_UPDATE_LICENCES=1 $(CARGO) test --package hookrail --test supply_chain
 
 demo: setup-core stage devserver ## Send an event, watch its delivery, refuse a forged one
 	@scripts/demo

@@ -3,7 +3,8 @@
 
 LINTED_FOLDERS := bindings/go bindings/ruby bindings/php tests/cpp
 SHELL_SCRIPTS = .ci/run scripts/demo scripts/setup scripts/suite scripts/totals \
-	benches/instructions/run tests/c/run tests/examples/run tests/install/run
+	benches/instructions/run tests/c/run tests/examples/run tests/install/run \
+	tests/reproducible/run
 C_SOURCES = $(wildcard tests/c/*.[ch] tests/install/project/*.c examples/c/*.[ch] \
 	benches/instructions/*.[ch])
 

@@ -1,14 +1,14 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
 # Folders with suites of their own, in the order in which they run.
-FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/conformance \
+FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/conformance tests/kill \
 	benches/instructions
 PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Makefile),$(folder)))
-SUITES := rust c install examples $(notdir $(PRESENT_SUITES))
+SUITES := rust c install examples reproducible $(notdir $(PRESENT_SUITES))
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test test-rust test-c test-install test-examples $(addprefix test-,$(notdir $(FOLDER_SUITES))) \
-	record-instructions
+.PHONY: test test-rust test-c test-install test-examples test-reproducible \
+	$(addprefix test-,$(notdir $(FOLDER_SUITES))) record-instructions
 
 # The builds come first and on their own: a suite must not be blamed for what does not compile, nor
 # its log be filled by the compiler.
@@ -30,6 +30,9 @@ test-install: stage ## Install, build external projects against it, uninstall
 
 test-examples: stage devserver ## The examples, those in README.md, and the demo
 	@tests/examples/run
+
+test-reproducible: stage ## Build the library again elsewhere: it is the same, and does not say where
+	@tests/reproducible/run
 
 $(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%: stage devserver
 	@$(MAKE) --no-print-directory -C $(filter %/$*,$(FOLDER_SUITES)) test
