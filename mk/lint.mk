@@ -3,10 +3,10 @@
 
 LINTED_FOLDERS := bindings/go bindings/ruby bindings/php tests/cpp
 SHELL_SCRIPTS = .ci/run scripts/demo scripts/setup scripts/suite scripts/totals \
-	benches/instructions/run tests/c/run tests/examples/run tests/install/run \
+	benches/instructions/run tests/c/run tests/examples/run tests/install/run tests/panics/run \
 	tests/reproducible/run
-C_SOURCES = $(wildcard tests/c/*.[ch] tests/install/project/*.c examples/c/*.[ch] \
-	benches/instructions/*.[ch])
+C_SOURCES = $(wildcard tests/c/*.[ch] tests/panics/*.c tests/install/project/*.c \
+	examples/c/*.[ch] benches/instructions/*.[ch])
 
 .PHONY: lint lint-rust lint-c lint-shell lint-ruby lint-php lint-folders
 
@@ -15,6 +15,7 @@ lint: lint-rust lint-c lint-shell lint-ruby lint-php lint-folders ## Check forma
 lint-rust:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --package hookrail --features panic-injection -- -D warnings
 
 lint-c:
 	clang-format --dry-run -Werror $(C_SOURCES)

@@ -56,6 +56,11 @@ pub mod armed {
         ARMED.swap(site, Ordering::SeqCst)
     }
 
+    /// The number that is armed.
+    pub fn site() -> i32 {
+        ARMED.load(Ordering::SeqCst)
+    }
+
     pub(super) fn take(site: Site) -> bool {
         ARMED
             .compare_exchange(site as i32, NONE, Ordering::SeqCst, Ordering::SeqCst)

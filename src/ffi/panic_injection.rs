@@ -1,4 +1,5 @@
-//! `hookrail_inject_panic`: exported only by a library that is built for the test of panics.
+//! `hookrail_inject_panic`, `hookrail_armed_panic`: exported only by a library that is built for the test
+//! of panics.
 
 use crate::panic_injection::armed;
 
@@ -7,4 +8,10 @@ use crate::panic_injection::armed;
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_inject_panic(site: i32) -> i32 {
     armed::arm(site)
+}
+
+/// The number that is armed; 0 after its panic has happened.
+#[unsafe(no_mangle)]
+pub extern "C" fn hookrail_armed_panic() -> i32 {
+    armed::site()
 }

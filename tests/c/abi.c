@@ -11,6 +11,7 @@ struct abi_handles abi;
 const char *abi_spoiled;
 enum spoil abi_spoil;
 void (*abi_before_call)(void);
+void (*abi_after_call)(void);
 bool abi_has_status;
 hookrail_status abi_result;
 char abi_message[512];
@@ -172,6 +173,13 @@ void abi_enter(void)
     }
 }
 
+void abi_leave(void)
+{
+    if (abi_after_call != NULL) {
+        abi_after_call();
+    }
+}
+
 /* Whether the function was given a place for an error. */
 static bool takes_error(void)
 {
@@ -185,6 +193,7 @@ static bool takes_error(void)
 
 void abi_keep_status(hookrail_status status)
 {
+    abi_leave();
     abi_has_status = true;
     abi_result = status;
     snprintf(abi_message, sizeof abi_message, "%s", hookrail_error_message(error));
@@ -198,6 +207,7 @@ void abi_keep_status(hookrail_status status)
 
 void abi_keep_text(const char *value)
 {
+    abi_leave();
     if (value == NULL) {
         snprintf(abi_value, sizeof abi_value, "NULL");
     } else {
@@ -207,6 +217,7 @@ void abi_keep_text(const char *value)
 
 void abi_keep_number(long long value)
 {
+    abi_leave();
     snprintf(abi_value, sizeof abi_value, "%lld", value);
 }
 

@@ -102,8 +102,9 @@ extern struct abi_handles {
 extern const char *abi_spoiled;
 extern enum spoil abi_spoil;
 
-/* Called right before the function; NULL for nothing. */
+/* Called right before and right after the function; NULL for nothing. */
 extern void (*abi_before_call)(void);
+extern void (*abi_after_call)(void);
 
 /* Calls the case's function, an argument spoiled; afterwards these tell what came of it. */
 void abi_run(const struct abi_case *run, const char *parameter, enum spoil how);
@@ -129,6 +130,7 @@ size_t abi_length(const char *name, size_t length);
 void *abi_array(const char *name, const void *array, size_t size);
 size_t abi_index(const char *name, size_t index);
 void abi_enter(void);
+void abi_leave(void);
 void abi_keep_status(hookrail_status status);
 void abi_keep_text(const char *value);
 void abi_keep_number(long long value);
@@ -147,7 +149,7 @@ extern char abi_untouched;
 #define STATUS(call) (abi_enter(), abi_keep_status(call))
 #define TEXT_VALUE(call) (abi_enter(), abi_keep_text(call))
 #define NUMBER_VALUE(call) (abi_enter(), abi_keep_number((long long)(call)))
-#define NO_VALUE(call) (abi_enter(), (call))
+#define NO_VALUE(call) (abi_enter(), (call), abi_leave())
 #define POINTER_VALUE(call) TEXT_VALUE((call) == NULL ? NULL : "a pointer")
 
 /* What an output holds before a call. */
