@@ -1,0 +1,113 @@
+//! Senders that are killed at random moments and started again, and what the service has of it in the
+//! end: each line of their input exactly once.
+
+mod check;
+mod figures;
+mod fleet;
+mod journal;
+mod moment;
+mod outbox;
+mod report;
+mod sender;
+mod source;
+mod torn;
+mod witness;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::fleet::{Fleet, Memory};
+use crate::outbox::Program;
+use crate::report::Totals;
+
+/// What went wrong in the test itself.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Kills senders at random moments, starts them again, and compares their journals with the ledger.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The program made of examples/c/outbox.c
+    #[arg(long, value_name = "FILE")]
+    outbox: PathBuf,
+    /// How many times to kill
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    kills: usize,
+    /// How many senders to have at the same time
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    senders: usize,
+    /// Of the random moments; a random one unless given
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+/// So many kills give a sender away that takes a new key for what it does not know to be recorded.
+const KILLS_OF_THE_FORGETFUL: usize = 64;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    println!("# seed {seed}");
+    let mut totals = Totals::default();
+    let program = Program::new(&arguments.outbox);
+    totals.add(
+        "a torn event of every length is dropped and made anew",
+        torn::every_length(&program),
+    );
+    totals.add(
+        "every event is recorded exactly once",
+        exactly_once(&program, &arguments, seed),
+    );
+    totals.add(
+        "events whose keys are forgotten are seen to be doubled",
+        is_caught(&program, &arguments, seed),
+    );
+    println!("{totals}");
+    if totals.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn exactly_once(program: &Program, arguments: &Arguments, seed: u64) -> Result<(), Failure> {
+    let fleet = Fleet {
+        program,
+        senders: arguments.senders,
+        kills: arguments.kills,
+        seed,
+        memory: Memory::Kept,
+    };
+    let outcome = fleet.run()?;
+    println!("{}", outcome.summary);
+    if !outcome.findings.is_empty() {
+        return Err(report::list(&outcome.findings).into());
+    }
+    outcome.summary.expect_hits()
+}
+
+/// The test bites: without their keys, events that were on their way when the sender was killed are
+/// recorded twice.
+fn is_caught(program: &Program, arguments: &Arguments, seed: u64) -> Result<(), Failure> {
+    let fleet = Fleet {
+        program,
+        senders: arguments.senders,
+        kills: KILLS_OF_THE_FORGETFUL,
+        seed,
+        memory: Memory::Lost,
+    };
+    let outcome = fleet.run()?;
+    let doubled = outcome
+        .findings
+        .iter()
+        .filter(|finding| matches!(finding, check::Finding::Doubled { .. }))
+        .count();
+    println!("# {doubled} events are doubled");
+    if doubled == 0 {
+        return Err("no event was found to be doubled, though keys were forgotten".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What a sender is to send: lines of JSON in a file that grows.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use fastrand::Rng;
+
+/// One line of so many is longer than a page of memory, which is what a kill can cut a write at.
+const LONG_ONE_IN: usize = 24;
+const LONG: usize = 20_000;
+const SHORT: usize = 200;
+
+/// The input of one sender; no two lines are the same, nor are those of two senders.
+#[derive(Debug)]
+pub struct Source {
+    file: PathBuf,
+    sender: usize,
+    lines: Vec<String>,
+}
+
+impl Source {
+    /// An input without lines.
+    pub fn new(folder: &Path, sender: usize) -> io::Result<Self> {
+        let file = folder.join("input");
+        fs::write(&file, "")?;
+        Ok(Self {
+            file,
+            sender,
+            lines: Vec::new(),
+        })
+    }
+
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// Adds lines until there are so many.
+    pub fn grow(&mut self, count: usize, random: &mut Rng) -> io::Result<()> {
+        let mut added = String::new();
+        while self.lines.len() < count {
+            let longest = if random.usize(..LONG_ONE_IN) == 0 {
+                LONG
+            } else {
+                SHORT
+            };
+            let text = "x".repeat(random.usize(..longest));
+            let (sender, line) = (self.sender, self.lines.len() + 1);
+            let payload = format!(r#"{{"sender":{sender},"line":{line},"text":"{text}"}}"#);
+            added.push_str(&payload);
+            added.push('\n');
+            self.lines.push(payload);
+        }
+        let mut file = OpenOptions::new().append(true).open(&self.file)?;
+        file.write_all(added.as_bytes())
+    }
+}
