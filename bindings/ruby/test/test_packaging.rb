@@ -62,7 +62,9 @@ class TestPackaging < HookrailTest
     assert_equal Gem::Platform.local, spec.platform
     assert_empty spec.extensions
     assert_equal %w[ffi], spec.runtime_dependencies.map(&:name)
-    %w[LICENSE README.md sig/hookrail.rbs lib/hookrail.rb].each { |name| assert_includes spec.files, name }
+    %w[LICENSE THIRD_PARTY_LICENSES.md README.md sig/hookrail.rbs lib/hookrail.rb].each do |name|
+      assert_includes spec.files, name
+    end
   end
 
   def test_the_source_gem_takes_a_library_that_is_named
