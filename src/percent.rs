@@ -21,6 +21,8 @@ pub fn encode_path_segment(segment: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -50,5 +52,31 @@ mod tests {
             encode_path_segment("../a?x=1#é😀"),
             "..%2Fa%3Fx%3D1%23%C3%A9%F0%9F%98%80"
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_encoded_has_one_meaning(segment: String, other: String) {
+            let encoded = encode_path_segment(&segment);
+            let mut bytes = Vec::new();
+            let mut rest = encoded.bytes();
+            while let Some(byte) = rest.next() {
+                let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+                prop_assert!(unreserved || byte == b'%', "{encoded}");
+                bytes.push(match byte {
+                    b'%' => {
+                        let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                        let digits = std::str::from_utf8(&digits).unwrap();
+                        prop_assert_eq!(digits.to_uppercase(), digits);
+                        u8::from_str_radix(digits, 16).unwrap()
+                    }
+                    _ => byte,
+                });
+            }
+            prop_assert_eq!(bytes, segment.as_bytes());
+            prop_assert_eq!(encoded == encode_path_segment(&other), segment == other);
+        }
     }
 }

@@ -252,8 +252,40 @@ proptest! {
                     Some(floor) => prop_assert!(
                         delay >= floor && delay <= floor.saturating_add(policy.base)
                     ),
-                    None => prop_assert!(delay <= policy.cap),
+                    None => {
+                        let doublings = i32::try_from(retries_done.min(1000)).unwrap();
+                        let bound = policy.base.as_secs_f64() * 2_f64.powi(doublings);
+                        prop_assert!(delay <= policy.cap);
+                        prop_assert!(delay.as_secs_f64() <= bound * (1.0 + 1e-9) + 1e-9);
+                    }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_ends_within_its_budget_and_its_retries(
+        policy in policy(),
+        budget in duration(),
+        steps in prop::collection::vec(
+            (duration(), prop::option::of(duration()), 0.0..1.0),
+            1..40,
+        ),
+    ) {
+        let budget_of_call = budget.min(policy.max_elapsed);
+        let state = RetryState::new(&policy, budget);
+        let mut elapsed = Duration::ZERO;
+        for (retries_done, (attempt, retry_after, random)) in (0_u32..).zip(steps) {
+            elapsed = elapsed.saturating_add(attempt);
+            let ends = elapsed >= budget_of_call || retries_done >= policy.max_retries;
+            match state.decide(retries_done, elapsed, true, retry_after, random) {
+                Decision::RetryAfter(delay) => {
+                    prop_assert!(!ends);
+                    // The wait ends within the budget, so that only attempts can use it up.
+                    elapsed += delay;
+                    prop_assert!(elapsed <= budget_of_call);
+                }
+                _ => break,
             }
         }
     }
