@@ -20,6 +20,7 @@ pub mod proxy;
 pub mod retry;
 pub mod retry_after;
 pub mod signing;
+mod stack;
 pub mod stats;
 pub mod transport;
 pub mod validate;

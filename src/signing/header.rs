@@ -3,8 +3,8 @@
 //! Stricter than the reference verifier wherever two readers could take one header for two different
 //! things: a timestamp has exactly one spelling and occurs once.
 
-use super::mac::{MAC_LEN, Tag};
 use super::rejection::{DeliveryIdFault, Malformed};
+use super::tag::{MAC_LEN, Tag};
 use super::{MAX_CANDIDATES, MAX_DELIVERY_ID_LEN, MAX_HEADER_LEN};
 
 /// The digits of `i64::MAX`.

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::mac::{RunningMac, Tag};
+use super::mac::{MAC_STACK, RunningMac};
 use super::rejection::Rejection;
+use super::tag::Tag;
 use super::verifier::{Verified, find_match};
+use crate::stack::scrubbed;
 
 /// A verification under way, begun with [`Verifier::begin`](super::Verifier::begin).
 ///
@@ -29,9 +31,7 @@ impl Incremental {
     pub fn update(&mut self, chunk: &[u8]) -> Result<(), Rejection> {
         self.received = self.received.saturating_add(chunk.len() as u64);
         self.check_limit()?;
-        for mac in &mut self.macs {
-            mac.update(chunk);
-        }
+        scrubbed::<MAC_STACK, _>(|| self.macs.iter_mut().for_each(|mac| mac.update(chunk)));
         Ok(())
     }
 
@@ -43,11 +43,12 @@ impl Incremental {
     /// `body_too_large` if a piece was refused for that.
     pub fn finish(self) -> Result<Verified, Rejection> {
         self.check_limit()?;
-        let macs = self.macs.into_iter().map(RunningMac::finish);
-        let secret_index =
-            find_match(macs, self.candidates.iter().copied()).ok_or(Rejection::Mismatch)?;
+        let matched = scrubbed::<MAC_STACK, _>(|| {
+            let macs = self.macs.iter().map(RunningMac::finish);
+            find_match(macs, self.candidates.iter().copied())
+        });
         Ok(Verified {
-            secret_index,
+            secret_index: matched.ok_or(Rejection::Mismatch)?,
             signed_at: self.signed_at,
             skew_seconds: self.skew_seconds,
         })

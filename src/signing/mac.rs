@@ -1,49 +1,25 @@
 //! The message authentication code over a delivery.
 
-use std::fmt;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq};
 
 use super::MAX_DELIVERY_ID_LEN;
 use super::header::{DeliveryId, MAX_TIMESTAMP_LEN};
+use super::tag::Tag;
 
-/// The length of an HMAC-SHA256 in bytes.
-pub(super) const MAC_LEN: usize = 32;
-
-/// A finished MAC.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Tag(pub(super) [u8; MAC_LEN]);
-
-impl Tag {
-    fn words(&self) -> [u128; MAC_LEN / 16] {
-        let (chunks, _) = self.0.as_chunks();
-        std::array::from_fn(|index| u128::from_ne_bytes(chunks[index]))
-    }
-}
-
-impl ConstantTimeEq for Tag {
-    fn ct_eq(&self, other: &Self) -> Choice {
-        // Byte by byte, the comparison would take a quarter of the time of a short body's MAC.
-        self.words().ct_eq(&other.words())
-    }
-}
-
-impl fmt::LowerHex for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
+/// More stack than setting up keys, computing MACs and comparing them takes in an optimised build, with
+/// or without the processor's instructions for SHA-256.
+pub(super) const MAC_STACK: usize = 2 * 1024;
 
 /// A secret, kept as the two SHA-256 states that follow the padded key's block: using it costs
-/// neither the secret's own text nor any key set-up. The states are wiped when they are dropped.
-#[derive(Clone)]
-pub(super) struct Key(Hmac<Sha256>);
+/// neither the secret's own text nor any key set-up. The states are wiped when they are dropped, and
+/// boxed, since what moves leaves a copy behind.
+pub(super) struct Key(Box<Hmac<Sha256>>);
 
 impl Key {
     pub(super) fn new(secret: &[u8]) -> Self {
-        Key(Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"))
+        let mac = Hmac::new_from_slice(secret).expect("HMAC takes a key of any length");
+        Key(Box::new(mac))
     }
 
     /// Starts the MAC of a delivery whose body follows.
@@ -54,7 +30,7 @@ impl Key {
     }
 
     pub(super) fn mac(&self, prefix: &Prefix, body: &[u8]) -> Tag {
-        let mut mac = self.0.clone();
+        let mut mac = Hmac::clone(&self.0);
         mac.update(prefix.as_bytes());
         mac.update(body);
         Tag(mac.finalize().into_bytes().into())
@@ -62,15 +38,17 @@ impl Key {
 }
 
 /// A MAC that has taken the prefix and part of the body.
-pub(super) struct RunningMac(Hmac<Sha256>);
+pub(super) struct RunningMac(Box<Hmac<Sha256>>);
 
 impl RunningMac {
     pub(super) fn update(&mut self, chunk: &[u8]) {
         self.0.update(chunk);
     }
 
-    pub(super) fn finish(self) -> Tag {
-        Tag(self.0.finalize().into_bytes().into())
+    /// Of a copy: the state itself stays where it is wiped.
+    pub(super) fn finish(&self) -> Tag {
+        let mac = Hmac::clone(&self.0);
+        Tag(mac.finalize().into_bytes().into())
     }
 }
 
@@ -102,8 +80,10 @@ impl Prefix {
 
 #[cfg(test)]
 mod tests {
+    use subtle::ConstantTimeEq;
     use zeroize::ZeroizeOnDrop;
 
+    use super::super::tag::MAC_LEN;
     use super::*;
 
     #[test]

@@ -16,6 +16,7 @@ pub mod lookup;
 mod mac;
 mod rejection;
 mod sign;
+mod tag;
 mod verifier;
 
 pub use explain::explain;

@@ -1,8 +1,10 @@
 //! Signing, for tests and for servers that stand in for the service.
 
 use super::header::{DeliveryId, MAX_TIMESTAMP_LEN};
-use super::mac::{Key, MAC_LEN, Prefix};
+use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
+use super::tag::MAC_LEN;
+use crate::stack::scrubbed;
 
 /// The longest value [`sign`] returns, in bytes.
 pub const MAX_SIGNATURE_LEN: usize = "t=,v1=".len() + MAX_TIMESTAMP_LEN + 2 * MAC_LEN;
@@ -27,7 +29,7 @@ pub fn sign(
     }
     let delivery_id = DeliveryId::parse(delivery_id).map_err(Rejection::UnsignableDeliveryId)?;
     let prefix = Prefix::new(timestamp.to_string().as_bytes(), delivery_id);
-    let tag = Key::new(secret).mac(&prefix, body);
+    let tag = scrubbed::<MAC_STACK, _>(|| Key::new(secret).mac(&prefix, body));
 
     Ok(format!("t={timestamp},v1={tag:x}"))
 }

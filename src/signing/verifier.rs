@@ -7,8 +7,10 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use super::MAX_SECRETS;
 use super::header::{Candidates, DeliveryId, SignatureHeader};
 use super::incremental::Incremental;
-use super::mac::{Key, Prefix, Tag};
+use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
+use super::tag::Tag;
+use crate::stack::scrubbed;
 
 /// Verifies deliveries with a fixed set of secrets.
 ///
@@ -70,10 +72,9 @@ impl Verifier {
         if count == 0 {
             return Err(Rejection::NoSecrets);
         }
-        // Allocated at its final size: a vector that moved would leave copies of the keys behind.
         let keys = accepted[..count].iter().map(|secret| Key::new(secret));
         Ok(Verifier {
-            keys: keys.collect(),
+            keys: scrubbed::<MAC_STACK, _>(|| keys.collect()),
         })
     }
 
@@ -96,10 +97,12 @@ impl Verifier {
         now: i64,
     ) -> Result<Verified, Rejection> {
         let claim = Claim::judge(header, delivery_id, tolerance, now)?;
-        let macs = self.keys.iter().map(|key| key.mac(&claim.prefix, body));
-        let secret_index = find_match(macs, claim.candidates.tags()).ok_or(Rejection::Mismatch)?;
+        let matched = scrubbed::<MAC_STACK, _>(|| {
+            let macs = self.keys.iter().map(|key| key.mac(&claim.prefix, body));
+            find_match(macs, claim.candidates.tags())
+        });
         Ok(Verified {
-            secret_index,
+            secret_index: matched.ok_or(Rejection::Mismatch)?,
             signed_at: claim.signed_at,
             skew_seconds: claim.skew_seconds,
         })
@@ -123,12 +126,9 @@ impl Verifier {
         now: i64,
     ) -> Result<Incremental, Rejection> {
         let claim = Claim::judge(header, delivery_id, tolerance, now)?;
+        let macs = self.keys.iter().map(|key| key.begin(&claim.prefix));
         Ok(Incremental {
-            macs: self
-                .keys
-                .iter()
-                .map(|key| key.begin(&claim.prefix))
-                .collect(),
+            macs: scrubbed::<MAC_STACK, _>(|| macs.collect()),
             candidates: claim.candidates.tags().collect(),
             signed_at: claim.signed_at,
             skew_seconds: claim.skew_seconds,

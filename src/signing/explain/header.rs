@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::super::header::{DeliveryId, SignatureHeader, Timestamp, parts};
-use super::super::mac::{MAC_LEN, Tag};
 use super::super::rejection::Malformed;
+use super::super::tag::{MAC_LEN, Tag};
 use super::super::{MAX_HEADER_LEN, SIGNATURE_HEADER};
 use super::{Attempt, trim_wrapping};
 

@@ -16,7 +16,11 @@ use super::header::DeliveryId;
 use super::rejection::Rejection;
 use super::verifier::Verified;
 use super::{MAX_DELIVERY_ID_LEN, verify_signature};
+use crate::stack::scrubbed;
 use search::{Form, Match, Search};
+
+/// More stack than explaining takes in an optimised build.
+const EXPLAIN_STACK: usize = 16 * 1024;
 
 /// A verification to explain: what was, or would have been, given to [`verify_signature`].
 #[derive(Clone, Copy)]
@@ -62,6 +66,10 @@ pub struct Attempt<'a> {
 /// # Ok::<(), hookrail::signing::Rejection>(())
 /// ```
 pub fn explain(attempt: &Attempt<'_>) -> String {
+    scrubbed::<EXPLAIN_STACK, _>(|| verdict_and_causes(attempt))
+}
+
+fn verdict_and_causes(attempt: &Attempt<'_>) -> String {
     let verdict = verify_signature(
         attempt.secrets.iter().copied(),
         attempt.header,

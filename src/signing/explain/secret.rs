@@ -1,7 +1,9 @@
 //! What receivers do to a secret before they use it.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{
+    GeneralPurpose, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
+};
 use zeroize::Zeroizing;
 
 use super::super::MAX_SECRETS;
@@ -119,7 +121,8 @@ fn reencoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
             text,
         ));
     }
-    let text: Secret = Zeroizing::new(secret.iter().flat_map(|byte| hex_digits(*byte)).collect());
+    let mut text: Secret = Zeroizing::new(Vec::with_capacity(2 * secret.len()));
+    text.extend(secret.iter().flat_map(|byte| hex_digits(*byte)));
     forms.push((
         "the secret is used as text with whsec_ in front, instead of hex-decoding what follows whsec_",
         concat(PREFIX, &text),
@@ -136,22 +139,30 @@ fn decoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     let text = secret.trim_ascii();
     let mut forms = Vec::new();
     for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
-        if let Ok(bytes) = engine.decode(text) {
-            let bytes = Zeroizing::new(bytes);
+        if let Some(bytes) = from_base64(engine, text) {
             forms.push((
                 "the secret is base64-decoded once, as it was encoded by whatever stores it",
                 owned(bytes.trim_ascii()),
             ));
         }
     }
-    if let Some(Ok(bytes)) = text.strip_prefix(PREFIX).map(|rest| STANDARD.decode(rest)) {
+    let behind_prefix = text.strip_prefix(PREFIX);
+    if let Some(bytes) = behind_prefix.and_then(|rest| from_base64(&STANDARD, rest)) {
         forms.push((
             "what follows whsec_ in the secret is base64-decoded (whoever signed did so; the service \
              does not)",
-            Zeroizing::new(bytes),
+            bytes,
         ));
     }
     forms
+}
+
+/// Into a buffer that is wiped also when the text turns out to be something else halfway.
+fn from_base64(engine: &GeneralPurpose, text: &[u8]) -> Option<Secret> {
+    let mut bytes: Secret = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+    let length = engine.decode_slice(text, &mut bytes).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
 }
 
 fn hex_digits(byte: u8) -> [u8; 2] {
