@@ -9,9 +9,8 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http::Uri;
 use percent_encoding::percent_decode_str;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::base_url::{BaseUrl, Host, Scheme, split_authority};
 use crate::error::{Error, Result};
@@ -32,6 +31,14 @@ pub enum ProxySetting {
 }
 
 /// A proxy URL may hold a password.
+impl Drop for ProxySetting {
+    fn drop(&mut self) {
+        if let ProxySetting::Explicit(url) = self {
+            url.zeroize();
+        }
+    }
+}
+
 impl fmt::Debug for ProxySetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -137,33 +144,28 @@ fn parse(name: &str, url: &str) -> Result<Proxy> {
     })
 }
 
+/// Splits the URL by hand: `http::Uri` copies what it reads, password included, and wipes nothing.
 fn split(url: &str) -> Result<Proxy, String> {
     if url.is_empty() {
         return Err("is empty".into());
     }
+    if let Some(at) = url.bytes().position(|byte| !byte.is_ascii_graphic()) {
+        return Err(format!(
+            "is not valid: at byte offset {at} it has white space, a control character or one that is \
+             not ASCII; what is not a letter or a digit is percent-encoded in a password"
+        ));
+    }
     if url.contains('#') {
         return Err("has a `#`: write it as %23 in a password, else leave it out".into());
     }
-    let with_scheme = Zeroizing::new(if url.contains("://") {
-        url.to_owned()
-    } else {
-        format!("http://{url}")
-    });
-    let uri: Uri = with_scheme.parse().map_err(|error| {
-        format!(
-            "is not valid: {error}; what is not a letter or a digit is percent-encoded in a password"
-        )
-    })?;
-    let scheme = uri.scheme_str().unwrap_or_default();
-    if scheme != Scheme::Http.name() {
-        return Err(format!(
-            "has the scheme `{scheme}`: only http proxies are supported"
-        ));
+    let (scheme, rest) = url.split_once("://").unwrap_or((Scheme::Http.name(), url));
+    if !scheme.eq_ignore_ascii_case(Scheme::Http.name()) {
+        return Err(refuse_scheme(scheme));
     }
-    if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if !matches!(tail, "" | "/") {
         return Err("has a path or a query: leave it out".into());
     }
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
     let (user_info, host_and_port) = match authority.rsplit_once('@') {
         Some((user_info, rest)) => (Some(user_info), rest),
         None => (None, authority),
@@ -176,17 +178,28 @@ fn split(url: &str) -> Result<Proxy, String> {
     })
 }
 
+/// What stands before `://` is quoted only where it can be a scheme, and not part of a password.
+fn refuse_scheme(scheme: &str) -> String {
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let named = if scheme.bytes().all(is_scheme) {
+        format!("has the scheme `{scheme}`")
+    } else {
+        "does not begin with http://".to_owned()
+    };
+    format!("{named}: only http proxies are supported")
+}
+
 /// The value of `Proxy-Authorization` for the user information of a URL (RFC 7617).
 fn basic(user_info: &str) -> Result<Zeroizing<String>, String> {
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    let user: Vec<u8> = percent_decode_str(user).collect();
-    if user.contains(&b':') {
+    // Sized for all that follows: a buffer that grew would leave its contents in freed memory.
+    let mut credentials = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
+    credentials.extend(percent_decode_str(user));
+    if credentials.contains(&b':') {
         return Err("has a user name with a `:`, which Basic authentication cannot send".into());
     }
-    let mut credentials = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
-    credentials.extend_from_slice(&user);
     credentials.push(b':');
     credentials.extend(percent_decode_str(password));
     let encoded = Zeroizing::new(BASE64.encode(&*credentials));
-    Ok(Zeroizing::new(format!("Basic {}", *encoded)))
+    Ok(Zeroizing::new(["Basic ", encoded.as_str()].concat()))
 }

@@ -110,6 +110,7 @@ fn user_information_becomes_basic_authentication() {
         ("http://:pass@proxy", ":pass"),
         ("http://us%20er:p%40%3A%2F%25:x@proxy", "us er:p@:/%:x"),
         ("http://u:p%C3%A9@[::1]:1", "u:p\u{e9}"),
+        ("http://u:p@ss:w%rd@proxy", "u:p@ss:w%rd"),
     ] {
         let proxy = explicit(url).unwrap().unwrap();
         let value = proxy.authorization().expect(url);
@@ -145,9 +146,11 @@ fn what_is_no_http_proxy_is_refused_with_its_reason() {
         ("socks5h://proxy", "only http proxies are supported"),
         ("://proxy", "only http proxies are supported"),
         ("/a://b", "only http proxies are supported"),
-        ("http://", "valid"),
+        ("user:pass://word@proxy", "does not begin with http://"),
+        ("http://", "no host"),
         ("http://:3128", "no host"),
-        ("http://user@", "valid"),
+        ("http://user@", "no host"),
+        ("http://user:password@", "no host"),
         ("http://proxy:0", "port"),
         ("http://proxy:99999", "port"),
         ("http://proxy/path", "path or a query"),
@@ -155,7 +158,11 @@ fn what_is_no_http_proxy_is_refused_with_its_reason() {
         ("http://proxy#x", "`#`"),
         ("http://pro xy", "is not valid"),
         ("http://proxy\r\n", "is not valid"),
-        ("http://pr\u{f6}xy", "is not valid"),
+        ("http://pr\u{f6}xy", "is not valid: at byte offset 9"),
+        (
+            "http://user:pass word@proxy",
+            "percent-encoded in a password",
+        ),
         ("http://a%3Ab:c@proxy", "user name with a `:`"),
     ] {
         let error = explicit(url).expect_err(url);
@@ -183,6 +190,7 @@ fn passwords_are_never_shown() {
         "http://user:hunter2?@proxy",
         "http://user:hunter2 @proxy",
         "hunter2:@:x",
+        "user:hunter2://@proxy",
         "http://us%3Aer:hunter2@proxy",
     ] {
         let error = explicit(url).expect_err(url);

@@ -20,13 +20,14 @@ pub fn open_tunnel(
     until: Until,
 ) -> Result<(), Failure> {
     let peer = host_and_port(proxy.host(), proxy.port());
-    let mut request = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
-    if let Some(authorization) = proxy.authorization() {
-        request.push_str("Proxy-Authorization: ");
-        request.push_str(authorization);
-        request.push_str("\r\n");
-    }
-    request.push_str("\r\n");
+    let start = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
+    let authorization = match proxy.authorization() {
+        Some(value) => ["Proxy-Authorization: ", value, "\r\n"],
+        None => [""; 3],
+    };
+    // Put together at once: a string that grew would leave the credentials in freed memory.
+    let request = [&[start.as_str()], &authorization[..], &["\r\n"]].concat();
+    let request = Zeroizing::new(request.concat());
 
     let mut rest = request.as_bytes();
     while !rest.is_empty() {
