@@ -20,6 +20,7 @@ mod client {
     mod requests;
     mod retries;
     mod retry_after;
+    mod secrets;
     mod status;
     mod tls;
 }

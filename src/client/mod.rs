@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use zeroize::Zeroizing;
+
 use crate::answer::{Accepted, EventStatus};
 use crate::cancel::Cancel;
 use crate::config::{ClientOptions, Config, checked_timeout};
@@ -266,7 +268,11 @@ impl Local {
 /// hold: the value is refused then, not passed over as if nobody had set it.
 fn environment(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?.into_string();
-    Some(value.unwrap_or_else(|value| value.to_string_lossy().into_owned()))
+    Some(value.unwrap_or_else(|value| {
+        // It may hold a key all the same.
+        let bytes = Zeroizing::new(value.into_encoded_bytes());
+        String::from_utf8_lossy(&bytes).into_owned()
+    }))
 }
 
 impl Drop for Client {

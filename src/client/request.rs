@@ -1,5 +1,6 @@
 //! The heads of the requests that a client makes.
 
+use memchr::memmem;
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use ureq::http::{HeaderName, HeaderValue, Method, Request, Uri};
 use zeroize::Zeroizing;
@@ -9,6 +10,8 @@ use crate::error::{Error, Result, Status};
 use crate::percent::encode_path_segment;
 use crate::prepared::Prepared;
 
+/// What stands before the key in the Authorization header.
+const SCHEME: &str = "Bearer ";
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const ORDERING_KEY: HeaderName = HeaderName::from_static("x-hookrail-ordering-key");
 
@@ -60,9 +63,28 @@ impl Requests {
     }
 }
 
+/// Hides the key in an answer: what stands between client and service may answer with the request that
+/// it got, and answers become part of errors. Keys so short that they may be a part of any text stay.
+pub fn hide_key(request: &Request<()>, answer: &mut [u8]) {
+    const SHORTEST: usize = 6;
+
+    let authorization = request.headers().get(AUTHORIZATION);
+    let key = authorization.and_then(|value| value.as_bytes().strip_prefix(SCHEME.as_bytes()));
+    let Some(key) = key.filter(|key| key.len() >= SHORTEST) else {
+        return;
+    };
+    let finder = memmem::Finder::new(key);
+    let mut rest = answer;
+    while let Some(at) = finder.find(rest) {
+        let (before, after) = rest.split_at_mut(at + key.len());
+        before[at..].fill(b'*');
+        rest = after;
+    }
+}
+
 /// The header with the API key. Its bytes are shared by all requests and wiped with the client.
 fn authorization(api_key: &str) -> Result<HeaderValue> {
-    let value = Zeroizing::new(format!("Bearer {api_key}").into_bytes());
+    let value = Zeroizing::new([SCHEME, api_key].concat().into_bytes());
     let mut value = HeaderValue::from_maybe_shared(bytes::Bytes::from_owner(value))
         .map_err(|_| unsendable("the API key"))?;
     value.set_sensitive(true);
