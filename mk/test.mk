@@ -1,8 +1,8 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
 # Folders with suites of their own, in the order in which they run.
-FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/panics tests/conformance \
-	tests/kill benches/instructions
+FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/panics tests/secrets \
+	tests/conformance tests/kill benches/instructions
 PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Makefile),$(folder)))
 SUITES := rust c install examples reproducible $(notdir $(PRESENT_SUITES))
 RESULTS := $(CARGO_TARGET_DIR)/test-results
