@@ -39,3 +39,11 @@ $(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%: stage devserver
 
 record-instructions: stage ## Write benches/instructions/recorded.txt, with which test-instructions compares
 	@$(MAKE) --no-print-directory -C benches/instructions record
+
+.PHONY: fuzz fuzz-minimise
+
+fuzz: ## Fuzz each target for FUZZ_CPU_MINUTES (30) of processor time; needs cargo-fuzz and a nightly Rust
+	@scripts/fuzz
+
+fuzz-minimise: ## Replace fuzz/corpus by the least of what `make fuzz` has found
+	@scripts/fuzz-minimise

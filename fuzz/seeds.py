@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""Writes the first inputs of the fuzz targets, from the test vectors and from what is usual.
+
+usage: seeds.py FOLDER
+
+FOLDER/<target>/ gets a file per input, named by its content as libFuzzer does. The corpora that are kept
+in corpus/ grew out of these; `scripts/fuzz` starts from both.
+"""
+
+import hashlib
+import json
+import struct
+import sys
+from pathlib import Path
+
+VECTORS = Path(__file__).resolve().parent.parent / "tests" / "vectors"
+
+
+def vectors(name):
+    return json.loads((VECTORS / name).read_text(encoding="utf-8"))["cases"]
+
+
+def data(case, name):
+    """The bytes of an input of a case; None where it is a long repetition."""
+    if isinstance(case.get(name), str):
+        return case[name].encode()
+    if isinstance(case.get(name + "_hex"), str):
+        return bytes.fromhex(case[name + "_hex"])
+    return None
+
+
+def signature_header():
+    for case in vectors("verify.json"):
+        header = data(case, "header")
+        if header is not None and len(header) < 400:
+            yield header
+    yield b"t=1781092800,v1=\x80"
+    yield b"t=1781092800, v1=\x81,v1=\x80"
+    yield b"t=0,v0=x,v1=\x81 "
+
+
+def base_url():
+    yield from (
+        b"http://localhost:8080",
+        b"https://hooks.example.com",
+        b"HTTPS://Hooks.Example.COM:443/prefix/",
+        b"http://[::1]:8080/a/b//",
+        b"http://[::ffff:127.0.0.1]",
+        b"http://127.0.0.1:65535",
+        b"http://127.1",
+        b"http://0x7f.1/",
+        b"http://user:\x01@host/",
+        b"http://host/?key=\x01",
+        b"http://host/#\x01",
+        b"http://\x01",
+        b"http://host:0",
+        b"http://host:65536",
+        b"http://host:+80",
+        b"http://xn--bcher-kva.example./%41%zz",
+        b"http://a_b-c.d/~x!$&'()*+,;=:@",
+        b"ftp://host",
+        b"http:///path",
+        b"//host",
+        b"localhost:8080",
+        "http://b\u00fccher.example".encode(),
+        b"http://" + b"a" * 63 + b"." + b"b" * 64,
+    )
+
+
+def retry_after():
+    now = struct.pack(">Q", 784111770)[3:]
+    for value in (
+        b"0",
+        b"120",
+        b" 5\t",
+        b"9223372036854775808",
+        b"99999999999999999999",
+        b"-1",
+        b"1.5",
+        b"Sun, 06 Nov 1994 08:49:37 GMT",
+        b"Sunday, 06-Nov-94 08:49:37 GMT",
+        b"Sun Nov  6 08:49:37 1994",
+        b"Wed Nov 16 08:49:37 1994",
+        b"Thu, 29 Feb 2024 23:59:59 GMT",
+        b"Wednesday, 31-Dec-69 23:59:59 GMT",
+        b"Sun, 06 Nov 1994 08:49:37 +0000",
+        b"soon",
+    ):
+        yield now + value
+
+
+def problem_json():
+    for content_type in (b"application/problem+json", b"Application/Problem+JSON ; charset=utf-8"):
+        yield content_type + b'\n{"type":"about:blank","title":"Conflict","status":409,"detail":"d"}'
+    yield b'application/json\n{"title":"\\u00e9\\ud83d\\ude00","status":4.09e2,"x":[1,{"a":null}]}'
+    yield b"text/html\n<html><title>502</title></html>"
+    for number in (b"-9223372036854775808", b"9223372036854775808", b"-9223372036854775809", b"-0"):
+        yield b'\n{"status":%b,"title":"\\ud800","\\ud800":1}' % number
+        yield b'\n{"status":%b}' % number
+    yield b'\n{"title":null,"detail":7,"type":"\\ud800","status":"409"}'
+
+
+def status_json():
+    attempt = {
+        "attempt_no": 1,
+        "claim_version": 2,
+        "status": "failed",
+        "latency_ms": 31,
+        "http_status": 503,
+        "error_class": "http",
+    }
+    for state in ("pending", "in_flight", "retry_scheduled", "succeeded", "dead_lettered"):
+        delivery = {"delivery_id": "d1", "state": state, "attempts_truncated": True}
+        event = {"event_id": "e1", "topic": "orders.created", "deliveries": [delivery]}
+        yield json.dumps({**event, "deliveries": [{**delivery, "attempts": [attempt]}]}).encode()
+        yield json.dumps(event, separators=(",", ":")).encode()
+    for state in ("cancelled", "skipped", "paused"):
+        yield json.dumps({"deliveries": [{"state": state, "attempts": None}]}).encode()
+    yield b'{"event_id":"01JXAMPLEEVENTID0000000000","delivery_ids":["d1","d2"]}'
+    yield b'{"event_id":"e1","delivery_ids":null}'
+    yield b' {"event_id":"e1","x":{"y":[1.5e3,true]}}\n'
+    yield b'{"event_id":"","delivery_ids":[]}'
+    yield b'{"event_id":"e1","delivery_ids":[1]}'
+
+
+def answer_json():
+    yield from problem_json()
+    for body in status_json():
+        yield b"application/json\n" + body
+
+
+def blob(key, ordering_key, body):
+    lengths = struct.pack(">QQQ", len(key), len(ordering_key), len(body))
+    return b"HKRLPREP" + struct.pack(">I", 1) + lengths + key + ordering_key + body
+
+
+def prepared_blob():
+    body = b'{"topic":"orders.created","payload":{"order_id":"o_1"}}'
+    for content in (
+        blob(b"key", b"", body),
+        blob(b"k" * 36, b"customer-7", body),
+        blob(b"key", b"", b'{"topic":"t","payload":[1,"\\u00e9",null]}'),
+        blob(b"key", b"", b'{"payload":1, "topic":"\\u0000"}'),
+        blob(b"key\r\nx: y", b"", body),
+        blob(b"key", b"", b'{"topic":"a","topic":"b","payload":1}'),
+        blob(b"key", b"", b'{"topic":"t","payload":"\\ud800"}'),
+        blob(b"key", b"", b"{}"),
+    ):
+        yield b"\x81\x20" + content
+        yield b"\x00\x01" + content + hashlib.sha256(content).digest()
+
+
+def http_response():
+    accepted = b'{"event_id":"e1","delivery_ids":["d1"]}'
+    status = b'{"event_id":"e1","topic":"t","deliveries":[{"state":"pending","attempts":null}]}'
+    problem = b'{"type":"about:blank","title":"no","status":409,"detail":"d"}'
+
+    def response(line, *headers, body=b"", length=None):
+        length = len(body) if length is None else length
+        fields = (b"Content-Length: %d" % length, *headers)
+        return b"HTTP/1.1 " + line + b"".join(b"\r\n" + field for field in fields) + b"\r\n\r\n" + body
+
+    problem_json = b"Content-Type: application/problem+json"
+    good = response(b"202 Accepted", b"Content-Type: application/json", body=accepted)
+    replay = response(b"202 Accepted", b"Idempotent-Replay: true", body=accepted)
+    cut_off = response(b"202 Accepted", body=accepted, length=len(accepted) + 1)
+    chunked = (
+        b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"%x\r\n%b\r\n%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (5, accepted[:5], len(accepted) - 5, accepted[5:])
+    )
+    until_close = b"HTTP/1.0 202 Accepted\r\n\r\n" + accepted
+    refusals = [
+        response(line, problem_json, body=problem)
+        for line in (
+            b"400 Bad Request",
+            b"401 Unauthorized",
+            b"403 Forbidden",
+            b"404 Not Found",
+            b"409 Conflict",
+            b"413 Payload Too Large",
+            b"429 Too Many Requests",
+            b"503 Service Unavailable",
+        )
+    ]
+    wait = response(b"429 Too Many Requests", b"Retry-After: 120", problem_json, body=problem)
+    html = response(b"502 Bad Gateway", b"Content-Type: text/html", body=b"<html></html>")
+    answers = [
+        good,
+        replay,
+        cut_off,
+        chunked,
+        until_close,
+        *refusals,
+        wait,
+        html,
+        b"",
+        b"HTTP/1.1 202",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + good,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + html,
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        response(b"202 Accepted", b"Content-Length: 3", body=accepted),
+        response(b"202 Accepted", b"Transfer-Encoding: chunked", body=accepted),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        good + good,
+    ]
+    for number, answer in enumerate(answers):
+        for flags in (0, 2, 4):
+            yield bytes([flags, 0x33 if flags == 4 else number % 4, 0 if flags else 0x47]) + answer
+    yield b"\x01\x00\x00" + response(b"200 OK", body=status)
+    yield b"\x05\x03\x00" + response(b"200 OK", body=status) + good
+    yield b"\x02\x00\x00" + html + b"\0\0" + good
+    yield b"\x02\x33\x00" + html + b"\0\0" + refusals[4]
+    yield b"\x06\x10\x00" + b"\0\0" + refusals[0]
+    yield b"\x00\x04\x00" + good
+
+
+def verify_abi():
+    yield bytes(range(256))
+    yield bytes(range(255, -1, -1)) * 2
+    yield b"\0" * 96
+
+
+SEEDS = (
+    answer_json,
+    base_url,
+    http_response,
+    prepared_blob,
+    retry_after,
+    signature_header,
+    verify_abi,
+)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.strip())
+    for seeds in SEEDS:
+        folder = Path(sys.argv[1]) / seeds.__name__
+        folder.mkdir(parents=True, exist_ok=True)
+        for seed in seeds():
+            (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,285 @@
+//! Responses as RFC 9112 has them, read strictly: what is read has one meaning only.
+
+/// What the bytes of a peer that closes its side after them are.
+#[derive(Debug)]
+pub enum Reading<'a> {
+    /// Interim responses, then a response with its whole body, then maybe more.
+    Whole(Answer<'a>),
+    /// The same, but the end of the body is missing.
+    Partial(Answer<'a>),
+    /// Nothing, or a response of which the head is not complete.
+    Nothing,
+    /// What a strict reader does not read, or reads in a way that another may not.
+    Odd,
+}
+
+/// A response.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    pub status: u16,
+    headers: Vec<(String, &'a [u8])>,
+    /// The body, as far as it is there.
+    pub body: Vec<u8>,
+    /// Whether only the end of the connection ends the body.
+    pub until_close: bool,
+}
+
+impl<'a> Answer<'a> {
+    /// The values of a header field, whose name is in lower case.
+    pub fn header(&self, name: &str) -> Vec<&'a [u8]> {
+        let fields = self.headers.iter().filter(|(other, _)| other == name);
+        fields.map(|(_, value)| *value).collect()
+    }
+
+    /// Whether it calls its body problem details.
+    pub fn is_problem_json(&self) -> bool {
+        self.header("content-type").first().is_some_and(|value| {
+            let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
+            let essence = essence.trim_ascii();
+            essence.eq_ignore_ascii_case(b"application/problem+json")
+        })
+    }
+}
+
+/// Limits within which every reader has to read a response.
+const MAX_HEAD: usize = 32 * 1024;
+const MAX_FIELDS: usize = 64;
+const MAX_INTERIM: usize = 4;
+const MAX_BODY: u64 = 1024 * 1024;
+
+/// Reads what a peer sends.
+pub fn read(bytes: &[u8]) -> Reading<'_> {
+    let mut rest = bytes;
+    for _ in 0..=MAX_INTERIM {
+        let Some(end) = find(rest, b"\r\n\r\n") else {
+            return if begins_a_head(rest) {
+                Reading::Nothing
+            } else {
+                Reading::Odd
+            };
+        };
+        let Some((status, headers)) = head(&rest[..end + 2]) else {
+            return Reading::Odd;
+        };
+        rest = &rest[end + 4..];
+        match status {
+            101 => return Reading::Odd,
+            100..200 => {}
+            _ => return body(status, headers, rest),
+        }
+    }
+    Reading::Odd
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// Whether bytes without an empty line can still become a head: whole lines that are right, and one
+/// that is cut off, of which only the very beginning is judged.
+fn begins_a_head(bytes: &[u8]) -> bool {
+    let lines_end = bytes
+        .windows(2)
+        .rposition(|window| window == b"\r\n")
+        .map_or(0, |at| at + 2);
+    let (lines, last) = bytes.split_at(lines_end);
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~');
+    if lines.is_empty() {
+        let start = b"HTTP/1.1 ";
+        let known = last.len().min(start.len());
+        return last[..known] == start[..known] && last[known..].is_empty();
+    }
+    head(lines).is_some() && last.iter().all(plain) && last.first() != Some(&b' ') && {
+        let name_end = last.iter().position(|byte| !is_token(*byte));
+        name_end.is_none_or(|at| at > 0 && last[at] == b':')
+    }
+}
+
+type Head<'a> = (u16, Vec<(String, &'a [u8])>);
+
+/// Reads a status line and fields, each with its line end.
+fn head(lines: &[u8]) -> Option<Head<'_>> {
+    if lines.len() > MAX_HEAD {
+        return None;
+    }
+    let mut lines = split_lines(lines)?.into_iter();
+    let line = lines.next()?;
+    let line = line
+        .strip_prefix(b"HTTP/1.1 ")
+        .or_else(|| line.strip_prefix(b"HTTP/1.0 "))?;
+    let (status, reason) = line.split_at_checked(3)?;
+    let is_text = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    if reason.first() != Some(&b' ') || !is_text(reason) {
+        return None;
+    }
+    let status = number(status, 10).filter(|status| (100..=999).contains(status))? as u16;
+    let headers: Vec<_> = lines
+        .map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let (name, value) = (&line[..colon], &line[colon + 1..]);
+            let well_formed =
+                !name.is_empty() && name.iter().all(|byte| is_token(*byte)) && is_text(value);
+            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+            well_formed.then(|| (name, value.trim_ascii()))
+        })
+        .collect::<Option<_>>()?;
+    (headers.len() <= MAX_FIELDS).then_some((status, headers))
+}
+
+/// Splits at line ends, of which each must be whole.
+fn split_lines(mut text: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut lines = Vec::new();
+    while !text.is_empty() {
+        let end = find(text, b"\r\n")?;
+        let line = &text[..end];
+        if line.contains(&b'\r') || line.contains(&b'\n') {
+            return None;
+        }
+        lines.push(line);
+        text = &text[end + 2..];
+    }
+    Some(lines)
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// A number that every reader can hold.
+fn number(digits: &[u8], radix: u32) -> Option<u64> {
+    let all_digits = digits.iter().all(|byte| char::from(*byte).is_digit(radix));
+    if !(1..=15).contains(&digits.len()) || !all_digits {
+        return None;
+    }
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()
+}
+
+fn body<'a>(status: u16, headers: Vec<(String, &'a [u8])>, rest: &[u8]) -> Reading<'a> {
+    let mut answer = Answer {
+        status,
+        headers,
+        body: Vec::new(),
+        until_close: false,
+    };
+    let lengths = answer.header("content-length");
+    let encodings = answer.header("transfer-encoding");
+    // Neither may have a body, and to some readers a length there means something all the same.
+    let bodiless = matches!(status, 204 | 304);
+    match (&lengths[..], &encodings[..]) {
+        ([], []) if bodiless => Reading::Whole(answer),
+        _ if bodiless => Reading::Odd,
+        ([], []) => {
+            answer.body = rest.to_vec();
+            answer.until_close = true;
+            Reading::Whole(answer)
+        }
+        ([length], []) => {
+            let Some(length) = number(length, 10).filter(|length| *length < MAX_BODY) else {
+                return Reading::Odd;
+            };
+            let length = length as usize;
+            answer.body = rest[..length.min(rest.len())].to_vec();
+            if rest.len() < length {
+                Reading::Partial(answer)
+            } else {
+                Reading::Whole(answer)
+            }
+        }
+        ([], [encoding]) if encoding.eq_ignore_ascii_case(b"chunked") => chunked(answer, rest),
+        _ => Reading::Odd,
+    }
+}
+
+/// Reads chunks without extensions, and no trailers.
+fn chunked<'a>(mut answer: Answer<'a>, mut rest: &[u8]) -> Reading<'a> {
+    loop {
+        let Some(end) = find(rest, b"\r\n") else {
+            let cut_off = rest.strip_suffix(b"\r").unwrap_or(rest);
+            let may_go_on = cut_off.is_empty() && rest.is_empty() || number(cut_off, 16).is_some();
+            return if may_go_on {
+                Reading::Partial(answer)
+            } else {
+                Reading::Odd
+            };
+        };
+        let Some(length) = number(&rest[..end], 16).filter(|length| *length < MAX_BODY) else {
+            return Reading::Odd;
+        };
+        rest = &rest[end + 2..];
+        let length = length as usize;
+        let data = &rest[..length.min(rest.len())];
+        answer.body.extend_from_slice(data);
+        rest = &rest[data.len()..];
+        let line_end = &rest[..rest.len().min(2)];
+        if !b"\r\n".starts_with(line_end) {
+            return Reading::Odd;
+        }
+        if data.len() < length || line_end.len() < 2 {
+            return Reading::Partial(answer);
+        }
+        if length == 0 {
+            return Reading::Whole(answer);
+        }
+        rest = &rest[2..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_are_read_with_their_bodies() {
+        for (bytes, expected) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabrest", "ab"),
+            ("HTTP/1.1 200 \r\n\r\nabc", "abc"),
+            (
+                "HTTP/1.1 100 C\r\n\r\nHTTP/1.0 200 OK\r\nA: b\r\n\r\nx",
+                "x",
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+                "abc",
+            ),
+            ("HTTP/1.1 204 None\r\n\r\nrest", ""),
+        ] {
+            match read(bytes.as_bytes()) {
+                Reading::Whole(answer) => assert_eq!(answer.body, expected.as_bytes()),
+                other => panic!("{bytes}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_is_partial_or_nothing() {
+        let whole = "HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nab";
+        let head = whole.len() - 2;
+        for end in 0..whole.len() {
+            let reading = read(&whole.as_bytes()[..end]);
+            match reading {
+                // A status line and a line end that are cut off are not looked into.
+                Reading::Nothing | Reading::Odd => assert!(end < head, "{end}"),
+                Reading::Partial(_) => assert!(end >= head, "{end}"),
+                Reading::Whole(_) => panic!("{end}: {reading:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_two_meanings_is_odd() {
+        for bytes in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab",
+            "HTTP/1.1 200 OK\nContent-Length: 2\n\nab\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+            "HTTP/1.1 101 Switching\r\n\r\n",
+            "HTTP/2 200 OK\r\n\r\n",
+        ] {
+            let reading = read(bytes.as_bytes());
+            assert!(matches!(reading, Reading::Odd), "{bytes}: {reading:?}");
+        }
+    }
+}

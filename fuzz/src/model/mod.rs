@@ -1,0 +1,6 @@
+//! The rules, written down a second time.
+
+pub mod date;
+pub mod http;
+pub mod json;
+pub mod signature;

@@ -1,0 +1,135 @@
+//! Signed deliveries as section 5 of the protocol and the rules of the test vectors have them.
+
+use ring::hmac;
+
+/// A MAC.
+pub type Tag = [u8; 32];
+
+/// The verdicts besides success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    InvalidArgument,
+    Malformed,
+    TooOld,
+    TooNew,
+    Mismatch,
+}
+
+/// A success: which secret, and when it was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Success {
+    pub secret_index: usize,
+    pub signed_at: i64,
+    pub skew_seconds: i64,
+}
+
+/// A header's time and signatures.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Header {
+    pub time: i64,
+    pub tags: Vec<Tag>,
+}
+
+/// Reads a header; `None` where it is malformed.
+pub fn header(bytes: &[u8]) -> Option<Header> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let printable = |c: char| c == '\t' || (' '..='~').contains(&c);
+    if text.len() > 4096 || !text.chars().all(printable) {
+        return None;
+    }
+    let mut times = Vec::new();
+    let mut tags = Vec::new();
+    for part in text.split(',') {
+        match part.trim_matches([' ', '\t']).split_once('=') {
+            Some(("t", value)) => times.push(value),
+            Some(("v1", value)) => tags.extend(tag(value)),
+            _ => {}
+        }
+    }
+    let [time] = times[..] else { return None };
+    let seconds: i64 = time.parse().ok()?;
+    // The one spelling of a number is the one in which it is printed.
+    let well_formed = seconds >= 0 && seconds.to_string() == time && (1..=16).contains(&tags.len());
+    well_formed.then_some(Header {
+        time: seconds,
+        tags,
+    })
+}
+
+fn tag(hex: &str) -> Option<Tag> {
+    let all_digits = hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit());
+    all_digits.then(|| {
+        std::array::from_fn(|byte| {
+            u8::from_str_radix(&hex[2 * byte..2 * byte + 2], 16).expect("two digits")
+        })
+    })
+}
+
+/// Whether the delivery id may be signed.
+pub fn is_delivery_id(id: &[u8]) -> bool {
+    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+    (1..=128).contains(&id.len()) && id.iter().all(in_alphabet)
+}
+
+/// The MAC of a delivery.
+pub fn mac(secret: &[u8], time: i64, delivery_id: &[u8], body: &[u8]) -> Tag {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let mut context = hmac::Context::with_key(&key);
+    context.update(format!("{time}.").as_bytes());
+    context.update(delivery_id);
+    context.update(b".");
+    context.update(body);
+    context.sign().as_ref().try_into().expect("32 bytes")
+}
+
+/// A MAC as it stands in a header.
+pub fn hex(tag: &Tag) -> String {
+    tag.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What a receiver knows and gets.
+pub struct Delivery<'a> {
+    pub secrets: &'a [Vec<u8>],
+    pub header: &'a [u8],
+    pub delivery_id: &'a [u8],
+    pub body: &'a [u8],
+    pub tolerance: i64,
+    pub now: i64,
+}
+
+impl Delivery<'_> {
+    /// The verdict.
+    pub fn verdict(&self) -> Result<Success, Refusal> {
+        let count = self.secrets.len();
+        if count == 0 || count > 16 || self.secrets.iter().any(Vec::is_empty) || self.tolerance < 0
+        {
+            return Err(Refusal::InvalidArgument);
+        }
+        let header = self.judge_without_body()?;
+        let secret_index = self.secrets.iter().position(|secret| {
+            let mac = mac(secret, header.time, self.delivery_id, self.body);
+            header.tags.contains(&mac)
+        });
+        Ok(Success {
+            secret_index: secret_index.ok_or(Refusal::Mismatch)?,
+            signed_at: header.time,
+            skew_seconds: self.now - header.time,
+        })
+    }
+
+    /// What can be said before the body is there.
+    pub fn judge_without_body(&self) -> Result<Header, Refusal> {
+        let header = header(self.header).ok_or(Refusal::Malformed)?;
+        if !is_delivery_id(self.delivery_id) {
+            return Err(Refusal::Malformed);
+        }
+        let skew = i128::from(self.now) - i128::from(header.time);
+        if skew > i128::from(self.tolerance) {
+            return Err(Refusal::TooOld);
+        }
+        if -skew > i128::from(self.tolerance) {
+            return Err(Refusal::TooNew);
+        }
+        Ok(header)
+    }
+}

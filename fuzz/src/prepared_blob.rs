@@ -1,0 +1,100 @@
+//! Prepared events: what is read from a blob is what was stored, and a damaged blob is refused.
+
+use hookrail::error::Status;
+use hookrail::prepared::{Prepared, decode, encode};
+use ring::digest::{SHA256, digest};
+
+use crate::model::json::Value;
+
+const CHECKSUM_LEN: usize = 32;
+const MAX_DEPTH: usize = 512;
+
+/// The fields of a blob.
+struct Fields<'a> {
+    idempotency_key: &'a [u8],
+    ordering_key: &'a [u8],
+    body: &'a [u8],
+}
+
+/// Checks a blob, which is what follows two bytes: where it is changed to see that the change is found,
+/// and by which bits. The first of the two also says whether its checksum is put right before.
+pub fn check(data: &[u8]) {
+    let Some(([place, bits], blob)) = data.split_first_chunk::<2>() else {
+        return;
+    };
+    let mut blob = blob.to_vec();
+    if place % 2 == 1 {
+        // Nothing that guesses bytes would guess a checksum.
+        let checksum = digest(&SHA256, &blob);
+        blob.extend_from_slice(checksum.as_ref());
+    }
+    let read = decode(&blob);
+    let Some(fields) = intact(&blob) else {
+        let error = read.expect_err("a damaged blob is refused");
+        assert_eq!(error.status(), Status::DamagedBlob);
+        assert!(!error.message().is_empty());
+        return;
+    };
+    let read = read.unwrap_or_else(|error| panic!("an intact blob is refused: {error}"));
+    check_fields(&read, &fields);
+    assert_eq!(encode(&read), blob, "a round trip changes nothing");
+    if *bits != 0 {
+        let at = usize::from(*place) * blob.len() / 256;
+        blob[at] ^= bits;
+        assert!(decode(&blob).is_err(), "byte {at} was changed");
+    }
+}
+
+fn check_fields(read: &Prepared, fields: &Fields<'_>) {
+    assert_eq!(read.idempotency_key().as_bytes(), fields.idempotency_key);
+    let ordering_key = read.ordering_key().unwrap_or_default();
+    assert_eq!(ordering_key.as_bytes(), fields.ordering_key);
+    assert_ne!(read.ordering_key(), Some(""));
+    assert_eq!(read.body(), fields.body);
+}
+
+/// Takes a blob apart as docs/prepared-events.md has it; `None` where it is damaged.
+fn intact(blob: &[u8]) -> Option<Fields<'_>> {
+    let rest = blob.strip_prefix(b"HKRLPREP\0\0\0\x01")?;
+    let content = blob.get(..blob.len().checked_sub(CHECKSUM_LEN)?)?;
+    if digest(&SHA256, content).as_ref() != &blob[content.len()..] {
+        return None;
+    }
+    let mut lengths = rest.get(..24)?.chunks(8).map(|length| {
+        let length = u64::from_be_bytes(length.try_into().expect("eight bytes"));
+        usize::try_from(length).ok()
+    });
+    let mut rest = content.get(36..)?;
+    let mut field = || {
+        let field;
+        (field, rest) = rest.split_at_checked(lengths.next()??)?;
+        Some(field)
+    };
+    let fields = Fields {
+        idempotency_key: field()?,
+        ordering_key: field()?,
+        body: field()?,
+    };
+    let visible = |key: &[u8]| key.iter().all(|byte| (b'!'..=b'~').contains(byte));
+    let well_formed = rest.is_empty()
+        && (1..=255).contains(&fields.idempotency_key.len())
+        && visible(fields.idempotency_key)
+        && fields.ordering_key.len() <= 256
+        && visible(fields.ordering_key)
+        && is_envelope(fields.body).unwrap_or(false);
+    well_formed.then_some(fields)
+}
+
+/// Whether a body is an object of a topic and a payload that could have been prepared.
+fn is_envelope(body: &[u8]) -> Option<bool> {
+    let members = Value::parse(std::str::from_utf8(body).ok()?)?.members()?;
+    let member = |name: &str| members.iter().find(|(other, _)| other == name);
+    let topic = member("topic")?.1.string()?;
+    let payload = member("payload")?.1;
+    Some(
+        members.len() == 2
+            && (1..=256).contains(&topic.chars().count())
+            && !topic.chars().any(char::is_control)
+            && payload.is_storable(MAX_DEPTH),
+    )
+}
