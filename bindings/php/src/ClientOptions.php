@@ -11,6 +11,9 @@ namespace Hookrail;
  */
 final class ClientOptions
 {
+    /** In a function, since what exports or serializes an object takes its private properties, too. */
+    private readonly \Closure $proxy;
+
     /**
      * @param float|null        $connectTimeout    for looking up the name, connecting and TLS (5)
      * @param float|null        $readTimeout       for each wait for a part of the answer (10)
@@ -49,7 +52,7 @@ final class ClientOptions
         public readonly ?string $caPem = null,
         public readonly bool $systemCas = true,
         #[\SensitiveParameter]
-        public readonly string|false|null $proxy = null,
+        string|false|null $proxy = null,
         public readonly ?int $idleConnections = null,
         public readonly ?int $payloadLimit = null,
         public readonly ?string $userAgentSuffix = null,
@@ -58,6 +61,13 @@ final class ClientOptions
         public readonly ?int $workers = null,
         public readonly bool $shared = true,
     ) {
+        $this->proxy = static fn () => $proxy;
+    }
+
+    /** @internal */
+    public function proxy(): string|false|null
+    {
+        return $this->proxy->__invoke();
     }
 
     /**
@@ -68,9 +78,8 @@ final class ClientOptions
     public function __debugInfo(): array
     {
         $settings = get_object_vars($this);
-        if (is_string($this->proxy)) {
-            $settings['proxy'] = preg_replace('~//[^/]*@~', '//***@', $this->proxy);
-        }
+        $proxy = $this->proxy();
+        $settings['proxy'] = is_string($proxy) ? preg_replace('~//[^/]*@~', '//***@', $proxy) : $proxy;
 
         return $settings;
     }

@@ -153,11 +153,43 @@ final class ClientSettingsTest extends TestCase
             $shown = $error->getMessage() . $error->getPrevious()?->getMessage();
         }
         ob_start();
-        var_dump($client, new ClientOptions(proxy: $proxy));
+        foreach ([$client, new ClientOptions(proxy: $proxy)] as $holder) {
+            var_dump($holder);
+            print_r($holder);
+            var_export($holder);
+            echo json_encode($holder);
+            try {
+                echo serialize($holder);
+            } catch (\Exception $error) {
+                echo $error;
+            }
+        }
         $shown .= ob_get_clean();
         self::assertStringNotContainsString('hk_hidden', $shown);
         self::assertStringNotContainsString('hunter2', $shown);
         self::assertStringContainsString('proxy.invalid', $shown);
+    }
+
+    public function testSecretsStayOutOfTraces(): void
+    {
+        $unusable = "http://user:hunter2@\xff";
+        try {
+            new Client('hk_hidden', 'http://h.invalid', new ClientOptions(proxy: $unusable));
+            self::fail('no exception');
+        } catch (HookrailException $error) {
+            // PHP 8.1 does not know #[\SensitiveParameter].
+            if (PHP_VERSION_ID >= 80200) {
+                $calls = array_filter(
+                    $error->getTrace(),
+                    static fn (array $call) => str_starts_with($call['class'] ?? '', 'Hookrail\\') &&
+                        !str_starts_with($call['class'], 'Hookrail\\Tests'),
+                );
+                $shown = print_r(array_column($calls, 'args'), true);
+                self::assertNotSame([], $calls);
+                self::assertStringNotContainsString('hk_hidden', $shown);
+                self::assertStringNotContainsString('hunter2', $shown);
+            }
+        }
     }
 
     public function testAClientIsNotSerialized(): void

@@ -163,7 +163,17 @@ final class VerifierTest extends TestCase
             self::assertStringNotContainsString(self::SECRET, (string) $error);
         }
         ob_start();
-        var_dump($verifier, new WebhookSigner(self::SECRET));
+        foreach ([$verifier, new WebhookSigner(self::SECRET)] as $holder) {
+            var_dump($holder);
+            print_r($holder);
+            var_export($holder);
+            echo json_encode($holder);
+            try {
+                echo serialize($holder);
+            } catch (\Exception $error) {
+                echo $error;
+            }
+        }
         self::assertStringNotContainsString(self::SECRET, (string) ob_get_clean());
         try {
             new Verifier([self::SECRET, '']);

@@ -71,7 +71,9 @@ final class ClientFactory
     ): string {
         $environment = array_map(static fn (string $name) => getenv($name, true), self::ENVIRONMENT);
 
-        return hash('sha256', serialize([$apiKey, $baseUrl, get_object_vars($options), $environment]));
+        $settings = [$apiKey, $baseUrl, get_object_vars($options), $options->proxy(), $environment];
+
+        return hash('sha256', serialize($settings));
     }
 
     private function options(ClientOptions $options): Handle
@@ -88,8 +90,9 @@ final class ClientFactory
         if ($options->userAgentSuffix !== null) {
             $this->setText($native->pointer, 'set_user_agent_suffix', $options->userAgentSuffix);
         }
-        if ($options->proxy !== null) {
-            $this->setText($native->pointer, 'set_proxy', $options->proxy === false ? null : $options->proxy);
+        $proxy = $options->proxy();
+        if ($proxy !== null) {
+            $this->setText($native->pointer, 'set_proxy', $proxy === false ? null : $proxy);
         }
 
         return $native;
@@ -165,7 +168,7 @@ final class ClientFactory
         $this->set($native, $setter, $text, strlen($text ?? ''));
     }
 
-    private function set(CData $native, string $setter, mixed ...$values): void
+    private function set(CData $native, string $setter, #[\SensitiveParameter] mixed ...$values): void
     {
         $this->library->call('hookrail_client_options_' . $setter, $native, ...$values);
     }

@@ -10,9 +10,13 @@ use Hookrail\Native\Signer;
 /** Signs deliveries the way the service does, for tests of receivers. */
 final class WebhookSigner
 {
+    /** In a function, since what exports or serializes an object takes its private properties, too. */
+    private readonly \Closure $secret;
+
     /** @param string $secret the text of an endpoint's secret */
-    public function __construct(#[\SensitiveParameter] private readonly string $secret)
+    public function __construct(#[\SensitiveParameter] string $secret)
     {
+        $this->secret = static fn (): string => $secret;
     }
 
     /**
@@ -24,7 +28,7 @@ final class WebhookSigner
      */
     public function signature(string $body, string $deliveryId, ?int $timestamp = null): string
     {
-        return Signer::sign($this->secret, $timestamp ?? time(), $deliveryId, $body);
+        return Signer::sign($this->secret->__invoke(), $timestamp ?? time(), $deliveryId, $body);
     }
 
     /**
