@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -411,6 +412,33 @@ func TestSecretsAreNotInErrors(t *testing.T) {
 		_, err := hookrail.New(hookrail.WithAPIKey("hk_topsecret"), option)
 		if err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestSecretsAreNotInFormattedValues(t *testing.T) {
+	options := []hookrail.Option{
+		hookrail.WithAPIKey("hk_topsecret"),
+		hookrail.WithBaseURL("http://127.0.0.1:1"),
+		hookrail.WithProxy("http://user:topsecret@127.0.0.1:1"),
+		hookrail.WithMaxRetries(0),
+	}
+	client, err := hookrail.New(options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	verifier, err := hookrail.NewVerifier([]string{"whsec_topsecret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, failure := client.SendEvent(background, "t", 1)
+	_, refusal := verifier.Verify("t=1,v1="+strings.Repeat("0", 64), "d1", []byte("{}"))
+	for _, value := range []any{client, options, verifier, asError(t, failure), refusal} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+			if text := fmt.Sprintf(verb, value); strings.Contains(text, "topsecret") {
+				t.Errorf("%s of %T: %s", verb, value, text)
+			}
 		}
 	}
 }

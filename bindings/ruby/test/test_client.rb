@@ -169,6 +169,20 @@ class TestClient < HookrailTest
     assert_equal [1, 2, 1, { server_error: 1 }], stats.values_at(:requests, :attempts, :successes, :retries)
   end
 
+  def test_a_proxys_password_is_never_shown
+    proxy = "http://user:topsecret@127.0.0.1:1"
+    used = Hookrail::Client.new(api_key: "hk_x", base_url: "http://h.invalid", proxy:, max_retries: 0)
+    error = assert_raises(Hookrail::RetriesExhaustedError) { used.send_event("a", {}) }
+    shown = [used.inspect, error.full_message, error.inspect, error.cause.inspect]
+    error = assert_raises(Hookrail::ConfigurationError) { Hookrail::Client.new(api_key: "hk_x", proxy: "#{proxy}/x") }
+    shown << error.full_message
+    shown.each { |text| refute_includes text, "topsecret" }
+  end
+
+  def test_a_client_is_not_written_out
+    assert_raises(TypeError) { Marshal.dump(client) }
+  end
+
   def test_the_key_is_never_shown
     secret = "hk_topsecret"
     used = Hookrail::Client.new(api_key: secret, base_url: server.url)

@@ -106,7 +106,9 @@ class TestVerifier < HookrailTest
       error = assert_raises(Hookrail::InvalidArgumentError) { Hookrail::Verifier.new(*secrets) }
       refute_includes error.message, "whsec_secret"
     end
-    refute_includes Hookrail::Verifier.new(SECRET).inspect, SECRET
+    verifier = Hookrail::Verifier.new(SECRET)
+    refute_includes verifier.inspect, SECRET
+    assert_raises(TypeError) { Marshal.dump(verifier) }
   end
 
   def test_headers_are_found_in_every_form
