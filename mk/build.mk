@@ -9,12 +9,15 @@ setup-core:
 	@scripts/setup --core
 
 # The library is the same to the bit wherever it is built, and does not tell where that was: paths begin
-# with a name instead of this machine's folder. Of nested folders the last one counts. The second form is
-# for the C in it, which compilers also see without symbolic links.
+# with a name instead of this machine's folder. Of nested folders the last one counts. C compilers see them
+# without symbolic links. The standard library has its name already, except where its source is installed.
 CARGO_HOME ?= $(HOME)/.cargo
+RUSTC ?= rustc
 names_of = $(foreach folder,$(sort $1 $(realpath $1)),$(folder)=$2)
+STD_SOURCE = $(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust
+STD_NAME = /rustc/$(shell $(RUSTC) --version --verbose | sed -n 's/^commit-hash: //p')
 PATH_NAMES = $(call names_of,$(CURDIR),.) $(call names_of,$(CARGO_HOME)/registry/src,crates) \
-	$(call names_of,$(CARGO_TARGET_DIR),target)
+	$(call names_of,$(STD_SOURCE),$(STD_NAME)) $(call names_of,$(CARGO_TARGET_DIR),target)
 
 build: export RUSTFLAGS += $(addprefix --remap-path-prefix=,$(PATH_NAMES))
 build: export CFLAGS += $(addprefix -ffile-prefix-map=,$(PATH_NAMES))
