@@ -14,6 +14,7 @@ mod torn;
 mod witness;
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,11 +35,11 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     outbox: PathBuf,
     /// How many times to kill
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    kills: usize,
+    #[arg(long, value_name = "N", default_value = "1000")]
+    kills: NonZeroUsize,
     /// How many senders to have at the same time
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    senders: usize,
+    #[arg(long, value_name = "N", default_value = "16")]
+    senders: NonZeroUsize,
     /// Of the random moments; a random one unless given
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -76,8 +77,9 @@ fn main() -> ExitCode {
 fn exactly_once(program: &Program, arguments: &Arguments, seed: u64) -> Result<(), Failure> {
     let fleet = Fleet {
         program,
-        senders: arguments.senders,
-        kills: arguments.kills,
+        // None that is not killed.
+        senders: arguments.senders.min(arguments.kills).get(),
+        kills: arguments.kills.get(),
         seed,
         memory: Memory::Kept,
     };
@@ -94,7 +96,7 @@ fn exactly_once(program: &Program, arguments: &Arguments, seed: u64) -> Result<(
 fn is_caught(program: &Program, arguments: &Arguments, seed: u64) -> Result<(), Failure> {
     let fleet = Fleet {
         program,
-        senders: arguments.senders,
+        senders: arguments.senders.get().min(KILLS_OF_THE_FORGETFUL),
         kills: KILLS_OF_THE_FORGETFUL,
         seed,
         memory: Memory::Lost,
