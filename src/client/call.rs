@@ -7,7 +7,6 @@ use std::time::{Duration, Instant, SystemTime};
 use ureq::http::Request;
 
 use super::attempt::{FailedAttempt, Fate};
-use super::request::hide_key;
 use crate::answer::{Accepted, EventStatus, parse_accepted};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::prepared::Prepared;
@@ -178,9 +177,8 @@ impl Call<'_> {
             // Whatever the replacement's answer says, it does not say it of this request.
             history.add(Fate::Unknown);
         }
-        let mut answer = answer
+        let answer = answer
             .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
-        hide_key(head, &mut answer.body);
         if !(200..300).contains(&answer.status) {
             return Err(FailedAttempt::refused(&answer, SystemTime::now()));
         }

@@ -252,6 +252,7 @@ impl Local {
         Local {
             http: Http::new(
                 &config.base_url,
+                &config.api_key,
                 config.proxy.clone(),
                 config.tls.as_ref().map(TlsSettings::with_own_sessions),
                 config.idle_connections,

@@ -1,10 +1,14 @@
 //! The input and output buffers of one connection.
 
+use memchr::memmem;
 use ureq::unversioned::transport::Buffers;
 use zeroize::Zeroize;
 
 /// Enough for the head and the body of a usual request, so that both leave in one write.
 const OUTPUT_SIZE: usize = 16 * 1024;
+/// What a header line that is inserted may take besides.
+const INSERTED_SIZE: usize = 1024;
+const LINE_END: &[u8] = b"\r\n";
 const INPUT_START: usize = 4 * 1024;
 /// Twice what the head of a response may take.
 const INPUT_MAX: usize = 2 * super::MAX_RESPONSE_HEAD;
@@ -40,6 +44,20 @@ impl ConnectionBuffers {
         self.pending > OUTPUT_SIZE / 2
     }
 
+    /// Inserts a header line behind the request line that the `amount` bytes of output to be added begin
+    /// with. Returns how many bytes there are now, or `None` if there is no request line or no room.
+    pub fn insert_header(&mut self, amount: usize, line: &[u8]) -> Option<usize> {
+        let added = &self.output[self.pending..][..amount];
+        let at = self.pending + memmem::find(added, LINE_END)? + LINE_END.len();
+        let end = self.pending + amount;
+        if end + line.len() > self.output.len() {
+            return None;
+        }
+        self.output.copy_within(at..end, at + line.len());
+        self.output[at..][..line.len()].copy_from_slice(line);
+        Some(amount + line.len())
+    }
+
     /// The output that was not written yet.
     pub fn pending_output(&self) -> &[u8] {
         &self.output[..self.pending]
@@ -72,7 +90,7 @@ impl ConnectionBuffers {
 
     fn make_room_for_output(&mut self) {
         if self.output.is_empty() {
-            self.output.resize(OUTPUT_SIZE, 0);
+            self.output.resize(OUTPUT_SIZE + INSERTED_SIZE, 0);
         }
     }
 }
@@ -80,7 +98,7 @@ impl ConnectionBuffers {
 impl Buffers for ConnectionBuffers {
     fn output(&mut self) -> &mut [u8] {
         self.make_room_for_output();
-        &mut self.output[self.pending..]
+        &mut self.output[self.pending..OUTPUT_SIZE]
     }
 
     fn input(&self) -> &[u8] {
@@ -110,7 +128,7 @@ impl Buffers for ConnectionBuffers {
         self.make_room_for_output();
         (
             &mut self.input[self.filled..],
-            &mut self.output[self.pending..],
+            &mut self.output[self.pending..OUTPUT_SIZE],
         )
     }
 
@@ -140,6 +158,36 @@ mod tests {
         buffers.clear_output();
         assert_eq!(buffers.pending_output(), b"");
         assert_eq!(&buffers.output()[..8], &[0; 8]);
+    }
+
+    #[test]
+    fn a_header_line_is_inserted_behind_the_request_line() {
+        let mut buffers = ConnectionBuffers::new();
+        let head = b"GET / HTTP/1.1\r\nhost: h\r\nx: y\r\n\r\n";
+        for _ in 0..2 {
+            buffers.output()[..head.len()].copy_from_slice(head);
+            let amount = buffers.insert_header(head.len(), b"key: k\r\n").unwrap();
+            buffers.output_added(amount);
+        }
+        let expected = "GET / HTTP/1.1\r\nkey: k\r\nhost: h\r\nx: y\r\n\r\n".repeat(2);
+        assert_eq!(buffers.pending_output(), expected.as_bytes());
+    }
+
+    #[test]
+    fn a_header_line_is_inserted_only_where_there_is_a_line_and_room() {
+        let mut buffers = ConnectionBuffers::new();
+        buffers.output()[..4].copy_from_slice(b"GET ");
+        assert_eq!(buffers.insert_header(4, b"key: k\r\n"), None);
+        let room = buffers.output();
+        room.fill(b'x');
+        room[..3].copy_from_slice(b"G\r\n");
+        let amount = room.len();
+        assert_eq!(
+            buffers.insert_header(amount, &[b'k'; INSERTED_SIZE + 1]),
+            None
+        );
+        let inserted = buffers.insert_header(amount, &[b'k'; INSERTED_SIZE]);
+        assert_eq!(inserted, Some(OUTPUT_SIZE + INSERTED_SIZE));
     }
 
     #[test]

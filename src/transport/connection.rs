@@ -1,9 +1,10 @@
 //! One connection to the service as the HTTP library uses it.
 
-use std::fmt;
+use std::{fmt, io};
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
+use super::authorization::Authorization;
 use super::buffers::ConnectionBuffers;
 use super::context::{self, PooledUse};
 use super::failure::{Failure, Phase};
@@ -16,6 +17,7 @@ use crate::panic_injection::{Site, pass};
 pub struct Connection {
     stream: Stream,
     buffers: ConnectionBuffers,
+    authorization: Authorization,
     /// The peer stopped reading before it had everything. Its answer may still be read; after that
     /// the connection is of no more use.
     half_dead: bool,
@@ -24,10 +26,11 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(stream: Stream) -> Self {
+    pub fn new(stream: Stream, authorization: Authorization) -> Self {
         Connection {
             stream,
             buffers: ConnectionBuffers::new(),
+            authorization,
             half_dead: false,
             early_input: false,
         }
@@ -123,10 +126,16 @@ impl Transport for Connection {
         &mut self.buffers
     }
 
-    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+    fn transmit_output(&mut self, mut amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         if amount > 0 {
             // Only the last flush can complete a request, and until it has, the peer cannot act on it.
             context::note(|trace| trace.request_complete = false);
+            if context::begins_request() {
+                let line = self.authorization.line();
+                amount = self.buffers.insert_header(amount, line).ok_or_else(|| {
+                    Failure::Io(io::Error::other("the request does not begin with a line"))
+                })?;
+            }
         }
         if self.buffers.output_added(amount) {
             self.flush()?;

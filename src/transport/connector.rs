@@ -5,6 +5,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
+use super::authorization::Authorization;
 use super::connection::Connection;
 use super::context::{self, Bounds, Until};
 use super::dial::dial;
@@ -26,12 +27,18 @@ pub struct ServiceConnector {
     /// Whom the socket is connected to: the service, or the proxy.
     peer: String,
     lookup: NameLookup,
+    authorization: Authorization,
     proxy: Option<Proxy>,
     tls: Option<TlsSettings>,
 }
 
 impl ServiceConnector {
-    pub fn new(base_url: &BaseUrl, proxy: Option<Proxy>, tls: Option<TlsSettings>) -> Self {
+    pub fn new(
+        base_url: &BaseUrl,
+        authorization: Authorization,
+        proxy: Option<Proxy>,
+        tls: Option<TlsSettings>,
+    ) -> Self {
         let (host, port) = proxy.as_ref().map_or_else(
             || (base_url.host(), base_url.port()),
             |proxy| (proxy.host(), proxy.port()),
@@ -40,6 +47,7 @@ impl ServiceConnector {
             target: host_and_port(base_url.host(), base_url.port()),
             peer: host_and_port(host, port),
             lookup: NameLookup::new(host, port),
+            authorization,
             proxy,
             tls,
         }
@@ -64,7 +72,7 @@ impl ServiceConnector {
             handshake(&mut stream, &bounds, until)?;
         }
         context::note(|trace| trace.opened += 1);
-        Ok(Connection::new(stream))
+        Ok(Connection::new(stream, self.authorization.clone()))
     }
 }
 

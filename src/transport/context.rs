@@ -62,6 +62,8 @@ struct Context {
     bounds: Bounds,
     /// Pooled connections are to be refused: one of them was stale a moment ago.
     fresh_only: bool,
+    /// Nothing of the attempt's request was written yet.
+    at_beginning: bool,
     trace: Trace,
 }
 
@@ -85,6 +87,7 @@ pub fn run_attempt<T>(
         *current = Some(Context {
             bounds: bounds.clone(),
             fresh_only,
+            at_beginning: true,
             trace: Trace::default(),
         });
     });
@@ -111,6 +114,15 @@ pub fn note(change: impl FnOnce(&mut Trace)) {
             change(&mut context.trace);
         }
     });
+}
+
+/// Whether what is written now is the beginning of the attempt's one request; so it is once.
+pub fn begins_request() -> bool {
+    CURRENT.with_borrow_mut(|current| {
+        current
+            .as_mut()
+            .is_some_and(|context| std::mem::take(&mut context.at_beginning))
+    })
 }
 
 /// Whether the connection that the pool offers may be used, and if so, whether it is worth a look

@@ -3,6 +3,7 @@
 //! The HTTP/1.1 protocol and the pool are ureq's; everything below them is ours, so that each wait is a
 //! `poll` that the budget, a cancel token or a signal handler's use of one can end.
 
+mod authorization;
 mod buffers;
 mod connection;
 mod connector;
@@ -23,6 +24,7 @@ use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{HeaderMap, Request, Response};
 
+use self::authorization::Authorization;
 use self::connector::{LateResolver, ServiceConnector};
 use self::context::{Bounds, Trace};
 use self::failure::Failure;
@@ -41,6 +43,7 @@ const MAX_IDLE: Duration = Duration::from_secs(50);
 #[derive(Debug)]
 pub struct Http {
     agent: Agent,
+    authorization: Authorization,
 }
 
 /// A response that was read to its end.
@@ -68,9 +71,11 @@ pub enum NoAnswer {
 }
 
 impl Http {
-    /// A client's connections, none of them open yet; at most `idle` are kept for reuse.
+    /// A client's connections, none of them open yet; at most `idle` are kept for reuse. Every request
+    /// carries the API key.
     pub fn new(
         base_url: &BaseUrl,
+        api_key: &str,
         proxy: Option<Proxy>,
         tls: Option<TlsSettings>,
         idle: usize,
@@ -88,9 +93,11 @@ impl Http {
             .max_idle_connections_per_host(idle)
             .max_idle_age(MAX_IDLE)
             .build();
-        let connector = ServiceConnector::new(base_url, proxy, tls);
+        let authorization = Authorization::new(api_key);
+        let connector = ServiceConnector::new(base_url, authorization.clone(), proxy, tls);
         Http {
             agent: Agent::with_parts(config, connector, LateResolver),
+            authorization,
         }
     }
 
@@ -130,7 +137,9 @@ impl Http {
             Some(body) => self.agent.run(head.map(|()| body)),
             None => self.agent.run(head),
         };
-        read_answer(response.map_err(classify)?)
+        let mut answer = read_answer(response.map_err(classify)?)?;
+        self.authorization.hide_in(&mut answer.body);
+        Ok(answer)
     }
 }
 

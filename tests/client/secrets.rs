@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Debug;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use hookrail::cancel::Cancel;
@@ -11,6 +12,7 @@ use hookrail::error::{Error, Status};
 use hookrail::proxy::ProxySetting;
 use hookrail_devserver::{ApiKey, Config, DevServer, Point, Rule, SelfSigned};
 
+use crate::common::child;
 use crate::common::proxy::ConnectProxy;
 use crate::common::raw::{RawServer, response};
 use crate::common::refusing::Refusing;
@@ -255,6 +257,45 @@ fn nothing_that_can_be_shown_tells_a_secret() {
             .iter()
             .all(|request| { request.header("authorization") == Some(&format!("Bearer {KEY}")) })
     );
+}
+
+/// Keeps all that is logged.
+struct Log(Mutex<String>);
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        let mut log = self.0.lock().expect("the log");
+        log.push_str(&format!("{} {}\n", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+static LOG: Log = Log(Mutex::new(String::new()));
+
+/// The HTTP library logs what it writes, in lines of 16 bytes: of the key, half would be in one.
+#[test]
+fn no_log_tells_a_secret() {
+    if !child::is_child() {
+        return child::run(no_log_tells_a_secret, &[("", ""); 0]);
+    }
+    log::set_logger(&LOG).expect("the first logger");
+    log::set_max_level(log::LevelFilter::Trace);
+    let proxy = ConnectProxy::start();
+    let server = service(KEY, [Rule::status(503)]);
+    let options = through(&proxy.addr().to_string(), options());
+    let client = client(&server.url(), &options);
+    let accepted = client.send(TOPIC, PAYLOAD, &SendOptions::default());
+    let event_id = accepted.expect("a promise").event_id;
+    let status = client.get_event(event_id.as_bytes(), &CallOptions::default());
+    status.expect("an answer");
+    let text = LOG.0.lock().expect("the log");
+    assert!(text.contains("POST./v1/events"), "{text}");
+    tells_nothing("the log", &text);
 }
 
 #[test]
