@@ -111,9 +111,43 @@ static void test_a_thread_may_end_after_the_library_is_gone(void)
     }
 }
 
+/* Who has kept a pointer or a handle across dlclose, as a host does whose plug-in is torn down
+ * while a call is under way, does not crash: the library stays. */
+static void test_pointers_and_handles_outlive_dlclose(void)
+{
+    static const char key[] = "hk_dev";
+    const char *url = devserver_url(HTTP);
+    void *library = NULL;
+    void *again = NULL;
+    struct functions functions;
+    struct functions functions_again;
+    hookrail_client *client = NULL;
+    hookrail_accepted *accepted = NULL;
+    REQUIRE(load(&library, &functions));
+    REQUIRE(functions.client_new(key, strlen(key), url, strlen(url), NULL, &client, NULL)
+            == HOOKRAIL_OK);
+    for (int i = 0; i < 3; i++) {
+        CHECK(dlclose(library) == 0);
+        CHECK_INT(functions.abi_version(), HOOKRAIL_ABI_VERSION);
+        CHECK_INT(functions.send_event(client, "t", 1, "1", 1, NULL, &accepted, NULL), HOOKRAIL_OK);
+        functions.accepted_free(accepted);
+        accepted = NULL;
+        REQUIRE(load(&again, &functions_again));
+        CHECK(functions_again.send_event == functions.send_event);
+        CHECK_INT(functions_again.send_event(client, "t", 1, "1", 1, NULL, &accepted, NULL),
+                  HOOKRAIL_OK);
+        functions_again.accepted_free(accepted);
+        accepted = NULL;
+        library = again;
+    }
+    CHECK(dlclose(library) == 0);
+    functions.client_free(client);
+}
+
 int main(void)
 {
     RUN(test_the_library_can_come_and_go);
     RUN(test_a_thread_may_end_after_the_library_is_gone);
+    RUN(test_pointers_and_handles_outlive_dlclose);
     return harness_end();
 }
