@@ -1,0 +1,29 @@
+/* The command line that all benchmark programs have in common. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+    const char *url;
+    const char *ca;
+    const char *library;
+    const char *mac;
+    uint64_t count;
+    uint64_t warmup;
+    size_t depth;
+    int whole;
+    int threads;
+    /* The payload: the content of a file, with a NUL behind it. */
+    char *payload;
+    size_t payload_length;
+};
+
+/* Ends the program where the command line is not as usage says. */
+struct options options_parse(int argc, char **argv);
+
+/* Ends the program if an option that this benchmark needs was not given. */
+void options_require(const void *value, const char *name);
+
+#endif

@@ -1,0 +1,130 @@
+#include "connection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http.h"
+
+/* One buffer for all: the server has one thread, and a connection leaves nothing in it. */
+static char input[64 * 1024];
+
+struct connection {
+    int fd;
+    SSL *ssl;
+    struct totals *totals;
+    struct http_request request;
+};
+
+enum { INPUT_NONE_YET = -1, INPUT_ENDED = 0 };
+
+struct connection *connection_open(int fd, SSL_CTX *tls, struct totals *totals)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        close(fd);
+        return NULL;
+    }
+    connection->fd = fd;
+    connection->totals = totals;
+    if (tls != NULL) {
+        connection->ssl = SSL_new(tls);
+        if (connection->ssl == NULL || SSL_set_fd(connection->ssl, fd) != 1) {
+            connection_close(connection);
+            return NULL;
+        }
+        SSL_set_accept_state(connection->ssl);
+    }
+    totals->connections++;
+    return connection;
+}
+
+static void note_tls(struct connection *connection)
+{
+    char negotiated[sizeof connection->totals->tls];
+    snprintf(negotiated, sizeof negotiated, "%s %s", SSL_get_version(connection->ssl),
+             SSL_get_cipher_name(connection->ssl));
+    char *noted = connection->totals->tls;
+    if (noted[0] != '\0' && strcmp(noted, negotiated) != 0) {
+        strcpy(negotiated, "mixed");
+    }
+    strcpy(noted, negotiated);
+}
+
+/* Returns the number of bytes, INPUT_NONE_YET or INPUT_ENDED. */
+static int receive(struct connection *connection)
+{
+    if (connection->ssl == NULL) {
+        ssize_t received = recv(connection->fd, input, sizeof input, 0);
+        if (received < 0) {
+            return errno == EAGAIN || errno == EINTR ? INPUT_NONE_YET : INPUT_ENDED;
+        }
+        return (int)received;
+    }
+    int was_connected = SSL_is_init_finished(connection->ssl);
+    int received = SSL_read(connection->ssl, input, sizeof input);
+    if (!was_connected && SSL_is_init_finished(connection->ssl)) {
+        note_tls(connection);
+    }
+    if (received > 0) {
+        return received;
+    }
+    return SSL_get_error(connection->ssl, received) == SSL_ERROR_WANT_READ ? INPUT_NONE_YET
+                                                                           : INPUT_ENDED;
+}
+
+/* The answer always fits into the socket's buffer: the client reads one before it asks again. */
+static int answer(struct connection *connection)
+{
+    size_t length;
+    const char *bytes = http_accepted(&length);
+    connection->totals->requests++;
+    if (connection->ssl == NULL) {
+        return send(connection->fd, bytes, length, MSG_NOSIGNAL) == (ssize_t)length;
+    }
+    return SSL_write(connection->ssl, bytes, (int)length) == (int)length;
+}
+
+/* Returns 0 if the connection has to end. */
+static int take(struct connection *connection, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        switch (http_request_take(&connection->request, &bytes, &length)) {
+        case HTTP_INVALID:
+            return 0;
+        case HTTP_COMPLETE:
+            if (!answer(connection)) {
+                return 0;
+            }
+            break;
+        case HTTP_INCOMPLETE:
+            break;
+        }
+    }
+    return 1;
+}
+
+int connection_serve(struct connection *connection)
+{
+    /* What is left in the socket is reported again; what OpenSSL holds is not. */
+    do {
+        int received = receive(connection);
+        if (received == INPUT_NONE_YET) {
+            return 1;
+        }
+        if (received == INPUT_ENDED || !take(connection, input, (size_t)received)) {
+            return 0;
+        }
+    } while (connection->ssl != NULL && SSL_has_pending(connection->ssl));
+    return 1;
+}
+
+void connection_close(struct connection *connection)
+{
+    SSL_free(connection->ssl);
+    close(connection->fd);
+    free(connection);
+}
