@@ -1,0 +1,105 @@
+// Package bench has what the benchmarks in Go share: the command line, the measurement, and the line of
+// JSON that tells it.
+package bench
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+// What every program sends.
+const (
+	APIKey = "hk_bench"
+	Topic  = "order.paid"
+)
+
+// Options is the command line.
+type Options struct {
+	URL    string
+	Reused bool
+	// Payload is the content of the file that was named.
+	Payload []byte
+
+	count  int
+	warmup int
+}
+
+// ParseOptions ends the program where the command line is not as usage says.
+func ParseOptions() Options {
+	var options Options
+	var path string
+	flag.StringVar(&options.URL, "url", "", "where the server is")
+	flag.IntVar(&options.count, "count", 1, "how many operations are measured")
+	flag.IntVar(&options.warmup, "warmup", 0, "how many come before")
+	flag.StringVar(&path, "payload", "", "a file: the payload, or the body that is verified")
+	flag.BoolVar(&options.Reused, "reused", false, "keep the hash with its key and reset it")
+	flag.Parse()
+	payload, err := os.ReadFile(path)
+	Check(err)
+	options.Payload = payload
+	return options
+}
+
+// Order is the payload as a Go program has it.
+type Order struct {
+	Order    string `json:"order"`
+	Customer string `json:"customer"`
+	Items    []Item `json:"items"`
+	Note     string `json:"note"`
+}
+
+// Item is a line of an [Order].
+type Item struct {
+	SKU      string  `json:"sku"`
+	Quantity int     `json:"quantity"`
+	Price    float64 `json:"price"`
+}
+
+// Order decodes the payload.
+func (o Options) Order() Order {
+	var order Order
+	Check(json.Unmarshal(o.Payload, &order))
+	return order
+}
+
+// Check ends the program where there is an error: a benchmark in which something fails measures nothing.
+func Check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// Run does the operation as often as the command line says, and reports.
+func Run(options Options, once func() error) {
+	for i := 0; i < options.warmup; i++ {
+		Check(once())
+	}
+	startWall, startUsage := time.Now(), usage()
+	for i := 0; i < options.count; i++ {
+		if err := once(); err != nil {
+			Check(err)
+		}
+	}
+	seconds, endUsage := time.Since(startWall).Seconds(), usage()
+	Check(json.NewEncoder(os.Stdout).Encode(map[string]any{
+		"count":       options.count,
+		"seconds":     seconds,
+		"cpu_seconds": cpuSeconds(endUsage) - cpuSeconds(startUsage),
+		"max_rss":     endUsage.Maxrss * 1024,
+	}))
+}
+
+func usage() syscall.Rusage {
+	var used syscall.Rusage
+	Check(syscall.Getrusage(syscall.RUSAGE_SELF, &used))
+	return used
+}
+
+func cpuSeconds(used syscall.Rusage) float64 {
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano()).Seconds()
+}
