@@ -30,6 +30,7 @@ include mk/build.mk
 include mk/install.mk
 include mk/lint.mk
 include mk/test.mk
+include mk/bench.mk
 
 .PHONY: help
 help: ## List the targets

@@ -1,0 +1,69 @@
+"""What is compared, in groups that can be run alone."""
+
+from measure import Comparison
+
+VERIFY_SIZES = (64, 1024, 16384, 262144)
+THREADS = (1, 2, 4, 8, 16, 32, 64)
+PAYLOADS = (100, 1024, 4096, 16384, 65536, 262144)
+DEPTHS = (1, 10, 100, 1000, 10_000, 100_000)
+
+_VERIFY_OPENSSL = ("hookrail", "hmac", "hmac-whole", "evp", "evp-whole", "pads")
+_VERIFY_LANGUAGES = {
+    "go": ("go", "crypto", "crypto-reused"),
+    "ruby": ("ruby", "openssl-hmac"),
+    "php": ("php", "hash-hmac"),
+}
+# A point of a growth curve needs less than a ratio that is compared with a goal.
+_POINT = 1 / 3
+
+
+# A Go program has all CPUs: with a single one, its scheduler steps in at each call into C.
+def _verify(names: tuple[str, ...], size: int, apart: bool = True) -> Comparison:
+    return Comparison(tuple(f"verify/{name}" for name in names), payload=size, apart=apart)
+
+
+# By group, which is what ONLY names, and in it by name.
+COMPARISONS: dict[str, dict[str, Comparison]] = {
+    "send": {
+        "send-1": Comparison(("send/hookrail", "send/curl", "send/raw", "send/python")),
+        "send-8": Comparison(("send/hookrail", "send/curl", "send/raw"), threads=8, apart=False),
+        "send-tls": Comparison(("send/hookrail", "send/curl"), tls=True),
+    },
+    "queue": {
+        "queue-8": Comparison(("queue/hookrail", "queue/curl"), threads=8, depth=1000, apart=False),
+    },
+    "languages": {
+        "send-go": Comparison(("send/go", "send/nethttp"), apart=False),
+        "send-ruby": Comparison(("send/ruby", "send/net-http")),
+        "send-php": Comparison(("send/php", "send/ext-curl")),
+    },
+    "verify": {f"verify-{size}": _verify(_VERIFY_OPENSSL, size) for size in VERIFY_SIZES}
+    | {
+        f"verify-{language}-{size}": _verify(names, size, apart=language != "go")
+        for language, names in _VERIFY_LANGUAGES.items()
+        for size in VERIFY_SIZES
+    },
+    "growth": {
+        f"threads-{threads}": Comparison(
+            ("send/hookrail", "send/curl"), threads=threads, apart=False, share=_POINT
+        )
+        for threads in THREADS
+    }
+    | {
+        f"payload-{payload}": Comparison(
+            ("send/hookrail", "send/curl", "send/raw"), payload=payload, share=_POINT
+        )
+        for payload in PAYLOADS
+    }
+    | {
+        f"depth-{depth}": Comparison(
+            ("queue/hookrail",),
+            threads=8,
+            depth=depth,
+            apart=False,
+            share=_POINT,
+            least_count=2 * depth,
+        )
+        for depth in DEPTHS
+    },
+}

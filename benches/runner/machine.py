@@ -1,0 +1,79 @@
+"""The machine: its CPUs, how busy it is with other things, and what is installed on it."""
+
+import os
+import platform
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from programs import Layout
+
+_USER, _NICE, _SYSTEM, _IDLE, _IOWAIT, _IRQ, _SOFTIRQ, _STEAL = range(8)
+
+
+def placement(apart: bool) -> tuple[set[int], set[int]]:
+    """The CPUs for the server and for the client: one each, or all for both."""
+    cpus = sorted(os.sched_getaffinity(0))
+    if apart and len(cpus) > 1:
+        return {cpus[0]}, {cpus[1]}
+    return set(cpus), set(cpus)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What /proc/stat says at a time."""
+
+    wall: float
+    busy: float
+    stolen: float
+
+    @classmethod
+    def now(cls) -> "Moment":
+        fields = Path("/proc/stat").read_text().splitlines()[0].split()
+        ticks = [int(field) for field in fields[1:9]]
+        per_second = os.sysconf("SC_CLK_TCK")
+        busy = sum(ticks[kind] for kind in (_USER, _NICE, _SYSTEM, _IRQ, _SOFTIRQ))
+        return cls(time.monotonic(), busy / per_second, ticks[_STEAL] / per_second)
+
+
+def disturbance(start: Moment, end: Moment, own_cpu_seconds: float) -> float:
+    """The share of the machine's time that others than the client and the server had."""
+    capacity = (end.wall - start.wall) * (os.cpu_count() or 1)
+    others = end.busy - start.busy - own_cpu_seconds
+    return max(0.0, others + end.stolen - start.stolen) / capacity
+
+
+def description(layout: Layout) -> dict[str, str]:
+    """What the page says about the machine and the versions."""
+    cpu = next(
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    )
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    python = str(layout.build / "venv/bin/python")
+    return {
+        "machine": f"{cpu}, {os.cpu_count()} CPUs",
+        "system": f"{system}, Linux {platform.release()}",
+        "rustc": _output("rustc", "--version").split()[1],
+        "gcc": _output("gcc", "-dumpfullversion"),
+        "libcurl": _output("pkg-config", "--modversion", "libcurl"),
+        "OpenSSL": _output("pkg-config", "--modversion", "openssl"),
+        "Go": _output("go", "env", "GOVERSION").removeprefix("go"),
+        "Ruby": _output("ruby", "-e", "print RUBY_VERSION"),
+        "PHP": _output("php", "-r", "echo PHP_VERSION;"),
+        "Python": _output(python, "-c", "import platform; print(platform.python_version())"),
+        "httpx": _output(python, "-c", "import httpx; print(httpx.__version__)"),
+    }
+
+
+def commit(layout: Layout) -> str:
+    """The commit that is checked out, with a + if something under src differs from it."""
+    head = _output("git", "-C", str(layout.root), "rev-parse", "--short", "HEAD")
+    changed = _output("git", "-C", str(layout.root), "status", "--porcelain", "--", "src")
+    return head + ("+" if changed else "")
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

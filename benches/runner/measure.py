@@ -1,0 +1,137 @@
+"""Measuring: how many operations make a leg, and which leg comes when."""
+
+import sys
+from dataclasses import dataclass, field
+
+import machine
+from programs import BenchmarkError, Layout, run
+from server import Server
+
+CALIBRATION_SECONDS = 0.05
+CALIBRATION_GROWTH = 6
+
+Sample = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    rounds: int
+    send_seconds: float
+    verify_seconds: float
+    processes: int
+
+
+FULL = Effort(rounds=9, send_seconds=1.0, verify_seconds=0.4, processes=25)
+QUICK = Effort(rounds=2, send_seconds=0.1, verify_seconds=0.05, processes=3)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Programs that do the same work, measured in turns."""
+
+    programs: tuple[str, ...]
+    payload: int = 1024
+    threads: int = 1
+    depth: int | None = None
+    tls: bool = False
+    # Whether server and client have a CPU each; else both have all.
+    apart: bool = True
+    # Of the effort's rounds and seconds; growth curves have many points and make do with less.
+    share: float = 1.0
+    # A leg has at least so many operations.
+    least_count: int = 1
+
+    @property
+    def sends(self) -> bool:
+        return not self.programs[0].startswith("verify/")
+
+
+@dataclass
+class Bench:
+    """What is there while measuring."""
+
+    layout: Layout
+    effort: Effort
+    http: Server
+    https: Server
+    disturbances: list[float] = field(default_factory=list)
+
+    def server_of(self, comparison: Comparison) -> Server:
+        return self.https if comparison.tls else self.http
+
+    def payload(self, size: int) -> str:
+        return str(self.layout.build / f"payload-{size}.json")
+
+    def leg(self, comparison: Comparison, program: str, count: int) -> Sample:
+        """Runs a program once; adds what the server used and what others had of the machine."""
+        server = self.server_of(comparison)
+        _, client_cpus = machine.placement(comparison.apart)
+        options = ["--count", str(count), "--payload", self.payload(comparison.payload)]
+        warmup = warmup_of(comparison)
+        options += ["--warmup", str(warmup)]
+        if comparison.sends:
+            options += ["--url", server.url]
+        if comparison.tls:
+            options += ["--ca", str(server.ca)]
+        if comparison.threads > 1:
+            options += ["--threads", str(comparison.threads)]
+        if comparison.depth is not None:
+            options += ["--depth", str(comparison.depth)]
+        before, server_before = machine.Moment.now(), server.cpu_seconds()
+        sample = run(self.layout, program, options, client_cpus)
+        sample["server_cpu_seconds"] = server.cpu_seconds() - server_before
+        if comparison.sends:
+            # In the queue the warm-up is the whole program's, elsewhere each thread's.
+            warmups = 1 if program.startswith("queue/") else comparison.threads
+            server.expected_requests += count + warmup * warmups
+        own = sample["cpu_seconds"] + sample["server_cpu_seconds"]
+        sample["disturbance"] = machine.disturbance(before, machine.Moment.now(), own)
+        return sample
+
+    def calibrate(self, comparison: Comparison, program: str) -> int:
+        """How many operations take the time that a leg is to take."""
+        effort = self.effort
+        seconds = effort.send_seconds if comparison.sends else effort.verify_seconds
+        count = max(10 * comparison.threads, comparison.least_count)
+        sample = self.leg(comparison, program, count)
+        while sample["seconds"] < CALIBRATION_SECONDS:
+            count *= CALIBRATION_GROWTH
+            sample = self.leg(comparison, program, count)
+        aim = seconds * max(comparison.share, 0.5)
+        return max(int(count / sample["seconds"] * aim), comparison.least_count)
+
+    def compare(self, name: str, comparison: Comparison) -> dict[str, list[Sample]]:
+        """A B C, B C A, ...: as many rounds as the effort has."""
+        server_cpus, _ = machine.placement(comparison.apart)
+        self.server_of(comparison).place_on(server_cpus)
+        counts = {program: self.calibrate(comparison, program) for program in comparison.programs}
+        samples: dict[str, list[Sample]] = {program: [] for program in comparison.programs}
+        rounds = max(2, round(self.effort.rounds * comparison.share))
+        for number in range(rounds):
+            first = number % len(comparison.programs)
+            for program in comparison.programs[first:] + comparison.programs[:first]:
+                sample = self.leg(comparison, program, counts[program])
+                samples[program].append(sample)
+                self.disturbances.append(sample.pop("disturbance"))
+        print(f"  {name}", file=sys.stderr, flush=True)
+        return samples
+
+
+def warmup_of(comparison: Comparison) -> int:
+    """Enough for connections, caches and branch predictors, and little for the slowest."""
+    if comparison.depth is not None:
+        return min(comparison.depth, 1000)
+    return 20
+
+
+def check_certificates_matter(bench: Bench, programs: tuple[str, ...]) -> None:
+    """Fails unless each program refuses a server whose certificate is of another authority."""
+    options = ["--url", bench.https.url, "--payload", bench.payload(1024)]
+    for program in programs:
+        try:
+            run(bench.layout, program, [*options, "--ca", str(bench.https.other_ca)])
+        except BenchmarkError:
+            continue
+        raise BenchmarkError(f"{program} does not look at the certificate")

@@ -1,0 +1,124 @@
+"""The benchmark programs: what they are called and how they are started."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+LEG_TIMEOUT_SECONDS = 120
+
+
+class BenchmarkError(Exception):
+    """A benchmark that cannot be trusted."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are."""
+
+    root: Path
+    build: Path
+    library: Path
+
+    @property
+    def sources(self) -> Path:
+        return self.root / "benches"
+
+    @property
+    def results(self) -> Path:
+        return self.build / "results"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A benchmark program. `{...}` in the command stand for the folders of a Layout."""
+
+    label: str
+    command: tuple[str, ...]
+    options: tuple[str, ...] = ()
+
+    def argv(self, layout: Layout) -> list[str]:
+        folders = {
+            "build": layout.build,
+            "sources": layout.sources,
+            "bindings": layout.root / "bindings",
+        }
+        return [part.format(**folders) for part in self.command + self.options]
+
+
+def _c(name: str, label: str, *options: str) -> Program:
+    return Program(label, (f"{{build}}/c/{name}",), options)
+
+
+def _go(name: str, label: str, *options: str) -> Program:
+    return Program(label, (f"{{build}}/go/{name}",), options)
+
+
+def _ruby(name: str, label: str) -> Program:
+    return Program(label, ("ruby", "-I", "{bindings}/ruby/lib", f"{{sources}}/ruby/{name}.rb"))
+
+
+def _php(name: str, label: str) -> Program:
+    return Program(label, ("php", f"{{sources}}/php/{name}.php"))
+
+
+PROGRAMS = {
+    "send/hookrail": _c("send_hookrail", "libhookrail, C ABI"),
+    "send/curl": _c("send_curl", "libcurl, easy"),
+    "send/raw": _c("send_raw", "raw socket loop"),
+    "send/python": Program(
+        "Python package hookrail 0.1.0",
+        ("{build}/venv/bin/python", "{sources}/python/send_package.py"),
+    ),
+    "send/go": _go("send_hookrail", "Go package"),
+    "send/nethttp": _go("send_nethttp", "Go net/http"),
+    "send/ruby": _ruby("send_hookrail", "Ruby gem"),
+    "send/net-http": _ruby("send_nethttp", "Ruby Net::HTTP"),
+    "send/php": _php("send_hookrail", "PHP package"),
+    "send/ext-curl": _php("send_curl", "PHP ext-curl"),
+    "queue/hookrail": _c("queue_hookrail", "libhookrail, producer"),
+    "queue/curl": _c("queue_curl", "libcurl, multi"),
+    "verify/hookrail": _c("verify_hookrail", "libhookrail, C ABI"),
+    "verify/hmac": _c("verify_openssl", "HMAC(), MAC alone", "--mac", "hmac"),
+    "verify/hmac-whole": _c("verify_openssl", "HMAC(), whole job", "--mac", "hmac", "--whole"),
+    "verify/evp": _c("verify_openssl", "EVP_MAC re-initialised, MAC alone", "--mac", "evp"),
+    "verify/evp-whole": _c(
+        "verify_openssl", "EVP_MAC re-initialised, whole job", "--mac", "evp", "--whole"
+    ),
+    "verify/pads": _c("verify_openssl", "precomputed pads, MAC alone", "--mac", "pads"),
+    "verify/go": _go("verify_hookrail", "Go package"),
+    "verify/crypto": _go("verify_crypto", "crypto/hmac, new for each"),
+    "verify/crypto-reused": _go("verify_crypto", "crypto/hmac, kept and reset", "--reused"),
+    "verify/ruby": _ruby("verify_hookrail", "Ruby gem"),
+    "verify/openssl-hmac": _ruby("verify_openssl", "OpenSSL::HMAC"),
+    "verify/php": _php("verify_hookrail", "PHP package"),
+    "verify/hash-hmac": _php("verify_hash", "hash_hmac, hash_equals"),
+    "startup": _c("startup", "libhookrail, C ABI"),
+    "memory/queue": _c("memory_queue", "libhookrail, producer"),
+}
+
+
+def run(
+    layout: Layout, name: str, options: list[str], cpus: set[int] | None = None
+) -> dict[str, float]:
+    """Runs a program, on these CPUs, and returns the line of JSON that it prints."""
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.lower().endswith("_proxy") and not key.startswith("HOOKRAIL_")
+    }
+    environment["HOOKRAIL_LIB"] = str(layout.library)
+    ended = subprocess.run(
+        PROGRAMS[name].argv(layout) + options,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LEG_TIMEOUT_SECONDS,
+        preexec_fn=(lambda: os.sched_setaffinity(0, cpus)) if cpus else None,
+        check=False,
+    )
+    if ended.returncode != 0:
+        raise BenchmarkError(f"{name} {' '.join(options)}: {ended.stderr.strip()}")
+    sample: dict[str, float] = json.loads(ended.stdout)
+    return sample

@@ -1,0 +1,136 @@
+"""Tables in Markdown, which read well in a terminal, too."""
+
+import statistics
+
+from goals import GOALS, LIMITS, cpu, outcome, rate, ratios
+from measure import Sample
+from programs import PROGRAMS
+
+Samples = dict[str, dict[str, list[Sample]]]
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Columns that hold figures are aligned to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+    figures = [
+        all(row[i][:1].isdigit() or row[i] == "–" for row in rows) for i in range(len(header))
+    ]
+    rule = [
+        "-" * (width - 1) + (":" if right else "-")
+        for width, right in zip(widths, figures, strict=True)
+    ]
+    lines = [header, rule, *rows]
+    return "".join(
+        "| "
+        + " | ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, figures, strict=True)
+        )
+        + " |\n"
+        for line in lines
+    )
+
+
+def figure(value: float) -> str:
+    """Three significant digits, without an exponent."""
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def median(samples: list[Sample], member: str) -> float:
+    return statistics.median(sample[member] for sample in samples)
+
+
+def goals_table(samples: Samples) -> str:
+    """The goals of what was measured, met or missed."""
+    rows = []
+    for goal in GOALS:
+        if goal.comparison in samples:
+            found = outcome(ratios(goal, samples[goal.comparison]))
+            rows.append(
+                [
+                    *(goal.what, PROGRAMS[goal.theirs].label, goal.text, f"{found.median:.2f}"),
+                    f"{found.low:.2f} – {found.high:.2f}",
+                    found.verdict(goal.kind.at_least, goal.bound),
+                ]
+            )
+    for limit in LIMITS:
+        if limit.comparison in samples:
+            values = [
+                sample[limit.member] / limit.per_unit
+                for sample in samples[limit.comparison][limit.program]
+            ]
+            found = outcome(values)
+            rows.append(
+                [
+                    *(limit.what, "–", limit.text, f"{found.median:.2f} {limit.unit}"),
+                    f"{found.low:.2f} – {found.high:.2f}",
+                    found.verdict(False, limit.bound),
+                ]
+            )
+    header = ["what", "against", "goal", "measured", "quartiles", "verdict"]
+    return table(header, rows) if rows else ""
+
+
+def sends_table(samples: Samples, titles: dict[str, str]) -> str:
+    """Throughput, CPU time and how busy the server was, for each program."""
+    rows = []
+    for name, title in titles.items():
+        for program, legs in samples.get(name, {}).items():
+            busy = statistics.median(leg["server_cpu_seconds"] / leg["seconds"] for leg in legs)
+            rows.append(
+                [
+                    *(title, PROGRAMS[program].label),
+                    f"{statistics.median(map(rate, legs)):,.0f}",
+                    figure(statistics.median(map(cpu, legs)) * 1e6),
+                    f"{busy:.0%}",
+                ]
+            )
+    return table(["", "program", "events/s", "CPU µs per event", "server busy"], rows)
+
+
+def verify_table(samples: Samples, prefix: str, sizes: dict[int, str]) -> str:
+    """Nanoseconds per verification by program and size."""
+    by_size = {size: samples[f"{prefix}{size}"] for size in sizes if f"{prefix}{size}" in samples}
+    programs = next(iter(by_size.values()), {})
+    rows = [
+        [PROGRAMS[program].label]
+        + [
+            figure(statistics.median(map(cpu, of_size[program])) * 1e9)
+            for of_size in by_size.values()
+        ]
+        for program in programs
+    ]
+    return table(["ns per delivery", *(sizes[size] for size in by_size)], rows)
+
+
+def startup_table(samples: Samples) -> str:
+    """Microseconds for each step of a start."""
+    rows = [
+        [
+            scheme,
+            *(
+                figure(median(samples[f"startup-{scheme}"]["startup"], member))
+                for member in ("load_us", "client_new_us", "first_send_us")
+            ),
+        ]
+        for scheme in ("http", "https")
+        if f"startup-{scheme}" in samples
+    ]
+    return table(["µs", "library load", "client_new", "first send"], rows)
+
+
+def memory_table(samples: Samples) -> str:
+    """Resident memory, in MB, of the senders in C; bytes for each queued event."""
+    legs = samples["memory"]
+    rows = [
+        [
+            f"{PROGRAMS[program].label}, after 10,000 sends",
+            f"{median(legs[program], 'rss') / 2**20:.1f} MB",
+        ]
+        for program in ("send/hookrail", "send/curl")
+    ]
+    rows.append(
+        ["a queued 1 KB event", f"{median(legs['memory/queue'], 'bytes_per_event'):,.0f} bytes"]
+    )
+    return table(["", "resident"], rows)
