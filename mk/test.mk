@@ -7,7 +7,7 @@ PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Ma
 SUITES := rust c install examples reproducible $(notdir $(PRESENT_SUITES))
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test test-rust test-c test-install test-examples test-reproducible \
+.PHONY: test test-rust test-faults test-c test-install test-examples test-reproducible \
 	$(addprefix test-,$(notdir $(FOLDER_SUITES))) record-instructions
 
 # The builds come first and on their own: a suite must not be blamed for what does not compile, nor
@@ -21,6 +21,9 @@ test: setup stage devserver ## Run every suite; the last line has the totals
 
 test-rust: ## Unit, integration and documentation tests of the Rust workspace
 	$(CARGO) test --workspace --no-fail-fast
+
+test-faults: ## Every fault at every byte of a send, some minutes; test-rust leaves bytes of https out
+	HOOKRAIL_FAULTS=all $(CARGO) test --test faults
 
 test-c: stage devserver ## The C programs, plain and under valgrind
 	@tests/c/run

@@ -1,0 +1,109 @@
+//! A service, a proxy before it, and clients of the two: cases on different lanes do not meet.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use hookrail::client::Client;
+use hookrail::config::ClientOptions;
+use hookrail_devserver::{Config, DevServer, EventRecord, Summary, Tls};
+
+use super::certificate::Certificate;
+use super::proxy::FaultProxy;
+use crate::common::{PATIENCE, client_at, options_with_retries};
+
+pub struct Lane {
+    options: ClientOptions,
+    scheme: &'static str,
+    pub server: DevServer,
+    pub proxy: FaultProxy,
+}
+
+impl Lane {
+    /// A lane for https with this certificate; for http without one.
+    pub fn start(certificate: Option<&Certificate>) -> Self {
+        let tls = certificate.map(|certificate| Tls::Files {
+            cert: certificate.chain_file(),
+            key: certificate.key_file(),
+        });
+        let server = DevServer::start(Config {
+            tls,
+            ledger_requests: 0,
+            ..Config::default()
+        })
+        .expect("the server should start");
+        Lane {
+            options: certificate.map_or_else(
+                || options_with_retries(0),
+                |certificate| certificate.options().clone(),
+            ),
+            scheme: certificate.map_or("http", |_| "https"),
+            proxy: FaultProxy::start(server.addr()),
+            server,
+        }
+    }
+
+    /// Options without retries that trust the lane's service.
+    pub fn options(&self) -> ClientOptions {
+        self.options.clone()
+    }
+
+    /// A client whose calls have this time.
+    pub fn client(&self, options: ClientOptions, budget: Duration) -> Client {
+        self.client_of("127.0.0.1", options, budget)
+    }
+
+    /// A client that knows the lane by this name.
+    pub fn client_of(&self, name: &str, mut options: ClientOptions, budget: Duration) -> Client {
+        options
+            .set_total_timeout(budget)
+            .expect("the time should be good");
+        let url = format!("{}://{name}:{}", self.scheme, self.proxy.addr().port());
+        client_at(&url, &options)
+    }
+
+    pub fn events(&self) -> Vec<EventRecord> {
+        self.server.events()
+    }
+
+    /// Waits until nothing is under way any more, given that all clients are gone, and empties the
+    /// ledger. What it held is the whole truth.
+    pub fn settle(&self) -> (Vec<EventRecord>, Summary) {
+        let dialled = self.proxy.settle();
+        let summary = self
+            .server
+            .wait_until(PATIENCE, |counts| {
+                counts.connections == dialled && counts.open_connections == 0
+            })
+            .expect("all connections to the service should end");
+        let events = self.events();
+        self.server.reset_ledger().expect("the ledger is in memory");
+        (events, summary)
+    }
+}
+
+/// Plays on all lanes at the same time; the results are in the order of the items.
+pub fn on_all<I: Sync, R: Send>(
+    lanes: &[Lane],
+    items: &[I],
+    play: impl Fn(&Lane, &I) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, R)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for lane in lanes {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { return };
+                    let result = play(lane, item);
+                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                    results.push((index, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,157 @@
+//! What is sent, over what, when a fault strikes.
+
+use std::fmt;
+use std::time::Duration;
+
+use hookrail::answer::Accepted;
+use hookrail::client::{CallOptions, Client, SendOptions};
+use hookrail::error::Error;
+
+use super::certificate::Certificate;
+use super::exchange::Exchange;
+use super::fault::Fault;
+use super::lane::Lane;
+use crate::common::{PATIENCE, TOPIC, keyed, payload_of};
+
+/// A payload of several TLS records and many writes.
+const LARGE: usize = 100_000;
+
+/// A kind of send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Subject {
+    pub https: bool,
+    /// The connection has served a request already.
+    pub pooled: bool,
+    pub large: bool,
+}
+
+pub const HTTP: Subject = Subject {
+    https: false,
+    pooled: false,
+    large: false,
+};
+
+pub const HTTPS: Subject = Subject {
+    https: true,
+    ..HTTP
+};
+
+/// An event with a name of its own. All keys have the same length, so that offsets mean the same.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub key: &'static str,
+    pub payload: Vec<u8>,
+}
+
+impl Event {
+    /// The one that makes a connection before the case begins.
+    pub fn first() -> Self {
+        Event {
+            key: "the-event-before",
+            payload: br#"{"a":0}"#.to_vec(),
+        }
+    }
+
+    /// The one after the fault.
+    pub fn next() -> Self {
+        Event {
+            key: "the-one-after-it",
+            payload: br#"{"a":2}"#.to_vec(),
+        }
+    }
+
+    /// Sends it within the client's budget.
+    pub fn send(&self, client: &Client) -> Result<Accepted, Error> {
+        client.send(TOPIC, &self.payload, &keyed(self.key))
+    }
+
+    /// Sends it, however long that takes.
+    pub fn send_patiently(&self, client: &Client) -> Result<Accepted, Error> {
+        let options = SendOptions {
+            call: CallOptions {
+                timeout: Some(PATIENCE),
+                cancel: None,
+            },
+            ..keyed(self.key)
+        };
+        client.send(TOPIC, &self.payload, &options)
+    }
+}
+
+impl Subject {
+    pub fn pooled(self) -> Self {
+        Subject {
+            pooled: true,
+            ..self
+        }
+    }
+
+    pub fn large(self) -> Self {
+        Subject {
+            large: true,
+            ..self
+        }
+    }
+
+    pub fn lanes(self, count: usize) -> Vec<Lane> {
+        // The servers have read the files by the time they run.
+        let certificate = self.https.then(Certificate::new);
+        (0..count)
+            .map(|_| Lane::start(certificate.as_ref()))
+            .collect()
+    }
+
+    /// The event that meets the fault.
+    pub fn event(self) -> Event {
+        Event {
+            key: "met-by-the-fault",
+            payload: if self.large {
+                payload_of(LARGE)
+            } else {
+                br#"{"a":1}"#.to_vec()
+            },
+        }
+    }
+
+    /// Makes the connection that the fault is to strike, where it is one that was used before.
+    pub fn prepare(self, client: &Client) {
+        if self.pooled {
+            Event::first().send_patiently(client).expect("no fault yet");
+        }
+    }
+
+    /// Lets a fault strike the connection of the next send.
+    pub fn arm(self, lane: &Lane, fault: Fault) {
+        if self.pooled {
+            lane.proxy.arm_latest(fault);
+        } else {
+            lane.proxy.arm_next(fault);
+        }
+    }
+
+    /// Watches an exchange without a fault.
+    pub fn measure(self, lane: &Lane) -> Exchange {
+        let client = lane.client(lane.options(), Duration::from_secs(1));
+        self.prepare(&client);
+        let chunks = lane.proxy.record(|| {
+            self.event()
+                .send_patiently(&client)
+                .expect("there is no fault");
+        });
+        drop(client);
+        lane.settle();
+        if self.https {
+            Exchange::of_https(&chunks, self.pooled)
+        } else {
+            Exchange::of_http(&chunks)
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.https { "https" } else { "http" })?;
+        f.write_str(if self.pooled { ", used before" } else { "" })?;
+        f.write_str(if self.large { ", large" } else { "" })
+    }
+}
