@@ -99,6 +99,15 @@ impl Failure {
         ))
     }
 
+    /// Whether the peer ended the connection: by closing or resetting it, or under TLS by a fatal alert,
+    /// which is how it takes leave of a client that it no longer understands.
+    pub fn ends_connection(&self) -> bool {
+        matches!(
+            self,
+            Failure::Closed(_) | Failure::Tls(rustls::Error::AlertReceived(_))
+        )
+    }
+
     /// Whether another attempt can fare better. A certificate that does not fit the host will not
     /// fit it a moment later, and a proxy that wants a password will go on wanting it.
     pub fn is_retryable(&self) -> bool {

@@ -103,7 +103,7 @@ impl Http {
 
     /// Sends a request and reads the answer, within `bounds`.
     ///
-    /// A pooled connection that turns out to be closed is replaced by a new one at once; for the
+    /// A pooled connection that turns out to be at its end is replaced by a new one at once; for the
     /// caller that is the same attempt. The trace sums up both.
     pub fn exchange(
         &self,
@@ -114,7 +114,7 @@ impl Http {
         let (first, trace) = context::run_attempt(bounds, false, || self.run(head, body));
         let was_stale = !trace.dialled
             && !trace.answered
-            && matches!(first, Err(NoAnswer::Transport(Failure::Closed(_))));
+            && matches!(&first, Err(NoAnswer::Transport(failure)) if failure.ends_connection());
         if !was_stale {
             return (first, trace);
         }

@@ -167,6 +167,15 @@ fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec
     let (range, place) = exchange.place(fault);
     let phase = phase(fault.direction, place);
     let in_header = fault.offset - range.start < 5;
+    // A connection that was of use once is replaced when the service ends it with an alert. The service
+    // may also wait for the rest of a record whose header says that it is longer.
+    if subject.pooled && phase == Phase::Request {
+        return if in_header {
+            vec![ACCEPTED, LATE]
+        } else {
+            vec![ACCEPTED]
+        };
+    }
     let repeats = matches!(fault.kind, Kind::RepeatByte | Kind::RepeatSegment);
     let may_be_unsent = match phase {
         Phase::Handshake | Phase::Joint => true,
@@ -203,8 +212,7 @@ fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec
     let is_behind = (fault.kind == Kind::RepeatSegment
         || fault.kind == Kind::RepeatByte && is_last)
         && matches!(phase, Phase::Request | Phase::Answer);
-    // A pooled connection that the service hangs up on is replaced.
-    if is_idle || is_behind || subject.pooled {
+    if is_idle || is_behind {
         verdicts.push(ACCEPTED);
     }
     verdicts
