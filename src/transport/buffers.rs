@@ -1,6 +1,6 @@
 //! The input and output buffers of one connection.
 
-use memchr::memmem;
+use memchr::memchr;
 use ureq::unversioned::transport::Buffers;
 use zeroize::Zeroize;
 
@@ -8,7 +8,6 @@ use zeroize::Zeroize;
 const OUTPUT_SIZE: usize = 16 * 1024;
 /// What a header line that is inserted may take besides.
 const INSERTED_SIZE: usize = 1024;
-const LINE_END: &[u8] = b"\r\n";
 const INPUT_START: usize = 4 * 1024;
 /// Twice what the head of a response may take.
 const INPUT_MAX: usize = 2 * super::MAX_RESPONSE_HEAD;
@@ -48,7 +47,7 @@ impl ConnectionBuffers {
     /// with. Returns how many bytes there are now, or `None` if there is no request line or no room.
     pub fn insert_header(&mut self, amount: usize, line: &[u8]) -> Option<usize> {
         let added = &self.output[self.pending..][..amount];
-        let at = self.pending + memmem::find(added, LINE_END)? + LINE_END.len();
+        let at = self.pending + memchr(b'\n', added)? + 1;
         let end = self.pending + amount;
         if end + line.len() > self.output.len() {
             return None;
