@@ -22,8 +22,20 @@ pub fn parse(value: &[u8], now: SystemTime) -> Option<Duration> {
         });
         return Some(Duration::from_secs(seconds.min(LONGEST)));
     }
-    let date = httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()?;
+    let date = parse_date(value)?;
     Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+}
+
+/// The time of a date that is one to the letter: `httpdate` drops line breaks around it, and takes any
+/// byte for the space between date and time in the form of RFC 850.
+fn parse_date(value: &[u8]) -> Option<SystemTime> {
+    const TIME_LEN: usize = "08:49:37 GMT".len();
+    let space = value.len().checked_sub(TIME_LEN + 1).map(|at| value[at]);
+    let is_plain = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    if !is_plain || (value.ends_with(b" GMT") && space != Some(b' ')) {
+        return None;
+    }
+    httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()
 }
 
 /// Drops what HTTP allows around a header's value and does not count as part of it.
@@ -91,7 +103,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_nothing() {
-        let values: [&[u8]; 16] = [
+        let values: [&[u8]; 20] = [
             b"",
             b" ",
             b"-1",
@@ -108,6 +120,10 @@ mod tests {
             b"\n5",
             b"soon",
             b"Sun, 06 Nov 1994 08:49:37 +0000",
+            b"Sunday, 06-Nov-94#08:49:37 GMT",
+            b"Sunday, 06-Nov-94-08:49:37 GMT",
+            b"\x0bSun, 06 Nov 1994 08:49:37 GMT",
+            b"Sun Nov  6 08:49:37 1994\n",
         ];
         for value in values {
             assert_eq!(seconds(value), None, "{}", value.escape_ascii());
