@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import subprocess
 import time
 from dataclasses import dataclass
@@ -22,11 +23,15 @@ def placement(apart: bool) -> tuple[set[int], set[int]]:
 
 @dataclass(frozen=True)
 class Moment:
-    """What /proc/stat says at a time."""
+    """How busy the machine was since it started, and with what."""
 
     wall: float
+    # All processes.
     busy: float
+    # What the hypervisor gave to other machines.
     stolen: float
+    # The runner, and the programs that it ran to their end.
+    own: float
 
     @classmethod
     def now(cls) -> "Moment":
@@ -34,13 +39,15 @@ class Moment:
         ticks = [int(field) for field in fields[1:9]]
         per_second = os.sysconf("SC_CLK_TCK")
         busy = sum(ticks[kind] for kind in (_USER, _NICE, _SYSTEM, _IRQ, _SOFTIRQ))
-        return cls(time.monotonic(), busy / per_second, ticks[_STEAL] / per_second)
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        own = sum(usage.ru_utime + usage.ru_stime for usage in used)
+        return cls(time.monotonic(), busy / per_second, ticks[_STEAL] / per_second, own)
 
 
-def disturbance(start: Moment, end: Moment, own_cpu_seconds: float) -> float:
-    """The share of the machine's time that others than the client and the server had."""
+def disturbance(start: Moment, end: Moment, server_cpu_seconds: float) -> float:
+    """The share of the machine's time that others than runner, client and server had."""
     capacity = (end.wall - start.wall) * (os.cpu_count() or 1)
-    others = end.busy - start.busy - own_cpu_seconds
+    others = (end.busy - end.own) - (start.busy - start.own) - server_cpu_seconds
     return max(0.0, others + end.stolen - start.stolen) / capacity
 
 

@@ -86,8 +86,9 @@ class Bench:
             # In the queue the warm-up is the whole program's, elsewhere each thread's.
             warmups = 1 if program.startswith("queue/") else comparison.threads
             server.expected_requests += count + warmup * warmups
-        own = sample["cpu_seconds"] + sample["server_cpu_seconds"]
-        sample["disturbance"] = machine.disturbance(before, machine.Moment.now(), own)
+        sample["disturbance"] = machine.disturbance(
+            before, machine.Moment.now(), sample["server_cpu_seconds"]
+        )
         return sample
 
     def calibrate(self, comparison: Comparison, program: str) -> int:
