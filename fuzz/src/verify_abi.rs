@@ -1,7 +1,7 @@
 //! A whole verification through the C ABI, at once and in pieces, against the model.
 //!
-//! The input describes a delivery that the model signs, and what is then done to it, so that deliveries
-//! that verify are as frequent as those that do not.
+//! The input describes a delivery that verifies, and what is then done to it: deliveries that verify, and
+//! such as fail for one reason alone, have to be frequent.
 
 use std::ffi::c_int;
 
@@ -12,103 +12,246 @@ use crate::model::signature::{self, Delivery, Refusal, Success};
 
 #[derive(Arbitrary)]
 struct Input<'a> {
-    secrets: Vec<&'a [u8]>,
-    id: Id<'a>,
-    body: &'a [u8],
-    signed_at: Time,
-    now: Time,
-    tolerance: Tolerance,
-    parts: Vec<Part<'a>>,
-    edit: Option<Edit>,
-    body_limit: Option<u8>,
+    changes: Vec<Change<'a>>,
+    /// Where the body is split, as distances from one place to the next.
     cuts: Vec<u8>,
     /// Explaining takes longer than everything else together.
     explain: bool,
+    body_limit: Option<u8>,
+    body: &'a [u8],
 }
 
+/// What differs from the usual delivery. The first ones are made before it is signed.
 #[derive(Arbitrary)]
-enum Id<'a> {
-    /// Each byte stands for a character that is allowed.
-    Good(&'a [u8]),
-    Raw(&'a [u8]),
+enum Change<'a> {
+    Id(&'a [u8]),
+    IdByte {
+        at: u8,
+        suspect: u8,
+    },
+    SignedAt(i64),
+    Secret(&'a [u8]),
+    SecretBefore(&'a [u8]),
+    SecretTwice {
+        at: u8,
+    },
+    Secrets {
+        count: u8,
+    },
+    NoSecret,
+    Tolerance(i64),
+    NearTolerance(i8),
+    Now(i64),
+    /// Seconds after the latest time at which it verifies.
+    LateBy(i8),
+    /// Seconds before the earliest.
+    EarlyBy(i8),
+    Part {
+        at: u8,
+        part: Part<'a>,
+    },
+    WithoutPart {
+        at: u8,
+    },
+    Separator {
+        at: u8,
+        text: Separator,
+    },
+    HeaderByte {
+        at: u16,
+        byte: u8,
+        kind: Edit,
+    },
+    BodyByte {
+        at: u8,
+        bits: u8,
+    },
+    BodyEnd(&'a [u8]),
 }
 
-#[derive(Arbitrary)]
-enum Time {
-    Near(i8),
-    Anywhere(i64),
-}
-
-#[derive(Arbitrary)]
-enum Tolerance {
-    Near(i8),
-    Anywhere(i64),
-}
-
-#[derive(Arbitrary)]
+#[derive(Clone, Arbitrary)]
 enum Part<'a> {
     Time,
-    /// The MAC of the delivery under one of the secrets.
+    OtherTime(i64),
+    /// The MAC under one of the secrets.
     Signature {
         secret: u8,
         upper_case: bool,
     },
-    /// The MAC of something else.
+    /// The MAC under a secret that the receiver lacks.
     OtherSignature {
-        body: &'a [u8],
+        of: u8,
     },
     Raw(&'a [u8]),
-    Separator(Separator),
 }
 
-#[derive(Arbitrary)]
+#[derive(Clone, Copy, Arbitrary)]
 enum Separator {
     Comma,
     CommaAndSpace,
     Tab,
-}
-
-/// One change to the header after it was put together.
-#[derive(Arbitrary)]
-struct Edit {
-    at: u16,
-    byte: u8,
-    kind: EditKind,
+    Nothing,
 }
 
 #[derive(Arbitrary)]
-enum EditKind {
+enum Edit {
     Replace,
     Insert,
     Remove,
     CutOff,
 }
 
-const EPOCH_OF_TESTS: i64 = 1_781_092_800;
+/// What may be taken for a part of a delivery id.
+const SUSPECTS: &[u8] = b"._-+/,:=~ \n\0\x7f\xff";
 
 /// `HOOKRAIL_NOW`, which stands for the clock.
 const NOW: i64 = -1;
 
-impl Time {
-    fn seconds(&self, near: i64) -> i64 {
-        match *self {
-            Time::Near(offset) => near.saturating_add(offset.into()),
-            Time::Anywhere(seconds) => seconds,
+/// A delivery on its way from the service to the receiver.
+struct Draft<'a> {
+    secrets: Vec<Vec<u8>>,
+    id: Vec<u8>,
+    signed_at: i64,
+    body: Vec<u8>,
+    tolerance: i64,
+    now: Option<i64>,
+    late_by: Option<i64>,
+    parts: Vec<(Part<'a>, Separator)>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(body: &[u8]) -> Self {
+        let signature = Part::Signature {
+            secret: 0,
+            upper_case: false,
+        };
+        Draft {
+            secrets: vec![b"whsec_test_secret".to_vec()],
+            id: b"01JXAMPLEDELIVERYID0000000".to_vec(),
+            signed_at: 1_781_092_800,
+            body: body.to_vec(),
+            tolerance: 300,
+            now: None,
+            late_by: None,
+            parts: vec![
+                (Part::Time, Separator::Comma),
+                (signature, Separator::Nothing),
+            ],
+        }
+    }
+
+    /// Makes a change; those of the header and of the body have their time later.
+    fn change(&mut self, change: &Change<'a>) {
+        match *change {
+            Change::Id(id) => self.id = id.to_vec(),
+            Change::IdByte { at, suspect } => {
+                let at = usize::from(at) % (self.id.len() + 1);
+                self.id
+                    .insert(at, SUSPECTS[usize::from(suspect) % SUSPECTS.len()]);
+            }
+            Change::SignedAt(seconds) => self.signed_at = seconds,
+            Change::Secret(secret) => self.secrets.push(secret.to_vec()),
+            Change::SecretBefore(secret) => self.secrets.insert(0, secret.to_vec()),
+            Change::SecretTwice { at } if !self.secrets.is_empty() => {
+                let secret = self.secrets[usize::from(at) % self.secrets.len()].clone();
+                self.secrets.push(secret);
+            }
+            Change::Secrets { count } => {
+                let count = usize::from(count % 20);
+                self.secrets
+                    .extend((0..count).map(|n| format!("whsec_{n}").into_bytes()));
+            }
+            Change::NoSecret => self.secrets.clear(),
+            Change::Tolerance(seconds) => self.tolerance = seconds,
+            Change::NearTolerance(seconds) => self.tolerance = seconds.into(),
+            Change::Now(now) => self.now = Some(now),
+            Change::LateBy(seconds) => self.late_by = Some(seconds.into()),
+            Change::EarlyBy(seconds) => {
+                let earliest = self
+                    .tolerance
+                    .saturating_mul(2)
+                    .saturating_add(seconds.into());
+                self.late_by = Some(earliest.saturating_neg());
+            }
+            Change::Part { at, ref part } => {
+                let at = usize::from(at) % (self.parts.len() + 1);
+                self.parts.insert(at, (part.clone(), Separator::Comma));
+            }
+            Change::WithoutPart { at } if !self.parts.is_empty() => {
+                self.parts.remove(usize::from(at) % self.parts.len());
+            }
+            Change::Separator { at, text } if !self.parts.is_empty() => {
+                let at = usize::from(at) % self.parts.len();
+                self.parts[at].1 = text;
+            }
+            _ => {}
+        }
+    }
+
+    /// The header, signed over what the delivery is by now.
+    fn header(&self) -> Vec<u8> {
+        let mac = |secret: &[u8]| {
+            let mac = signature::mac(secret, self.signed_at, &self.id, &self.body);
+            signature::hex(&mac)
+        };
+        let mut header = Vec::new();
+        for (part, separator) in &self.parts {
+            match part {
+                Part::Time => header.extend(format!("t={}", self.signed_at).bytes()),
+                Part::OtherTime(seconds) => header.extend(format!("t={seconds}").bytes()),
+                Part::Signature { secret, upper_case } => {
+                    let secret = usize::from(*secret) % self.secrets.len().max(1);
+                    let hex = mac(self.secrets.get(secret).map_or(b"none", Vec::as_slice));
+                    let hex = if *upper_case { hex.to_uppercase() } else { hex };
+                    header.extend(format!("v1={hex}").bytes());
+                }
+                Part::OtherSignature { of } => {
+                    header.extend(format!("v1={}", mac(&[b'x', *of])).bytes());
+                }
+                Part::Raw(bytes) => header.extend(*bytes),
+            }
+            header.extend(match separator {
+                Separator::Comma => b",".as_slice(),
+                Separator::CommaAndSpace => b", ",
+                Separator::Tab => b"\t",
+                Separator::Nothing => b"",
+            });
+        }
+        header
+    }
+
+    fn now(&self) -> i64 {
+        let latest = self.signed_at.saturating_add(self.tolerance);
+        match (self.now, self.late_by) {
+            (Some(NOW), _) => 0,
+            (Some(now), _) => now,
+            (None, Some(seconds)) => match latest.saturating_add(seconds) {
+                NOW => 0,
+                now => now,
+            },
+            (None, None) => self.signed_at.max(0),
         }
     }
 }
 
-impl Id<'_> {
-    fn bytes(&self) -> Vec<u8> {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-        match self {
-            Id::Raw(bytes) => bytes.to_vec(),
-            Id::Good(bytes) => bytes
-                .iter()
-                .map(|byte| ALPHABET[usize::from(byte % 64)])
-                .collect(),
+/// Changes the header and the body as what is in between could.
+fn change_in_between(header: &mut Vec<u8>, body: &mut Vec<u8>, change: &Change<'_>) {
+    match *change {
+        Change::HeaderByte { at, byte, ref kind } if !header.is_empty() => {
+            let at = usize::from(at) % header.len();
+            match kind {
+                Edit::Replace => header[at] = byte,
+                Edit::Insert => header.insert(at, byte),
+                Edit::Remove => drop(header.remove(at)),
+                Edit::CutOff => header.truncate(at),
+            }
         }
+        Change::BodyByte { at, bits } if !body.is_empty() => {
+            let at = usize::from(at) % body.len();
+            body[at] ^= bits;
+        }
+        Change::BodyEnd(bytes) => body.extend(bytes),
+        _ => {}
     }
 }
 
@@ -118,24 +261,22 @@ pub fn check(data: &[u8]) {
     let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(data)) else {
         return;
     };
-    let secrets: Vec<Vec<u8>> = input.secrets.iter().map(|secret| secret.to_vec()).collect();
-    let delivery_id = input.id.bytes();
-    let signed_at = input.signed_at.seconds(EPOCH_OF_TESTS);
-    let now = match input.now.seconds(signed_at) {
-        NOW => 0,
-        now => now,
-    };
-    let header = header(&input, &secrets, &delivery_id, signed_at);
+    let mut draft = Draft::new(input.body);
+    for change in &input.changes {
+        draft.change(change);
+    }
+    let mut header = draft.header();
+    let mut body = draft.body.clone();
+    for change in &input.changes {
+        change_in_between(&mut header, &mut body, change);
+    }
     let delivery = Delivery {
-        secrets: &secrets,
+        secrets: &draft.secrets,
         header: &header,
-        delivery_id: &delivery_id,
-        body: input.body,
-        tolerance: match input.tolerance {
-            Tolerance::Near(seconds) => seconds.into(),
-            Tolerance::Anywhere(seconds) => seconds,
-        },
-        now,
+        delivery_id: &draft.id,
+        body: &body,
+        tolerance: draft.tolerance,
+        now: draft.now(),
     };
     let expected = delivery.verdict().map_err(status);
     assert_eq!(
@@ -144,44 +285,6 @@ pub fn check(data: &[u8]) {
         "hookrail_verify_signature"
     );
     with_verifier(&delivery, expected, &input);
-}
-
-/// Puts the header together.
-fn header(input: &Input<'_>, secrets: &[Vec<u8>], delivery_id: &[u8], signed_at: i64) -> Vec<u8> {
-    let mut header = Vec::new();
-    for part in &input.parts {
-        match part {
-            Part::Time => header.extend(format!("t={signed_at}").bytes()),
-            Part::Signature { secret, upper_case } => {
-                let secret = secrets.get(usize::from(*secret) % secrets.len().max(1));
-                let secret = secret.map_or(&b"none"[..], Vec::as_slice);
-                let mac = signature::mac(secret, signed_at, delivery_id, input.body);
-                let hex = signature::hex(&mac);
-                let hex = if *upper_case { hex.to_uppercase() } else { hex };
-                header.extend(format!("v1={hex}").bytes());
-            }
-            Part::OtherSignature { body } => {
-                let mac = signature::mac(b"none", signed_at, delivery_id, body);
-                header.extend(format!("v1={}", signature::hex(&mac)).bytes());
-            }
-            Part::Raw(bytes) => header.extend(*bytes),
-            Part::Separator(Separator::Comma) => header.push(b','),
-            Part::Separator(Separator::CommaAndSpace) => header.extend(b", "),
-            Part::Separator(Separator::Tab) => header.push(b'\t'),
-        }
-    }
-    if let Some(edit) = &input.edit
-        && !header.is_empty()
-    {
-        let at = usize::from(edit.at) % header.len();
-        match edit.kind {
-            EditKind::Replace => header[at] = edit.byte,
-            EditKind::Insert => header.insert(at, edit.byte),
-            EditKind::Remove => drop(header.remove(at)),
-            EditKind::CutOff => header.truncate(at),
-        }
-    }
-    header
 }
 
 /// The same delivery by way of a verifier, which takes the secrets and the tolerance one by one.

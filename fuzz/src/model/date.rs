@@ -29,9 +29,7 @@ pub fn retry_after(value: &[u8], now: u64) -> Option<u64> {
             _ => longest,
         });
     }
-    // No byte of white space but these two can be part of a header's value, so it does not matter what
-    // else is dropped.
-    date(text.trim_ascii().trim_matches('\x0b').trim_ascii()).map(|then| then.saturating_sub(now))
+    date(text).map(|then| then.saturating_sub(now))
 }
 
 /// The time of a date in one of the three forms.
