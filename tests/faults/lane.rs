@@ -1,7 +1,8 @@
 //! A service, a proxy before it, and clients of the two: cases on different lanes do not meet.
 
+use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use hookrail::client::Client;
@@ -10,7 +11,11 @@ use hookrail_devserver::{Config, DevServer, EventRecord, Summary, Tls};
 
 use super::certificate::Certificate;
 use super::proxy::FaultProxy;
+use super::sample::say;
 use crate::common::{PATIENCE, client_at, options_with_retries};
+
+/// Longer than the longest case with all that is allowed to go wrong in it.
+const STUCK: Duration = Duration::from_secs(240);
 
 pub struct Lane {
     options: ClientOptions,
@@ -82,28 +87,45 @@ impl Lane {
     }
 }
 
-/// Plays on all lanes at the same time; the results are in the order of the items.
-pub fn on_all<I: Sync, R: Send>(
+/// Plays on all lanes at the same time; the results are in the order of the items. Where nothing comes to
+/// an end any more, the whole process does: a thread that hangs can be neither joined nor left behind.
+pub fn on_all<I: Sync + Display, R: Send>(
     lanes: &[Lane],
     items: &[I],
     play: impl Fn(&Lane, &I) -> R + Sync,
 ) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, R)>> = Mutex::default();
+    let (next, play) = (&AtomicUsize::new(0), &play);
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
     std::thread::scope(|scope| {
+        let (done, finished) = mpsc::channel();
         for lane in lanes {
-            scope.spawn(|| {
+            let done = done.clone();
+            scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(index) else { return };
-                    let result = play(lane, item);
-                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-                    results.push((index, result));
+                    // Who collects the results stays until the last one.
+                    let _ = done.send((index, play(lane, item)));
                 }
             });
         }
+        drop(done);
+        loop {
+            match finished.recv_timeout(STUCK) {
+                Ok((index, result)) => results[index] = Some(result),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    let begun = items
+                        .iter()
+                        .zip(&results)
+                        .take(next.load(Ordering::Relaxed));
+                    for (item, _) in begun.filter(|(_, result)| result.is_none()) {
+                        say(&format!("never ended: {item}\n"));
+                    }
+                    std::process::exit(101);
+                }
+            }
+        }
     });
-    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    results.into_iter().flatten().collect()
 }
