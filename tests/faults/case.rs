@@ -106,7 +106,7 @@ impl Case {
         self.subject.arm(lane, self.fault);
         let (sent, elapsed) = timed(|| self.subject.event().send(&client));
         let overdue = elapsed.saturating_sub(budget + PROMISED);
-        let struck = lane.proxy.disarm();
+        let struck = self.subject.disarm(lane);
         let verdict = Verdict::of(&sent);
         let was_too_short = may_hang && verdict.is_timeout() && !self.allows(verdict);
         if !struck || was_too_short {

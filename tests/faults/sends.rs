@@ -51,6 +51,28 @@ fn https_with_a_large_event() {
 }
 
 #[test]
+fn http_that_is_refused() {
+    for mode in [Mode::OneAttempt, Mode::Retries] {
+        Matrix {
+            kinds: &KEPT,
+            ..Matrix::new(HTTP.refused(), mode, 8)
+        }
+        .run();
+    }
+}
+
+#[test]
+fn https_that_is_refused() {
+    for mode in [Mode::OneAttempt, Mode::Retries] {
+        Matrix {
+            kinds: &KEPT,
+            ..Matrix::new(HTTPS.refused(), mode, 64)
+        }
+        .run();
+    }
+}
+
+#[test]
 fn connections_that_are_reset_as_they_are_accepted() {
     for subject in [HTTP, HTTPS] {
         for mode in [Mode::OneAttempt, Mode::Retries] {

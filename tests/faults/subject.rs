@@ -6,6 +6,7 @@ use std::time::Duration;
 use hookrail::answer::Accepted;
 use hookrail::client::{CallOptions, Client, SendOptions};
 use hookrail::error::Error;
+use hookrail_devserver::Rule;
 
 use super::certificate::Certificate;
 use super::exchange::Exchange;
@@ -23,12 +24,15 @@ pub struct Subject {
     /// The connection has served a request already.
     pub pooled: bool,
     pub large: bool,
+    /// The service answers 503, once.
+    pub refused: bool,
 }
 
 pub const HTTP: Subject = Subject {
     https: false,
     pooled: false,
     large: false,
+    refused: false,
 };
 
 pub const HTTPS: Subject = Subject {
@@ -93,6 +97,13 @@ impl Subject {
         }
     }
 
+    pub fn refused(self) -> Self {
+        Subject {
+            refused: true,
+            ..self
+        }
+    }
+
     pub fn lanes(self, count: usize) -> Vec<Lane> {
         // The servers have read the files by the time they run.
         let certificate = self.https.then(Certificate::new);
@@ -122,6 +133,7 @@ impl Subject {
 
     /// Lets a fault strike the connection of the next send.
     pub fn arm(self, lane: &Lane, fault: Fault) {
+        self.set_answer(lane);
         if self.pooled {
             lane.proxy.arm_latest(fault);
         } else {
@@ -129,14 +141,25 @@ impl Subject {
         }
     }
 
+    /// Heals everything; tells whether the fault has struck.
+    pub fn disarm(self, lane: &Lane) -> bool {
+        lane.server.clear_faults();
+        lane.proxy.disarm()
+    }
+
+    fn set_answer(self, lane: &Lane) {
+        let refusal = self.refused.then(|| Rule::status(503));
+        lane.server.add_faults(refusal).expect("a good rule");
+    }
+
     /// Watches an exchange without a fault.
     pub fn measure(self, lane: &Lane) -> Exchange {
         let client = lane.client(lane.options(), Duration::from_secs(1));
         self.prepare(&client);
+        self.set_answer(lane);
         let chunks = lane.proxy.record(|| {
-            self.event()
-                .send_patiently(&client)
-                .expect("there is no fault");
+            let sent = self.event().send_patiently(&client);
+            assert_eq!(sent.is_err(), self.refused, "{sent:?}");
         });
         drop(client);
         lane.settle();
@@ -152,6 +175,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.https { "https" } else { "http" })?;
         f.write_str(if self.pooled { ", used before" } else { "" })?;
-        f.write_str(if self.large { ", large" } else { "" })
+        f.write_str(if self.large { ", large" } else { "" })?;
+        f.write_str(if self.refused { ", refused" } else { "" })
     }
 }

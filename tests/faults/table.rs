@@ -70,6 +70,8 @@ const GARBLED: Verdict = Verdict::Failed(Status::Protocol, Outcome::MaybeSent);
 const MALFORMED: Verdict = Verdict::Failed(Status::BadRequest, Outcome::Rejected);
 const UNKNOWN_KEY: Verdict = Verdict::Failed(Status::Authentication, Outcome::Rejected);
 const NO_SUCH_PATH: Verdict = Verdict::Failed(Status::NotFound, Outcome::Rejected);
+const REFUSED: Verdict = Verdict::Failed(Status::ServerError, Outcome::Rejected);
+const DOUBTFUL: Verdict = Verdict::Failed(Status::ServerError, Outcome::MaybeSent);
 const OTHER_ANSWER: Verdict = Verdict::Failed(Status::UnexpectedStatus, Outcome::Rejected);
 
 /// A trickle lets a few bytes through before the budget is used up.
@@ -77,6 +79,9 @@ const TRICKLED: usize = 8;
 
 pub fn expected(subject: Subject, fault: Fault, exchange: &Exchange) -> Expected {
     let verdicts = match (fault.kind.alters(), subject.https) {
+        (false, _) if subject.refused => {
+            refused(fault, exchange, unaltered(subject, fault, exchange))
+        }
         (false, _) => unaltered(subject, fault, exchange).to_vec(),
         (true, true) => altered_under_tls(subject, fault, exchange),
         (true, false) => altered_http(fault, exchange).to_vec(),
@@ -160,6 +165,32 @@ fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [V
             Phase::AnswerEnd => &[ACCEPTED],
         },
     }
+}
+
+/// The same faults where the service refuses, given what they come to where it accepts. What a refusal
+/// says is said with its head: whatever becomes of its body, it holds. Without any body it might be
+/// another's than the service's.
+fn refused(fault: Fault, exchange: &Exchange, accepted: &[Verdict]) -> Vec<Verdict> {
+    let (range, place) = exchange.place(fault);
+    if *place == Place::ResponseBody {
+        return match fault.kind {
+            Kind::Dribble => vec![REFUSED],
+            Kind::Trickle => vec![REFUSED, DOUBTFUL],
+            _ if fault.offset == range.start => vec![DOUBTFUL],
+            _ => vec![REFUSED],
+        };
+    }
+    let refused = |verdict: &Verdict| match verdict {
+        Verdict::Accepted => REFUSED,
+        verdict => *verdict,
+    };
+    let mut verdicts: Vec<_> = accepted.iter().map(refused).collect();
+    let body = exchange.starts(fault.direction).last().unwrap_or(0);
+    let in_head = matches!(place, Place::ResponseField(_) | Place::ResponseHeadEnd);
+    if fault.kind == Kind::Trickle && in_head && body - fault.offset <= TRICKLED {
+        verdicts.extend([REFUSED, DOUBTFUL]);
+    }
+    verdicts
 }
 
 /// Other bytes than were sent, under TLS: somebody notices, always.
