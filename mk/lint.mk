@@ -4,8 +4,8 @@
 LINTED_FOLDERS := bindings/go bindings/ruby bindings/php tests/cpp
 SHELL_SCRIPTS = .ci/run scripts/demo scripts/fuzz scripts/fuzz-minimise scripts/setup scripts/suite scripts/totals \
 	benches/instructions/run tests/c/run tests/examples/run tests/install/run tests/panics/run \
-	tests/reproducible/run tests/secrets/run
-C_SOURCES = $(wildcard tests/c/*.[ch] tests/panics/*.c tests/secrets/*.[ch] tests/install/project/*.c \
+	tests/reproducible/run tests/sanitized/run tests/secrets/run
+C_SOURCES = $(wildcard tests/c/*.[ch] tests/panics/*.c tests/sanitized/*.c tests/secrets/*.[ch] tests/install/project/*.c \
 	examples/c/*.[ch] benches/instructions/*.[ch])
 
 .PHONY: lint lint-rust lint-c lint-shell lint-ruby lint-php lint-folders

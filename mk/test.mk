@@ -25,8 +25,11 @@ test-rust: ## Unit, integration and documentation tests of the Rust workspace
 test-faults: ## Every fault at every byte of a send, some minutes; test-rust leaves bytes of https out
 	HOOKRAIL_FAULTS=all $(CARGO) test --test faults
 
-test-c: stage devserver ## The C programs, plain and under valgrind
+test-c: stage devserver ## The C programs: plainly, under valgrind and with sanitizers
 	@tests/c/run
+
+test-sanitized: devserver ## The library itself under sanitizers and Miri; takes a nightly toolchain
+	@tests/sanitized/run
 
 test-install: stage ## Install, build external projects against it, uninstall
 	@tests/install/run

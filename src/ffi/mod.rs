@@ -28,6 +28,8 @@ mod send_options;
 mod signature;
 mod stats;
 mod status;
+#[cfg(test)]
+mod tests;
 mod text;
 mod verification;
 mod verifier;
