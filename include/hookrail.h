@@ -13,10 +13,13 @@
  * - Who made a handle frees it, with the function named after its type; that accepts NULL. No function
  *   takes ownership of an argument.
  * - Strings that come out end with a NUL, belong to the handle they came from and live as long as it.
- * - Handles are opaque. A pointer that was freed or never was a handle is undefined behaviour.
+ * - Handles are opaque. A pointer that was freed or never was a handle is undefined behaviour; so is a
+ *   string that came from a handle which was freed.
  * - HOOKRAIL_INTERNAL can come from any function: a defect of the library was caught. Please report it.
  * - "protocol section N" is docs/protocol.md of the library.
- * - Memory: where the operating system has none left, the process is aborted, as by any Rust program.
+ * - Memory: where the operating system has none left, the process is aborted, as by any Rust program. What
+ *   is too long or too large by a limit is refused before memory is asked for: docs/abi.md.
+ * - Stack: 64 KiB are enough for every call.
  */
 
 #ifndef HOOKRAIL_H
@@ -695,7 +698,7 @@ enum hookrail_status hookrail_get_event(const struct hookrail_client *client,
  * Makes options with the defaults.
  *
  * Ownership: free them with hookrail_client_options_free().
- * Returns NULL only if memory cannot be had in a way that can be survived.
+ * Returns NULL only where another function would return HOOKRAIL_INTERNAL.
  */
 struct hookrail_client_options *hookrail_client_options_new(void);
 
@@ -1423,7 +1426,7 @@ enum hookrail_status hookrail_client_shared(const char *key,
  * Makes options that say nothing yet.
  *
  * Ownership: free them with hookrail_send_options_free().
- * Returns NULL only if memory cannot be had in a way that can be survived.
+ * Returns NULL only where another function would return HOOKRAIL_INTERNAL.
  */
 struct hookrail_send_options *hookrail_send_options_new(void);
 
@@ -1607,7 +1610,7 @@ void hookrail_verification_free(struct hookrail_verification *verification);
  * Makes options without a secret and with the default tolerance.
  *
  * Ownership: free them with hookrail_verifier_options_free().
- * Returns NULL only if memory cannot be had in a way that can be survived.
+ * Returns NULL only where another function would return HOOKRAIL_INTERNAL.
  */
 struct hookrail_verifier_options *hookrail_verifier_options_new(void);
 

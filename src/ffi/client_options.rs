@@ -63,7 +63,7 @@ fn set(
 /// Makes options with the defaults.
 ///
 /// Ownership: free them with hookrail_client_options_free().
-/// Returns NULL only if memory cannot be had in a way that can be survived.
+/// Returns NULL only where another function would return HOOKRAIL_INTERNAL.
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_client_options_new() -> *mut hookrail_client_options {
     guard_value(ptr::null_mut(), || Box::into_raw(Box::default()))

@@ -43,7 +43,7 @@ fn set(
 /// Makes options that say nothing yet.
 ///
 /// Ownership: free them with hookrail_send_options_free().
-/// Returns NULL only if memory cannot be had in a way that can be survived.
+/// Returns NULL only where another function would return HOOKRAIL_INTERNAL.
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_send_options_new() -> *mut hookrail_send_options {
     guard_value(ptr::null_mut(), || Box::into_raw(Box::default()))

@@ -42,7 +42,7 @@ pub struct hookrail_verifier {
 /// Makes options without a secret and with the default tolerance.
 ///
 /// Ownership: free them with hookrail_verifier_options_free().
-/// Returns NULL only if memory cannot be had in a way that can be survived.
+/// Returns NULL only where another function would return HOOKRAIL_INTERNAL.
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_verifier_options_new() -> *mut hookrail_verifier_options {
     guard_value(ptr::null_mut(), || {
