@@ -26,9 +26,9 @@ module Hookrail
     # @return [Verified]
     # @raise [SignatureMismatchError, BodyTooLargeError]
     def finish
-      finding = Native::Finding.new
-      Native.call(:hookrail_verification_finish, @handle.pointer, *finding.places)
-      finding.verified(@delivery_id)
+      Native::Finding.of(@delivery_id) do |index, time, skew, error|
+        Native.hookrail_verification_finish(@handle.pointer, index, time, skew, error)
+      end
     end
   end
 end

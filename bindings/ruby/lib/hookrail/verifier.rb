@@ -37,10 +37,13 @@ module Hookrail
     # @return [Verified]
     # @raise [SignatureError] answer all kinds alike: the details are not for the sender
     def verify(body, signature:, delivery_id:, now: nil)
-      finding = Native::Finding.new
-      Native.call(:hookrail_verifier_verify, @handle.pointer, *headers(signature, delivery_id),
-                  *Native.byte_arguments(body, :body), Native.unix_time(now), *finding.places)
-      finding.verified(delivery_id)
+      header, header_size = header(signature, "hookrail-signature")
+      id, id_size = header(delivery_id, "hookrail-delivery-id")
+      bytes, size = Native.byte_arguments(body, :body)
+      Native::Finding.of(delivery_id) do |index, time, skew, error|
+        Native.hookrail_verifier_verify(@handle.pointer, header, header_size, id, id_size, bytes, size,
+                                        Native.unix_time(now), index, time, skew, error)
+      end
     end
 
     # Verifies a delivery whose headers are still among the request's.
@@ -98,11 +101,13 @@ module Hookrail
     private
 
     def headers(signature, delivery_id)
-      { "hookrail-signature" => signature, "hookrail-delivery-id" => delivery_id }.flat_map do |name, value|
-        raise SignatureMissingError, "the request has no header #{name}" if value.nil?
+      [*header(signature, "hookrail-signature"), *header(delivery_id, "hookrail-delivery-id")]
+    end
 
-        Native.byte_arguments(value, name)
-      end
+    def header(value, name)
+      raise SignatureMissingError, "the request has no header #{name}" if value.nil?
+
+      Native.byte_arguments(value, name)
     end
   end
 end

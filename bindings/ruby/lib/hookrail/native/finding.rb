@@ -2,22 +2,33 @@
 
 module Hookrail
   module Native
-    # The places for what a verification finds.
+    # The places for what a verification finds, and for its error. They are one piece of memory and are passed by
+    # their addresses: a pointer object for each would take longer than the verification.
     # @api private
     class Finding
-      def initialize
-        @places = FFI::MemoryPointer.new(:int64, 3)
-      end
+      SIZE = 32
+      ERROR = 24
+      private_constant :SIZE, :ERROR
 
-      # @return [Array<FFI::Pointer>] for the index of the secret, the signed time and the skew
-      def places
-        Array.new(3) { |index| @places + (index * 8) }
-      end
-
+      # Calls a verifying function, whose last parameters are the index of the secret, the signed time, the skew
+      # and the error.
+      #
+      # @yieldparam index [Integer] the address of the place for it, which holds while this runs; so do the others
+      # @yieldparam time [Integer]
+      # @yieldparam skew [Integer]
+      # @yieldparam error [Integer]
+      # @yieldreturn [Integer] the status
       # @return [Verified]
-      def verified(delivery_id)
-        secret_index, signed_at, skew = @places.read_array_of_int64(3)
-        Verified.new(delivery_id: delivery_id.dup.freeze, secret_index:, signed_at: Time.at(signed_at), skew:)
+      # @raise [SignatureError]
+      def self.of(delivery_id)
+        places = FFI::MemoryPointer.new(SIZE)
+        address = places.address
+        code = yield address, address + 8, address + 16, address + ERROR
+        Native.throw_error(Native.error(places.get_pointer(ERROR), code)) unless code.zero?
+        Verified.new(delivery_id: delivery_id.dup.freeze, secret_index: places.get_int64(0),
+                     signed_at: Time.at(places.get_int64(8)), skew: places.get_int64(16))
+      ensure
+        Native.hookrail_error_free(places.get_pointer(ERROR)) if code != 0
       end
     end
   end

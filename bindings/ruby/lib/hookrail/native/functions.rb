@@ -111,6 +111,8 @@ module Hookrail
     function :hookrail_error_cause, [:pointer], :pointer, blocking: false
 
     delivery = [*bytes, *bytes]
+    # The places of a Finding, by their addresses.
+    finding = %i[size_t size_t size_t size_t]
     function :hookrail_verifier_options_new, [], :pointer, blocking: false
     function :hookrail_verifier_options_free, [:pointer], :void, blocking: false
     function :hookrail_verifier_options_add_secret, [:pointer, *bytes, :pointer], :int, blocking: false
@@ -118,11 +120,11 @@ module Hookrail
     function :hookrail_verifier_new, %i[pointer pointer pointer], :int, blocking: false
     function :hookrail_verifier_free, [:pointer], :void, blocking: false
     function :hookrail_verifier_verify,
-             [:pointer, *delivery, *bytes, :int64, :pointer, :pointer, :pointer, :pointer], :int, blocking: false
+             [:pointer, *delivery, *bytes, :int64, *finding], :int, blocking: false
     function :hookrail_verifier_begin, [:pointer, *delivery, :uint64, :int64, :pointer, :pointer], :int,
              blocking: false
     function :hookrail_verification_update, [:pointer, *bytes, :pointer], :int, blocking: false
-    function :hookrail_verification_finish, %i[pointer pointer pointer pointer pointer], :int, blocking: false
+    function :hookrail_verification_finish, [:pointer, *finding], :int, blocking: false
     function :hookrail_verification_free, [:pointer], :void, blocking: false
     function :hookrail_find_headers,
              %i[pointer pointer pointer pointer size_t pointer pointer pointer pointer pointer], :int, blocking: false
