@@ -1,12 +1,12 @@
-//! One connection to the service as the HTTP library uses it.
+//! One connection to the service.
 
 use std::{fmt, io};
 
-use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+use ureq::unversioned::transport::Buffers;
 
 use super::authorization::Authorization;
 use super::buffers::ConnectionBuffers;
-use super::context::{self, PooledUse};
+use super::context;
 use super::failure::{Failure, Phase};
 use super::interim::holds_answer;
 use super::stream::{Progress, Stream};
@@ -21,8 +21,13 @@ pub struct Connection {
     /// The peer stopped reading before it had everything. Its answer may still be read; after that
     /// the connection is of no more use.
     half_dead: bool,
-    /// There is input that came before the request was written to its end.
+    /// There is input that nobody has waited for: it came before the request was written to its end, or
+    /// with what was read before.
     early_input: bool,
+    /// The last read took all that the socket had.
+    drained: bool,
+    /// The request has left already; the HTTP library writes it once more, to nobody.
+    written: bool,
 }
 
 impl Connection {
@@ -33,7 +38,102 @@ impl Connection {
             authorization,
             half_dead: false,
             early_input: false,
+            drained: false,
+            written: false,
         }
+    }
+
+    pub fn buffers(&mut self) -> &mut ConnectionBuffers {
+        &mut self.buffers
+    }
+
+    pub fn is_tls(&self) -> bool {
+        self.stream.is_tls()
+    }
+
+    /// Whether another request can be made after an answer that was read to its end.
+    pub fn is_reusable(&mut self) -> bool {
+        // What came with the answer and was not part of it would pass for the next one.
+        !self.half_dead && self.buffers.input().is_empty() && !self.stream.has_buffered_input()
+    }
+
+    /// Whether the last read took all that the socket had.
+    pub fn is_drained(&self) -> bool {
+        self.drained
+    }
+
+    /// Whether the peer has neither closed the connection nor sent something out of turn.
+    pub fn is_quiet(&mut self) -> bool {
+        self.stream.is_quiet()
+    }
+
+    /// The header line with the API key.
+    pub fn authorization(&self) -> Authorization {
+        self.authorization.clone()
+    }
+
+    /// Collects part of a request.
+    pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
+        while !bytes.is_empty() {
+            let room = self.buffers.output();
+            let amount = bytes.len().min(room.len());
+            room[..amount].copy_from_slice(&bytes[..amount]);
+            self.output_added(amount)?;
+            bytes = &bytes[amount..];
+        }
+        Ok(())
+    }
+
+    /// Takes in what the HTTP library has written into the buffer; the API key goes into what begins a
+    /// request.
+    pub fn transmit(&mut self, mut amount: usize, begins_request: bool) -> Result<(), Failure> {
+        if self.written {
+            self.buffers.output_added(amount);
+            self.buffers.clear_output();
+            return Ok(());
+        }
+        if begins_request {
+            let line = self.authorization.line();
+            amount = self.buffers.insert_header(amount, line).ok_or_else(|| {
+                Failure::Io(io::Error::other("the request does not begin with a line"))
+            })?;
+        }
+        self.output_added(amount)
+    }
+
+    fn output_added(&mut self, amount: usize) -> Result<(), Failure> {
+        // Only the last flush can complete a request, and until it has, the peer cannot act on it.
+        context::note(|trace| trace.request_complete = false);
+        if self.buffers.output_added(amount) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes out the rest of the request and waits for input; tells whether some came.
+    pub fn await_input(&mut self) -> Result<bool, Failure> {
+        self.flush()?;
+        self.written = false;
+        if std::mem::take(&mut self.early_input) {
+            return Ok(true);
+        }
+        if self.buffers.input_append_buf().is_empty() {
+            return Ok(false);
+        }
+        let amount = self.receive()?;
+        self.buffers.input_appended(amount);
+        if amount > 0 {
+            note_input(amount);
+        }
+        Ok(amount > 0)
+    }
+
+    /// Has the HTTP library make a request that has left already, and read its answer, of which the input
+    /// holds the beginning.
+    pub fn replay(&mut self) {
+        self.written = true;
+        self.early_input = true;
+        self.buffers.input_came_early(0);
     }
 
     /// Writes out what was collected.
@@ -87,6 +187,7 @@ impl Connection {
             Progress::Done(amount) => {
                 self.buffers.input_came_early(amount);
                 self.early_input = true;
+                self.drained = false;
                 note_input(amount);
                 Ok(holds_answer(self.buffers.input()))
             }
@@ -104,8 +205,13 @@ impl Connection {
             bounds.wait(self.stream.fd(), Interest::READ, until)?;
         }
         loop {
-            match self.stream.read(self.buffers.input_append_buf())? {
-                Progress::Done(amount) => return Ok(amount),
+            let room = self.buffers.input_append_buf();
+            match self.stream.read(room)? {
+                Progress::Done(amount) => {
+                    // The TLS layer may have left something in the socket.
+                    self.drained = amount < room.len() && !self.stream.is_tls();
+                    return Ok(amount);
+                }
                 Progress::Blocked(interest) => {
                     bounds.wait(self.stream.fd(), interest, until)?;
                 }
@@ -119,58 +225,6 @@ fn note_input(amount: usize) {
         trace.answered = true;
         trace.bytes_received += amount as u64;
     });
-}
-
-impl Transport for Connection {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, mut amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
-        if amount > 0 {
-            // Only the last flush can complete a request, and until it has, the peer cannot act on it.
-            context::note(|trace| trace.request_complete = false);
-            if context::begins_request() {
-                let line = self.authorization.line();
-                amount = self.buffers.insert_header(amount, line).ok_or_else(|| {
-                    Failure::Io(io::Error::other("the request does not begin with a line"))
-                })?;
-            }
-        }
-        if self.buffers.output_added(amount) {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
-        self.flush()?;
-        if std::mem::take(&mut self.early_input) {
-            return Ok(true);
-        }
-        if self.buffers.input_append_buf().is_empty() {
-            return Ok(false);
-        }
-        let amount = self.receive()?;
-        self.buffers.input_appended(amount);
-        if amount > 0 {
-            note_input(amount);
-        }
-        Ok(amount > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        match context::pooled_connection() {
-            _ if self.half_dead => false,
-            PooledUse::Refuse => false,
-            PooledUse::Trust => true,
-            PooledUse::Probe => self.stream.is_quiet(),
-        }
-    }
-
-    fn is_tls(&self) -> bool {
-        self.stream.is_tls()
-    }
 }
 
 impl fmt::Debug for Connection {

@@ -1,5 +1,7 @@
 //! Connections for the HTTP library: resolved, dialled, tunnelled and encrypted by ourselves.
 
+use std::sync::Arc;
+
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -11,6 +13,8 @@ use super::context::{self, Bounds, Until};
 use super::dial::dial;
 use super::failure::{Failure, Phase};
 use super::host_and_port;
+use super::idle::Idle;
+use super::loan::Loan;
 use super::resolver::NameLookup;
 use super::stream::{Progress, Stream};
 use super::tls::TlsSettings;
@@ -30,6 +34,8 @@ pub struct ServiceConnector {
     authorization: Authorization,
     proxy: Option<Proxy>,
     tls: Option<TlsSettings>,
+    /// Where connections go after their answer.
+    idle: Arc<Idle>,
 }
 
 impl ServiceConnector {
@@ -38,6 +44,7 @@ impl ServiceConnector {
         authorization: Authorization,
         proxy: Option<Proxy>,
         tls: Option<TlsSettings>,
+        idle: Arc<Idle>,
     ) -> Self {
         let (host, port) = proxy.as_ref().map_or_else(
             || (base_url.host(), base_url.port()),
@@ -50,11 +57,11 @@ impl ServiceConnector {
             authorization,
             proxy,
             tls,
+            idle,
         }
     }
 
     fn open(&self) -> Result<Connection, Failure> {
-        context::note(|trace| trace.dialled = true);
         pass(Site::Dial);
         let bounds = context::bounds()?;
         let until = bounds.until(Phase::Connect);
@@ -84,14 +91,18 @@ fn handshake(stream: &mut Stream, bounds: &Bounds, until: Until) -> Result<(), F
 }
 
 impl Connector<()> for ServiceConnector {
-    type Out = Connection;
+    type Out = Loan;
 
     fn connect(
         &self,
         _: &ConnectionDetails<'_>,
         _: Option<()>,
-    ) -> Result<Option<Connection>, ureq::Error> {
-        Ok(Some(self.open()?))
+    ) -> Result<Option<Loan>, ureq::Error> {
+        let connection = match context::handed_over() {
+            Some(connection) => connection,
+            None => Box::new(self.open()?),
+        };
+        Ok(Some(Loan::new(connection, self.idle.clone())))
     }
 }
 

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
+use super::connection::Connection;
 use super::failure::{Failure, Phase};
 use super::sys::poll::{Interest, Slot, poll};
 use crate::cancel::Cancel;
@@ -43,8 +44,6 @@ pub struct Bounds {
 pub struct Trace {
     /// Connections that were opened for the attempt; 0 when it ran on a pooled one.
     pub opened: u32,
-    /// Whether a connection was to be opened for the attempt, successfully or not.
-    pub dialled: bool,
     /// Whether the last byte that was to be sent may have left.
     pub request_complete: bool,
     /// Whether the same may be true of a pooled connection that ended without an answer and was
@@ -60,10 +59,8 @@ pub struct Trace {
 
 struct Context {
     bounds: Bounds,
-    /// Pooled connections are to be refused: one of them was stale a moment ago.
-    fresh_only: bool,
-    /// Nothing of the attempt's request was written yet.
-    at_beginning: bool,
+    /// What the HTTP library is to use instead of a new connection.
+    connection: Option<Box<Connection>>,
     trace: Trace,
 }
 
@@ -72,11 +69,7 @@ thread_local! {
 }
 
 /// Runs one attempt within `bounds` and tells what it did on the wire.
-pub fn run_attempt<T>(
-    bounds: &Bounds,
-    fresh_only: bool,
-    attempt: impl FnOnce() -> T,
-) -> (T, Trace) {
+pub fn run_attempt<T>(bounds: &Bounds, attempt: impl FnOnce() -> T) -> (T, Trace) {
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -86,8 +79,7 @@ pub fn run_attempt<T>(
     CURRENT.with_borrow_mut(|current| {
         *current = Some(Context {
             bounds: bounds.clone(),
-            fresh_only,
-            at_beginning: true,
+            connection: None,
             trace: Trace::default(),
         });
     });
@@ -116,34 +108,18 @@ pub fn note(change: impl FnOnce(&mut Trace)) {
     });
 }
 
-/// Whether what is written now is the beginning of the attempt's one request; so it is once.
-pub fn begins_request() -> bool {
+/// Leaves a connection for the HTTP library, which is about to ask for one.
+pub fn hand_over(connection: Box<Connection>) {
     CURRENT.with_borrow_mut(|current| {
-        current
-            .as_mut()
-            .is_some_and(|context| std::mem::take(&mut context.at_beginning))
-    })
+        if let Some(context) = current {
+            context.connection = Some(connection);
+        }
+    });
 }
 
-/// Whether the connection that the pool offers may be used, and if so, whether it is worth a look
-/// at the socket first: after an answer it is not, the answer was its proof of life.
-pub fn pooled_connection() -> PooledUse {
-    CURRENT.with_borrow(|current| match current {
-        Some(context) if context.trace.answered => PooledUse::Trust,
-        Some(context) if context.fresh_only => PooledUse::Refuse,
-        _ => PooledUse::Probe,
-    })
-}
-
-/// What to do about a connection that the pool asks about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PooledUse {
-    /// Use it.
-    Trust,
-    /// Look at the socket.
-    Probe,
-    /// Open a new one instead.
-    Refuse,
+/// The connection that was left for the HTTP library.
+pub fn handed_over() -> Option<Box<Connection>> {
+    CURRENT.with_borrow_mut(|current| current.as_mut()?.connection.take())
 }
 
 /// When a wait of a phase ends, and which limit that is.

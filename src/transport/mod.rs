@@ -10,24 +10,29 @@ mod connector;
 pub mod context;
 mod dial;
 pub mod failure;
+mod idle;
 mod interim;
+mod loan;
 mod resolver;
+mod reuse;
 mod stream;
 pub mod sys;
 pub mod tls;
 mod tunnel;
 
 use std::io::{self, Read};
-use std::time::Duration;
+use std::sync::Arc;
 
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{HeaderMap, Request, Response};
 
 use self::authorization::Authorization;
+use self::connection::Connection;
 use self::connector::{LateResolver, ServiceConnector};
 use self::context::{Bounds, Trace};
 use self::failure::Failure;
+use self::idle::Idle;
 use self::tls::TlsSettings;
 use crate::base_url::BaseUrl;
 use crate::proxy::Proxy;
@@ -36,14 +41,13 @@ use crate::proxy::Proxy;
 pub const MAX_RESPONSE_HEAD: usize = 64 * 1024;
 /// The longest body of a response that is read.
 pub const MAX_RESPONSE_BODY: usize = 1024 * 1024;
-/// Shorter than what servers and load balancers usually allow an idle connection.
-const MAX_IDLE: Duration = Duration::from_secs(50);
 
 /// The connections of a client in one process.
 #[derive(Debug)]
 pub struct Http {
     agent: Agent,
     authorization: Authorization,
+    idle: Arc<Idle>,
 }
 
 /// A response that was read to its end.
@@ -51,7 +55,7 @@ pub struct Http {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers.
+    /// The headers; of a success perhaps only those that have a meaning.
     pub headers: HeaderMap,
     /// The body, cut off at [`MAX_RESPONSE_BODY`].
     pub body: Vec<u8>,
@@ -89,21 +93,22 @@ impl Http {
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
             .max_response_header_size(MAX_RESPONSE_HEAD)
-            .max_idle_connections(idle)
-            .max_idle_connections_per_host(idle)
-            .max_idle_age(MAX_IDLE)
+            .max_idle_connections(0)
             .build();
+        let idle = Arc::new(Idle::new(idle));
         let authorization = Authorization::new(api_key);
-        let connector = ServiceConnector::new(base_url, authorization.clone(), proxy, tls);
+        let connector =
+            ServiceConnector::new(base_url, authorization.clone(), proxy, tls, idle.clone());
         Http {
             agent: Agent::with_parts(config, connector, LateResolver),
             authorization,
+            idle,
         }
     }
 
     /// Sends a request and reads the answer, within `bounds`.
     ///
-    /// A pooled connection that turns out to be at its end is replaced by a new one at once; for the
+    /// An idle connection that turns out to be at its end is replaced by a new one at once; for the
     /// caller that is the same attempt. The trace sums up both.
     pub fn exchange(
         &self,
@@ -111,17 +116,18 @@ impl Http {
         head: &Request<()>,
         body: Option<&[u8]>,
     ) -> (Result<Answer, NoAnswer>, Trace) {
-        let (first, trace) = context::run_attempt(bounds, false, || self.run(head, body));
-        let was_stale = !trace.dialled
-            && !trace.answered
+        let Some(connection) = self.idle.take() else {
+            return context::run_attempt(bounds, || self.run(head, body));
+        };
+        let (first, trace) = context::run_attempt(bounds, || self.reuse(connection, head, body));
+        let was_stale = !trace.answered
             && matches!(&first, Err(NoAnswer::Transport(failure)) if failure.ends_connection());
         if !was_stale {
             return (first, trace);
         }
-        let (second, fresh) = context::run_attempt(bounds, true, || self.run(head, body));
+        let (second, fresh) = context::run_attempt(bounds, || self.run(head, body));
         let total = Trace {
             opened: fresh.opened,
-            dialled: fresh.dialled,
             request_complete: trace.request_complete || fresh.request_complete,
             request_lost: trace.request_complete,
             answered: fresh.answered,
@@ -131,6 +137,28 @@ impl Http {
         (second, total)
     }
 
+    /// Sends a request on an open connection.
+    fn reuse(
+        &self,
+        mut connection: Box<Connection>,
+        head: &Request<()>,
+        body: Option<&[u8]>,
+    ) -> Result<Answer, NoAnswer> {
+        match reuse::exchange(&mut connection, head, body).map_err(NoAnswer::Transport)? {
+            Some(mut answer) => {
+                self.idle.put(connection);
+                self.authorization.hide_in(&mut answer.body);
+                Ok(answer)
+            }
+            None => {
+                connection.replay();
+                context::hand_over(connection);
+                self.run(head, body)
+            }
+        }
+    }
+
+    /// Has the HTTP library send a request, on the connection that was handed over or on a new one.
     fn run(&self, head: &Request<()>, body: Option<&[u8]>) -> Result<Answer, NoAnswer> {
         let head = head.clone();
         let response = match body {

@@ -285,6 +285,34 @@ fn bytes_out_of_turn_are_never_taken_for_the_next_answer() {
 }
 
 #[test]
+fn a_request_is_the_same_on_a_new_connection_and_on_an_open_one() {
+    let server = RawServer::start(|mut peer| {
+        while peer.request().is_some() {
+            peer.send(accepted("e"));
+        }
+    });
+    let mut ordered = keyed("k");
+    ordered.ordering_key = Some(b"o".to_vec());
+    let calls: [&dyn Fn(&Client); 3] = [
+        &|client| drop(client.send(TOPIC, b"{}", &keyed("k")).unwrap()),
+        &|client| drop(client.send(TOPIC, &payload_of(100_000), &ordered).unwrap()),
+        &|client| drop(client.get_event(b"e/1", &Default::default())),
+    ];
+    for call in calls {
+        let client = client_at(&server.url(), &options_with_retries(0));
+        call(&client);
+        call(&client);
+        let requests = server.requests();
+        let [.., first, second] = requests.as_slice() else {
+            panic!("two requests");
+        };
+        assert_eq!(first.connection, second.connection);
+        assert_eq!(first.head, second.head);
+        assert_eq!(first.body, second.body);
+    }
+}
+
+#[test]
 fn an_answer_that_was_not_read_to_its_end_costs_the_connection() {
     let server = RawServer::start(|mut peer| {
         while let Some(request) = peer.request() {
