@@ -24,8 +24,6 @@ pub struct Connection {
     /// There is input that nobody has waited for: it came before the request was written to its end, or
     /// with what was read before.
     early_input: bool,
-    /// The last read took all that the socket had.
-    drained: bool,
     /// The request has left already; the HTTP library writes it once more, to nobody.
     written: bool,
 }
@@ -38,7 +36,6 @@ impl Connection {
             authorization,
             half_dead: false,
             early_input: false,
-            drained: false,
             written: false,
         }
     }
@@ -55,11 +52,6 @@ impl Connection {
     pub fn is_reusable(&mut self) -> bool {
         // What came with the answer and was not part of it would pass for the next one.
         !self.half_dead && self.buffers.input().is_empty() && !self.stream.has_buffered_input()
-    }
-
-    /// Whether the last read took all that the socket had.
-    pub fn is_drained(&self) -> bool {
-        self.drained
     }
 
     /// Whether the peer has neither closed the connection nor sent something out of turn.
@@ -187,7 +179,6 @@ impl Connection {
             Progress::Done(amount) => {
                 self.buffers.input_came_early(amount);
                 self.early_input = true;
-                self.drained = false;
                 note_input(amount);
                 Ok(holds_answer(self.buffers.input()))
             }
@@ -205,13 +196,8 @@ impl Connection {
             bounds.wait(self.stream.fd(), Interest::READ, until)?;
         }
         loop {
-            let room = self.buffers.input_append_buf();
-            match self.stream.read(room)? {
-                Progress::Done(amount) => {
-                    // The TLS layer may have left something in the socket.
-                    self.drained = amount < room.len() && !self.stream.is_tls();
-                    return Ok(amount);
-                }
+            match self.stream.read(self.buffers.input_append_buf())? {
+                Progress::Done(amount) => return Ok(amount),
                 Progress::Blocked(interest) => {
                     bounds.wait(self.stream.fd(), interest, until)?;
                 }

@@ -8,10 +8,6 @@ use super::connection::Connection;
 
 /// Shorter than what servers and load balancers usually allow an idle connection.
 const MAX_IDLE: Duration = Duration::from_secs(50);
-/// How old the last answer may be for a connection to be used without a look at its socket. That shows what
-/// has come since a read that found nothing more, and after so short a time what comes is as likely to
-/// come a moment after the look.
-const FRESH: Duration = Duration::from_millis(1);
 
 /// Idle connections. The one that was used last is the next to be used: it is the most likely to be open,
 /// and what is more than needed grows old and is closed.
@@ -61,9 +57,8 @@ impl Idle {
                 mut connection,
                 since,
             } = self.lock().pop_back()?;
-            let age = since.elapsed();
-            let is_fresh = age < FRESH && connection.is_drained();
-            if is_fresh || (age < MAX_IDLE && connection.is_quiet()) {
+            // However short ago the last answer came: bytes behind it would pass for the next one.
+            if since.elapsed() < MAX_IDLE && connection.is_quiet() {
                 return Some(connection);
             }
         }
