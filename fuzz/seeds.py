@@ -193,7 +193,9 @@ def http_response():
     ]
     wait = response(b"429 Too Many Requests", b"Retry-After: 120", problem_json, body=problem)
     html = response(b"502 Bad Gateway", b"Content-Type: text/html", body=b"<html></html>")
+    echo = response(b"400 Bad Request", problem_json, body=b'{"detail":"Bearer hk_secret, hk_secre"}')
     answers = [
+        echo,
         good,
         replay,
         cut_off,

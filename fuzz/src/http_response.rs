@@ -24,6 +24,8 @@ use crate::peer::{End, Peer, Plan};
 /// Far longer than an exchange on one machine takes.
 const BUDGET: Duration = Duration::from_secs(30);
 const KEY: &str = "the-key-of-the-case";
+/// What no answer may bring back into an error.
+const API_KEY: &str = "hk_secret";
 /// What stands between the answers to the first and to the second request.
 const NEXT_ANSWER: &[u8] = b"\0\0";
 /// The bytes of an input before the answers.
@@ -118,7 +120,11 @@ impl Harness {
         ] {
             set.expect("a duration");
         }
-        let client = Client::new(Some(b"hk_key"), Some(peer.url.as_bytes()), &options);
+        let client = Client::new(
+            Some(API_KEY.as_bytes()),
+            Some(peer.url.as_bytes()),
+            &options,
+        );
         Harness {
             client: client.expect("a client"),
             peer,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hookrail::answer::Accepted;
 use hookrail::error::{Error, Outcome, Status};
 
-use super::KEY;
+use super::{API_KEY, KEY};
 use crate::answer_json;
 use crate::model::date;
 use crate::model::http::{self, Answer, Reading};
@@ -117,7 +117,7 @@ impl Success<'_> {
         let mut rest = bytes.iter();
         let all_there = raw_json
             .bytes()
-            .all(|byte| rest.any(|other| *other == byte));
+            .all(|byte| rest.any(|other| *other == byte || byte == b'*'));
         assert!(all_there, "{raw_json:?} was not answered");
         self.check_body();
     }
@@ -155,14 +155,29 @@ impl<'a> Verdict<'a> {
         }
         match http::read(&plan.bytes) {
             Reading::Whole(answer) if (200..300).contains(&answer.status) => {
-                Verdict::Success(answer)
+                Verdict::Success(hide_key(answer))
             }
             Reading::Partial(answer) if (200..300).contains(&answer.status) => Verdict::NoAnswer,
-            Reading::Whole(answer) | Reading::Partial(answer) => Verdict::Refused(answer),
+            Reading::Whole(answer) | Reading::Partial(answer) => Verdict::Refused(hide_key(answer)),
             Reading::Nothing => Verdict::NoAnswer,
             Reading::Odd => Verdict::Any,
         }
     }
+}
+
+/// Puts asterisks where the body repeats the API key.
+fn hide_key(mut answer: Answer<'_>) -> Answer<'_> {
+    let key = API_KEY.as_bytes();
+    let mut at = 0;
+    while at + key.len() <= answer.body.len() {
+        let window = &mut answer.body[at..at + key.len()];
+        let found = window == key;
+        if found {
+            window.fill(b'*');
+        }
+        at += if found { key.len() } else { 1 };
+    }
+    answer
 }
 
 fn is_success(answer: &Answer<'_>, result: &Result<Success<'_>, &Error>, outcome: Outcome) -> bool {
@@ -251,6 +266,12 @@ fn check_error(error: &Error, served: &[Served]) {
         assert_ne!(error.outcome(), Outcome::NotSent, "{error}");
     }
     assert_ne!(error.outcome(), Outcome::Delivered);
+    let told = format!("{error}{error:?}");
+    let spelled_out = |served: &Served| contains(&served.plan.bytes, b"\\u");
+    assert!(
+        !told.contains(API_KEY) || served.iter().any(spelled_out),
+        "the key is told: {told}"
+    );
 }
 
 /// The answers were read in a way of which only this much can be said.
@@ -268,8 +289,9 @@ fn check_error_against_bytes(error: &Error, served: &[Served]) {
 }
 
 fn names_status(bytes: &[u8], status: u16) -> bool {
-    let status = format!("{status}");
-    bytes
-        .windows(status.len())
-        .any(|window| window == status.as_bytes())
+    contains(bytes, format!("{status}").as_bytes())
+}
+
+fn contains(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
 }
