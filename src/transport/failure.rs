@@ -99,13 +99,10 @@ impl Failure {
         ))
     }
 
-    /// Whether the peer ended the connection: by closing or resetting it, or under TLS by a fatal alert,
-    /// which is how it takes leave of a client that it no longer understands.
+    /// Whether it is the connection that failed, and a new one may serve: the peer closed or reset it, took
+    /// leave by an alert of TLS, or what it sent is not what TLS protects.
     pub fn ends_connection(&self) -> bool {
-        matches!(
-            self,
-            Failure::Closed(_) | Failure::Tls(rustls::Error::AlertReceived(_))
-        )
+        matches!(self, Failure::Closed(_) | Failure::Tls(_))
     }
 
     /// Whether another attempt can fare better. A certificate that does not fit the host will not

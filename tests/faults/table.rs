@@ -198,9 +198,9 @@ fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec
     let (range, place) = exchange.place(fault);
     let phase = phase(fault.direction, place);
     let in_header = fault.offset - range.start < 5;
-    // A connection that was of use once is replaced when the service ends it with an alert. The service
-    // may also wait for the rest of a record whose header says that it is longer.
-    if subject.pooled && phase == Phase::Request {
+    // A connection that was of use once is replaced when TLS fails. Whoever is told of a longer record
+    // waits for the rest of it.
+    if subject.pooled {
         return if in_header {
             vec![ACCEPTED, LATE]
         } else {
