@@ -3,41 +3,117 @@
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
-/// Counts the forks between the process that loaded the library and this one.
-static FORKS: AtomicU32 = AtomicU32::new(0);
+/// Where this process has its number; null before it has one.
+static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
+/// The mark where the kernel (before Linux 4.14) has no memory that forks find empty.
+static PLAIN_MARK: AtomicU32 = AtomicU32::new(0);
+/// The last number that was given to this process or one it descends from.
+static LAST: AtomicU32 = AtomicU32::new(0);
 static HANDLER_REGISTERED: AtomicBool = AtomicBool::new(false);
 
 /// Which process this is. Two processes that are parent and child never have equal values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
-    forks: u32,
-    /// The backstop for processes made by a raw `clone`, of which no fork handler hears.
+    number: u32,
+    /// Where the mark is a plain one, the backstop for processes made by a raw `clone`, of which no fork
+    /// handler hears; 0 elsewhere, as asking for it is a system call.
     pid: u32,
 }
 
 impl Generation {
     /// That of this process.
     pub fn current() -> Self {
+        let mark = mark();
+        let number = match mark.load(Ordering::Relaxed) {
+            0 => new_number(mark),
+            number => number,
+        };
+        let is_plain = ptr::eq(mark, &PLAIN_MARK);
         Generation {
-            forks: FORKS.load(Ordering::Relaxed),
-            pid: std::process::id(),
+            number,
+            pid: if is_plain { std::process::id() } else { 0 },
         }
     }
 }
 
+/// Numbers this process, which has found its mark empty. The number of its parent is no greater than the
+/// last one that was given, which a fork copies.
+#[cold]
+fn new_number(mark: &AtomicU32) -> u32 {
+    let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    match mark.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => number,
+        Err(another_threads) => another_threads,
+    }
+}
+
+fn mark() -> &'static AtomicU32 {
+    let mark = MARK.load(Ordering::Acquire);
+    if mark.is_null() {
+        return new_mark();
+    }
+    // SAFETY: once set, the pointer is to a static or to a page that is never unmapped, and a page of
+    // zeros is a valid integer.
+    unsafe { &*mark }
+}
+
+/// Makes the mark. Two threads may do so at the same time; then one page is given back.
+#[cold]
+fn new_mark() -> &'static AtomicU32 {
+    let page = page_that_forks_find_empty();
+    let mine = page.unwrap_or((&raw const PLAIN_MARK).cast_mut());
+    let set = MARK.compare_exchange(ptr::null_mut(), mine, Ordering::AcqRel, Ordering::Acquire);
+    if set.is_err()
+        && let Some(page) = page
+    {
+        // SAFETY: the page was mapped above and nobody else knows of it.
+        unsafe { libc::munmap(page.cast(), MARK_SIZE) };
+    }
+    mark()
+}
+
+/// The kernel rounds it up to a page.
+const MARK_SIZE: usize = size_of::<AtomicU32>();
+
+fn page_that_forks_find_empty() -> Option<*mut AtomicU32> {
+    // SAFETY: a mapping of fresh memory anywhere touches nothing that exists.
+    let page = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            MARK_SIZE,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if page == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the page was mapped just above and holds nothing yet.
+    if unsafe { libc::madvise(page, MARK_SIZE, libc::MADV_WIPEONFORK) } != 0 {
+        // SAFETY: as above.
+        unsafe { libc::munmap(page, MARK_SIZE) };
+        return None;
+    }
+    Some(page.cast())
+}
+
 /// The fork handler: all it may do in a child of a process with threads is touch an atomic.
-extern "C" fn count_fork() {
-    FORKS.fetch_add(1, Ordering::Relaxed);
+extern "C" fn forget_number() {
+    mark().store(0, Ordering::Relaxed);
 }
 
 /// Registers the fork handler once. Not a `Once`: a fork in the middle of one would leave it locked
 /// in the child for ever.
 fn register_handler() {
     if !HANDLER_REGISTERED.swap(true, Ordering::AcqRel) {
+        // The handler must find a mark.
+        mark();
         // SAFETY: the handler is a function of this library, which is linked so that it is never
-        // unloaded; it does nothing but an atomic addition. A failure (no memory) is covered by the
-        // process id in `Generation`.
-        unsafe { libc::pthread_atfork(None, None, Some(count_fork)) };
+        // unloaded; it does nothing but store an atomic. A failure (no memory) is covered by the page
+        // that forks find empty, or by the process id in `Generation`.
+        unsafe { libc::pthread_atfork(None, None, Some(forget_number)) };
     }
 }
 
@@ -148,6 +224,29 @@ mod tests {
         drop(PerProcess::<u8>::empty());
     }
 
+    /// What `waitpid` says of a child that has left with 0.
+    fn has_succeeded(child: libc::pid_t) -> bool {
+        let mut status = 0;
+        // SAFETY: waits for a child of this process; the pointer is to a live integer.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        waited == child && libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
+    }
+
+    #[test]
+    fn a_child_of_which_no_fork_handler_hears_finds_the_cell_empty() {
+        let cell = PerProcess::new(String::from("parent"));
+        // SAFETY: without a stack of its own the child goes on here with a copy of everything, as after
+        // a fork. It only reads memory, then leaves by `_exit`.
+        let child = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+        if child == 0 {
+            let inherited = cell.get().is_none();
+            // SAFETY: ends the child without running the test harness's exit handlers.
+            unsafe { libc::_exit(i32::from(!inherited)) };
+        }
+        assert!(has_succeeded(child as libc::pid_t));
+        assert_eq!(cell.get().map(String::as_str), Some("parent"));
+    }
+
     #[test]
     fn a_child_makes_its_own_value_and_leaves_the_parents_alone() {
         let cell = PerProcess::new(String::from("parent"));
@@ -161,10 +260,7 @@ mod tests {
             // SAFETY: ends the child without running the test harness's exit handlers.
             unsafe { libc::_exit(i32::from(!good)) };
         }
-        let mut status = 0;
-        // SAFETY: waits for the child forked above; the pointer is to a live integer.
-        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-        assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0);
+        assert!(has_succeeded(child));
         assert_eq!(cell.get().map(String::as_str), Some("parent"));
     }
 }
