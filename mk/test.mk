@@ -7,7 +7,7 @@ PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Ma
 SUITES := rust c install examples reproducible $(notdir $(PRESENT_SUITES))
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test test-rust test-faults test-c test-install test-examples test-reproducible \
+.PHONY: test test-rust test-faults test-c test-sanitized test-install test-examples test-reproducible \
 	$(addprefix test-,$(notdir $(FOLDER_SUITES))) record-instructions
 
 # The builds come first and on their own: a suite must not be blamed for what does not compile, nor

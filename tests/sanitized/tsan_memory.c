@@ -1,5 +1,5 @@
-/* What code for ThreadSanitizer calls since LLVM 15, for the runtimes of compilers before that: their
- * memcpy, memmove and memset tell ThreadSanitizer the same. */
+/* What code for ThreadSanitizer calls since LLVM 15, for the runtimes of compilers before that:
+ * their memcpy, memmove and memset tell ThreadSanitizer the same. */
 #include <stddef.h>
 #include <string.h>
 
