@@ -179,7 +179,7 @@ static void test_the_delivery_timeout_ends_an_event(void)
     devserver_reset(HTTP);
     devserver_set_faults(HTTP, "[{\"status\":503,\"times\":\"always\"}]");
     hookrail_client_options *options = new_options(HTTP);
-    CHECK_INT(hookrail_client_options_set_delivery_timeout_ms(options, 300, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_client_options_set_delivery_timeout_ms(options, 1000, NULL), HOOKRAIL_OK);
     hookrail_client *client = new_client_with(HTTP, options);
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
     hookrail_completion completion = next_completion(client);
