@@ -218,6 +218,13 @@ impl State {
         self.ready.len()
     }
 
+    /// Whether, when one worker has taken an event, there is something for another to do: to send the next,
+    /// or to wait for the time of one that is delayed.
+    pub fn wants_another_worker(&self, now: Instant) -> bool {
+        let may_send = !self.ready.is_empty() && self.health.allows_sending(now);
+        may_send || !self.delayed.is_empty()
+    }
+
     /// Whether an event that waited behind another became ready since this was last asked.
     pub fn take_released(&mut self) -> bool {
         std::mem::take(&mut self.released)

@@ -83,6 +83,10 @@ fn run<'a>(
             }
             continue;
         };
+        // Whoever is woken does the same: so many wake up as there is work for.
+        if books.idle_workers > 0 && books.state.wants_another_worker(now) {
+            core.work.notify_one();
+        }
         timekeeper::start_if_needed(core, &mut books);
         drop(books);
         let token = job.token;
@@ -110,10 +114,6 @@ fn settle(
     // Under the lock, under which it is fired: the next event starts with a fresh token.
     cancel.reset();
     core.after_change(books);
-    // They may have been waiting for a rest to end that this answer has ended.
-    if books.idle_workers > 0 && books.state.ready() > 0 {
-        core.work.notify_all();
-    }
 }
 
 /// Waits for work; tells whether there was none for so long that the thread should end.
