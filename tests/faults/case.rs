@@ -163,7 +163,11 @@ impl Case {
         let accepted = self
             .follow(client, &next)?
             .map_err(|error| format!("the next event: {error:?}"))?;
-        check!(!accepted.replayed, "the next event is said to be a replay");
+        // On a slow machine the attempts of a client with short timeouts are replays of each other.
+        check!(
+            !accepted.replayed || accepted.attempts > 1,
+            "the next event is said to be a replay: {accepted:?}"
+        );
         let recorded = lane.events();
         let of_next = |record: &&EventRecord| is(record, &next);
         let of_next: Vec<_> = recorded.iter().filter(of_next).collect();
@@ -270,14 +274,26 @@ impl Case {
         check!(recorded.len() == 1, "doubled: {recorded:?}");
         let is_replay = match (first, self.expected.truth) {
             (_, Truth::AnswerAltered) | (Verdict::Accepted, _) => Some(true),
-            (Verdict::Failed(_, Outcome::MaybeSent), _) => None,
-            (Verdict::Failed(..), _) => Some(false),
+            _ if self.is_unseen(first) => Some(false),
+            _ => None,
         };
         check!(
-            is_replay.is_none_or(|expected| expected == again.replayed),
+            again.attempts > 1 || is_replay.is_none_or(|expected| expected == again.replayed),
             "{first:?} before {again:?}"
         );
         Ok(())
+    }
+
+    /// Whether the service had nothing of an event until it was sent again, and that only once.
+    fn is_unseen(&self, first: Verdict) -> bool {
+        let unseen = match first {
+            Verdict::Failed(_, Outcome::NotSent) => true,
+            // A connection that was cut behind the refusal may be used again, and be replaced when the
+            // service has the event already.
+            Verdict::Failed(_, Outcome::Rejected) => !self.fault.kind.cuts(),
+            _ => false,
+        };
+        unseen && self.mode == Mode::OneAttempt && self.expected.truth != Truth::AnswerAltered
     }
 
     /// The ledger once nothing is under way any more.
@@ -300,13 +316,9 @@ impl Case {
         }
         check!(of_case.len() == 1, "{} records", of_case.len());
         check!(summary.conflicts == 0, "{summary:?}");
-        let nothing_came = matches!(
-            first,
-            Verdict::Failed(_, Outcome::NotSent | Outcome::Rejected)
-        );
         // The one record is that of the repetition then.
         check!(
-            !nothing_came || summary.replays == 0 || self.expected.truth == Truth::AnswerAltered,
+            !self.is_unseen(first) || summary.replays == 0,
             "{first:?}, and yet it came: {summary:?}"
         );
         Ok(())

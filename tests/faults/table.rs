@@ -239,10 +239,12 @@ fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec
             place,
             Place::ClientChangeCipherSpec | Place::ServerChangeCipherSpec
         );
-    let is_last = fault.offset + 1 == range.end;
-    let is_behind = (fault.kind == Kind::RepeatSegment
-        || fault.kind == Kind::RepeatByte && is_last)
-        && matches!(phase, Phase::Request | Phase::Answer);
+    let is_behind = match fault.kind {
+        // The segment may hold what follows, too.
+        Kind::RepeatSegment => phase != Phase::Handshake,
+        Kind::RepeatByte => fault.offset + 1 == range.end && phase != Phase::Handshake,
+        _ => false,
+    };
     if is_idle || is_behind {
         verdicts.push(ACCEPTED);
     }
