@@ -214,6 +214,8 @@ def http_response():
         b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
         response(b"202 Accepted", b"Content-Length: 3", body=accepted),
         response(b"202 Accepted", b"Transfer-Encoding: chunked", body=accepted),
+        chunked.replace(b"Transfer", b"Content-Length: 3\r\nTransfer").replace(b";a=b", b"").replace(b"X: y\r\n", b""),
+        response(b"202 Accepted", body=b'{"event_id":"e1","echo":"hk_secret"}'),
         b"SSH-2.0-OpenSSH_9.2\r\n",
         good + good,
     ]

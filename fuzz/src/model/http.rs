@@ -7,7 +7,7 @@ pub enum Reading<'a> {
     Whole(Answer<'a>),
     /// The same, but the end of the body is missing.
     Partial(Answer<'a>),
-    /// Nothing, or a response of which the head is not complete.
+    /// Nothing, or a response of which the head is not complete or contradicts itself.
     Nothing,
     /// What a strict reader does not read, or reads in a way that another may not.
     Odd,
@@ -58,6 +58,7 @@ pub fn read(bytes: &[u8]) -> Reading<'_> {
                 Reading::Odd
             };
         };
+        let is_1_1 = rest.starts_with(b"HTTP/1.1");
         let Some((status, headers)) = head(&rest[..end + 2]) else {
             return Reading::Odd;
         };
@@ -65,7 +66,7 @@ pub fn read(bytes: &[u8]) -> Reading<'_> {
         match status {
             101 => return Reading::Odd,
             100..200 => {}
-            _ => return body(status, headers, rest),
+            _ => return body(is_1_1, status, headers, rest),
         }
     }
     Reading::Odd
@@ -154,7 +155,12 @@ fn number(digits: &[u8], radix: u32) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()
 }
 
-fn body<'a>(status: u16, headers: Vec<(String, &'a [u8])>, rest: &[u8]) -> Reading<'a> {
+fn body<'a>(
+    is_1_1: bool,
+    status: u16,
+    headers: Vec<(String, &'a [u8])>,
+    rest: &[u8],
+) -> Reading<'a> {
     let mut answer = Answer {
         status,
         headers,
@@ -185,9 +191,22 @@ fn body<'a>(status: u16, headers: Vec<(String, &'a [u8])>, rest: &[u8]) -> Readi
                 Reading::Whole(answer)
             }
         }
-        ([], [encoding]) if encoding.eq_ignore_ascii_case(b"chunked") => chunked(answer, rest),
+        // The encoding overrides a length.
+        (_, [encoding]) if is_1_1 && encoding.eq_ignore_ascii_case(b"chunked") => {
+            chunked(answer, rest)
+        }
+        ([one, others @ ..], []) if contradict(one, others) => Reading::Nothing,
         _ => Reading::Odd,
     }
+}
+
+/// Whether lengths cannot all be true. Of the same length twice readers may think what they like.
+fn contradict(one: &[u8], others: &[&[u8]]) -> bool {
+    let one = number(one, 10);
+    one.is_some()
+        && others
+            .iter()
+            .any(|other| number(other, 10).is_some_and(|other| Some(other) != one))
 }
 
 /// Reads chunks without extensions, and no trailers.
@@ -268,8 +287,8 @@ mod tests {
     #[test]
     fn what_has_two_meanings_is_odd() {
         for bytes in [
-            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+            "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nab",
             "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab",
             "HTTP/1.1 200 OK\nContent-Length: 2\n\nab\r\n\r\n",
             "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
