@@ -177,6 +177,7 @@ def http_response():
         b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"%x\r\n%b\r\n%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (5, accepted[:5], len(accepted) - 5, accepted[5:])
     )
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(accepted), accepted)
     until_close = b"HTTP/1.0 202 Accepted\r\n\r\n" + accepted
     refusals = [
         response(line, problem_json, body=problem)
@@ -214,7 +215,8 @@ def http_response():
         b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
         response(b"202 Accepted", b"Content-Length: 3", body=accepted),
         response(b"202 Accepted", b"Transfer-Encoding: chunked", body=accepted),
-        chunked.replace(b"Transfer", b"Content-Length: 3\r\nTransfer").replace(b";a=b", b"").replace(b"X: y\r\n", b""),
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 3\r\nContent-Length: %d\r\n\r\n" % len(accepted) + accepted,
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n" % len(chunks) + chunks,
         response(b"202 Accepted", body=b'{"event_id":"e1","echo":"hk_secret"}'),
         b"SSH-2.0-OpenSSH_9.2\r\n",
         good + good,
