@@ -108,6 +108,7 @@ static bool bears_huge_limits(void)
     if (right) {
         free_completion(&completion);
     }
+    right = right && hookrail_client_close(client, LONG_MS, NULL, NULL) == HOOKRAIL_OK;
     hookrail_client_free(client);
     return right;
 }
