@@ -46,6 +46,10 @@ fn every_event_has_one_completion_and_one_record() {
     server.add_faults(faults()).expect("good rules");
     let client = client(&server.url(), |options| {
         options.set_workers(8).expect("a number of workers");
+        // Nobody says that the one who collects keeps pace with those who submit.
+        options
+            .set_queue_max_events(EVENTS as usize)
+            .expect("room for all");
     });
 
     let completions = std::thread::scope(|scope| {
