@@ -118,8 +118,11 @@ impl<'a> Value<'a> {
         if !self.0.contains(['.', 'e', 'E']) {
             return self.0.parse().map_or(Integer::None, Integer::Some);
         }
+        let mantissa = self.0.split(['e', 'E']).next().unwrap_or_default();
+        let digits = mantissa.trim_start_matches(['-', '0', '.']);
+        let significant = digits.bytes().filter(u8::is_ascii_digit).count();
         match self.0.parse::<f64>() {
-            Ok(float) if float.abs() >= 2_f64.powi(53) => Integer::Imprecise,
+            Ok(float) if significant > 15 || float.abs() >= 2_f64.powi(53) => Integer::Imprecise,
             Ok(float) if float.fract() == 0.0 => Integer::Some(float as i64),
             _ => Integer::None,
         }
@@ -132,7 +135,7 @@ pub enum Integer {
     Some(i64),
     /// It is no number, has a fraction, or does not fit.
     None,
-    /// Written with a fraction or an exponent, and too large for every reader to agree on.
+    /// Written with a fraction or an exponent, and too large or too long for all readers to agree on.
     Imprecise,
 }
 
