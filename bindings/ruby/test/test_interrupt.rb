@@ -70,6 +70,8 @@ class TestInterrupt < HookrailTest
       server.faults(fault)
       result = ruby_json(<<~CODE, server.url, payload(stage).bytesize - 2, TRIES)
         require "hookrail"
+        # A shell ignores it in what it runs in the background, and who does hands that down.
+        trap(:INT, "DEFAULT")
         client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0], payload_limit: 0, timeout: 30)
         payload = JSON.generate("x" * ARGV[1].to_i)
         fired = nil

@@ -11,11 +11,6 @@ module Hookrail
     # it has a connection of its own, and nothing of its answer can reach the next call.
     # @api private
     class Call
-      # Seconds. Under load Ruby can, once in thousands, lose the wake-up of a thread that is just about to wait; what
-      # woke it waits itself then, until the thread comes by here again.
-      LOOK_UP = 1
-      private_constant :LOOK_UP
-
       # @param start [Symbol] the function that starts the call
       # @param arguments [Array] its arguments but for the last two
       # @param finish [Symbol] the function that takes the result
@@ -46,7 +41,7 @@ module Hookrail
 
       def wait
         io = IO.for_fd(Native.hookrail_call_fd(@handle.pointer), autoclose: false)
-        nil until io.wait_readable(LOOK_UP)
+        io.wait_readable
       end
 
       def finish(function, outcome)
