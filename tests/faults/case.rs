@@ -179,13 +179,19 @@ impl Case {
     }
 
     /// Sends over a healed wire. Where bytes were repeated in plain http, those left over stand before
-    /// this request, and the service refuses what it reads; it says so, and the one after it passes.
+    /// this request, and the service refuses what it reads, as no request or as one of an unknown method; it
+    /// says so, and the one after it passes.
     fn follow(&self, client: &Client, event: &Event) -> Checked<Result<Accepted, Error>> {
         let result = event.send_patiently(client);
-        let refused = Verdict::Failed(Status::BadRequest, Outcome::Rejected);
         let is_out_of_step = !self.subject.https
             && matches!(self.fault.kind, Kind::RepeatByte | Kind::RepeatSegment)
-            && Verdict::of(&result) == refused;
+            && matches!(
+                Verdict::of(&result),
+                Verdict::Failed(
+                    Status::BadRequest | Status::UnexpectedStatus,
+                    Outcome::Rejected
+                )
+            );
         if is_out_of_step {
             return Ok(event.send_patiently(client));
         }
