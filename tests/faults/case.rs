@@ -8,7 +8,7 @@ use hookrail::client::Client;
 use hookrail::error::{Error, Outcome, Status};
 use hookrail_devserver::{EventRecord, Summary};
 
-use super::fault::{Fault, Kind};
+use super::fault::{Direction, Fault, Kind};
 use super::lane::Lane;
 use super::subject::{Event, Subject};
 use super::table::{Expected, Truth, Verdict};
@@ -179,23 +179,31 @@ impl Case {
     }
 
     /// Sends over a healed wire. Where bytes were repeated in plain http, those left over stand before
-    /// this request, and the service refuses what it reads, as no request or as one of an unknown method; it
-    /// says so, and the one after it passes.
+    /// this request, and the service refuses what it reads; it says so, and the one after it passes.
     fn follow(&self, client: &Client, event: &Event) -> Checked<Result<Accepted, Error>> {
         let result = event.send_patiently(client);
-        let is_out_of_step = !self.subject.https
-            && matches!(self.fault.kind, Kind::RepeatByte | Kind::RepeatSegment)
-            && matches!(
-                Verdict::of(&result),
-                Verdict::Failed(
-                    Status::BadRequest | Status::UnexpectedStatus,
-                    Outcome::Rejected
-                )
-            );
-        if is_out_of_step {
+        if result
+            .as_ref()
+            .is_err_and(|error| self.refuses_leftover(error))
+        {
             return Ok(event.send_patiently(client));
         }
         Ok(result)
+    }
+
+    /// Whether the error is the service's refusal of bytes that a repetition left over: they are no request, or,
+    /// where they begin within the method, one of an unknown method.
+    fn refuses_leftover(&self, error: &Error) -> bool {
+        let repeats = matches!(self.fault.kind, Kind::RepeatByte | Kind::RepeatSegment);
+        let begins_within_method = self.fault.kind == Kind::RepeatSegment
+            && self.fault.direction == Direction::Request
+            && (1.."POST".len()).contains(&self.fault.offset);
+        let is_refusal = match error.http_status() {
+            Some(400) => error.status() == Status::BadRequest,
+            Some(405) => begins_within_method,
+            _ => false,
+        };
+        !self.subject.https && repeats && is_refusal && error.outcome() == Outcome::Rejected
     }
 
     fn check_accepted(
