@@ -173,6 +173,20 @@ func TestFullQueue(t *testing.T) {
 	fourth.Cancel()
 }
 
+func TestAPlaceIsFreeOnceItsResultIsSeen(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
+	for i := 0; i < 2000; i++ {
+		submission, err := client.Submit("t", i, nil)
+		if err != nil {
+			t.Fatalf("submission %d: %v", i, err)
+		}
+		if _, err := submission.Wait(background); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestResultsThatNobodyTakesFillTheQueue(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
