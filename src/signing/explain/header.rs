@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::header::{DeliveryId, SignatureHeader, Timestamp, parts};
+use super::super::header::{DeliveryId, Parts, SignatureHeader, Timestamp};
 use super::super::rejection::Malformed;
 use super::super::tag::{MAC_LEN, Tag};
 use super::super::{MAX_HEADER_LEN, SIGNATURE_HEADER};
@@ -259,7 +259,7 @@ fn cut_short(
     header: &[u8],
     with: &dyn Fn(Option<&'static str>) -> Option<Cow<'static, str>>,
 ) -> Option<Reading> {
-    let timestamp = parts(header)
+    let timestamp = Parts::of(header)
         .find_map(|part| part.strip_prefix(b"t="))
         .and_then(|digits| Timestamp::parse(digits).ok())?;
     let value = first_signature(header)?;
@@ -278,5 +278,5 @@ fn cut_short(
 }
 
 fn first_signature(header: &[u8]) -> Option<&[u8]> {
-    parts(header).find_map(|part| part.strip_prefix(b"v1="))
+    Parts::of(header).find_map(|part| part.strip_prefix(b"v1="))
 }
