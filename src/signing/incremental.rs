@@ -44,7 +44,7 @@ impl Incremental {
     pub fn finish(self) -> Result<Verified, Rejection> {
         self.check_limit()?;
         let matched = scrubbed::<MAC_STACK, _>(|| {
-            let macs = self.macs.iter().map(RunningMac::finish);
+            let macs = self.macs.into_iter().map(RunningMac::finish);
             find_match(macs, self.candidates.iter().copied())
         });
         Ok(Verified {

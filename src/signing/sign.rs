@@ -28,8 +28,9 @@ pub fn sign(
         return Err(Rejection::NegativeTimestamp { timestamp });
     }
     let delivery_id = DeliveryId::parse(delivery_id).map_err(Rejection::UnsignableDeliveryId)?;
-    let prefix = Prefix::new(timestamp.to_string().as_bytes(), delivery_id);
-    let tag = scrubbed::<MAC_STACK, _>(|| Key::new(secret).mac(&prefix, body));
+    let digits = timestamp.to_string();
+    let prefix = Prefix::new(digits.as_bytes(), delivery_id);
+    let tag = scrubbed::<MAC_STACK, _>(|| Key::new(secret).mac(prefix, body));
 
     Ok(format!("t={timestamp},v1={tag:x}"))
 }

@@ -98,7 +98,7 @@ impl Verifier {
     ) -> Result<Verified, Rejection> {
         let claim = Claim::judge(header, delivery_id, tolerance, now)?;
         let matched = scrubbed::<MAC_STACK, _>(|| {
-            let macs = self.keys.iter().map(|key| key.mac(&claim.prefix, body));
+            let macs = self.keys.iter().map(|key| key.mac(claim.prefix, body));
             find_match(macs, claim.candidates.tags())
         });
         Ok(Verified {
@@ -126,7 +126,7 @@ impl Verifier {
         now: i64,
     ) -> Result<Incremental, Rejection> {
         let claim = Claim::judge(header, delivery_id, tolerance, now)?;
-        let macs = self.keys.iter().map(|key| key.begin(&claim.prefix));
+        let macs = self.keys.iter().map(|key| key.begin(claim.prefix));
         Ok(Incremental {
             macs: scrubbed::<MAC_STACK, _>(|| macs.collect()),
             candidates: claim.candidates.tags().collect(),
@@ -148,7 +148,7 @@ impl fmt::Debug for Verifier {
 
 /// A delivery whose header, delivery id and timestamp have passed, and whose MAC has yet to.
 struct Claim<'a> {
-    prefix: Prefix,
+    prefix: Prefix<'a>,
     candidates: Candidates<'a>,
     signed_at: i64,
     skew_seconds: i64,
@@ -157,7 +157,7 @@ struct Claim<'a> {
 impl<'a> Claim<'a> {
     fn judge(
         header: &'a [u8],
-        delivery_id: &[u8],
+        delivery_id: &'a [u8],
         tolerance: i64,
         now: i64,
     ) -> Result<Self, Rejection> {

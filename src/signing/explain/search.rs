@@ -78,7 +78,7 @@ impl Search<'_> {
                         .flatten()
                         .collect();
                         if changes.len() == count
-                            && reading.carries(&secret.key.mac(&prefix, &body.value))
+                            && reading.carries(&secret.key.mac(prefix, &body.value))
                         {
                             matches.push(Match {
                                 secret_number: secret.number,

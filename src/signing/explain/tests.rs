@@ -62,8 +62,9 @@ fn header_at(time: i64, body: &[u8]) -> Vec<u8> {
 }
 
 fn digits() -> String {
-    let prefix = Prefix::new(NOW.to_string().as_bytes(), DeliveryId::parse(ID).unwrap());
-    format!("{:x}", Key::new(SECRET).mac(&prefix, BODY))
+    let time = NOW.to_string();
+    let prefix = Prefix::new(time.as_bytes(), DeliveryId::parse(ID).unwrap());
+    format!("{:x}", Key::new(SECRET).mac(prefix, BODY))
 }
 
 /// Changes a delivery that verifies and checks that the explanation says all of this.
