@@ -21,15 +21,8 @@ pub unsafe fn bytes<'a>(name: &str, pointer: *const c_char, length: usize) -> Re
     if length == 0 {
         return Ok(&[]);
     }
-    if pointer.is_null() {
-        return Err(Error::invalid_argument(format!(
-            "{name} is NULL, but its length is {length}: pass the bytes, or 0"
-        )));
-    }
-    if isize::try_from(length).is_err() {
-        return Err(Error::invalid_argument(format!(
-            "the length of {name} is {length}: no object can be that large"
-        )));
+    if pointer.is_null() || isize::try_from(length).is_err() {
+        return Err(no_bytes(name, pointer.is_null(), length));
     }
     // SAFETY: not NULL and not too large (checked above); valid for reads by the caller's contract.
     Ok(unsafe { slice::from_raw_parts(pointer.cast(), length) })
@@ -188,6 +181,16 @@ pub fn optional_milliseconds(value: i64) -> Result<Option<Duration>> {
 /// The event in a blob; one that is damaged was not sent.
 pub fn prepared_event(blob: &[u8]) -> Result<Prepared> {
     prepared::decode(blob).map_err(|error| error.with_outcome(Outcome::NotSent))
+}
+
+/// What is wrong with a pointer and a length that cannot be of bytes.
+#[cold]
+fn no_bytes(name: &str, is_null: bool, length: usize) -> Error {
+    Error::invalid_argument(if is_null {
+        format!("{name} is NULL, but its length is {length}: pass the bytes, or 0")
+    } else {
+        format!("the length of {name} is {length}: no object can be that large")
+    })
 }
 
 fn null(name: &str) -> Error {
