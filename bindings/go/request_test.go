@@ -194,6 +194,44 @@ func TestBodyInPieces(t *testing.T) {
 	}
 }
 
+// Bodies of some length go to C in pieces.
+func TestVerifyLongBodies(t *testing.T) {
+	verifier := newVerifier(t, hookrail.WithBodyLimit(10))
+	now := time.Now()
+	for _, size := range []int{32 << 10, 32<<10 + 1, 48 << 10, 100_003} {
+		body := bytes.Repeat([]byte{'x'}, size)
+		signature, err := hookrail.Sign(secret, now, deliveryID, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verified, err := verifier.Verify(signature, deliveryID, body)
+		if err != nil || verified.SecretIndex != 1 || verified.SignedAt.Unix() != now.Unix() {
+			t.Errorf("%d bytes: %+v, %v", size, verified, err)
+		}
+		for at := 0; at < size; at += 8 << 10 {
+			body[at] ^= 1
+			if _, err := verifier.Verify(signature, deliveryID, body); !errors.Is(err, hookrail.ErrSignatureMismatch) {
+				t.Errorf("%d bytes, forged at %d: %v", size, at, err)
+			}
+			body[at] ^= 1
+		}
+		for want, arguments := range map[error]struct {
+			header string
+			at     time.Time
+		}{
+			hookrail.ErrSignatureMalformed: {"v1=", now},
+			hookrail.ErrTimestampTooOld:    {signature, now.Add(time.Hour)},
+			hookrail.ErrTimestampTooNew:    {signature, now.Add(-time.Hour)},
+		} {
+			_, err := verifier.VerifyAt(arguments.header, deliveryID, body, arguments.at)
+			_, short := verifier.VerifyAt(arguments.header, deliveryID, nil, arguments.at)
+			if !errors.Is(err, want) || err.Error() != short.Error() {
+				t.Errorf("%d bytes: %v, but %v for a short body", size, err, short)
+			}
+		}
+	}
+}
+
 func TestVerifierOptions(t *testing.T) {
 	for name, make := range map[string]func() (*hookrail.Verifier, error){
 		"no secret":    func() (*hookrail.Verifier, error) { return hookrail.NewVerifier(nil) },

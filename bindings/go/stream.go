@@ -34,16 +34,50 @@ func (v *Verifier) BeginAt(header, deliveryID string, now time.Time) (*BodyVerif
 }
 
 func (v *Verifier) begin(header, deliveryID string, now C.int64_t) (*BodyVerifier, error) {
+	handle, err := v.beginNative(header, deliveryID, v.bodyLimit, now)
+	if err != nil {
+		return nil, err
+	}
+	b := &BodyVerifier{handle}
+	runtime.SetFinalizer(b, (*BodyVerifier).free)
+	return b, nil
+}
+
+// beginNative makes a handle that the caller frees.
+func (v *Verifier) beginNative(header, deliveryID string, bodyLimit int64, now C.int64_t) (*C.hookrail_verification, error) {
 	h, hn := given(header)
 	d, dn := given(deliveryID)
-	result := C.hkgo_begin(v.handle, h, hn, d, dn, C.uint64_t(v.bodyLimit), now)
+	result := C.hkgo_begin(v.handle, h, hn, d, dn, C.uint64_t(bodyLimit), now)
 	runtime.KeepAlive(v)
 	if result.status != C.HOOKRAIL_OK {
 		return nil, takeError(result.status, result.error)
 	}
-	b := &BodyVerifier{handle: (*C.hookrail_verification)(result.value)}
-	runtime.SetFinalizer(b, (*BodyVerifier).free)
-	return b, nil
+	return (*C.hookrail_verification)(result.value), nil
+}
+
+// pieceLen is a length whose MAC takes some microseconds. A thread that spends more than 20 of them in C
+// has its processor taken away by the runtime, and another thread is woken for that.
+const pieceLen = 16 << 10
+
+// verifyInPieces comes to what verify does, for a body that would keep a thread in C for long.
+func (v *Verifier) verifyInPieces(header, deliveryID string, body []byte, now C.int64_t) (Verification, error) {
+	handle, err := v.beginNative(header, deliveryID, 0, now)
+	if err != nil {
+		return Verification{}, err
+	}
+	b := BodyVerifier{handle}
+	defer b.free()
+	for len(body) > 0 {
+		n := len(body)
+		if n > pieceLen {
+			n = pieceLen
+		}
+		if _, err := b.Write(body[:n]); err != nil {
+			return Verification{}, err
+		}
+		body = body[n:]
+	}
+	return b.Finish()
 }
 
 func (b *BodyVerifier) free() {

@@ -177,6 +177,9 @@ func unixSeconds(t time.Time) (C.int64_t, error) {
 }
 
 func (v *Verifier) verify(header, deliveryID string, body []byte, now C.int64_t) (Verification, error) {
+	if len(body) > 2*pieceLen {
+		return v.verifyInPieces(header, deliveryID, body, now)
+	}
 	h, hn := given(header)
 	d, dn := given(deliveryID)
 	b, bn := givenBytes(body)
