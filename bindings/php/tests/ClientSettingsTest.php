@@ -10,6 +10,7 @@ use Hookrail\Exception\ConfigurationException;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\TlsException;
 use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\Shown;
 use PHPUnit\Framework\TestCase;
 
 /** What a client is made of, and how long it lives. */
@@ -152,19 +153,7 @@ final class ClientSettingsTest extends TestCase
         } catch (HookrailException $error) {
             $shown = $error->getMessage() . $error->getPrevious()?->getMessage();
         }
-        ob_start();
-        foreach ([$client, new ClientOptions(proxy: $proxy)] as $holder) {
-            var_dump($holder);
-            print_r($holder);
-            var_export($holder);
-            echo json_encode($holder);
-            try {
-                echo serialize($holder);
-            } catch (\Exception $error) {
-                echo $error;
-            }
-        }
-        $shown .= ob_get_clean();
+        $shown .= Shown::of($client, new ClientOptions(proxy: $proxy));
         self::assertStringNotContainsString('hk_hidden', $shown);
         self::assertStringNotContainsString('hunter2', $shown);
         self::assertStringContainsString('proxy.invalid', $shown);
@@ -177,17 +166,11 @@ final class ClientSettingsTest extends TestCase
             new Client('hk_hidden', 'http://h.invalid', new ClientOptions(proxy: $unusable));
             self::fail('no exception');
         } catch (HookrailException $error) {
-            // PHP 8.1 does not know #[\SensitiveParameter].
-            if (PHP_VERSION_ID >= 80200) {
-                $calls = array_filter(
-                    $error->getTrace(),
-                    static fn (array $call) => str_starts_with($call['class'] ?? '', 'Hookrail\\') &&
-                        !str_starts_with($call['class'], 'Hookrail\\Tests'),
-                );
-                $shown = print_r(array_column($calls, 'args'), true);
-                self::assertNotSame([], $calls);
-                self::assertStringNotContainsString('hk_hidden', $shown);
-                self::assertStringNotContainsString('hunter2', $shown);
+            $arguments = Shown::arguments($error);
+            if ($arguments !== null) {
+                self::assertStringContainsString('SensitiveParameterValue', $arguments);
+                self::assertStringNotContainsString('hk_hidden', $arguments);
+                self::assertStringNotContainsString('hunter2', $arguments);
             }
         }
     }
