@@ -71,6 +71,17 @@ impl Lane {
         self.server.events()
     }
 
+    /// Waits until so many requests have come in, and until all that came were answered.
+    pub fn await_answers(&self, requests: u64) {
+        let answered =
+            |counts: &Summary| counts.requests >= requests && counts.finished == counts.requests;
+        let summary = self
+            .server
+            .wait_until(PATIENCE, answered)
+            .expect("the requests should come in and be answered");
+        self.proxy.await_answers(summary.finished);
+    }
+
     /// Waits until nothing is under way any more, given that all clients are gone, and empties the
     /// ledger. What it held is the whole truth.
     pub fn settle(&self) -> (Vec<EventRecord>, Summary) {

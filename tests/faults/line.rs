@@ -109,7 +109,9 @@ impl Line<'_> {
 
     async fn forward(&mut self, bytes: &[u8]) -> Result<(), Ending> {
         let written = self.to.write_all(bytes).await;
-        written.map_err(|_| Ending::Reset)
+        written.map_err(|_| Ending::Reset)?;
+        self.shared.handed_on(self.direction, bytes);
+        Ok(())
     }
 
     /// Does the deed between `before` and `after`; tells how this direction ends, where it does.

@@ -50,6 +50,8 @@ struct State {
     open: usize,
     /// Connections to the service since the last count.
     dialled: u64,
+    /// Answers of the service that were handed on since the last count.
+    answers: usize,
     armed: Option<Armed>,
     transcript: Option<Vec<Chunk>>,
 }
@@ -144,7 +146,17 @@ impl FaultProxy {
             !timeout.timed_out(),
             "a connection through the proxy never ended"
         );
+        state.answers = 0;
         std::mem::take(&mut state.dialled)
+    }
+
+    /// Waits until so many answers of the service were handed on. Those whose client has left never are.
+    pub fn await_answers(&self, count: u64) {
+        let missing = |state: &mut State| (state.answers as u64) < count;
+        let _ = self
+            .shared
+            .changed
+            .wait_timeout_while(self.shared.lock(), PATIENCE, missing);
     }
 }
 
@@ -168,6 +180,16 @@ impl Shared {
     /// Whether there is a fault that was not called off.
     pub fn is_armed(&self) -> bool {
         self.lock().armed.is_some()
+    }
+
+    /// Takes note of bytes that were handed on.
+    pub fn handed_on(&self, direction: Direction, bytes: &[u8]) {
+        const BEGINNING: &[u8] = b"HTTP/1.1 ";
+        if direction == Direction::Response {
+            let answers = bytes.windows(BEGINNING.len());
+            let answers = answers.filter(|window| *window == BEGINNING).count();
+            self.change(|state| state.answers += answers);
+        }
     }
 
     /// Whether a connection is to be ended at once.
