@@ -76,6 +76,19 @@ impl Connection {
         Ok(())
     }
 
+    /// Takes the rest of a request. What there is no room for is written out from where it is.
+    pub fn write_rest(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let room = self.buffers.output().len();
+        let (collected, rest) = bytes.split_at(bytes.len().min(room));
+        self.write(collected)?;
+        if rest.is_empty() {
+            return Ok(());
+        }
+        self.flush()?;
+        context::note(|trace| trace.request_complete = false);
+        self.write_out(Some(rest))
+    }
+
     /// Takes in what the HTTP library has written into the buffer; the API key goes into what begins a
     /// request.
     pub fn transmit(&mut self, mut amount: usize, begins_request: bool) -> Result<(), Failure> {
@@ -130,19 +143,22 @@ impl Connection {
 
     /// Writes out what was collected.
     fn flush(&mut self) -> Result<(), Failure> {
-        let result = self.write_pending();
+        let result = self.write_out(None);
         self.buffers.clear_output();
         result
     }
 
-    fn write_pending(&mut self) -> Result<(), Failure> {
-        if self.half_dead || self.buffers.pending_output().is_empty() {
+    /// Writes out `bytes`, or what was collected where there are none.
+    fn write_out(&mut self, bytes: Option<&[u8]>) -> Result<(), Failure> {
+        let length = bytes.unwrap_or(self.buffers.pending_output()).len();
+        if self.half_dead || length == 0 {
             return Ok(());
         }
         let bounds = context::bounds()?;
         let mut written = 0;
-        while written < self.buffers.pending_output().len() || self.stream.wants_flush() {
-            match self.stream.write(&self.buffers.pending_output()[written..]) {
+        while written < length || self.stream.wants_flush() {
+            let all = bytes.unwrap_or(self.buffers.pending_output());
+            match self.stream.write(&all[written..]) {
                 Ok(Progress::Done(amount)) => {
                     written += amount;
                     context::note(|trace| trace.bytes_sent += amount as u64);

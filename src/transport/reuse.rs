@@ -68,7 +68,7 @@ fn write_request(
         connection.write(b"\r\n")?;
     }
     connection.write(b"\r\n")?;
-    connection.write(body.unwrap_or_default())
+    connection.write_rest(body.unwrap_or_default())
 }
 
 /// The value of `Host`: without a port that goes without saying. User info is not in it, as a base URL can
