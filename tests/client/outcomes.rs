@@ -46,6 +46,12 @@ fn of_each_failure() {
         unknown(Rule::status(500).recorded(), 1);
         unknown(Rule::status(504).recorded(), 1);
         unknown(Rule::status(503).body("text/html", "<p>").recorded(), 1);
+        unknown(
+            Rule::status(503)
+                .body("application/problem+json", "")
+                .recorded(),
+            1,
+        );
         unknown(Rule::status(202).body("text/html", "<p>").recorded(), 1);
         for status in [302, 400, 401, 403, 404, 408, 413, 425, 429, 503] {
             check(&server, Rule::status(status), Outcome::Rejected, 0);

@@ -202,7 +202,7 @@ fn expected_outcome(served: &[Served]) -> Outcome {
         outcome = match verdict {
             Verdict::Refused(answer) => match answer.status {
                 409 => Outcome::Rejected,
-                503 if !answer.is_problem_json() => Outcome::MaybeSent,
+                503 if !answer.is_problem_json() || answer.body.is_empty() => Outcome::MaybeSent,
                 500..503 | 504.. => Outcome::MaybeSent,
                 _ if outcome == Outcome::MaybeSent => outcome,
                 _ => Outcome::Rejected,
