@@ -26,6 +26,7 @@ module Hookrail
       Native.call(:hookrail_verifier_options_set_tolerance, @options.pointer, Native.tolerance(tolerance))
       @handle = Native::Handle.new(:verifier)
       Native.call(:hookrail_verifier_new, @options.pointer, @handle.out)
+      @pointer = @handle.pointer
     end
 
     # Verifies a delivery.
@@ -37,11 +38,11 @@ module Hookrail
     # @return [Verified]
     # @raise [SignatureError] answer all kinds alike: the details are not for the sender
     def verify(body, signature:, delivery_id:, now: nil)
-      header, header_size = header(signature, "hookrail-signature")
-      id, id_size = header(delivery_id, "hookrail-delivery-id")
-      bytes, size = Native.byte_arguments(body, :body)
-      Native::Finding.of(delivery_id) do |index, time, skew, error|
-        Native.hookrail_verifier_verify(@handle.pointer, header, header_size, id, id_size, bytes, size,
+      header = header(signature, "hookrail-signature")
+      id = header(delivery_id, "hookrail-delivery-id")
+      bytes = Native.held_bytes(body, :body)
+      Native::Finding.of(id) do |index, time, skew, error|
+        Native.hookrail_verifier_verify(@pointer, header, header.bytesize, id, id.bytesize, bytes, bytes.bytesize,
                                         Native.unix_time(now), index, time, skew, error)
       end
     end
@@ -77,10 +78,12 @@ module Hookrail
     # @raise [SignatureError]
     def start(signature:, delivery_id:, limit: nil, now: nil)
       limit = limit.nil? ? 0 : Native.integer(limit, :limit, 1..(2**62))
+      header = header(signature, "hookrail-signature")
+      id = header(delivery_id, "hookrail-delivery-id")
       handle = Native::Handle.new(:verification)
-      Native.call(:hookrail_verifier_begin, @handle.pointer, *headers(signature, delivery_id), limit,
+      Native.call(:hookrail_verifier_begin, @pointer, header, header.bytesize, id, id.bytesize, limit,
                   Native.unix_time(now), handle.out)
-      Verification.new(handle, delivery_id)
+      Verification.new(handle, id)
     end
 
     # For development only: says why a delivery does not verify, by trying what usually goes wrong. The text
@@ -91,7 +94,9 @@ module Hookrail
     # @return [String]
     def explain(body, signature:, delivery_id:, event_id: nil, now: nil)
       event = event_id.nil? ? [nil, 0] : Native.byte_arguments(event_id, :event_id)
-      arguments = [*headers(signature, delivery_id), *event, *Native.byte_arguments(body, :body),
+      header = header(signature, "hookrail-signature")
+      id = header(delivery_id, "hookrail-delivery-id")
+      arguments = [header, header.bytesize, id, id.bytesize, *event, *Native.byte_arguments(body, :body),
                    Native.unix_time(now)]
       Native.read_buffer(4096) do |buffer|
         Native.call(:hookrail_explain_signature, @options.pointer, *arguments, *buffer)
@@ -100,14 +105,10 @@ module Hookrail
 
     private
 
-    def headers(signature, delivery_id)
-      [*header(signature, "hookrail-signature"), *header(delivery_id, "hookrail-delivery-id")]
-    end
-
     def header(value, name)
       raise SignatureMissingError, "the request has no header #{name}" if value.nil?
 
-      Native.byte_arguments(value, name)
+      Native.held_bytes(value, name)
     end
   end
 end

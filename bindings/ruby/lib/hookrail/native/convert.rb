@@ -67,16 +67,25 @@ module Hookrail
       # @return [Array(String, Integer)] text as the two arguments it takes, in UTF-8
       # @raise [InvalidArgumentError]
       def text_arguments(value, name)
-        held(utf8(value, name))
+        byte_arguments(utf8(value, name), name)
       end
 
       # @return [Array(String, Integer)] bytes as the two arguments they take, whatever their encoding
       # @raise [InvalidArgumentError]
       def byte_arguments(value, name)
+        string = held_bytes(value, name)
+        [string, string.bytesize]
+      end
+
+      # No other thread can change the bytes while the library reads them; a copy shares them until then.
+      #
+      # @return [String] bytes, whatever their encoding, that are frozen or the caller's own
+      # @raise [InvalidArgumentError]
+      def held_bytes(value, name)
         string = String.try_convert(value)
         raise InvalidArgumentError, "#{name} must be a String, not #{kind(value)}" unless string
 
-        held(string)
+        string.frozen? ? string : string.dup
       end
 
       # The text of a String in another encoding is meant, not its bytes; bytes without an encoding are
@@ -143,12 +152,6 @@ module Hookrail
       end
 
       private
-
-      # No other thread can change the bytes while the library reads them; a copy shares them until then.
-      def held(string)
-        string = string.dup unless string.frozen?
-        [string, string.bytesize]
-      end
 
       # An argument's class, and never the argument: it may be a secret.
       def kind(value)

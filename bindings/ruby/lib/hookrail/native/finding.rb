@@ -13,6 +13,7 @@ module Hookrail
       # Calls a verifying function, whose last parameters are the index of the secret, the signed time, the skew
       # and the error.
       #
+      # @param delivery_id [String] frozen, or the caller's own
       # @yieldparam index [Integer] the address of the place for it, which holds while this runs; so do the others
       # @yieldparam time [Integer]
       # @yieldparam skew [Integer]
@@ -25,7 +26,7 @@ module Hookrail
         address = places.address
         code = yield address, address + 8, address + 16, address + ERROR
         Native.throw_error(Native.error(places.get_pointer(ERROR), code)) unless code.zero?
-        Verified.new(delivery_id: delivery_id.dup.freeze, secret_index: places.get_int64(0),
+        Verified.new(delivery_id: delivery_id.freeze, secret_index: places.get_int64(0),
                      signed_at: Time.at(places.get_int64(8)), skew: places.get_int64(16))
       ensure
         Native.hookrail_error_free(places.get_pointer(ERROR)) if code != 0
