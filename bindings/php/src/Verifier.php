@@ -47,7 +47,7 @@ final class Verifier
      */
     public function verify(string $body, string $signature, string $deliveryId, ?int $now = null): Verification
     {
-        return $this->native->verify($body, $signature, $deliveryId, Input::now($now));
+        return $this->native->verify($body, $signature, $deliveryId, $now === null ? Input::CLOCK : Input::now($now));
     }
 
     /**

@@ -15,7 +15,7 @@ use JsonException;
  */
 final class Input
 {
-    private const CLOCK = -1;
+    public const CLOCK = -1;
 
     private const JSON_FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
         | JSON_PRESERVE_ZERO_FRACTION;

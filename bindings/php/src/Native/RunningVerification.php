@@ -35,12 +35,13 @@ final class RunningVerification
     public function finish(): Verification
     {
         $cells = new VerdictCells($this->library->ffi);
-        $this->library->call(
-            'hookrail_verification_finish',
-            $this->verification->pointer,
-            ...$cells->addresses,
-        );
 
-        return $cells->read();
+        return $cells->read($this->library->ffi->hookrail_verification_finish(
+            $this->verification->pointer,
+            $cells->secretIndexPlace,
+            $cells->signedAtPlace,
+            $cells->skewPlace,
+            $cells->errorPlace,
+        ));
     }
 }

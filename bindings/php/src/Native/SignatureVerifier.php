@@ -6,7 +6,6 @@ namespace Hookrail\Native;
 
 use FFI;
 use FFI\CData;
-use FFI\CType;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Verification;
 
@@ -23,9 +22,12 @@ final class SignatureVerifier
 
     private readonly Handle $verifier;
 
-    private readonly VerdictCells $cells;
+    private readonly FFI $ffi;
 
-    private readonly CType $errorType;
+    private readonly CData $pointer;
+
+    /** For the next verification; null while they are in use. */
+    private ?VerdictCells $cells;
 
     /**
      * @param list<string> $secrets
@@ -46,20 +48,20 @@ final class SignatureVerifier
         }
         $this->configure('set_tolerance', $tolerance);
         $this->verifier = $library->obtain('hookrail_verifier', 'hookrail_verifier_new', $this->options->pointer);
-        $this->cells = new VerdictCells($library->ffi);
-        $this->errorType = $library->ffi->type('hookrail_error *');
+        $this->ffi = $library->ffi;
+        $this->pointer = $this->verifier->pointer;
+        $this->cells = new VerdictCells($this->ffi);
     }
 
     /** @throws HookrailException */
     public function verify(string $body, string $signature, string $deliveryId, int $now): Verification
     {
-        // What Library::call() does, written out: by name and with its arguments spread, the call itself
-        // would take half as long again.
-        $ffi = $this->library->ffi;
-        $error = $ffi->new($this->errorType);
-        [$secretIndex, $signedAt, $skew] = $this->cells->addresses;
-        $status = $ffi->hookrail_verifier_verify(
-            $this->verifier->pointer,
+        // A signal handler may verify, too, before these are read.
+        $cells = $this->cells ?? new VerdictCells($this->ffi);
+        $this->cells = null;
+        // Not by Library::call(): by name and with its arguments spread, the call would take half as long again.
+        $status = $this->ffi->hookrail_verifier_verify(
+            $this->pointer,
             $signature,
             strlen($signature),
             $deliveryId,
@@ -67,16 +69,15 @@ final class SignatureVerifier
             $body,
             strlen($body),
             $now,
-            $secretIndex,
-            $signedAt,
-            $skew,
-            FFI::addr($error),
+            $cells->secretIndexPlace,
+            $cells->signedAtPlace,
+            $cells->skewPlace,
+            $cells->errorPlace,
         );
-        if ($status !== Status::OK) {
-            throw (new ErrorReader($ffi))->takeException($status, $error);
-        }
+        $verification = $cells->read($status);
+        $this->cells = $cells;
 
-        return $this->cells->read();
+        return $verification;
     }
 
     /** @throws HookrailException */
@@ -85,7 +86,7 @@ final class SignatureVerifier
         return new RunningVerification($this->library, $this->library->obtain(
             'hookrail_verification',
             'hookrail_verifier_begin',
-            $this->verifier->pointer,
+            $this->pointer,
             $signature,
             strlen($signature),
             $deliveryId,

@@ -6,10 +6,11 @@ namespace Hookrail\Native;
 
 use FFI;
 use FFI\CData;
+use Hookrail\Exception\HookrailException;
 use Hookrail\Verification;
 
 /**
- * Where the library writes what it found; made once, for making them costs as much as a verification.
+ * Where the library writes what it found, or its error; kept, for making it costs as much as a verification.
  *
  * @internal
  */
@@ -21,19 +22,40 @@ final class VerdictCells
 
     private readonly CData $skew;
 
-    /** @var list<CData> as the verifying functions take them */
-    public readonly array $addresses;
+    private readonly CData $error;
 
-    public function __construct(FFI $ffi)
+    /** The last arguments of the verifying functions, in this order. */
+    public readonly CData $secretIndexPlace;
+
+    public readonly CData $signedAtPlace;
+
+    public readonly CData $skewPlace;
+
+    public readonly CData $errorPlace;
+
+    public function __construct(private readonly FFI $ffi)
     {
         $this->secretIndex = $ffi->new('size_t');
         $this->signedAt = $ffi->new('int64_t');
         $this->skew = $ffi->new('int64_t');
-        $this->addresses = [FFI::addr($this->secretIndex), FFI::addr($this->signedAt), FFI::addr($this->skew)];
+        $this->error = $ffi->new('hookrail_error *');
+        $this->secretIndexPlace = FFI::addr($this->secretIndex);
+        $this->signedAtPlace = FFI::addr($this->signedAt);
+        $this->skewPlace = FFI::addr($this->skew);
+        $this->errorPlace = FFI::addr($this->error);
     }
 
-    public function read(): Verification
+    /**
+     * What a verifying function with this status wrote. After an error the cells are of no more use.
+     *
+     * @throws HookrailException the error
+     */
+    public function read(int $status): Verification
     {
+        if ($status !== Status::OK) {
+            throw (new ErrorReader($this->ffi))->takeException($status, $this->error);
+        }
+
         return new Verification($this->secretIndex->cdata, $this->signedAt->cdata, $this->skew->cdata);
     }
 }
