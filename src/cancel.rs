@@ -62,6 +62,13 @@ impl Cancel {
         }
     }
 
+    /// The token as good as new, unless somebody else has it, too.
+    pub(crate) fn renewed(mut self) -> Option<Self> {
+        Arc::get_mut(&mut self.0)?;
+        self.reset();
+        Some(self)
+    }
+
     /// Whether it was fired.
     pub fn is_fired(&self) -> bool {
         self.0.fired.load(Ordering::SeqCst)

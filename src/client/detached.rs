@@ -5,16 +5,16 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::descriptors::{Lent, Spares};
 use super::{CallOptions, Client, Shared};
 use crate::answer::{Accepted, EventStatus};
-use crate::cancel::Cancel;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::panic_injection::{Site, pass};
 use crate::prepared::Prepared;
-use crate::transport::sys::eventfd::EventFd;
 use crate::transport::sys::fork::Generation;
 use crate::transport::sys::poll::{Interest, Slot, poll};
 use crate::transport::sys::signals::spawn_masked;
@@ -35,8 +35,9 @@ pub struct Detached {
 
 #[derive(Debug)]
 struct Running {
-    cancel: Cancel,
-    done: EventFd,
+    descriptors: Lent,
+    /// The result is there, or was.
+    is_over: AtomicBool,
     result: Mutex<Option<Result<DetachedResult>>>,
 }
 
@@ -95,16 +96,16 @@ impl Client {
         timeout: Option<Duration>,
         body: impl FnOnce(&Shared, CallOptions) -> DetachedResult + Send + 'static,
     ) -> Result<Detached> {
-        let call = Arc::new(Running::new().map_err(unavailable)?);
+        let spares = self.shared.local().calls.spares.clone();
+        let call = Arc::new(Running::new(spares).map_err(unavailable)?);
         let options = CallOptions {
             timeout,
-            cancel: Some(call.cancel.clone()),
+            cancel: Some(call.descriptors.cancel().clone()),
         };
         let (shared, theirs) = (self.shared.clone(), call.clone());
         let job = Box::new(move || {
             let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
-            *theirs.lock() = Some(result.map_err(|panic| Error::defect(&*panic)));
-            theirs.done.signal();
+            theirs.finish(result.map_err(|panic| Error::defect(&*panic)));
         });
         CallPool::run(&self.shared, job).map_err(unavailable)?;
         Ok(Detached {
@@ -118,7 +119,7 @@ impl Client {
 impl Detached {
     /// Readable once the call is done.
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.call.done.as_fd()
+        self.call.descriptors.lend_to_host()
     }
 
     /// Whether it sends an event; else it asks for an event's status.
@@ -128,7 +129,7 @@ impl Detached {
 
     /// Ends the call early. Safe from any thread and from a signal handler.
     pub fn cancel(&self) {
-        self.call.cancel.fire();
+        self.call.descriptors.cancel().fire();
     }
 
     /// Waits until the call is done, for up to `timeout` (`None`: without end), or until a signal comes.
@@ -137,7 +138,11 @@ impl Detached {
     /// `Forked` in a child of the process that started the call.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Waited> {
         self.check_generation()?;
-        let mut slots = [Slot::new(self.fd(), Interest::READ)];
+        if self.call.is_over() {
+            return Ok(Waited::Done);
+        }
+        let done = self.call.descriptors.done().as_fd();
+        let mut slots = [Slot::new(done, Interest::READ)];
         match poll(&mut slots, timeout) {
             Ok(0) => Ok(Waited::TimedOut),
             Ok(_) => Ok(Waited::Done),
@@ -171,17 +176,29 @@ impl Detached {
 
 impl Drop for Detached {
     fn drop(&mut self) {
-        self.cancel();
+        if !self.call.is_over() {
+            self.cancel();
+        }
     }
 }
 
 impl Running {
-    fn new() -> io::Result<Self> {
+    fn new(spares: Arc<Spares>) -> io::Result<Self> {
         Ok(Running {
-            cancel: Cancel::new()?,
-            done: EventFd::new()?,
+            descriptors: Lent::new(spares)?,
+            is_over: AtomicBool::new(false),
             result: Mutex::new(None),
         })
+    }
+
+    fn finish(&self, result: Result<DetachedResult>) {
+        *self.lock() = Some(result);
+        self.is_over.store(true, Ordering::Release);
+        self.descriptors.done().signal();
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Result<DetachedResult>>> {
@@ -201,6 +218,7 @@ type Job = Box<dyn FnOnce() + Send>;
 /// The threads of detached calls: as many as there are calls, kept for a while for the next ones.
 #[derive(Default)]
 pub struct CallPool {
+    spares: Arc<Spares>,
     state: Mutex<PoolState>,
     work: Condvar,
 }

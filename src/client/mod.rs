@@ -2,6 +2,7 @@
 
 mod attempt;
 pub(crate) mod call;
+mod descriptors;
 mod detached;
 mod queue;
 mod request;
