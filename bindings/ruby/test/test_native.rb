@@ -5,13 +5,13 @@ require_relative "helper"
 class TestNative < HookrailTest
   # Every function that can wait, for the network, for a file or for another thread.
   WAITING = %i[
-    hookrail_call_finish_get_event hookrail_call_finish_send hookrail_client_close hookrail_client_new
-    hookrail_client_options_add_ca_file hookrail_flush
+    hookrail_call_finish_get_event hookrail_call_finish_send hookrail_call_wait hookrail_client_close
+    hookrail_client_new hookrail_client_options_add_ca_file hookrail_flush
   ].freeze
 
   # Those of the header that could wait and are not used: calls that run beside the thread are.
   UNUSED_WAITING = %i[
-    hookrail_call_wait hookrail_get_event hookrail_send_event hookrail_send_prepared hookrail_submit_event_wait
+    hookrail_get_event hookrail_send_event hookrail_send_prepared hookrail_submit_event_wait
   ].freeze
 
   # It is only asked for what is there: its timeout is 0, and its result must not be lost to an interrupt.

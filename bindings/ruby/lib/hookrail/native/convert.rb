@@ -107,7 +107,7 @@ module Hookrail
 
       # @return [String] text that may hold NUL
       def text(pointer, length)
-        bytes(pointer, length).to_s.dup.force_encoding(Encoding::UTF_8).freeze
+        pointer.null? ? "" : pointer.read_bytes(length).force_encoding(Encoding::UTF_8).freeze
       end
 
       # @return [String, nil]

@@ -46,12 +46,15 @@ module Hookrail
     function :hookrail_prepared_idempotency_key, [:pointer], :string, blocking: false
     function :hookrail_prepared_free, [:pointer], :void, blocking: false
 
-    function :hookrail_call_send, [*event, :pointer, :pointer], :int, blocking: false
-    function :hookrail_call_send_prepared, [:pointer, *bytes, :int64, :pointer, :pointer], :int, blocking: false
-    function :hookrail_call_get_event, [:pointer, *bytes, :int64, :pointer, :pointer], :int, blocking: false
+    # The places of a Call, by their addresses.
+    places = %i[size_t size_t]
+    function :hookrail_call_send, [*event, *places], :int, blocking: false
+    function :hookrail_call_send_prepared, [:pointer, *bytes, :int64, *places], :int, blocking: false
+    function :hookrail_call_get_event, [:pointer, *bytes, :int64, *places], :int, blocking: false
+    function :hookrail_call_wait, %i[pointer int64 pointer], :int, blocking: true
     function :hookrail_call_fd, [:pointer], :int32, blocking: false
-    function :hookrail_call_finish_send, %i[pointer pointer pointer], :int, blocking: true
-    function :hookrail_call_finish_get_event, %i[pointer pointer pointer], :int, blocking: true
+    function :hookrail_call_finish_send, [:pointer, *places], :int, blocking: true
+    function :hookrail_call_finish_get_event, [:pointer, *places], :int, blocking: true
     function :hookrail_call_free, [:pointer], :void, blocking: false
 
     function :hookrail_submit_event, [*event, :uint64, :uint32, :pointer, :pointer], :int, blocking: false
