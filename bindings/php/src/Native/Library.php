@@ -6,6 +6,7 @@ namespace Hookrail\Native;
 
 use FFI;
 use FFI\CData;
+use FFI\CType;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\LibraryException;
 
@@ -27,10 +28,16 @@ final class Library
 
     private static ?self $instance = null;
 
+    private readonly CType $errorType;
+
+    /** @var array<string, CType> pointers by the type of their handle: FFI parses a name each time */
+    private array $handleTypes = [];
+
     private function __construct(
         public readonly FFI $ffi,
         public readonly string $path,
     ) {
+        $this->errorType = $ffi->type('hookrail_error *');
     }
 
     /**
@@ -55,7 +62,7 @@ final class Library
      */
     public function call(string $function, #[\SensitiveParameter] mixed ...$arguments): void
     {
-        $error = $this->ffi->new('hookrail_error *');
+        $error = $this->ffi->new($this->errorType);
         $arguments[] = FFI::addr($error);
         $status = $this->ffi->{$function}(...$arguments);
         if ($status !== Status::OK) {
@@ -72,7 +79,7 @@ final class Library
      */
     public function callExpecting(array $expected, string $function, #[\SensitiveParameter] mixed ...$arguments): int
     {
-        $error = $this->ffi->new('hookrail_error *');
+        $error = $this->ffi->new($this->errorType);
         $arguments[] = FFI::addr($error);
         $status = $this->ffi->{$function}(...$arguments);
         if ($status === Status::OK) {
@@ -96,7 +103,7 @@ final class Library
      */
     public function obtain(string $type, string $function, #[\SensitiveParameter] mixed ...$arguments): Handle
     {
-        $out = $this->ffi->new($type . ' *');
+        $out = $this->ffi->new($this->handleTypes[$type] ??= $this->ffi->type($type . ' *'));
         $arguments[] = FFI::addr($out);
         $this->call($function, ...$arguments);
 
