@@ -12,6 +12,7 @@ use PHPUnit\Framework\TestCase;
 final class SignalTest extends TestCase
 {
     private const WORKER = __DIR__ . '/../fixtures/cli/worker.php';
+    private const VERIFIER = __DIR__ . '/../fixtures/cli/verifier.php';
 
     private static DevServer $server;
 
@@ -71,6 +72,17 @@ final class SignalTest extends TestCase
         self::assertSame('1', $worker->readLine());
         self::assertSame(0, $worker->wait());
         self::assertSame(1, self::$server->summary()['requests']);
+    }
+
+    public function testAHandlerThatVerifiesDoesNotChangeTheResultThatIsBeingRead(): void
+    {
+        $worker = new Process([PHP_BINARY, self::VERIFIER]);
+        self::assertSame('verifying', $worker->readLine());
+        while ($worker->isRunning()) {
+            $worker->signal(SIGUSR1);
+            usleep(20);
+        }
+        self::assertSame("0 wrong\n", $worker->readRest());
     }
 
     /** @return array<string, string> */
