@@ -173,7 +173,12 @@ impl Client {
     /// # Errors
     /// `Internal` when the process is out of file descriptors.
     pub fn event_fd(&self) -> Result<BorrowedFd<'_>> {
-        Ok(self.producer()?.event_fd())
+        self.producer()?.event_fd().map_err(|error| {
+            Error::new(
+                Status::Internal,
+                format!("cannot make the descriptor of the completions: {error}"),
+            )
+        })
     }
 
     /// Gives a submitted event up; its completion says what is known. Without effect when it is

@@ -69,6 +69,23 @@ pub(super) enum Place {
 }
 
 impl Entry {
+    /// An event that is to wait.
+    pub fn new(submission: Submission) -> Self {
+        Entry {
+            lane: submission.event.ordering_key().map(Arc::from),
+            event: Some(Arc::new(submission.event)),
+            tag: submission.tag,
+            wants_completion: submission.wants_completion,
+            submitted: submission.submitted,
+            deadline: submission.deadline,
+            first_attempt: None,
+            progress: Some(Progress::default()),
+            last_error: None,
+            behind: false,
+            place: Place::Waiting,
+        }
+    }
+
     /// Adds to an error of the producer's own what the attempts so far came to.
     pub fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
         let Some(progress) = &self.progress else {

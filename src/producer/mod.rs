@@ -1,10 +1,12 @@
 //! Sending without waiting: events are queued, threads of the library send them, and what became of
 //! them is collected later.
 
+mod books;
 pub mod completion;
 mod entry;
 mod health;
 mod state;
+mod takers;
 #[cfg(test)]
 mod tests;
 mod timekeeper;
@@ -12,18 +14,18 @@ mod worker;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::books::{Books, Core, Guard, RoomWaiter};
 use self::completion::Completion;
+use self::entry::Entry;
 pub(crate) use self::entry::Submission;
 use self::health::Health;
 pub use self::state::Limits;
 use self::state::{Phase, State};
 use crate::client::Sender;
 use crate::error::{Error, Result, Status};
-use crate::panic_injection::{Site, pass};
 use crate::transport::sys::eventfd::EventFd;
 use crate::transport::sys::poll::{Interest, Slot, poll};
 
@@ -33,46 +35,6 @@ pub(crate) struct Producer {
     core: Arc<Core>,
     max_workers: usize,
 }
-
-/// What the producer shares with its workers.
-#[derive(Debug)]
-struct Core {
-    books: Mutex<Books>,
-    /// For idle workers.
-    work: Condvar,
-    /// For the timekeeper: an event with an earlier deadline has come.
-    deadlines: Condvar,
-    /// Readable exactly while completions wait.
-    collectable: EventFd,
-    /// Readable after a wake-up that no poll has seen yet. The only note of it: a flag beside it could
-    /// disagree, and then polls would find it readable for ever.
-    woken: EventFd,
-}
-
-#[derive(Debug)]
-struct Books {
-    state: State,
-    workers: usize,
-    idle_workers: usize,
-    /// Whether there is a timekeeper.
-    timekeeper: bool,
-    handles: Vec<JoinHandle<()>>,
-    /// Whether `collectable` is signalled.
-    signalled: bool,
-    /// Who waits until nothing is outstanding, or until the workers have left.
-    idle_waiters: Vec<Arc<EventFd>>,
-    /// Who waits for room in the queue.
-    room_waiters: Vec<RoomWaiter>,
-}
-
-#[derive(Debug)]
-struct RoomWaiter {
-    /// The size of its event.
-    bytes: usize,
-    wake_up: Arc<EventFd>,
-}
-
-type Guard<'a> = MutexGuard<'a, Books>;
 
 /// Which events [`Producer::purge`] gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,22 +71,7 @@ impl Producer {
     /// An empty queue. No thread is started before the first submit.
     pub fn new(limits: Limits, max_workers: usize, first_rest: Duration) -> io::Result<Self> {
         Ok(Producer {
-            core: Arc::new(Core {
-                books: Mutex::new(Books {
-                    state: State::new(limits, Health::new(first_rest)),
-                    workers: 0,
-                    idle_workers: 0,
-                    timekeeper: false,
-                    handles: Vec::new(),
-                    signalled: false,
-                    idle_waiters: Vec::new(),
-                    room_waiters: Vec::new(),
-                }),
-                work: Condvar::new(),
-                deadlines: Condvar::new(),
-                collectable: EventFd::new()?,
-                woken: EventFd::new()?,
-            }),
+            core: Arc::new(Core::new(State::new(limits, Health::new(first_rest)))?),
             max_workers,
         })
     }
@@ -139,9 +86,12 @@ impl Producer {
         wait: Option<Duration>,
         sender: impl FnOnce() -> Sender,
     ) -> Result<u64> {
-        let mut books = self.lock_with_room(submission.event.body().len(), wait)?;
+        let bytes = submission.event.body().len();
+        // What takes an allocation is done before the lock is held.
+        let entry = Box::new(Entry::new(submission));
+        let mut books = self.lock_with_room(bytes, wait)?;
         let before = books.state.earliest_deadline();
-        let token = books.state.add(submission);
+        let token = books.state.add(entry);
         if books.timekeeper && books.state.earliest_deadline() != before {
             self.core.deadlines.notify_one();
         }
@@ -187,7 +137,7 @@ impl Producer {
                 wake_up: waiter.clone(),
             });
             drop(books);
-            let waited = self.wait(&[waiter.as_fd()], end);
+            let waited = self.wait_for_signal(&waiter, end);
             self.core
                 .lock()
                 .room_waiters
@@ -227,27 +177,51 @@ impl Producer {
     /// `Interrupted` when a signal or [`Producer::wake_up`] ended the wait.
     pub fn poll(&self, count: usize, timeout: Option<Duration>) -> Result<Vec<Completion>> {
         let end = end_of(timeout);
+        let mut may_be_woken = false;
         loop {
-            {
-                let mut books = self.core.lock();
-                books.state.expire(Instant::now());
-                let collected = books.state.collect(count);
-                self.core.after_change(&mut books);
-                if !collected.is_empty() || count == 0 {
+            let mut books = self.core.lock();
+            let now = Instant::now();
+            books.state.expire(now);
+            let collected = books.state.collect(count);
+            if !collected.is_empty() || count == 0 {
+                self.core.release(books);
+                return Ok(collected);
+            }
+            let is_over = end.is_some_and(|end| now >= end);
+            if is_over || may_be_woken {
+                self.core.release(books);
+                if self.core.woken.clear() {
+                    return Err(interrupted());
+                }
+                if is_over {
                     return Ok(collected);
                 }
-            }
-            if self.core.woken.clear() {
-                return Err(interrupted());
-            }
-            if end.is_some_and(|end| Instant::now() >= end) {
-                return Ok(Vec::new());
-            }
-            let fds = [self.core.collectable.as_fd(), self.core.woken.as_fd()];
-            if self.wait(&fds, end)? == Wait::Interrupted {
-                return Err(interrupted());
+                may_be_woken = false;
+            } else {
+                may_be_woken = self.wait_for_completions(books, end)?;
             }
         }
+    }
+
+    /// Waits until there may be completions; tells whether a wake-up may have come.
+    fn wait_for_completions(&self, mut books: Guard<'_>, end: Option<Instant>) -> Result<bool> {
+        books.takers.sleep();
+        let until = earlier(end, books.state.earliest_deadline());
+        self.core.release(books);
+        let mut slots = [self.core.completed.as_fd(), self.core.woken.as_fd()]
+            .map(|fd| Slot::new(fd, Interest::READ));
+        let waited = wait(&mut slots, until);
+        let heard = slots[0].is_readable();
+        let mut books = self.core.lock();
+        if heard {
+            self.core.completed.clear();
+        }
+        books.takers.wake(heard);
+        if waited? == Wait::Interrupted {
+            self.core.release(books);
+            return Err(interrupted());
+        }
+        Ok(slots[1].is_readable())
     }
 
     /// Ends a [`Producer::poll`], the one under way or the next. Async-signal-safe.
@@ -256,8 +230,8 @@ impl Producer {
     }
 
     /// Readable exactly while completions wait.
-    pub fn event_fd(&self) -> BorrowedFd<'_> {
-        self.core.collectable.as_fd()
+    pub fn event_fd(&self) -> io::Result<BorrowedFd<'_>> {
+        self.core.collectable()
     }
 
     /// Gives an event up. One that is being sent is interrupted; its completion says what is known.
@@ -265,7 +239,7 @@ impl Producer {
     pub fn cancel(&self, token: u64) {
         let mut books = self.core.lock();
         books.state.cancel(token, Instant::now());
-        self.core.after_change(&mut books);
+        self.core.release(books);
     }
 
     /// Gives events up; returns how many.
@@ -278,7 +252,7 @@ impl Producer {
         if which.in_flight {
             purged += books.state.purge_in_flight();
         }
-        self.core.after_change(&mut books);
+        self.core.release(books);
         purged
     }
 
@@ -311,7 +285,7 @@ impl Producer {
             if books.state.phase == Phase::Open {
                 books.state.phase = Phase::Closing;
             }
-            self.core.after_change(&mut books);
+            self.core.release(books);
         }
         if let Flushed::Interrupted(_) = self.flush(timeout)? {
             return Err(interrupted());
@@ -334,8 +308,7 @@ impl Producer {
         books.state.phase = Phase::Closed;
         let unsent = books.state.purge_queued(Instant::now(), Status::Closed)
             + books.state.purge_in_flight();
-        self.core.after_change(&mut books);
-        drop(books);
+        self.core.release(books);
         self.core.work.notify_all();
         self.core.deadlines.notify_all();
         unsent
@@ -362,7 +335,7 @@ impl Producer {
                 books.idle_waiters.push(waiter.clone());
                 (waiter, left)
             };
-            let waited = self.wait(&[waiter.as_fd()], end);
+            let waited = self.wait_for_signal(&waiter, end);
             self.core
                 .lock()
                 .idle_waiters
@@ -373,27 +346,10 @@ impl Producer {
         }
     }
 
-    /// Waits for one of the descriptors, `end`, a signal or the next deadline of an event.
-    fn wait(&self, fds: &[BorrowedFd<'_>], end: Option<Instant>) -> Result<Wait> {
-        let deadline = self.core.lock().state.earliest_deadline();
-        let until = match (end, deadline) {
-            (Some(end), Some(deadline)) => Some(end.min(deadline)),
-            (end, deadline) => end.or(deadline),
-        };
-        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        let mut slots: Vec<Slot<'_>> = fds
-            .iter()
-            .map(|fd| Slot::new(*fd, Interest::READ))
-            .collect();
-        match poll(&mut slots, left) {
-            Ok(0) => Ok(Wait::TimedOut),
-            Ok(_) => Ok(Wait::Ready),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Wait::Interrupted),
-            Err(error) => Err(Error::new(
-                Status::Internal,
-                format!("cannot wait: {error}"),
-            )),
-        }
+    /// Waits for somebody to signal `waiter`, for `end`, a signal or the next deadline of an event.
+    fn wait_for_signal(&self, waiter: &EventFd, end: Option<Instant>) -> Result<Wait> {
+        let until = earlier(end, self.core.lock().state.earliest_deadline());
+        wait(&mut [Slot::new(waiter.as_fd(), Interest::READ)], until)
     }
 }
 
@@ -404,47 +360,22 @@ enum Wait {
     Interrupted,
 }
 
-impl Core {
-    fn lock(&self) -> Guard<'_> {
-        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        pass(Site::Books);
-        books
+/// Waits for one of the descriptors, until then or until a signal comes.
+fn wait(slots: &mut [Slot<'_>], until: Option<Instant>) -> Result<Wait> {
+    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+    match poll(slots, left) {
+        Ok(0) => Ok(Wait::TimedOut),
+        Ok(_) => Ok(Wait::Ready),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Wait::Interrupted),
+        Err(error) => Err(Error::new(
+            Status::Internal,
+            format!("cannot wait: {error}"),
+        )),
     }
+}
 
-    /// Tells everybody whom a change of the books concerns.
-    fn after_change(&self, books: &mut Books) {
-        let collectable = books.state.completions() > 0;
-        if collectable != books.signalled {
-            books.signalled = collectable;
-            if collectable {
-                self.collectable.signal();
-            } else {
-                self.collectable.clear();
-            }
-        }
-        if books.state.outstanding() == 0 {
-            self.wake_idle_waiters(books);
-        }
-        let state = &books.state;
-        books.room_waiters.retain(|waiter| {
-            // Nobody is woken in vain: each that finds no room comes by here, and two of them would keep
-            // each other awake.
-            let wakes = state.phase != Phase::Open || state.has_room(waiter.bytes);
-            if wakes {
-                waiter.wake_up.signal();
-            }
-            !wakes
-        });
-        if books.state.take_released() && books.idle_workers > 0 {
-            self.work.notify_all();
-        }
-    }
-
-    fn wake_idle_waiters(&self, books: &mut Books) {
-        for waiter in books.idle_waiters.drain(..) {
-            waiter.signal();
-        }
-    }
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    a.into_iter().chain(b).min()
 }
 
 fn new_waiter() -> Result<Arc<EventFd>> {

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::completion::Completion;
-use super::entry::{Entry, Job, Place, Submission, Verdict, given_up};
+use super::entry::{Entry, Job, Place, Verdict, given_up};
 use super::health::Health;
 use crate::answer::Accepted;
 use crate::cancel::Cancel;
 use crate::client::call::Progress;
 use crate::error::{Error, Result, Status};
+use crate::prepared::Prepared;
 
 /// How much may wait.
 #[derive(Clone, Copy, Debug)]
@@ -124,20 +125,18 @@ impl State {
     }
 
     /// Takes an event in and returns its token.
-    pub fn add(&mut self, submission: Submission) -> u64 {
+    pub fn add(&mut self, mut entry: Box<Entry>) -> u64 {
         let token = self.next_token;
         self.next_token += 1;
-        let lane = submission.event.ordering_key().map(Arc::<str>::from);
-        let mut behind = false;
-        self.bytes += submission.event.body().len();
+        self.bytes += entry.event.as_ref().map_or(0, |event| event.body().len());
         self.held += 1;
         self.queued += 1;
-        self.earliest_deadline = earlier(self.earliest_deadline, submission.deadline);
-        match &lane {
+        self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
+        match &entry.lane {
             Some(key) => match self.lanes.get_mut(key) {
                 Some(waiting) => {
                     waiting.push_back(token);
-                    behind = true;
+                    entry.behind = true;
                 }
                 None => {
                     self.lanes.insert(key.clone(), VecDeque::new());
@@ -146,20 +145,7 @@ impl State {
             },
             None => self.ready.push_back(token),
         }
-        let entry = Entry {
-            event: Some(Arc::new(submission.event)),
-            tag: submission.tag,
-            wants_completion: submission.wants_completion,
-            submitted: submission.submitted,
-            deadline: submission.deadline,
-            first_attempt: None,
-            progress: Some(Progress::default()),
-            last_error: None,
-            lane,
-            behind,
-            place: Place::Waiting,
-        };
-        self.entries.insert(token, Box::new(entry));
+        self.entries.insert(token, entry);
         token
     }
 
@@ -241,16 +227,21 @@ impl State {
             .map_or(next, |deadline| earlier(next, deadline))
     }
 
-    /// Takes a worker's report of an attempt in.
-    pub fn settle(&mut self, token: u64, progress: Progress, verdict: Verdict, now: Instant) {
-        let Some(entry) = self.entries.get_mut(&token) else {
-            return;
-        };
+    /// Takes a worker's report of an attempt in; returns the event if it is over.
+    pub fn settle(
+        &mut self,
+        token: u64,
+        progress: Progress,
+        verdict: Verdict,
+        now: Instant,
+    ) -> Option<Arc<Prepared>> {
+        let entry = self.entries.get_mut(&token)?;
         self.in_flight -= 1;
         match verdict {
             Verdict::Over(result) => {
-                self.finish(token, now, result);
+                let event = self.finish(token, now, result);
                 self.retire(token);
+                event
             }
             Verdict::Again(at, error) => {
                 let stopped = matches!(entry.place, Place::InFlight { stopped: true, .. });
@@ -259,12 +250,14 @@ impl State {
                 entry.last_error = Some(error);
                 if stopped {
                     // It was given up just when its attempt had failed anyway.
-                    self.finish(token, now, Err(given_up(Status::Cancelled)));
+                    let event = self.finish(token, now, Err(given_up(Status::Cancelled)));
                     self.retire(token);
+                    event
                 } else {
                     self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
                     self.queued += 1;
                     self.delayed.push(Reverse((at, token)));
+                    None
                 }
             }
         }
@@ -395,17 +388,19 @@ impl State {
         self.gone = 0;
     }
 
-    fn finish(&mut self, token: u64, now: Instant, result: Result<Accepted>) {
-        let Some(entry) = self.entries.get_mut(&token) else {
-            return;
-        };
-        let Some(event) = entry.event.take() else {
-            return;
-        };
+    /// Completes an event; returns it, unless it was completed before.
+    fn finish(
+        &mut self,
+        token: u64,
+        now: Instant,
+        result: Result<Accepted>,
+    ) -> Option<Arc<Prepared>> {
+        let entry = self.entries.get_mut(&token)?;
+        let event = entry.event.take()?;
         self.bytes -= event.body().len();
         if !entry.wants_completion {
             self.held -= 1;
-            return;
+            return Some(event);
         }
         let result = result.map_err(|error| entry.complete_error(error, &event));
         self.completions.push_back(Completion {
@@ -415,6 +410,7 @@ impl State {
             total: now - entry.submitted,
             result,
         });
+        Some(event)
     }
 
     /// Forgets an event that was completed on its way and lets the next one of its ordering key go.

@@ -44,13 +44,13 @@ fn only_who_finds_room_is_woken_up_for_it() {
         wake_up: new_waiter().unwrap(),
     };
     let mut books = producer.core.lock();
-    books.state.add(Submission {
+    books.state.add(Box::new(Entry::new(Submission {
         event: Prepared::new("key".to_owned(), None, vec![b' '; 600]),
         tag: 0,
         wants_completion: true,
         submitted: Instant::now(),
         deadline: Instant::now() + Duration::from_secs(60),
-    });
+    })));
     books.room_waiters = vec![waiter(401), waiter(400), waiter(700)];
     let small = books.room_waiters[1].wake_up.clone();
     producer.core.after_change(&mut books);

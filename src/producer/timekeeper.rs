@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::books::{Books, Core, Guard};
 use super::state::Phase;
-use super::{Books, Core, Guard};
 use crate::panic_injection::{Site, pass};
 use crate::transport::sys::signals::spawn_masked;
 

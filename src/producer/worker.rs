@@ -6,14 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::books::{Core, Guard};
 use super::entry::{Job, Verdict};
 use super::state::Phase;
-use super::{Core, Guard, timekeeper};
+use super::timekeeper;
 use crate::cancel::Cancel;
 use crate::client::Sender;
 use crate::client::call::{Progress, Step, guard_send};
 use crate::error::{Error, Outcome, Status};
 use crate::panic_injection::{Site, pass};
+use crate::prepared::Prepared;
 use crate::random;
 use crate::transport::sys::signals::spawn_masked;
 
@@ -30,7 +32,8 @@ pub fn spawn(core: Arc<Core>, sender: Sender) -> io::Result<std::thread::JoinHan
         let mut books = work(&core, &sender, &cancel);
         books.workers -= 1;
         // Somebody may wait for the last one to leave.
-        core.wake_idle_waiters(&mut books);
+        books.wake_idle_waiters();
+        core.release(books);
     })
 }
 
@@ -50,14 +53,9 @@ fn work<'a>(core: &'a Arc<Core>, sender: &Sender, cancel: &Cancel) -> Guard<'a> 
         };
         let defect = Error::defect(&*panic).with_outcome(Outcome::MaybeSent);
         let verdict = Verdict::Over(Err(defect));
-        settle(
-            core,
-            &mut books,
-            token,
-            Progress::default(),
-            verdict,
-            cancel,
-        );
+        let now = Instant::now();
+        settle(&mut books, token, Progress::default(), verdict, cancel, now);
+        core.release(books);
     }
 }
 
@@ -68,52 +66,58 @@ fn run<'a>(
     under_way: &UnderWay,
 ) -> Guard<'a> {
     let mut books = core.lock();
+    let mut now = Instant::now();
+    let mut settled = None;
     loop {
-        let now = Instant::now();
         let job = match books.state.phase {
             Phase::Closed => return books,
             _ => books.state.take(now, cancel),
         };
-        core.after_change(&mut books);
         let Some(job) = job else {
+            core.after_change(&mut books);
+            settled = None;
             let unemployed;
             (books, unemployed) = wait(core, books, now);
             if unemployed {
                 return books;
             }
+            now = Instant::now();
             continue;
         };
         // Whoever is woken does the same: so many wake up as there is work for.
-        if books.idle_workers > 0 && books.state.wants_another_worker(now) {
+        let wakes_another = books.idle_workers > 0 && books.state.wants_another_worker(now);
+        timekeeper::start_if_needed(core, &mut books);
+        core.release(books);
+        if wakes_another {
             core.work.notify_one();
         }
-        timekeeper::start_if_needed(core, &mut books);
-        drop(books);
+        drop(settled.take());
         let token = job.token;
         under_way.set(Some(token));
         let (progress, verdict) = attempt(sender, job, cancel);
         pass(Site::Worker);
         books = core.lock();
         under_way.set(None);
-        settle(core, &mut books, token, progress, verdict, cancel);
+        now = Instant::now();
+        settled = settle(&mut books, token, progress, verdict, cancel, now);
     }
 }
 
-/// Enters into the books what an attempt came to.
+/// Enters into the books what an attempt came to. Returns an event that is over: to free it takes longer
+/// than others should wait for the lock.
 fn settle(
-    core: &Core,
     books: &mut Guard<'_>,
     token: u64,
     progress: Progress,
     verdict: Verdict,
     cancel: &Cancel,
-) {
-    let now = Instant::now();
+    now: Instant,
+) -> Option<Arc<Prepared>> {
     judge_service(books, &verdict, now);
-    books.state.settle(token, progress, verdict, now);
+    let settled = books.state.settle(token, progress, verdict, now);
     // Under the lock, under which it is fired: the next event starts with a fresh token.
     cancel.reset();
-    core.after_change(books);
+    settled
 }
 
 /// Waits for work; tells whether there was none for so long that the thread should end.

@@ -1,6 +1,7 @@
 //! Polling, flushing, giving up, closing.
 
 use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hookrail::client::{SendOptions, SubmitOptions};
@@ -53,6 +54,48 @@ fn the_descriptor_is_readable_exactly_while_completions_wait() {
         )
     };
     assert!(status & libc::O_NONBLOCK != 0 && descriptor & libc::FD_CLOEXEC != 0);
+}
+
+#[test]
+fn a_descriptor_that_is_asked_for_late_shows_what_waits_already() {
+    let server = server();
+    let client = client(&server.url(), |_| {});
+    submit(&client, 1);
+    client.flush(None).expect("flush works");
+    let fd = client.event_fd().expect("a descriptor").as_raw_fd();
+    assert!(readable(fd, Duration::ZERO));
+    assert_eq!(
+        client.event_fd().expect("the same").as_raw_fd(),
+        fd,
+        "there is one for each process"
+    );
+    assert_eq!(client.poll(1, None).expect("poll works").len(), 1);
+    assert!(!readable(fd, Duration::ZERO));
+}
+
+#[test]
+fn takers_beside_each_other_leave_no_completion_behind() {
+    const EVENTS: u64 = 300;
+    let server = server();
+    let client = client(&server.url(), |_| {});
+    let taken = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                // The last to find that all were taken wakes up the next of those that still sleep.
+                while taken.load(Ordering::SeqCst) < EVENTS {
+                    let collected = client.poll(1, None).map_or(0, |taken| taken.len() as u64);
+                    taken.fetch_add(collected, Ordering::SeqCst);
+                }
+                client.wake_up();
+            });
+        }
+        for tag in 0..EVENTS {
+            submit(&client, tag);
+        }
+    });
+    assert_eq!(taken.into_inner(), EVENTS);
+    assert_eq!(client.pending().completions, 0);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::prepared::Prepared;
+use crate::producer::entry::Submission;
 
 const KEYS: u8 = 3;
 
@@ -108,13 +108,13 @@ impl Model {
 
     fn submit(&mut self, key: u8, wants_completion: bool, seconds: u8) {
         let ordering_key = (key < KEYS).then(|| key.to_string());
-        let token = self.state.add(Submission {
+        let token = self.state.add(Box::new(Entry::new(Submission {
             event: Prepared::new("key".to_owned(), ordering_key, vec![b' '; 10]),
             tag: 0,
             wants_completion,
             submitted: self.now,
             deadline: self.now + Duration::from_secs(seconds.into()),
-        });
+        })));
         self.submitted.push((token, key, wants_completion));
     }
 

@@ -1,0 +1,179 @@
+//! What the producer shares with its threads: the books under their lock, and who is told when they
+//! change.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+
+use super::state::{Phase, State};
+use super::takers::Takers;
+use crate::panic_injection::{Site, pass};
+use crate::transport::sys::eventfd::EventFd;
+
+/// The books under their lock, and what threads wait on.
+#[derive(Debug)]
+pub struct Core {
+    books: Mutex<Books>,
+    /// For idle workers.
+    pub work: Condvar,
+    /// For the timekeeper: an event with an earlier deadline has come.
+    pub deadlines: Condvar,
+    /// For those whom [`Takers`] says must be called.
+    pub completed: EventFd,
+    /// Readable exactly while completions wait. Made for the first who asks for it: to keep it so takes
+    /// system calls.
+    collectable: OnceLock<EventFd>,
+    /// Readable after a wake-up that no poll has seen yet. The only note of it: a flag beside it could
+    /// disagree, and then polls would find it readable for ever.
+    pub woken: EventFd,
+}
+
+#[derive(Debug)]
+pub struct Books {
+    pub state: State,
+    pub workers: usize,
+    pub idle_workers: usize,
+    /// Whether there is a timekeeper.
+    pub timekeeper: bool,
+    pub handles: Vec<JoinHandle<()>>,
+    pub takers: Takers,
+    /// Whether `collectable` is signalled.
+    signalled: bool,
+    /// Who waits until nothing is outstanding, or until the workers have left.
+    pub idle_waiters: Vec<Arc<EventFd>>,
+    /// Who waits for room in the queue.
+    pub room_waiters: Vec<RoomWaiter>,
+}
+
+#[derive(Debug)]
+pub struct RoomWaiter {
+    /// The size of its event.
+    pub bytes: usize,
+    pub wake_up: Arc<EventFd>,
+}
+
+/// Who is to be woken up after a change, best when the lock is free: all of them want it first.
+#[must_use]
+struct Calls {
+    takers: bool,
+    workers: bool,
+}
+
+pub type Guard<'a> = MutexGuard<'a, Books>;
+
+impl Core {
+    pub fn new(state: State) -> io::Result<Self> {
+        Ok(Core {
+            books: Mutex::new(Books {
+                state,
+                workers: 0,
+                idle_workers: 0,
+                timekeeper: false,
+                handles: Vec::new(),
+                takers: Takers::default(),
+                signalled: false,
+                idle_waiters: Vec::new(),
+                room_waiters: Vec::new(),
+            }),
+            work: Condvar::new(),
+            deadlines: Condvar::new(),
+            completed: EventFd::new()?,
+            collectable: OnceLock::new(),
+            woken: EventFd::new()?,
+        })
+    }
+
+    pub fn lock(&self) -> Guard<'_> {
+        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        pass(Site::Books);
+        books
+    }
+
+    /// Lets go of the lock after a change, and tells everybody whom it concerns.
+    pub fn release(&self, mut books: Guard<'_>) {
+        let calls = self.note_change(&mut books);
+        drop(books);
+        self.call(calls);
+    }
+
+    /// Tells everybody whom a change concerns, for who goes on under the lock.
+    pub fn after_change(&self, books: &mut Books) {
+        let calls = self.note_change(books);
+        self.call(calls);
+    }
+
+    /// Tells those who look at a descriptor whose state must be that of the books, and those who wait for
+    /// something rare. Returns who else is to be woken up.
+    fn note_change(&self, books: &mut Books) -> Calls {
+        if let Some(collectable) = self.collectable.get() {
+            books.show_completions(collectable);
+        }
+        if books.state.outstanding() == 0 {
+            books.wake_idle_waiters();
+        }
+        books.wake_room_waiters();
+        Calls {
+            takers: books.takers.must_be_called(books.state.completions()),
+            workers: books.state.take_released() && books.idle_workers > 0,
+        }
+    }
+
+    fn call(&self, calls: Calls) {
+        if calls.takers {
+            self.completed.signal();
+        }
+        if calls.workers {
+            self.work.notify_all();
+        }
+    }
+
+    /// Readable exactly while completions wait.
+    pub fn collectable(&self) -> io::Result<BorrowedFd<'_>> {
+        let mut books = self.lock();
+        // Under the lock nobody else makes one meanwhile.
+        let collectable = match self.collectable.get() {
+            Some(collectable) => collectable,
+            None => {
+                let made = EventFd::new()?;
+                self.collectable.get_or_init(|| made)
+            }
+        };
+        books.show_completions(collectable);
+        Ok(collectable.as_fd())
+    }
+}
+
+impl Books {
+    fn show_completions(&mut self, collectable: &EventFd) {
+        let waiting = self.state.completions() > 0;
+        if waiting == self.signalled {
+            return;
+        }
+        self.signalled = waiting;
+        if waiting {
+            collectable.signal();
+        } else {
+            collectable.clear();
+        }
+    }
+
+    pub fn wake_idle_waiters(&mut self) {
+        for waiter in self.idle_waiters.drain(..) {
+            waiter.signal();
+        }
+    }
+
+    fn wake_room_waiters(&mut self) {
+        let state = &self.state;
+        self.room_waiters.retain(|waiter| {
+            // Nobody is woken in vain: each that finds no room comes by here, and two of them would keep
+            // each other awake.
+            let wakes = state.phase != Phase::Open || state.has_room(waiter.bytes);
+            if wakes {
+                waiter.wake_up.signal();
+            }
+            !wakes
+        });
+    }
+}
