@@ -99,14 +99,14 @@ pub fn uuid_v4(random: [u8; 16]) -> String {
     let mut bytes = random;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut uuid = String::with_capacity(36);
-    for (index, byte) in bytes.into_iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            uuid.push('-');
-        }
-        uuid.extend(hex(byte).map(char::from));
+    let mut uuid = [b'-'; 36];
+    // Where the two digits of each byte stand: hyphens divide them 8-4-4-4-12.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    for (byte, place) in bytes.into_iter().zip(PLACES) {
+        [uuid[place], uuid[place + 1]] = hex(byte);
     }
-    uuid
+    // Digits and hyphens are always text.
+    std::str::from_utf8(&uuid).unwrap_or_default().to_owned()
 }
 
 fn hex(byte: u8) -> [u8; 2] {

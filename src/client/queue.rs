@@ -110,17 +110,18 @@ impl Client {
         timeout: Option<Duration>,
         submit: &SubmitOptions,
     ) -> Result<u64> {
-        let key = event.idempotency_key().to_owned();
-        self.enqueue(event, timeout, submit).map_err(|error| {
-            error
-                .with_outcome(Outcome::NotSent)
-                .with_idempotency_key(Some(key))
-        })
+        let event = Arc::new(event);
+        self.enqueue(event.clone(), timeout, submit)
+            .map_err(|error| {
+                error
+                    .with_outcome(Outcome::NotSent)
+                    .with_idempotency_key(Some(event.idempotency_key().to_owned()))
+            })
     }
 
     fn enqueue(
         &self,
-        event: Prepared,
+        event: Arc<Prepared>,
         timeout: Option<Duration>,
         submit: &SubmitOptions,
     ) -> Result<u64> {

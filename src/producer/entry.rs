@@ -12,7 +12,7 @@ use crate::prepared::Prepared;
 /// An event to be sent.
 #[derive(Debug)]
 pub(crate) struct Submission {
-    pub event: Prepared,
+    pub event: Arc<Prepared>,
     pub tag: u64,
     pub wants_completion: bool,
     pub submitted: Instant,
@@ -73,7 +73,7 @@ impl Entry {
     pub fn new(submission: Submission) -> Self {
         Entry {
             lane: submission.event.ordering_key().map(Arc::from),
-            event: Some(Arc::new(submission.event)),
+            event: Some(submission.event),
             tag: submission.tag,
             wants_completion: submission.wants_completion,
             submitted: submission.submitted,

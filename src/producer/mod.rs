@@ -10,6 +10,7 @@ mod takers;
 #[cfg(test)]
 mod tests;
 mod timekeeper;
+mod tokens;
 mod worker;
 
 use std::io;

@@ -13,6 +13,7 @@ use std::time::Instant;
 use super::completion::Completion;
 use super::entry::{Entry, Job, Place, Verdict, given_up};
 use super::health::Health;
+use super::tokens::ByToken;
 use crate::answer::Accepted;
 use crate::cancel::Cancel;
 use crate::client::call::Progress;
@@ -44,7 +45,7 @@ pub struct State {
     pub phase: Phase,
     pub health: Health,
     next_token: u64,
-    entries: HashMap<u64, Box<Entry>>,
+    entries: ByToken<Box<Entry>>,
     /// May be sent now, in this order.
     ready: VecDeque<u64>,
     /// May be sent again at a time.
@@ -72,7 +73,7 @@ impl State {
             phase: Phase::Open,
             health,
             next_token: 1,
-            entries: HashMap::new(),
+            entries: ByToken::default(),
             ready: VecDeque::new(),
             delayed: BinaryHeap::new(),
             lanes: HashMap::new(),
