@@ -6,8 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
+use super::sleepers::Sleepers;
 use super::state::{Phase, State};
-use super::takers::Takers;
+
 use crate::panic_injection::{Site, pass};
 use crate::transport::sys::eventfd::EventFd;
 
@@ -19,7 +20,7 @@ pub struct Core {
     pub work: Condvar,
     /// For the timekeeper: an event with an earlier deadline has come.
     pub deadlines: Condvar,
-    /// For those whom [`Takers`] says must be called.
+    /// For those who wait for completions.
     pub completed: EventFd,
     /// Readable exactly while completions wait. Made for the first who asks for it: to keep it so takes
     /// system calls.
@@ -33,11 +34,12 @@ pub struct Core {
 pub struct Books {
     pub state: State,
     pub workers: usize,
-    pub idle_workers: usize,
+    pub idle_workers: Sleepers,
     /// Whether there is a timekeeper.
     pub timekeeper: bool,
     pub handles: Vec<JoinHandle<()>>,
-    pub takers: Takers,
+    /// Who waits for completions.
+    pub takers: Sleepers,
     /// Whether `collectable` is signalled.
     signalled: bool,
     /// Who waits until nothing is outstanding, or until the workers have left.
@@ -68,10 +70,10 @@ impl Core {
             books: Mutex::new(Books {
                 state,
                 workers: 0,
-                idle_workers: 0,
+                idle_workers: Sleepers::default(),
                 timekeeper: false,
                 handles: Vec::new(),
-                takers: Takers::default(),
+                takers: Sleepers::default(),
                 signalled: false,
                 idle_waiters: Vec::new(),
                 room_waiters: Vec::new(),
@@ -114,8 +116,8 @@ impl Core {
         }
         books.wake_room_waiters();
         Calls {
-            takers: books.takers.must_be_called(books.state.completions()),
-            workers: books.state.take_released() && books.idle_workers > 0,
+            takers: books.takers.must_be_called(books.state.completions() > 0),
+            workers: books.state.take_released() && books.idle_workers.asleep() > 0,
         }
     }
 

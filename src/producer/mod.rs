@@ -5,8 +5,8 @@ mod books;
 pub mod completion;
 mod entry;
 mod health;
+mod sleepers;
 mod state;
-mod takers;
 #[cfg(test)]
 mod tests;
 mod timekeeper;
@@ -97,14 +97,14 @@ impl Producer {
             self.core.deadlines.notify_one();
         }
         // An idle worker that was woken up for another event still counts as idle.
-        let too_few = books.state.ready() > books.idle_workers || books.workers == 0;
+        let too_few = books.state.ready() > books.idle_workers.asleep() || books.workers == 0;
         if too_few && books.workers < self.max_workers {
             self.start_worker(&mut books, token, sender())?;
         }
         timekeeper::start_if_needed(&self.core, &mut books);
-        let may_be_asleep = books.idle_workers > 0;
+        let call_worker = books.idle_workers.must_be_called(true);
         drop(books);
-        if may_be_asleep {
+        if call_worker {
             self.core.work.notify_one();
         }
         Ok(token)

@@ -14,7 +14,7 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// Starts the timekeeper where events wait and no worker is free to look at the clock.
 pub fn start_if_needed(core: &Arc<Core>, books: &mut Books) {
-    let nobody_looks = books.idle_workers == 0 && books.state.in_flight() >= books.workers;
+    let nobody_looks = books.idle_workers.asleep() == 0 && books.state.in_flight() >= books.workers;
     if books.timekeeper || !nobody_looks || books.state.queued() == 0 {
         return;
     }

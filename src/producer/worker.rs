@@ -74,8 +74,15 @@ fn run<'a>(
             _ => books.state.take(now, cancel),
         };
         let Some(job) = job else {
+            if let Some(event) = settled.take() {
+                // Not under the lock, before a wait that may be long.
+                core.release(books);
+                drop(event);
+                books = core.lock();
+                now = Instant::now();
+                continue;
+            }
             core.after_change(&mut books);
-            settled = None;
             let unemployed;
             (books, unemployed) = wait(core, books, now);
             if unemployed {
@@ -85,10 +92,11 @@ fn run<'a>(
             continue;
         };
         // Whoever is woken does the same: so many wake up as there is work for.
-        let wakes_another = books.idle_workers > 0 && books.state.wants_another_worker(now);
+        let more_to_do = books.state.wants_another_worker(now);
+        let call_another = books.idle_workers.must_be_called(more_to_do);
         timekeeper::start_if_needed(core, &mut books);
         core.release(books);
-        if wakes_another {
+        if call_another {
             core.work.notify_one();
         }
         drop(settled.take());
@@ -127,12 +135,12 @@ fn settle(
 fn wait<'a>(core: &'a Core, mut books: Guard<'a>, now: Instant) -> (Guard<'a>, bool) {
     let wake_at = books.state.wake_at();
     let time = wake_at.map_or(IDLE, |at| at.saturating_duration_since(now));
-    books.idle_workers += 1;
+    books.idle_workers.sleep();
     let (mut books, timeout) = core
         .work
         .wait_timeout(books, time)
         .unwrap_or_else(PoisonError::into_inner);
-    books.idle_workers -= 1;
+    books.idle_workers.wake(true);
     let unemployed = timeout.timed_out()
         && wake_at.is_none()
         && books.state.wake_at().is_none()
