@@ -5,6 +5,7 @@ mod books;
 pub mod completion;
 mod entry;
 mod health;
+mod lanes;
 mod sleepers;
 mod state;
 #[cfg(test)]

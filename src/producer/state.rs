@@ -6,13 +6,14 @@
 mod tests;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::completion::Completion;
 use super::entry::{Entry, Job, Place, Verdict, given_up};
 use super::health::Health;
+use super::lanes::Lanes;
 use super::tokens::ByToken;
 use crate::answer::Accepted;
 use crate::cancel::Cancel;
@@ -50,8 +51,7 @@ pub struct State {
     ready: VecDeque<u64>,
     /// May be sent again at a time.
     delayed: BinaryHeap<Reverse<(Instant, u64)>>,
-    /// For each ordering key with an event that is ready, delayed or in flight: those behind it.
-    lanes: HashMap<Arc<str>, VecDeque<u64>>,
+    lanes: Lanes,
     completions: VecDeque<Completion>,
     queued: usize,
     in_flight: usize,
@@ -76,7 +76,7 @@ impl State {
             entries: ByToken::default(),
             ready: VecDeque::new(),
             delayed: BinaryHeap::new(),
-            lanes: HashMap::new(),
+            lanes: Lanes::default(),
             completions: VecDeque::new(),
             queued: 0,
             in_flight: 0,
@@ -133,18 +133,12 @@ impl State {
         self.held += 1;
         self.queued += 1;
         self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
-        match &entry.lane {
-            Some(key) => match self.lanes.get_mut(key) {
-                Some(waiting) => {
-                    waiting.push_back(token);
-                    entry.behind = true;
-                }
-                None => {
-                    self.lanes.insert(key.clone(), VecDeque::new());
-                    self.ready.push_back(token);
-                }
-            },
-            None => self.ready.push_back(token),
+        entry.behind = match &entry.lane {
+            Some(key) => self.lanes.enter(key, token),
+            None => false,
+        };
+        if !entry.behind {
+            self.ready.push_back(token);
         }
         self.entries.insert(token, entry);
         token
@@ -383,9 +377,7 @@ impl State {
         };
         self.ready.retain(&mut stays);
         self.delayed.retain(|Reverse((_, token))| stays(token));
-        for behind in self.lanes.values_mut() {
-            behind.retain(&mut stays);
-        }
+        self.lanes.retain(stays);
         self.gone = 0;
     }
 
@@ -422,8 +414,8 @@ impl State {
     }
 
     /// Lets the next event of an ordering key go.
-    fn advance(&mut self, key: &Arc<str>) {
-        while let Some(next) = self.lanes.get_mut(key).and_then(VecDeque::pop_front) {
+    fn advance(&mut self, key: &str) {
+        while let Some(next) = self.lanes.advance(key) {
             if let Some(entry) = self.entries.get_mut(&next)
                 && !matches!(entry.place, Place::Gone)
             {
@@ -434,7 +426,6 @@ impl State {
             }
             self.forget(next);
         }
-        self.lanes.remove(key);
     }
 
     /// Forgets a completed event; returns its ordering key.

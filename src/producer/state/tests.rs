@@ -176,9 +176,7 @@ impl Model {
         assert_eq!(state.gone, count(|place| matches!(place, Place::Gone)));
         assert_eq!(state.bytes, 10 * state.outstanding());
         assert_eq!(state.held, state.outstanding() + state.completions());
-        let standing = state.ready.len()
-            + state.delayed.len()
-            + state.lanes.values().map(VecDeque::len).sum::<usize>();
+        let standing = state.ready.len() + state.delayed.len() + state.lanes.behind();
         assert_eq!(standing + in_flight, state.entries.len());
     }
 
