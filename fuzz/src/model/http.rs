@@ -191,8 +191,12 @@ fn body<'a>(
                 Reading::Whole(answer)
             }
         }
-        // The encoding overrides a length.
-        (_, [encoding]) if is_1_1 && encoding.eq_ignore_ascii_case(b"chunked") => {
+        // The encoding overrides a length; one that is no number is an error to some readers all the same.
+        (lengths, [encoding])
+            if is_1_1
+                && encoding.eq_ignore_ascii_case(b"chunked")
+                && lengths.iter().all(|length| number(length, 10).is_some()) =>
+        {
             chunked(answer, rest)
         }
         ([one, others @ ..], []) if contradict(one, others) => Reading::Nothing,
@@ -290,6 +294,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
             "HTTP/1.0 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nab",
             "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab",
+            "HTTP/1.1 200 OK\r\nContent-Length: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\nContent-Length: 2\n\nab\r\n\r\n",
             "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
             "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
