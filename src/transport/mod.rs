@@ -10,6 +10,7 @@ mod connector;
 pub mod context;
 mod dial;
 pub mod failure;
+mod first_use;
 mod idle;
 mod interim;
 mod loan;
@@ -84,6 +85,7 @@ impl Http {
         tls: Option<TlsSettings>,
         idle: usize,
     ) -> Self {
+        first_use::make();
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)

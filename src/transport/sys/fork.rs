@@ -110,11 +110,31 @@ fn register_handler() {
     if !HANDLER_REGISTERED.swap(true, Ordering::AcqRel) {
         // The handler must find a mark.
         mark();
-        // SAFETY: the handler is a function of this library, which is linked so that it is never
-        // unloaded; it does nothing but store an atomic. A failure (no memory) is covered by the page
-        // that forks find empty, or by the process id in `Generation`.
-        unsafe { libc::pthread_atfork(None, None, Some(forget_number)) };
+        // A failure is covered by the page that forks find empty, or by the process id in `Generation`.
+        at_fork(ForkHandlers {
+            in_child: Some(forget_number),
+            ..ForkHandlers::default()
+        });
     }
+}
+
+/// What is called whenever this process forks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ForkHandlers {
+    /// Before it, by the thread that forks.
+    pub before: Option<extern "C" fn()>,
+    /// After it, by that thread.
+    pub in_parent: Option<extern "C" fn()>,
+    /// After it, by the only thread of the child: all it may do is touch atomics.
+    pub in_child: Option<extern "C" fn()>,
+}
+
+/// Has these called from now on. A failure (no memory) leaves forks as they are without handlers.
+pub fn at_fork(handlers: ForkHandlers) {
+    let [before, in_parent, in_child] = [handlers.before, handlers.in_parent, handlers.in_child]
+        .map(|handler| handler.map(|handler| handler as unsafe extern "C" fn()));
+    // SAFETY: the handlers are safe functions of this library, which is linked so that it is never unloaded.
+    unsafe { libc::pthread_atfork(before, in_parent, in_child) };
 }
 
 /// A value that each process makes for itself.
