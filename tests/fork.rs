@@ -4,7 +4,6 @@
 mod common;
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hookrail::cancel::Cancel;
@@ -12,43 +11,9 @@ use hookrail::client::{CallOptions, Client, SendOptions};
 use hookrail::error::Status;
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
+use common::forked::Child;
 use common::tls::tls_server;
 use common::{PATIENCE, client, client_with, options, options_with_retries, send, server};
-
-/// A process forked from this one.
-struct Child(libc::pid_t);
-
-impl Child {
-    /// Forks; the child runs `body` and ends with whether it panicked.
-    fn fork(body: impl FnOnce()) -> Self {
-        // SAFETY: the child runs only `body`, which uses this process's memory and none of its other
-        // threads, and leaves by `_exit`.
-        let pid = unsafe { libc::fork() };
-        assert!(pid >= 0, "the process should fork");
-        if pid == 0 {
-            // SAFETY: alarm takes a number; a child that hangs is ended by its signal.
-            unsafe { libc::alarm(PATIENCE.as_secs() as libc::c_uint) };
-            let panicked = catch_unwind(AssertUnwindSafe(body)).is_err();
-            // SAFETY: ends the child without the test harness's part of leaving.
-            unsafe { libc::_exit(libc::c_int::from(panicked)) };
-        }
-        Child(pid)
-    }
-
-    /// Waits for the child; fails if it has panicked or had to be ended.
-    #[track_caller]
-    fn join(self) {
-        let mut status = 0;
-        // SAFETY: the pointer is to a live integer; a signal may interrupt the wait.
-        while unsafe { libc::waitpid(self.0, &raw mut status, 0) } < 0 {}
-        assert!(
-            libc::WIFEXITED(status),
-            "the child was ended by signal {}",
-            libc::WTERMSIG(status)
-        );
-        assert_eq!(libc::WEXITSTATUS(status), 0, "the child panicked");
-    }
-}
 
 fn both() -> [DevServer; 2] {
     [server(), tls_server(SelfSigned::default())]

@@ -18,6 +18,7 @@ use resolver::names;
 
 use common::blackhole::Blackhole;
 use common::child;
+use common::forked::Child;
 use common::proxy::ConnectProxy;
 use common::raw::{Peer, RawServer, accepted, listen, wait_until};
 use common::refusing::Refusing;
@@ -336,6 +337,34 @@ fn nobody_gets_the_answer_of_a_look_up_that_was_given_up() {
     names::set("stale.test", &["127.0.0.1"]);
 
     assert_eq!(send(&client).unwrap().attempts, 1);
+}
+
+#[test]
+fn a_fork_waits_for_no_name_server() {
+    if !child::is_child() {
+        child::run(a_fork_waits_for_no_name_server, &[("TEST", "")]);
+        return;
+    }
+    let server = accepting(listen("127.0.0.1:0"));
+    names::set("forking.test", &["127.0.0.1"]);
+    names::hold("forking.test");
+    let client = client_of("forking.test", &server, &options_with_retries(0));
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| send(&client));
+        names::wait_until_asked("forking.test", 1);
+        let (child, elapsed) = timed(|| {
+            Child::fork(|| {
+                names::release("forking.test");
+                send(&client).expect("the child looks the name up for itself");
+                Child::fork(|| drop(send(&client).expect("its child, too"))).join();
+            })
+        });
+        assert!(elapsed < SOON, "{elapsed:?}");
+        child.join();
+        names::release("forking.test");
+        assert_eq!(sending.join().unwrap().unwrap().attempts, 1);
+    });
+    assert_eq!(server.requests().len(), 3);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod first_use;
 mod idle;
 mod interim;
 mod loan;
+mod lookup_gate;
 mod resolver;
 mod reuse;
 mod stream;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::context::{Bounds, Until};
 use super::failure::Failure;
+use super::lookup_gate;
 use super::sys::eventfd::EventFd;
 use super::sys::poll::Interest;
 use super::sys::signals::spawn_masked;
@@ -124,9 +125,11 @@ impl NameLookup {
 
 fn resolve(host: &str, port: u16) -> Result<Arc<[SocketAddr]>, String> {
     pass(Site::Lookup);
+    let look_up = lookup_gate::enter();
     let addresses = (host, port)
         .to_socket_addrs()
         .map_err(|error| error.to_string())?;
+    drop(look_up);
     let addresses: Arc<[SocketAddr]> = addresses.collect();
     if addresses.is_empty() {
         return Err("the name has no address".to_owned());

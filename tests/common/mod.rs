@@ -5,6 +5,7 @@
 
 pub mod blackhole;
 pub mod child;
+pub mod forked;
 pub mod proxy;
 pub mod raw;
 pub mod refusing;
