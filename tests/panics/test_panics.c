@@ -114,6 +114,10 @@ static void check_resend(const hookrail_client *client, const hookrail_error *er
     hookrail_accepted *accepted = NULL;
     const char *key = hookrail_error_idempotency_key(error);
     REQUIRE(key != NULL);
+    if (was_sent) {
+        /* It has left, and may not have been read yet. */
+        devserver_wait(HTTP, "events=1");
+    }
     CHECK_INT(hookrail_send_options_set_idempotency_key(options, TEXT(key), NULL), HOOKRAIL_OK);
     CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), options, &accepted, NULL),
               HOOKRAIL_OK);
