@@ -10,6 +10,7 @@ use Hookrail\Exception\VerificationException;
 use Hookrail\Native\HeaderFinder;
 use Hookrail\Native\Input;
 use Hookrail\Native\Library;
+use Hookrail\Native\SignatureHeaders;
 use Hookrail\Native\SignatureVerifier;
 
 /** Verifies deliveries with secrets that are prepared once. */
@@ -17,6 +18,15 @@ final class Verifier
 {
     /** How far a signature's time may be from now, either way, in seconds, unless said otherwise. */
     public const DEFAULT_TOLERANCE = 300;
+
+    /** What a verification that succeeds takes, beside what the constructor uses. */
+    private const USED_LATER = [
+        Verification::class,
+        Webhook::class,
+        Input::class,
+        HeaderFinder::class,
+        SignatureHeaders::class,
+    ];
 
     private readonly SignatureVerifier $native;
 
@@ -32,6 +42,8 @@ final class Verifier
         #[\SensitiveParameter] string|array $secrets,
         private readonly int $tolerance = self::DEFAULT_TOLERANCE,
     ) {
+        // Loaded before a signal's handler can verify: one that runs while PHP loads a class does not find it.
+        array_map(class_exists(...), self::USED_LATER);
         $this->native = new SignatureVerifier(Library::get(), (array) $secrets, $tolerance);
     }
 

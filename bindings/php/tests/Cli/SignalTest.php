@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Tests\Cli;
 
+use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
@@ -13,6 +14,7 @@ final class SignalTest extends TestCase
 {
     private const WORKER = __DIR__ . '/../fixtures/cli/worker.php';
     private const VERIFIER = __DIR__ . '/../fixtures/cli/verifier.php';
+    private const CLASSES = __DIR__ . '/../fixtures/cli/classes.php';
 
     private static DevServer $server;
 
@@ -83,6 +85,15 @@ final class SignalTest extends TestCase
             usleep(20);
         }
         self::assertSame("0 wrong\n", $worker->readRest());
+    }
+
+    /** In a handler that runs in the middle of loading a class, PHP does not find that class. */
+    public function testAVerifierHasLoadedWhatVerifyingTakes(): void
+    {
+        $signature = (new WebhookSigner('whsec_a'))->signature('{}', 'id');
+        $worker = new Process([PHP_BINARY, self::CLASSES, $signature]);
+        self::assertSame("verify: \nverifyRequest: \n", $worker->readRest());
+        self::assertSame(0, $worker->wait());
     }
 
     /** @return array<string, string> */
