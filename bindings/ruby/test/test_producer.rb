@@ -65,7 +65,7 @@ class TestProducer < HookrailTest
   end
 
   def test_a_waiting_thread_that_is_killed_lets_another_collect
-    server.faults({ delay_ms: 500 })
+    server.faults({ delay_ms: 3_000 })
     submission = client.submit("a", {})
     first = Thread.new { submission.wait }
     second = Thread.new { submission.value }
@@ -135,17 +135,30 @@ class TestProducer < HookrailTest
 
   # rubocop:disable Lint/IncompatibleIoSelectWithFiberScheduler -- IO.select is what is tested
   def test_completions_take_part_in_select
-    server.faults({ delay_ms: 200 })
-    used = client
+    server.faults({ never_answer: true })
+    used = client(read_timeout: NEVER)
     completions = used.completions
     submission = used.submit("a", {})
+    server.wait(requests: 1)
     assert_nil IO.select([completions], nil, nil, 0)
+    assert_equal 1, used.purge(in_flight: true)
     assert_equal [[completions], [], []], IO.select([completions], nil, nil, NEVER)
     assert_equal [submission], completions.take
     assert_nil IO.select([completions], nil, nil, 0)
     assert_empty completions.take(timeout: 0.05)
   end
   # rubocop:enable Lint/IncompatibleIoSelectWithFiberScheduler
+
+  def test_who_waits_for_a_submission_hears_of_it_when_another_has_taken_it
+    used = client
+    completions = used.completions
+    submission = used.submit("a", {})
+    waiting = Thread.new { submission.value.attempts }
+    eventually("done, and waited for") { used.pending[:completions] == 1 && waiting.status == "sleep" }
+    assert_equal [submission], completions.take
+    assert waiting.join(NEVER), "it still waits"
+    assert_equal 1, waiting.value
+  end
 
   def test_others_may_wait_while_one_goes_through_the_completions
     used = client
@@ -159,7 +172,7 @@ class TestProducer < HookrailTest
   end
 
   def test_a_full_queue_is_an_error_at_once_or_a_wait
-    server.faults({ delay_ms: 300, times: "always" })
+    server.faults({ delay_ms: 2_000 })
     used = client(workers: 1, queue_max_events: 2)
     submissions = []
     error = assert_raises(Hookrail::QueueFullError) { 10.times { submissions << used.submit("a", {}) } }
@@ -183,6 +196,7 @@ class TestProducer < HookrailTest
     assert_equal 0, used.flush(timeout: NEVER)
     assert_equal 2, server.summary["events"]
     used.submit("a", {})
+    server.wait(requests: 3)
     assert_equal 1, used.flush(timeout: 0.1)
     assert_equal({ queued: 0, in_flight: 1 }, used.pending.slice(:queued, :in_flight))
     assert_equal 1, used.close(timeout: 0.05)

@@ -160,13 +160,16 @@ module Hookrail
       nil
     end
 
-    # A completion that is collected must reach its submission: no interrupt in between.
+    # A completion that is collected must reach its submission, and whoever waits for that: no interrupt in
+    # between.
     def collect(max)
       Thread.handle_interrupt(Object => :never) do
-        Native::Completion.poll(@client.pointer, max).filter_map do |completion|
+        collected = Native::Completion.poll(@client.pointer, max).filter_map do |completion|
           result = completion.take
           @submissions.remove(completion[:tag])&.tap { |submission| submission.resolve(**result) }
         end
+        @news.broadcast if collected.any?
+        collected
       end
     end
 
