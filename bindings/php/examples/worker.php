@@ -32,8 +32,9 @@ $completions = $producer->eventStream();
 for ($line = 0; $running;) {
     $readable = [STDIN, $completions];
     $none = null;
-    // A signal ends it with false, and a warning that says no more than that.
-    if (@stream_select($readable, $none, $none, null) === false) {
+    // A signal ends it with false, and a warning that says no more than that. One that comes just before ends
+    // nothing: so not without a limit.
+    if (@stream_select($readable, $none, $none, 1) === false) {
         continue;
     }
     if (in_array($completions, $readable, true)) {
