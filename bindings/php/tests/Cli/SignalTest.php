@@ -61,7 +61,7 @@ final class SignalTest extends TestCase
     public function testASignalThatArrivesNeitherEndsNorRepeatsASend(): void
     {
         self::$server->reset();
-        self::$server->setFaults([['delay_ms' => 300]]);
+        self::$server->setFaults([['delay_ms' => 3_000]]);
         $code = 'pcntl_async_signals(true); pcntl_signal(SIGUSR1, function () { echo "handled\n"; });'
             . ' echo "waiting\n"; echo (new Hookrail\Client())->sendEvent("t", [])->attempts, "\n";';
         $autoload = dirname(__DIR__, 2) . '/vendor/autoload.php';

@@ -135,7 +135,7 @@ final class FpmTest extends TestCase
 
     public function testTheAnswerDoesNotWaitForDeferredEvents(): void
     {
-        self::$service->setFaults([['delay_ms' => 2_000]]);
+        self::$service->setFaults([['delay_ms' => 4_000]]);
         $web = self::preloaded();
         self::assertSame([200, 'answered'], HttpConnection::request($web->url, '/deferred?n=1'));
         self::assertSame(0, self::$service->summary()['finished']);

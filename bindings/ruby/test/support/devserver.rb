@@ -47,8 +47,8 @@ class Devserver
   end
 
   # Waits until the counts are reached, for example `events: 3, max_open_connections: 0`.
-  def wait(**bounds)
-    request(Net::HTTP::Get, "wait?#{URI.encode_www_form(bounds)}")
+  def wait(timeout_ms: 50_000, **bounds)
+    request(Net::HTTP::Get, "wait?#{URI.encode_www_form(timeout_ms:, **bounds)}")
   end
 
   def event(id)
