@@ -14,9 +14,9 @@ import (
 func (s *Server) deliver(event *Event) {
 	for i, receiver := range s.receivers {
 		event.Deliveries = append(event.Deliveries, Delivery{ID: newID(), State: hookrail.DeliveryPending})
-		s.deliveries.Add(1)
+		s.underWay++
 		go func(i int, secret string, handler http.Handler, id string) {
-			defer s.deliveries.Done()
+			defer s.leave()
 			begun := time.Now()
 			status := call(handler, secret, event, id)
 			s.finish(event, i, status, time.Since(begun))
@@ -40,6 +40,16 @@ func (s *Server) finish(event *Event, index, status int, latency time.Duration) 
 	delivery.State = hookrail.DeliveryDeadLettered
 	if status >= 200 && status < 300 {
 		delivery.State = hookrail.DeliverySucceeded
+	}
+}
+
+// leave is the end of a delivery, also where its handler has ended the goroutine.
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.underWay--
+	if s.underWay == 0 {
+		s.idle.Broadcast()
 	}
 }
 
