@@ -291,6 +291,7 @@ fn the_thread_of_a_look_up_takes_no_signals_and_does_not_stay() {
     let client = client_at("http://masked.test", &options);
     send(&client).unwrap_err();
     send(&client).unwrap_err();
+    names::wait_until_asked("masked.test", 1);
 
     let threads = lookups();
     assert_eq!(threads.len(), 1);

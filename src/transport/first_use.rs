@@ -13,6 +13,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector};
 use super::connector::LateResolver;
 use super::loan::Loan;
 use super::sys::fork::{ForkHandlers, at_fork};
+use super::sys::signals::uninterrupted;
 
 /// Whether everything is made.
 static IS_MADE: AtomicBool = AtomicBool::new(false);
@@ -25,7 +26,8 @@ pub fn make() {
             before: Some(finish),
             ..ForkHandlers::default()
         });
-        finish();
+        // A signal's handler that forks would wait for its own thread.
+        uninterrupted(|| finish());
     }
 }
 

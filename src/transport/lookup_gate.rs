@@ -7,69 +7,83 @@
 //! Both wait for a bounded time. A look-up that takes longer than a fork waits is one that waits for a name
 //! server, without a lock.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::sys::fork::{ForkHandlers, at_fork};
+use super::sys::fork::{ForkHandlers, PerProcess, at_fork};
 
 /// How long one waits for the other: many times what all but the name servers take.
 const PATIENCE: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_micros(200);
 
-static LOOK_UPS: AtomicUsize = AtomicUsize::new(0);
-static FORKS: AtomicUsize = AtomicUsize::new(0);
-static IS_GUARDED: AtomicBool = AtomicBool::new(false);
+/// How many there are in this process.
+#[derive(Debug, Default)]
+struct Gate {
+    look_ups: AtomicUsize,
+    forks: AtomicUsize,
+}
+
+static GATE: PerProcess<Gate> = PerProcess::empty();
+static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+
+fn gate() -> &'static Gate {
+    match GATE.get_or_renew(|| Ok::<_, Infallible>(Gate::default())) {
+        Ok(gate) => gate,
+    }
+}
+
+/// Has forks wait from now on. Done once, long before the first look-up: each time would add to the wait.
+pub fn install() {
+    if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
+        at_fork(ForkHandlers {
+            before: Some(wait_for_look_ups),
+            in_parent: Some(let_look_ups_go),
+            in_child: None,
+        });
+    }
+}
 
 /// A look-up under way.
 #[derive(Debug)]
 pub struct LookUp {
-    is_counted: bool,
+    counted_in: Option<&'static Gate>,
 }
 
 /// Starts a look-up, which lasts until the value is dropped. Only for threads that block all signals: a
 /// handler that forks there would wait for its own thread.
 pub fn enter() -> LookUp {
-    if !IS_GUARDED.load(Ordering::Acquire) {
-        // A second time does no harm.
-        at_fork(ForkHandlers {
-            before: Some(wait_for_look_ups),
-            in_parent: Some(let_look_ups_go),
-            in_child: Some(forget_the_parents),
-        });
-        IS_GUARDED.store(true, Ordering::Release);
-    }
+    let gate = gate();
     let is_counted = wait_until(|| {
-        LOOK_UPS.fetch_add(1, Ordering::SeqCst);
-        let free = FORKS.load(Ordering::SeqCst) == 0;
-        if !free {
-            decrease(&LOOK_UPS);
+        gate.look_ups.fetch_add(1, Ordering::SeqCst);
+        let is_free = gate.forks.load(Ordering::SeqCst) == 0;
+        if !is_free {
+            gate.look_ups.fetch_sub(1, Ordering::SeqCst);
         }
-        free
+        is_free
     });
-    LookUp { is_counted }
+    LookUp {
+        counted_in: is_counted.then_some(gate),
+    }
 }
 
 impl Drop for LookUp {
     fn drop(&mut self) {
-        if self.is_counted {
-            decrease(&LOOK_UPS);
+        if let Some(gate) = self.counted_in {
+            gate.look_ups.fetch_sub(1, Ordering::SeqCst);
         }
     }
 }
 
 extern "C" fn wait_for_look_ups() {
-    FORKS.fetch_add(1, Ordering::SeqCst);
-    wait_until(|| LOOK_UPS.load(Ordering::SeqCst) == 0);
+    let gate = gate();
+    gate.forks.fetch_add(1, Ordering::SeqCst);
+    wait_until(|| gate.look_ups.load(Ordering::SeqCst) == 0);
 }
 
 extern "C" fn let_look_ups_go() {
-    decrease(&FORKS);
-}
-
-extern "C" fn forget_the_parents() {
-    FORKS.store(0, Ordering::SeqCst);
-    LOOK_UPS.store(0, Ordering::SeqCst);
+    gate().forks.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// Waits until that is true, but not for long; tells whether it is.
@@ -84,11 +98,4 @@ fn wait_until(mut is_true: impl FnMut() -> bool) -> bool {
         }
         thread::sleep(PAUSE);
     }
-}
-
-/// Not below 0: handlers may have been registered in the middle of a fork.
-fn decrease(counter: &AtomicUsize) {
-    let _ = counter.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| {
-        count.checked_sub(1)
-    });
 }

@@ -56,6 +56,7 @@ impl Query {
 
 impl NameLookup {
     pub fn new(host: &str, port: u16) -> Self {
+        lookup_gate::install();
         NameLookup {
             host: host.to_owned(),
             port,

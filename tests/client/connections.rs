@@ -4,13 +4,13 @@ use std::sync::Barrier;
 
 use hookrail::client::{Client, SendOptions};
 use hookrail::error::{Outcome, Status};
-use hookrail_devserver::{Config, DevServer, Point, Rule, SelfSigned};
+use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::common::raw::{Peer, RawServer, accepted, accepted_body, response};
 use crate::common::tls::{Identity, tls_server};
 use crate::common::{
     PATIENCE, TOPIC, client, client_at, client_with, expect_error, keyed, options,
-    options_with_retries, payload_of, send, send_keyed, server, server_with,
+    options_with_retries, payload_of, send, send_keyed, server, server_at, server_with,
 };
 
 /// The connections that requests came on, in the order of the requests.
@@ -184,11 +184,7 @@ fn a_whole_pool_of_dead_connections_costs_no_attempt() {
     let port = first.addr().port();
     drop(first);
 
-    let second = DevServer::start(Config {
-        port,
-        ..Config::default()
-    })
-    .expect("the server should start again");
+    let second = server_at(port);
     in_parallel(THREADS, &client);
     assert_eq!(second.summary().requests, THREADS as u64);
 }

@@ -190,6 +190,7 @@ fn under_faults_of_all_kinds_at_once() {
 
         // The weather clears up: every event, sent again under its key, is there exactly once.
         server.clear_faults();
+        let client = crate::common::client(&server);
         for thread in 0..THREADS {
             for number in 0..EVENTS {
                 let key = format!("t{thread}-{number}");

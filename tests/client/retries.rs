@@ -5,13 +5,13 @@ use std::time::Duration;
 use hookrail::config::ClientOptions;
 use hookrail::error::{Outcome, Status};
 use hookrail::proxy::ProxySetting;
-use hookrail_devserver::{DevServer, Point, Rule};
+use hookrail_devserver::{Point, Rule};
 
 use crate::common::raw::{RawServer, accepted, response, wait_until};
 use crate::common::refusing::Refusing;
 use crate::common::{
     client, client_at, client_with, expect_error, options, options_with_retries, send, send_keyed,
-    server, server_with, timed,
+    server, server_at, server_with, timed,
 };
 
 #[test]
@@ -224,11 +224,7 @@ fn a_restart_of_the_service_in_the_middle_of_a_call() {
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| send(&client));
         wait_until("attempts", || failed_attempts(&client) >= 1);
-        let second = DevServer::start(hookrail_devserver::Config {
-            port,
-            ..Default::default()
-        })
-        .expect("the server should start again");
+        let second = server_at(port);
         let accepted = sending.join().unwrap().unwrap();
         assert_eq!(second.events()[0].event_id, accepted.event_id);
         assert_eq!(second.summary().requests, 1);

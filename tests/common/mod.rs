@@ -11,6 +11,7 @@ pub mod raw;
 pub mod refusing;
 pub mod tls;
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use hookrail::answer::Accepted;
@@ -37,6 +38,24 @@ pub const BODY: &[u8] = br#"{"topic":"order.created","payload":{"a":1}}"#;
 
 pub fn server() -> DevServer {
     DevServer::start(Config::default()).expect("the server should start")
+}
+
+/// A server at a port that another has just left. A process that is being started may hold a copy of its
+/// listener for a moment.
+pub fn server_at(port: u16) -> DevServer {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let config = Config {
+            port,
+            ..Config::default()
+        };
+        match DevServer::start(config) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            started => return started.expect("the server should start again"),
+        }
+    }
 }
 
 /// A server that meets requests with these faults.

@@ -48,13 +48,15 @@ fn struck_then_healed(
         strike();
         let client = lane.client_of(name, lane.options(), BUDGET);
         let (sent, elapsed) = timed(|| HTTP.event().send(&client));
-        assert_eq!(Verdict::of(&sent), expected, "{sent:?}");
+        let verdict = Verdict::of(&sent);
+        let was_stalled = verdict == TIMED_OUT && expected != TIMED_OUT;
+        assert!(verdict == expected || was_stalled, "{sent:?}");
         assert!(lane.events().is_empty(), "{:?}", lane.events());
         heal();
         sends_both(lane, &client);
         drop(client);
         assert_two_events(lane);
-        if elapsed <= BUDGET + PROMISED {
+        if elapsed <= BUDGET + PROMISED && !was_stalled {
             return;
         }
         overdue.push(elapsed);

@@ -82,7 +82,7 @@ fn a_service_that_is_killed_and_restarted_loses_and_doubles_nothing() {
     });
 
     let completions = std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let submitting = scope.spawn(|| {
             for tag in 0..EVENTS {
                 submit(&client, tag);
             }
@@ -105,6 +105,7 @@ fn a_service_that_is_killed_and_restarted_loses_and_doubles_nothing() {
             let held = pending.queued + pending.in_flight + pending.completions;
             assert!(held <= 2_000, "{held} events are held");
             let second = ServerProcess::start(&ledger, port);
+            submitting.join().expect("no panic");
             retry_interrupted(|| client.flush(Some(PATIENCE))).expect("flush works");
             drop(second);
         });

@@ -116,6 +116,8 @@ pub fn in_child(body: impl FnOnce()) -> bool {
     // the C library may be used.
     let child = unsafe { libc::fork() };
     if child == 0 {
+        // SAFETY: alarm takes a number; a child that hangs is ended by its signal.
+        unsafe { libc::alarm(5 * PATIENCE.as_secs() as libc::c_uint) };
         let passed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).is_ok();
         // SAFETY: as above.
         unsafe { libc::_exit(i32::from(!passed)) };

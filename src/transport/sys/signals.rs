@@ -26,6 +26,12 @@ where
     Builder::new().name(name.to_owned()).spawn(body)
 }
 
+/// Runs `body` while no handler of the host's can interrupt this thread.
+pub fn uninterrupted<T>(body: impl FnOnce() -> T) -> T {
+    let _mask = Masked::new();
+    body()
+}
+
 /// Restores the caller's signal mask when dropped.
 struct Masked(libc::sigset_t);
 
