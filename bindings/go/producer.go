@@ -21,6 +21,8 @@ const batch = 64
 // producer is the Go side of a client's queue. One goroutine waits on the library's descriptor in the
 // runtime's poller, so that no thread is blocked, and hands out the results.
 type producer struct {
+	// client is here for the goroutine to hold: collected, it would free the handle.
+	client *Client
 	handle *C.hookrail_client
 	events *os.File
 	// abandon is closed when results need no longer wait for room in the submitters' channels.
@@ -41,7 +43,8 @@ type producer struct {
 	progress chan struct{}
 }
 
-func newProducer(handle *C.hookrail_client, limit int) (*producer, error) {
+func newProducer(client *Client) (*producer, error) {
+	handle := client.handle
 	var fd C.int32_t
 	var failure *C.hookrail_error
 	if status := C.hookrail_event_fd(handle, &fd, &failure); status != C.HOOKRAIL_OK {
@@ -54,11 +57,12 @@ func newProducer(handle *C.hookrail_client, limit int) (*producer, error) {
 		return nil, err
 	}
 	p := &producer{
+		client:   client,
 		handle:   handle,
 		events:   events,
 		abandon:  make(chan struct{}),
 		ended:    make(chan struct{}),
-		limit:    limit,
+		limit:    client.queueMaxEvents,
 		pending:  make(map[uint64]*Submission),
 		progress: make(chan struct{}),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -126,6 +127,31 @@ func TestOrderingKeysKeepTheOrder(t *testing.T) {
 	}
 	if next != events {
 		t.Errorf("%d events arrived", next)
+	}
+}
+
+// A client that nobody holds any more still has a queue.
+func TestQueueHoldsItsClient(t *testing.T) {
+	server := devserver.Start(t)
+	server.Fault(devserver.Rule{"delay_ms": 500})
+	submission := func() *hookrail.Submission {
+		client, err := hookrail.New(hookrail.WithAPIKey(devserver.APIKey), hookrail.WithBaseURL(server.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return submit(t, client, 1, nil)
+	}()
+	server.Wait("requests=1")
+	for i := 0; i < 3; i++ {
+		runtime.GC()
+		// Finalizers run one after the other: behind this one there is none of that collection left.
+		finalized := make(chan struct{})
+		runtime.SetFinalizer(&[1]*int{new(int)}, func(*[1]*int) { close(finalized) })
+		runtime.GC()
+		<-finalized
+	}
+	if accepted, err := submission.Wait(background); err != nil || accepted.Attempts != 1 {
+		t.Errorf("got %+v, %v", accepted, err)
 	}
 }
 

@@ -128,7 +128,7 @@ func (c *Client) startQueue() (*producer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.queue == nil {
-		queue, err := newProducer(c.handle, c.queueMaxEvents)
+		queue, err := newProducer(c)
 		if err != nil {
 			return nil, err
 		}
