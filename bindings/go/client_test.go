@@ -252,7 +252,7 @@ func TestExhaustedRetriesUnwrapToTheirCause(t *testing.T) {
 func TestGetEvent(t *testing.T) {
 	endpoint := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer endpoint.Close()
-	server := devserver.Start(t, "--endpoint", endpoint.URL, "--endpoint-secret", "whsec_x")
+	server := devserver.Start(t, "--endpoint", endpoint.URL, "--endpoint-secret", "whsec_x", "--delivery-timeout-ms", "60000")
 	client := newClient(t, server)
 	accepted, err := client.SendEvent(background, "order.paid", map[string]int{"n": 1})
 	if err != nil {

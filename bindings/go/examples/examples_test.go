@@ -61,7 +61,7 @@ func startReceiver(t *testing.T) (string, func() string) {
 
 func TestSenderAndReceiver(t *testing.T) {
 	url, stop := startReceiver(t)
-	server := devserver.Start(t, "--endpoint", url, "--endpoint-secret", secret)
+	server := devserver.Start(t, "--endpoint", url, "--endpoint-secret", secret, "--delivery-timeout-ms", "60000")
 	sender := exec.Command(build(t, "sender"), "order.paid", `{"order_id":"o_1"}`)
 	sender.Env = append(os.Environ(), "HOOKRAIL_API_KEY="+devserver.APIKey, "HOOKRAIL_BASE_URL="+server.URL)
 	output, err := sender.CombinedOutput()

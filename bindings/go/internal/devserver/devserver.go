@@ -107,7 +107,7 @@ func (s *Server) Summary() map[string]int {
 func (s *Server) Wait(conditions string) map[string]int {
 	s.tb.Helper()
 	var counts map[string]int
-	s.control(http.MethodGet, "wait?"+conditions, nil, &counts)
+	s.control(http.MethodGet, "wait?timeout_ms=60000&"+conditions, nil, &counts)
 	return counts
 }
 
