@@ -19,7 +19,7 @@ pub enum Site {
     Lookup,
     /// A call that opens a connection.
     Dial,
-    /// A call that waits for an answer.
+    /// A call whose answer is there.
     Answer,
     /// A thread that holds the lock of the threads for detached calls.
     CallPool,

@@ -204,13 +204,13 @@ impl Connection {
     }
 
     fn receive(&mut self) -> Result<usize, Failure> {
-        pass(Site::Answer);
         let bounds = context::bounds()?;
         let until = bounds.until(Phase::Read);
         // A wait first: right after the request went out there is nothing to read yet.
         if !self.stream.has_buffered_input() {
             bounds.wait(self.stream.fd(), Interest::READ, until)?;
         }
+        pass(Site::Answer);
         loop {
             match self.stream.read(self.buffers.input_append_buf())? {
                 Progress::Done(amount) => return Ok(amount),

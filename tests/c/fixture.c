@@ -83,8 +83,7 @@ const char *refusing_url(void)
     return url;
 }
 
-/* Threads of the library are known by their names. */
-static bool is_of_library(const char *thread)
+static bool has_name(const char *thread, const char *beginning)
 {
     char path[64 + 256];
     char name[16] = "";
@@ -95,15 +94,15 @@ static bool is_of_library(const char *thread)
     }
     bool read = fgets(name, sizeof name, file) != NULL;
     fclose(file);
-    return read && strncmp(name, "hookrail-", strlen("hookrail-")) == 0;
+    return read && strncmp(name, beginning, strlen(beginning)) == 0;
 }
 
-static bool has_threads_of_library(void)
+static bool has_thread(const char *beginning)
 {
     bool found = false;
     DIR *threads = opendir("/proc/self/task");
     for (struct dirent *thread; threads != NULL && (thread = readdir(threads)) != NULL;) {
-        found = found || is_of_library(thread->d_name);
+        found = found || has_name(thread->d_name, beginning);
     }
     if (threads != NULL) {
         closedir(threads);
@@ -113,9 +112,15 @@ static bool has_threads_of_library(void)
 
 bool threads_have_ended(void)
 {
+    /* Threads of the library are known by their names. */
+    return thread_has_ended("hookrail-");
+}
+
+bool thread_has_ended(const char *name)
+{
     const struct timespec pause = {0, 1000000};
     for (int left = 60000; left > 0; left--) {
-        if (!has_threads_of_library()) {
+        if (!has_thread(name)) {
             return true;
         }
         nanosleep(&pause, NULL);

@@ -33,4 +33,7 @@ const char *refusing_url(void);
  * leak. */
 bool threads_have_ended(void);
 
+/* Waits until no thread is left whose name begins so, and says whether that came to be. */
+bool thread_has_ended(const char *name);
+
 #endif

@@ -145,7 +145,7 @@ static void ignore_signal(int number)
 static void test_a_signal_ends_a_wait_but_not_the_call(void)
 {
     hookrail_client *client = new_client(HTTP);
-    devserver_set_faults(HTTP, "[{\"delay_ms\":500}]");
+    devserver_set_faults(HTTP, "[{\"delay_ms\":3000}]");
     hookrail_call *call = start_send(client, "1");
     struct sigaction action;
     memset(&action, 0, sizeof action);

@@ -141,7 +141,7 @@ static int fork_at(struct task *task, int moment)
     }
     while (sem_wait(&moment_has_come) != 0) {
     }
-    bool past_the_last = atomic_load(&has_ended);
+    bool past_the_last = atomic_load(&has_ended) && atomic_load(&left) > 0;
     pid_t child = fork();
     if (child == 0) {
         atomic_store(&left, 0);
@@ -264,6 +264,8 @@ static void test_a_fork_while_a_call_starts(void)
 
 int main(void)
 {
+    devserver_reset(HTTP);
+    devserver_reset(HTTPS);
     RUN(test_a_fork_while_another_thread_sends);
     RUN(test_a_fork_while_another_thread_makes_its_client_and_sends);
     RUN(test_a_fork_while_another_thread_sends_through_tls);

@@ -174,15 +174,29 @@ static void test_a_signal_ends_a_wait(void)
     hookrail_client_free(client);
 }
 
+/* What became of an event that is refused for so long. */
+static hookrail_completion refused_for(int64_t timeout_ms)
+{
+    hookrail_client_options *options = new_options(HTTP);
+    CHECK_INT(hookrail_client_options_set_delivery_timeout_ms(options, timeout_ms, NULL),
+              HOOKRAIL_OK);
+    hookrail_client *client = new_client_with(HTTP, options);
+    CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
+    hookrail_completion completion = next_completion(client);
+    hookrail_client_free(client);
+    return completion;
+}
+
 static void test_the_delivery_timeout_ends_an_event(void)
 {
     devserver_reset(HTTP);
     devserver_set_faults(HTTP, "[{\"status\":503,\"times\":\"always\"}]");
-    hookrail_client_options *options = new_options(HTTP);
-    CHECK_INT(hookrail_client_options_set_delivery_timeout_ms(options, 1000, NULL), HOOKRAIL_OK);
-    hookrail_client *client = new_client_with(HTTP, options);
-    CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
-    hookrail_completion completion = next_completion(client);
+    hookrail_completion completion = refused_for(1000);
+    /* A machine that has something else to do may leave no time for a second attempt. */
+    for (int64_t time = 4000; completion.attempts <= 1 && time < LONG_MS; time *= 4) {
+        free_completion(&completion);
+        completion = refused_for(time);
+    }
     CHECK(completion.status != HOOKRAIL_OK);
     CHECK(completion.attempts > 1);
     /* The end may come in the middle of an attempt. */
@@ -191,7 +205,6 @@ static void test_the_delivery_timeout_ends_an_event(void)
         CHECK_INT(completion.http_status, 503);
     }
     free_completion(&completion);
-    hookrail_client_free(client);
 }
 
 static void test_bad_arguments_are_refused(void)

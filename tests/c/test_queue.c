@@ -170,6 +170,7 @@ static void test_freeing_does_not_wait(void)
     devserver_wait(HTTP, "requests=1");
     hookrail_client_free(client);
     devserver_wait(HTTP, "max_open_connections=0");
+    CHECK(threads_have_ended());
 }
 
 int main(void)

@@ -174,7 +174,7 @@ static void test_a_sent_event_can_be_asked_for(void)
             == HOOKRAIL_OK);
     hookrail_event_status *status = NULL;
     hookrail_error *error = NULL;
-    CHECK_INT(hookrail_get_event(client, TEXT(hookrail_accepted_event_id(accepted)), NULL, 5000,
+    CHECK_INT(hookrail_get_event(client, TEXT(hookrail_accepted_event_id(accepted)), NULL, 60000,
                                  &status, &error),
               HOOKRAIL_OK);
     CHECK_STR(hookrail_event_status_event_id(status), hookrail_accepted_event_id(accepted));
