@@ -132,7 +132,9 @@ devserver::~devserver() {
 
 void devserver::fault(const nlohmann::json& rules) const { control("PUT", "faults", rules.dump()); }
 
-void devserver::wait_for(const std::string& counts) const { control("GET", "wait?timeout_ms=60000&" + counts); }
+void devserver::wait_for(const std::string& counts) const {
+  control("GET", "wait?timeout_ms=60000&" + counts);
+}
 
 nlohmann::json devserver::control(const std::string& method, const std::string& path,
                                   const std::string& body) const {
