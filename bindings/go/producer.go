@@ -19,7 +19,7 @@ import (
 const batch = 64
 
 // producer is the Go side of a client's queue. One goroutine waits on the library's descriptor in the
-// runtime's poller, so that no thread is blocked, and hands out the results.
+// runtime's poller, so that no thread is blocked, and finishes the submissions; it waits for nobody.
 type producer struct {
 	// client is here for the goroutine to hold: collected, it would free the handle.
 	client *Client
@@ -27,8 +27,10 @@ type producer struct {
 	events *os.File
 	// abandon is closed when results need no longer wait for room in the submitters' channels.
 	abandon chan struct{}
-	// ended is closed when the goroutine has handed out everything.
+	// ended is closed when the goroutine has collected everything.
 	ended chan struct{}
+	// deliveries counts the outboxes' goroutines.
+	deliveries sync.WaitGroup
 	// limit is how many submissions there may be whose results were not handed out.
 	limit int
 
@@ -39,6 +41,8 @@ type producer struct {
 	// held counts the submissions whose results were not handed out: those pending and those that wait
 	// for room in the submitters' channels.
 	held int
+	// outboxes holds the results that wait for room in the submitters' channels.
+	outboxes map[chan<- *Submission]*outbox
 	// progress is closed and replaced whenever there may be room in the queue or nothing left in it.
 	progress chan struct{}
 }
@@ -64,6 +68,7 @@ func newProducer(client *Client) (*producer, error) {
 		ended:    make(chan struct{}),
 		limit:    client.queueMaxEvents,
 		pending:  make(map[uint64]*Submission),
+		outboxes: make(map[chan<- *Submission]*outbox),
 		progress: make(chan struct{}),
 	}
 	connection, err := events.SyscallConn()
@@ -93,7 +98,7 @@ func internalError(message string, err error) *Error {
 	return &Error{Status: StatusInternal, Message: message + ": " + err.Error(), Outcome: OutcomeNotSent, below: err}
 }
 
-// run hands out results until the file is closed, and then what is left.
+// run collects results until the file is closed, and then what is left.
 func (p *producer) run(events syscall.RawConn) {
 	defer close(p.ended)
 	completions := make([]C.hookrail_completion, batch)
@@ -110,41 +115,32 @@ func (p *producer) run(events syscall.RawConn) {
 		if err != nil {
 			break
 		}
-		p.handOut(completions[:count])
+		p.finish(completions[:count])
 	}
 	for {
 		count := C.hkgo_collect(p.handle, &completions[0], batch)
 		if count == 0 {
 			return
 		}
-		p.handOut(completions[:count])
+		p.finish(completions[:count])
 	}
 }
 
-func (p *producer) handOut(completions []C.hookrail_completion) {
-	var taken []*Submission
+func (p *producer) finish(completions []C.hookrail_completion) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	for i := range completions {
 		tag := uint64(completions[i].tag)
 		submission := p.pending[tag]
 		delete(p.pending, tag)
-		// Before it is finished: who sees it done must find its place in the queue free.
 		if submission.results == nil {
 			p.held--
 		} else {
-			taken = append(taken, submission)
+			p.deliver(submission)
 		}
 		submission.finish(&completions[i])
 	}
 	p.advance()
-	p.mu.Unlock()
-	for _, submission := range taken {
-		submission.notify(p.abandon)
-		p.mu.Lock()
-		p.held--
-		p.advance()
-		p.mu.Unlock()
-	}
 }
 
 // advance tells all who wait that there is progress. It is called with p.mu held.
@@ -158,6 +154,9 @@ func (p *producer) advance() {
 func (p *producer) enter(results chan<- *Submission, config *sendConfig) (*Submission, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.held >= p.limit {
+		p.settle()
+	}
 	if p.held >= p.limit {
 		return nil, p.full(config)
 	}
@@ -188,14 +187,14 @@ func (p *producer) full(config *sendConfig) *Error {
 	return e
 }
 
-// withdraw forgets a submission that the library did not take.
-func (p *producer) withdraw(submission *Submission) {
+// withdraw forgets a submission that the library did not take, for want of room or another reason.
+func (p *producer) withdraw(submission *Submission, forRoom bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.pending, submission.tag)
 	p.held--
-	// Those who wait for room would only come to withdraw again.
-	if len(p.pending) == 0 {
+	// As long as the library has no room, those who wait for it would only come to withdraw again.
+	if !forRoom || len(p.pending) == 0 {
 		p.advance()
 	}
 }
@@ -238,7 +237,7 @@ func (p *producer) await(ctx context.Context, reached func() bool) bool {
 	}
 }
 
-// cancel gives a submission up. Under the lock its result cannot be handed out, so that the handle is
+// cancel gives a submission up. Under the lock its result cannot be collected, so that the handle is
 // still there.
 func (p *producer) cancel(submission *Submission) {
 	p.mu.Lock()
@@ -248,7 +247,7 @@ func (p *producer) cancel(submission *Submission) {
 	}
 }
 
-// close gives up what is not sent, hands out the results and ends the goroutine. It returns how many
+// close gives up what is not sent, hands out the results and ends the goroutines. It returns how many
 // events were given up.
 func (p *producer) close() (int, error) {
 	var closed C.hkgo_closed
@@ -256,6 +255,7 @@ func (p *producer) close() (int, error) {
 	close(p.abandon)
 	p.events.Close()
 	<-p.ended
+	p.deliveries.Wait()
 	if closed.status != C.HOOKRAIL_OK {
 		return 0, takeError(closed.status, closed.error)
 	}

@@ -199,42 +199,6 @@ func TestFullQueue(t *testing.T) {
 	fourth.Cancel()
 }
 
-func TestAPlaceIsFreeOnceItsResultIsSeen(t *testing.T) {
-	server := devserver.Start(t)
-	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
-	for i := 0; i < 2000; i++ {
-		submission, err := client.Submit("t", i, nil)
-		if err != nil {
-			t.Fatalf("submission %d: %v", i, err)
-		}
-		if _, err := submission.Wait(background); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestResultsThatNobodyTakesFillTheQueue(t *testing.T) {
-	server := devserver.Start(t)
-	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
-	results := make(chan *hookrail.Submission)
-	submit(t, client, 1, results)
-	if err := client.Flush(background); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Submit("t", 2, nil); !errors.Is(err, hookrail.ErrQueueFull) || !asError(t, err).Retryable {
-		t.Errorf("got %v", err)
-	}
-	waiting := make(chan error)
-	go func() {
-		_, err := client.SubmitWait(background, "t", 2, nil)
-		waiting <- err
-	}()
-	<-results
-	if err := <-waiting; err != nil {
-		t.Errorf("once the result is taken: got %v", err)
-	}
-}
-
 func TestTimeIsOverWhileAllWorkersAreBusy(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithWorkers(1), hookrail.WithReadTimeout(long))
@@ -423,6 +387,47 @@ func TestSubmittersAndCloseAtTheSameTime(t *testing.T) {
 		t.Error(err)
 	}
 	submitters.Wait()
+}
+
+// An event that is refused takes a place until it is, and SubmitWait must notice that it has it no more.
+func TestRefusedSubmissionsLeaveTheirPlaces(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithQueueMaxEvents(2), hookrail.WithReadTimeout(long))
+	server.Fault(never("after_reading"))
+	busy := submit(t, client, 1, nil, hookrail.WithOrderingKey("k"))
+	var refused sync.WaitGroup
+	stop := make(chan struct{})
+	for i := 0; i < 4; i++ {
+		refused.Add(1)
+		go func() {
+			defer refused.Done()
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := client.Submit("", 1, nil); !errors.Is(err, hookrail.ErrInvalidArgument) && !errors.Is(err, hookrail.ErrQueueFull) {
+					t.Errorf("got %v", err)
+				}
+			}
+		}()
+	}
+	for i := 0; i < 500; i++ {
+		ctx, cancel := context.WithTimeout(background, long)
+		waiting, err := client.SubmitWait(ctx, "t", 1, nil, hookrail.WithOrderingKey("k"))
+		cancel()
+		if err != nil {
+			t.Errorf("submission %d: %v", i, err)
+			break
+		}
+		waiting.Cancel()
+		<-waiting.Done()
+	}
+	close(stop)
+	refused.Wait()
+	busy.Cancel()
+	<-busy.Done()
 }
 
 func TestClosedQueuesLeaveNothingBehind(t *testing.T) {

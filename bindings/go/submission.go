@@ -87,16 +87,3 @@ func (s *Submission) finish(completion *C.hookrail_completion) {
 	}
 	close(s.done)
 }
-
-// notify sends the submission to its channel. Once abandoned it does not wait for room there.
-func (s *Submission) notify(abandoned <-chan struct{}) {
-	select {
-	case s.results <- s:
-		return
-	default:
-	}
-	select {
-	case s.results <- s:
-	case <-abandoned:
-	}
-}

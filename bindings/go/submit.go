@@ -14,10 +14,10 @@ import (
 // those of [Client.SendEvent]; what is wrong with them is said at once, as is a full queue
 // ([ErrQueueFull]).
 //
-// What becomes of the event the Submission tells: wait for its Done, or give a channel to which all
-// finished submissions are sent. results may be nil. While nobody takes from it, the results of all
-// submissions wait, and with them their places in the queue: give it a buffer or a goroutine that
-// reads.
+// What becomes of the event the Submission tells: wait for its Done, or give a channel to which
+// finished submissions are sent, in the order in which they finished. results may be nil. While nobody
+// takes from it, its results wait, and with them their places in the queue: give it a buffer or a
+// goroutine that reads.
 //
 // Events with the same ordering key are sent one at a time, in the order of their submission.
 func (c *Client) Submit(topic string, payload any, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
@@ -111,7 +111,7 @@ func (c *Client) trySubmit(
 	}
 	submitted := submit(handle, C.uint64_t(submission.tag))
 	if submitted.status != C.HOOKRAIL_OK {
-		queue.withdraw(submission)
+		queue.withdraw(submission, submitted.status == C.HOOKRAIL_QUEUE_FULL)
 		return nil, progress, takeError(submitted.status, submitted.error)
 	}
 	submission.token.Store(uint64(submitted.token))
@@ -127,6 +127,10 @@ func (c *Client) trySubmit(
 func (c *Client) startQueue() (*producer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.queue == nil && c.closed {
+		// A Shutdown that came since acquire saw no queue, and so will not end this one.
+		return nil, closedError("client", OutcomeNotSent)
+	}
 	if c.queue == nil {
 		queue, err := newProducer(c)
 		if err != nil {

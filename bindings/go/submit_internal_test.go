@@ -1,0 +1,30 @@
+//go:build cgo
+
+package hookrail
+
+import (
+	"errors"
+	"testing"
+)
+
+// Submit takes the client's lock twice. From outside, a Close cannot be made to come in between.
+func TestACloseDuringTheFirstSubmit(t *testing.T) {
+	client, err := New(WithAPIKey("key"), WithBaseURL("http://127.0.0.1:1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.acquire(OutcomeNotSent); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var refusal *Error
+	if _, err := client.startQueue(); !errors.Is(err, ErrClosed) || !errors.As(err, &refusal) || refusal.Outcome != OutcomeNotSent {
+		t.Errorf("got %v", err)
+	}
+	client.release()
+	if client.queue != nil || client.handle != nil {
+		t.Error("the closed client has kept something")
+	}
+}
