@@ -80,7 +80,8 @@ func soleHeader(h http.Header, name string) (string, error) {
 // readBody reads the body and leaves it in the request as if it had not.
 func (v *Verifier) readBody(r *http.Request) ([]byte, error) {
 	limit := v.bodyLimit
-	if limit == 0 {
+	if limit == 0 || limit == math.MaxInt64 {
+		// One byte more than the limit is read, which must be a number too.
 		limit = math.MaxInt64 - 1
 	}
 	if r.ContentLength > limit {

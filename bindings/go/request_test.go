@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,6 +68,26 @@ func TestVerifyRequest(t *testing.T) {
 		if again, err := io.ReadAll(r.Body); err != nil || string(again) != body {
 			t.Errorf("%s: the body reads %q, %v afterwards", name, again, err)
 		}
+	}
+}
+
+func TestVerifyRequestWithoutLimit(t *testing.T) {
+	for _, limit := range []int64{0, math.MaxInt64 - 1, math.MaxInt64} {
+		verifier := newVerifier(t, hookrail.WithBodyLimit(limit))
+		delivery, err := verifier.VerifyRequest(signed(t, time.Now(), iotest.OneByteReader(strings.NewReader(body)), body))
+		if err != nil || string(delivery.Body) != body {
+			t.Errorf("limit %d: got %+v, %v", limit, delivery, err)
+		}
+	}
+}
+
+func TestMiddlewareWithoutRejectLog(t *testing.T) {
+	verifier := newVerifier(t, hookrail.WithRejectLog(nil))
+	handler := verifier.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was let through") }))
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, signed(t, time.Now(), strings.NewReader("{}"), body))
+	if answer.Code != http.StatusUnauthorized {
+		t.Errorf("answered %d", answer.Code)
 	}
 }
 

@@ -88,9 +88,12 @@ func WithBodyLimit(bytes int64) VerifierOption {
 }
 
 // WithRejectLog sets a function that [Verifier.Middleware] calls with each request it turns away and
-// the reason. The reason is for logs only, not for the sender.
+// the reason. The reason is for logs only, not for the sender. Nil stands for no function.
 func WithRejectLog(log func(r *http.Request, reason error)) VerifierOption {
 	return func(c *verifierConfig) error {
+		if log == nil {
+			log = func(*http.Request, error) {}
+		}
 		c.onReject = log
 		return nil
 	}
