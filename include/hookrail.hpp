@@ -646,10 +646,11 @@ template <class Options>
   return value < 0 ? std::nullopt : std::optional(std::chrono::milliseconds(value));
 }
 
-[[nodiscard]] inline error_info refusal(status reason, std::string message) {
+[[nodiscard]] inline error_info refusal(status reason, std::string message, outcome known = outcome::none) {
   error_info info;
   info.status = reason;
   info.message = std::move(message);
+  info.outcome = known;
   return info;
 }
 
@@ -895,22 +896,33 @@ namespace detail {
 
 inline namespace HOOKRAIL_CPP_ABI {
 
-[[nodiscard]] inline const hookrail_cancel* native(const cancel_token* token) noexcept {
-  return token == nullptr ? nullptr : token->native_handle();
+// The C ABI takes null for "no token": a call that cannot be cancelled must not come of a token that was
+// moved elsewhere.
+[[nodiscard]] inline result<const hookrail_cancel*> checked_cancel(const cancel_token* token,
+                                                                   outcome refused) noexcept {
+  if (token == nullptr) {
+    return static_cast<const hookrail_cancel*>(nullptr);
+  }
+  if (token->native_handle() == nullptr) {
+    return unexpected(refusal(status::invalid_argument,
+                              "the cancel token was moved from: give the one it was moved to", refused));
+  }
+  return token->native_handle();
 }
 
 // The C ABI takes 0 and less for "the client's": a timeout that was computed and came out as that must not
 // turn into the longest one.
 [[nodiscard]] inline result<std::int64_t> checked_timeout(
-    const std::optional<std::chrono::milliseconds>& timeout) noexcept {
+    const std::optional<std::chrono::milliseconds>& timeout, outcome refused) noexcept {
   if (!timeout) {
     return std::int64_t{0};
   }
   const auto count = static_cast<std::int64_t>(timeout->count());
   if (count <= 0) {
-    return unexpected(
-        refusal(status::invalid_argument, "the timeout is " + std::to_string(count) +
-                                              " ms: it must be positive, or unset for the client's own"));
+    return unexpected(refusal(
+        status::invalid_argument,
+        "the timeout is " + std::to_string(count) + " ms: it must be positive, or unset for the client's own",
+        refused));
   }
   return count;
 }
@@ -999,11 +1011,12 @@ template <class Options>
 #if defined(__cpp_lib_jthread)
 // Makes a call that a requested stop ends, by a cancel token of its own.
 template <class Options, class Call>
-[[nodiscard]] auto stoppable(const std::stop_token& stop, Options options, Call call) noexcept
-    -> decltype(call(options)) {
+[[nodiscard]] auto stoppable(const std::stop_token& stop, Options options, outcome refused,
+                             Call call) noexcept -> decltype(call(options)) {
   if (options.cancel != nullptr) {
     return unexpected(refusal(status::invalid_argument,
-                              "a stop token and a cancel token were given: only one can end a call"));
+                              "a stop token and a cancel token were given: only one can end a call",
+                              refused));
   }
   if (!stop.stop_possible()) {
     return call(options);
@@ -1138,8 +1151,12 @@ class client {
   [[nodiscard]] result<accepted> try_send(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
+    const result<const hookrail_cancel*> cancel = detail::checked_cancel(options.cancel, outcome::not_sent);
+    if (!cancel) {
+      return unexpected(cancel.error());
+    }
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, options, detail::native(options.cancel));
+    const detail::send_options_handle native = detail::native(call, options, *cancel);
     hookrail_accepted* out = nullptr;
     if (!call(hookrail_send_event, handle_.get(), topic.data(), topic.size(), payload.data(), payload.size(),
               native.get(), &out)) {
@@ -1155,8 +1172,12 @@ class client {
   [[nodiscard]] result<prepared_event> try_prepare(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
+    const result<const hookrail_cancel*> cancel = detail::checked_cancel(options.cancel, outcome::none);
+    if (!cancel) {
+      return unexpected(cancel.error());
+    }
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, options, detail::native(options.cancel));
+    const detail::send_options_handle native = detail::native(call, options, *cancel);
     hookrail_prepared* out = nullptr;
     if (!call(hookrail_event_prepare, handle_.get(), topic.data(), topic.size(), payload.data(),
               payload.size(), native.get(), &out)) {
@@ -1173,14 +1194,17 @@ class client {
   /// Errors: status::damaged_blob (nothing was sent), and those of try_send().
   [[nodiscard]] result<accepted> try_send_prepared(std::string_view blob,
                                                    const call_options& options = {}) const noexcept {
-    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout);
+    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout, outcome::not_sent);
     if (!timeout) {
       return unexpected(timeout.error());
     }
+    const result<const hookrail_cancel*> cancel = detail::checked_cancel(options.cancel, outcome::not_sent);
+    if (!cancel) {
+      return unexpected(cancel.error());
+    }
     detail::invocation call;
     hookrail_accepted* out = nullptr;
-    if (!call(hookrail_send_prepared, handle_.get(), blob.data(), blob.size(), detail::native(options.cancel),
-              *timeout, &out)) {
+    if (!call(hookrail_send_prepared, handle_.get(), blob.data(), blob.size(), *cancel, *timeout, &out)) {
       return call.failure();
     }
     return detail::to_value(*detail::accepted_handle(out));
@@ -1193,14 +1217,17 @@ class client {
   /// as try_send(), without key and outcome.
   [[nodiscard]] result<event_status> try_get_event(std::string_view event_id,
                                                    const call_options& options = {}) const noexcept {
-    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout);
+    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout, outcome::none);
     if (!timeout) {
       return unexpected(timeout.error());
     }
+    const result<const hookrail_cancel*> cancel = detail::checked_cancel(options.cancel, outcome::none);
+    if (!cancel) {
+      return unexpected(cancel.error());
+    }
     detail::invocation call;
     hookrail_event_status* out = nullptr;
-    if (!call(hookrail_get_event, handle_.get(), event_id.data(), event_id.size(),
-              detail::native(options.cancel), *timeout, &out)) {
+    if (!call(hookrail_get_event, handle_.get(), event_id.data(), event_id.size(), *cancel, *timeout, &out)) {
       return call.failure();
     }
     return detail::to_value(*detail::event_status_handle(out));
@@ -1214,8 +1241,12 @@ class client {
   [[nodiscard]] result<pending_call<accepted>> try_start_send(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
+    const result<const hookrail_cancel*> cancel = detail::checked_cancel(options.cancel, outcome::not_sent);
+    if (!cancel) {
+      return unexpected(cancel.error());
+    }
     detail::invocation call;
-    const detail::send_options_handle native = detail::native(call, options, detail::native(options.cancel));
+    const detail::send_options_handle native = detail::native(call, options, *cancel);
     hookrail_call* out = nullptr;
     if (!call(hookrail_call_send, handle_.get(), topic.data(), topic.size(), payload.data(), payload.size(),
               native.get(), &out)) {
@@ -1230,7 +1261,7 @@ class client {
   /// Errors: status::damaged_blob, and those of try_start_send().
   [[nodiscard]] result<pending_call<accepted>> try_start_send_prepared(
       std::string_view blob, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
-    const result<std::int64_t> limit = detail::checked_timeout(timeout);
+    const result<std::int64_t> limit = detail::checked_timeout(timeout, outcome::not_sent);
     if (!limit) {
       return unexpected(limit.error());
     }
@@ -1249,7 +1280,7 @@ class client {
   [[nodiscard]] result<pending_call<event_status>> try_start_get_event(
       std::string_view event_id,
       std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
-    const result<std::int64_t> limit = detail::checked_timeout(timeout);
+    const result<std::int64_t> limit = detail::checked_timeout(timeout, outcome::none);
     if (!limit) {
       return unexpected(limit.error());
     }
@@ -1278,22 +1309,25 @@ class client {
   [[nodiscard]] result<accepted> try_send(
       std::string_view topic, std::string_view payload, const std::stop_token& stop,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
-    return detail::stoppable(
-        stop, options, [&](const send_options& with_token) { return try_send(topic, payload, with_token); });
+    return detail::stoppable(stop, options, outcome::not_sent, [&](const send_options& with_token) {
+      return try_send(topic, payload, with_token);
+    });
   }
 
   /// try_send_prepared() that a requested stop ends with status::cancelled.
   [[nodiscard]] result<accepted> try_send_prepared(std::string_view blob, const std::stop_token& stop,
                                                    const call_options& options = {}) const noexcept {
-    return detail::stoppable(
-        stop, options, [&](const call_options& with_token) { return try_send_prepared(blob, with_token); });
+    return detail::stoppable(stop, options, outcome::not_sent, [&](const call_options& with_token) {
+      return try_send_prepared(blob, with_token);
+    });
   }
 
   /// try_get_event() that a requested stop ends with status::cancelled.
   [[nodiscard]] result<event_status> try_get_event(std::string_view event_id, const std::stop_token& stop,
                                                    const call_options& options = {}) const noexcept {
-    return detail::stoppable(
-        stop, options, [&](const call_options& with_token) { return try_get_event(event_id, with_token); });
+    return detail::stoppable(stop, options, outcome::none, [&](const call_options& with_token) {
+      return try_get_event(event_id, with_token);
+    });
   }
 #endif
 
@@ -1449,9 +1483,10 @@ class producer {
       const submit_options& options = detail::defaults<submit_options>()) const noexcept {
     if (options.idempotency_key || options.ordering_key) {
       return unexpected(detail::refusal(status::invalid_argument,
-                                        "a prepared event holds its keys: leave them out of the options"));
+                                        "a prepared event holds its keys: leave them out of the options",
+                                        outcome::not_sent));
     }
-    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout);
+    const result<std::int64_t> timeout = detail::checked_timeout(options.timeout, outcome::not_sent);
     if (!timeout) {
       return unexpected(timeout.error());
     }
@@ -1464,14 +1499,15 @@ class producer {
     return token;
   }
 
-  /// Collects up to `most` completions; each goes to one caller. `timeout`: how long to wait for the first
-  /// one; unset to wait without end. Empty when the time is over.
+  /// Collects up to `most` completions, at most 1,024 at a time; each goes to one caller. `timeout`: how long
+  /// to wait for the first one; unset to wait without end. Empty when the time is over.
   ///
   /// Errors: status::interrupted (a signal was delivered to this thread, or wakeup() was called: call again),
   /// status::invalid_argument (`most` is 0).
   [[nodiscard]] result<std::vector<completion>> try_poll(
       std::size_t most, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
-    std::vector<hookrail_completion> collected(most);
+    // "All there are" may be any number: what is made room for here must not be.
+    std::vector<hookrail_completion> collected(std::min<std::size_t>(most, 1024));
     detail::invocation call;
     std::size_t count = 0;
     if (!call(hookrail_poll, handle(), collected.data(), sizeof(hookrail_completion), collected.size(),

@@ -46,6 +46,30 @@ TEST_CASE("a fired token keeps a call from beginning") {
   CHECK(server.summary().at("requests") == 0);
 }
 
+TEST_CASE("a token that was moved elsewhere is refused, not taken for none") {
+  const testing::devserver server;
+  const hookrail::client client = client_of(server);
+  hookrail::cancel_token token;
+  const hookrail::cancel_token moved = std::move(token);
+  hookrail::send_options options;
+  options.cancel = &token;
+  const auto refused = [](const auto& result, outcome known) {
+    REQUIRE_FALSE(result);
+    CHECK(result.error().outcome == known);
+    CHECK(result.error().status == status::invalid_argument);
+    CHECK(result.error().message.find("cancel token was moved from") != std::string::npos);
+  };
+  refused(client.try_send("orders.created", "{}", options), outcome::not_sent);
+  refused(client.try_start_send("orders.created", "{}", options), outcome::not_sent);
+  refused(client.try_prepare("orders.created", "{}", options), outcome::none);
+  const hookrail::prepared_event prepared = client.prepare("orders.created", "{}");
+  refused(client.try_send_prepared(prepared.blob, {{}, &token}), outcome::not_sent);
+  refused(client.try_get_event("e1", {{}, &token}), outcome::none);
+  CHECK(server.summary().at("requests") == 0);
+  options.cancel = &moved;
+  CHECK(client.try_send("orders.created", "{}", options).has_value());
+}
+
 TEST_CASE("another thread ends a send, whose outcome is then open") {
   const testing::devserver server;
   server.fault({{{"never_answer", true}, {"times", "always"}}});

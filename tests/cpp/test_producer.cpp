@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -78,6 +79,15 @@ TEST_CASE("each submit has one completion with its tag, token and promise") {
   CHECK(server.summary().at("events") == 20);
 }
 
+TEST_CASE("as many completions as there are can be asked for") {
+  const testing::devserver server;
+  const hookrail::producer producer(options_for(server));
+  producer.submit("orders.created", "{}");
+  const auto completions = producer.try_poll(std::numeric_limits<std::size_t>::max(), 30s);
+  REQUIRE(completions.has_value());
+  CHECK(completions->size() == 1);
+}
+
 TEST_CASE("a failure comes with its error") {
   const testing::devserver server;
   server.fault({{{"status", 403}}});
@@ -103,7 +113,9 @@ TEST_CASE("what is wrong with the arguments is said at the submit") {
   const auto prepared = producer.client().prepare("t", "{}");
   hookrail::submit_options keyed;
   keyed.idempotency_key = "key-1";
-  CHECK(producer.try_submit_prepared(prepared.blob, keyed).error().status == status::invalid_argument);
+  const auto refused = producer.try_submit_prepared(prepared.blob, keyed);
+  CHECK(refused.error().status == status::invalid_argument);
+  CHECK(refused.error().outcome == outcome::not_sent);
   hookrail::submit_options hurried;
   hurried.timeout = 0ms;
   CHECK(producer.try_submit_prepared(prepared.blob, hurried).error().status == status::invalid_argument);
