@@ -148,18 +148,32 @@ static void test_popen_and_system_do_no_harm(void)
     hookrail_client_free(client);
 }
 
-static void test_no_descriptor_reaches_an_executed_program(void)
+/* How many sockets and event descriptors a program has that this one executes. */
+static int descriptors_of_an_executed_program(void)
 {
-    hookrail_client *client = warmed_client(HTTP);
-    hookrail_cancel *cancel = NULL;
-    CHECK_INT(hookrail_cancel_new(&cancel, NULL), HOOKRAIL_OK);
-    FILE *output =
-        popen("for fd in /proc/self/fd/*; do readlink $fd; done | grep -c '^socket'", "r");
+    const char *command = "for fd in /proc/self/fd/*; do readlink $fd; done | "
+                          "grep -c -e '^socket' -e '^anon_inode'";
     char line[32] = "";
-    REQUIRE(output != NULL);
+    FILE *output = popen(command, "r");
+    if (output == NULL) {
+        return -1;
+    }
     CHECK(fgets(line, sizeof line, output) != NULL);
     pclose(output);
-    CHECK_STR(line, "0\n");
+    return (int)strtol(line, NULL, 10);
+}
+
+static void test_no_descriptor_reaches_an_executed_program(void)
+{
+    /* The terminal's place may be taken by sockets. */
+    int before = descriptors_of_an_executed_program();
+    CHECK(before >= 0);
+    hookrail_client *client = warmed_client(HTTP);
+    hookrail_cancel *cancel = NULL;
+    int32_t events = -1;
+    CHECK_INT(hookrail_cancel_new(&cancel, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_event_fd(client, &events, NULL), HOOKRAIL_OK);
+    CHECK_INT(descriptors_of_an_executed_program(), before);
     hookrail_cancel_free(cancel);
     hookrail_client_free(client);
 }
