@@ -52,8 +52,12 @@ final class ClientSettingsTest extends TestCase
         yield 'scheme' => [static fn () => new Client('hk_x', 'ftp://h'), '/http/'];
         yield 'retries' => [$with(new ClientOptions(maxRetries: -1)), '/retries/'];
         yield 'timeout' => [$with(new ClientOptions(connectTimeout: NAN)), '/connectTimeout.*NAN/'];
+        yield 'time over' => [$with(new ClientOptions(readTimeout: 86_401.0)), '/readTimeout.*86400.*86401/'];
+        yield 'no time' => [$with(new ClientOptions(totalTimeout: 0.0)), '/totalTimeout must be more than 0/'];
         yield 'backoff' => [$with(new ClientOptions(backoffBase: 2.0, backoffCap: 1.0)), '/cap/'];
         yield 'CA file' => [$with(new ClientOptions(caFiles: ['/nowhere.pem'])), '~/nowhere\.pem~'];
+        yield 'CA file, NUL' => [$with(new ClientOptions(caFiles: ["/nowhere\0.pem"])), '~/nowhere\0\.pem~'];
+        yield 'CA file, number' => [$with(new ClientOptions(caFiles: [1])), '/caFiles must be a string, not int/'];
         yield 'CA' => [$with(new ClientOptions(caPem: 'x')), '/certificate/'];
         yield 'proxy' => [$with(new ClientOptions(proxy: 'ftp://h')), '/proxy/'];
         yield 'size' => [$with(new ClientOptions(payloadLimit: -1)), '/payloadLimit.*-1/'];
@@ -179,6 +183,12 @@ final class ClientSettingsTest extends TestCase
     {
         $this->expectExceptionMessage('not allowed');
         serialize(self::client());
+    }
+
+    public function testAHandleIsNotUnserialized(): void
+    {
+        $this->expectException(\LogicException::class);
+        unserialize('O:22:"Hookrail\Native\Handle":0:{}');
     }
 
     public function testACloneOutlivesTheOriginal(): void

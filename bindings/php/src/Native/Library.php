@@ -104,10 +104,12 @@ final class Library
     public function obtain(string $type, string $function, #[\SensitiveParameter] mixed ...$arguments): Handle
     {
         $out = $this->ffi->new($this->handleTypes[$type] ??= $this->ffi->type($type . ' *'));
+        // There before what it frees: a signal handler may throw as soon as the function returns.
+        $handle = new Handle($this->ffi, $out, $type . '_free');
         $arguments[] = FFI::addr($out);
         $this->call($function, ...$arguments);
 
-        return new Handle($this->ffi, $out, $type . '_free');
+        return $handle;
     }
 
     /** Takes charge of a handle that a function returned. */

@@ -25,6 +25,35 @@ final class ProcessTest extends TestCase
         self::assertSame(15, $server->summary()['requests']);
     }
 
+    /** @dataProvider ends */
+    public function testADestructorCanSend(string $end): void
+    {
+        $server = new DevServer();
+
+        self::assertSame(
+            "sent\nHookrail\\Exception\\TimestampTooOldException\n",
+            self::text($server, 'outbox.php', $end),
+        );
+        self::assertSame(1, $server->summary()['events']);
+    }
+
+    /** @return iterable<array{string}> */
+    public static function ends(): iterable
+    {
+        yield ['end'];
+        yield ['exit'];
+    }
+
+    /** What it uses may be gone before it, and then it must be told. */
+    public function testADestructorOfGarbageSendsOrGetsAnException(): void
+    {
+        $output = self::text(new DevServer(), 'outbox.php', 'cycle');
+
+        $sent = "sent\n|Hookrail\\\\Exception\\\\InvalidArgumentException: client is NULL\n";
+        $refused = "Hookrail\\\\Exception\\\\(?:TimestampTooOld|InvalidArgument)Exception\n";
+        self::assertMatchesRegularExpression("/\\A(?:(?:$sent)$refused){50}collected\n\\z/", $output);
+    }
+
     /**
      * @dataProvider loads
      *
@@ -54,12 +83,17 @@ final class ProcessTest extends TestCase
     /** @return array<string, int> what the program prints */
     private static function output(DevServer $server, string $program, string ...$arguments): array
     {
+        return json_decode(self::text($server, $program, ...$arguments), true, flags: JSON_THROW_ON_ERROR);
+    }
+
+    private static function text(DevServer $server, string $program, string ...$arguments): string
+    {
         $environment = ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url];
         $script = dirname(__DIR__) . "/fixtures/cli/$program";
         $process = new Process([PHP_BINARY, $script, ...$arguments], $environment);
         $output = $process->readRest();
         self::assertSame(0, $process->wait(), $output);
 
-        return json_decode($output, true, flags: JSON_THROW_ON_ERROR);
+        return $output;
     }
 }

@@ -174,6 +174,25 @@ final class FpmTest extends TestCase
         self::assertSame(0, $web->crashes());
     }
 
+    public function testAFatalErrorLeavesNothingInItsWorker(): void
+    {
+        $web = self::preloaded();
+        $exhaust = static function () use ($web): void {
+            [$status] = HttpConnection::request($web->url, '/exhaust');
+            self::assertSame(500, $status);
+        };
+        $exhaust();
+        [, $before] = HttpConnection::request($web->url, '/descriptors');
+        for ($i = 0; $i < 5; $i++) {
+            $exhaust();
+        }
+        [, $after] = HttpConnection::request($web->url, '/descriptors');
+
+        self::assertSame($before, $after);
+        self::assertSame(6, self::$service->summary()['connections']);
+        self::assertStringContainsString('memory', (string) file_get_contents("$web->directory/php.log"));
+    }
+
     public function testNoWorkerCrashesInTenThousandRequests(): void
     {
         $web = self::preloaded(['pm.max_children' => '4', 'pm.max_requests' => '250']);
