@@ -33,13 +33,13 @@ final class Call
      */
     public static function isAdvisable(?Cancellation $cancellation): bool
     {
-        return self::hasAsyncSignals() && !$cancellation?->isFired();
+        return Signals::areAsync() && !$cancellation?->isFired();
     }
 
     /** The part of a wait that is spent in the library at a time. */
     public static function slice(int $milliseconds): int
     {
-        return self::hasAsyncSignals() ? min($milliseconds, self::SLICE_MS) : $milliseconds;
+        return Signals::areAsync() ? min($milliseconds, self::SLICE_MS) : $milliseconds;
     }
 
     /**
@@ -72,10 +72,5 @@ final class Call
         } while ($status !== Status::OK);
 
         return $this->library->obtain($type, $function, $this->call->pointer);
-    }
-
-    private static function hasAsyncSignals(): bool
-    {
-        return function_exists('pcntl_async_signals') && pcntl_async_signals();
     }
 }

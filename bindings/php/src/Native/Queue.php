@@ -25,6 +25,15 @@ final class Queue
     private const PURGE_QUEUED = 1;
     private const PURGE_IN_FLIGHT = 2;
 
+    /** @var list<Completion> what the next poll() returns */
+    private array $ready = [];
+
+    /** @var list<Completion> what was taken before, and was more than the next poll() returns */
+    private array $later = [];
+
+    /** The process that has taken them. */
+    private int $process = 0;
+
     public function __construct(
         private readonly Library $library,
         private readonly Handle $client,
@@ -84,6 +93,8 @@ final class Queue
     }
 
     /**
+     * What a signal handler throws ends it. What was taken until then, the next one returns.
+     *
      * @return list<Completion>
      *
      * @throws HookrailException
@@ -91,24 +102,23 @@ final class Queue
     public function poll(int $timeout, int $max): array
     {
         $max = max(1, min($max, self::MOST_COMPLETIONS));
-        $completions = $this->library->cell("hookrail_completion[$max]");
-        $count = $this->library->cell('size_t');
         $deadline = new Deadline($timeout);
         do {
             $remaining = $deadline->remainingMs();
-            $status = $this->library->callExpecting(
-                [Status::INTERRUPTED],
-                'hookrail_poll',
-                $this->client->pointer,
-                FFI::addr($completions[0]),
-                FFI::sizeof($completions[0]),
-                $max,
-                Call::slice($remaining),
-                FFI::addr($count),
-            );
-        } while ($status === Status::OK && $count->cdata === 0 && $remaining > 0);
+            $status = Status::OK;
+            Signals::hold(function () use ($max, $remaining, &$status): void {
+                $status = $this->makeReady($max, Call::slice($remaining));
+            });
+            if ($this->ready !== []) {
+                // Nothing is called from here on: PHP looks for signals at calls.
+                $taken = $this->ready;
+                $this->ready = [];
 
-        return $status === Status::OK ? $this->take($completions, $count->cdata) : [];
+                return $taken;
+            }
+        } while ($status === Status::OK && $remaining > 0);
+
+        return [];
     }
 
     public function wakeUp(): void
@@ -165,7 +175,9 @@ final class Queue
             FFI::addr($completions),
         );
 
-        return new QueueState($queued->cdata, $inFlight->cdata, $completions->cdata);
+        $taken = $this->isOwn() ? count($this->ready) + count($this->later) : 0;
+
+        return new QueueState($queued->cdata, $inFlight->cdata, $completions->cdata + $taken);
     }
 
     /** @throws HookrailException */
@@ -200,6 +212,45 @@ final class Queue
     private static function flags(bool $report): int
     {
         return $report ? 0 : self::NO_COMPLETION;
+    }
+
+    /** In a process made by fork, what the parent has taken is the parent's. */
+    private function isOwn(): bool
+    {
+        return $this->process === getmypid();
+    }
+
+    /**
+     * Has the next completions ready, waiting for them where there are none yet.
+     *
+     * @return int Status::OK or Status::INTERRUPTED
+     *
+     * @throws HookrailException
+     */
+    private function makeReady(int $max, int $wait): int
+    {
+        $status = Status::OK;
+        $all = $this->isOwn() ? [...$this->ready, ...$this->later] : [];
+        if ($all === []) {
+            $completions = $this->library->cell("hookrail_completion[$max]");
+            $count = $this->library->cell('size_t');
+            $status = $this->library->callExpecting(
+                [Status::INTERRUPTED],
+                'hookrail_poll',
+                $this->client->pointer,
+                FFI::addr($completions[0]),
+                FFI::sizeof($completions[0]),
+                $max,
+                $wait,
+                FFI::addr($count),
+            );
+            $all = $status === Status::OK ? $this->take($completions, $count->cdata) : [];
+        }
+        $this->ready = array_slice($all, 0, $max);
+        $this->later = array_slice($all, $max);
+        $this->process = getmypid();
+
+        return $status;
     }
 
     /** @return list<Completion> */

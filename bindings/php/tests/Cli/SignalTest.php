@@ -14,6 +14,7 @@ final class SignalTest extends TestCase
 {
     private const WORKER = __DIR__ . '/../fixtures/cli/worker.php';
     private const VERIFIER = __DIR__ . '/../fixtures/cli/verifier.php';
+    private const THROWER = __DIR__ . '/../fixtures/cli/thrower.php';
     private const CLASSES = __DIR__ . '/../fixtures/cli/classes.php';
 
     private static DevServer $server;
@@ -85,6 +86,18 @@ final class SignalTest extends TestCase
             usleep(20);
         }
         self::assertSame("0 wrong\n", $worker->readRest());
+    }
+
+    public function testWhatAHandlerThrowsLosesNoCompletion(): void
+    {
+        self::$server->reset();
+        $worker = new Process([PHP_BINARY, self::THROWER], self::environment());
+        self::assertSame('polling', $worker->readLine(120.0));
+        while ($worker->isRunning()) {
+            $worker->signal(SIGUSR1);
+            usleep(200);
+        }
+        self::assertSame("3000 seen, 3000 in all\n", $worker->readRest());
     }
 
     /** In a handler that runs in the middle of loading a class, PHP does not find that class. */
