@@ -152,6 +152,7 @@ final class VerifierTest extends TestCase
         yield 'empty' => [''];
         yield 'one empty' => [['a', '']];
         yield 'too many' => [array_fill(0, 17, 'a')];
+        yield 'not set' => [['a', false]];
     }
 
     public function testSecretsStayOutOfDumpsTracesAndMessages(): void

@@ -109,7 +109,7 @@ final class ClientFactory
         ];
         foreach ($times as $name => [$setter, $seconds]) {
             if ($seconds !== null) {
-                $this->set($native, $setter, Input::milliseconds($seconds, $name));
+                $this->set($native, $setter, Input::limit($seconds, $name));
             }
         }
     }
@@ -135,7 +135,7 @@ final class ClientFactory
     private function setTrust(CData $native, ClientOptions $options): void
     {
         foreach ($options->caFiles as $file) {
-            $this->setText($native, 'add_ca_file', $file);
+            $this->setText($native, 'add_ca_file', Input::text($file, 'each of caFiles'));
         }
         if ($options->caPem !== null) {
             $this->setText($native, 'add_ca_pem', $options->caPem);

@@ -57,7 +57,7 @@ final class ErrorReader
         return new ErrorInfo(
             $status,
             $this->ffi->hookrail_status_name($status),
-            $this->ffi->hookrail_error_message($error),
+            (string) Bytes::borrow($this->ffi, 'hookrail_error_message', 'hookrail_error', $error),
             $this->ffi->hookrail_error_retryable($error),
             Outcome::fromNative($this->ffi->hookrail_error_outcome($error)),
             $this->ffi->hookrail_error_idempotency_key($error),

@@ -17,6 +17,9 @@ final class Input
 {
     public const CLOCK = -1;
 
+    /** The longest time in seconds that a setting may be. */
+    private const DAY = 86_400;
+
     private const JSON_FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
         | JSON_PRESERVE_ZERO_FRACTION;
 
@@ -53,6 +56,35 @@ final class Input
         }
 
         return (int) $milliseconds;
+    }
+
+    /** @throws InvalidArgumentException when it is not a time that a client can be given as a limit */
+    public static function limit(float $seconds, string $name): int
+    {
+        $milliseconds = self::milliseconds($seconds, $name);
+        if ($milliseconds < 1 || $milliseconds > self::DAY * 1_000) {
+            $longest = self::DAY;
+
+            throw InvalidArgumentException::because(
+                "$name must be more than 0 and at most $longest seconds, not $seconds",
+            );
+        }
+
+        return $milliseconds;
+    }
+
+    /**
+     * What an array holds has no declared type. The value may be a secret, and is not shown.
+     *
+     * @throws InvalidArgumentException when it is not a string
+     */
+    public static function text(#[\SensitiveParameter] mixed $text, string $name): string
+    {
+        if (!is_string($text)) {
+            throw InvalidArgumentException::because("$name must be a string, not " . get_debug_type($text));
+        }
+
+        return $text;
     }
 
     /** @throws InvalidArgumentException when it is not a time that a call can be given */

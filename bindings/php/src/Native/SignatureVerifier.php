@@ -43,8 +43,9 @@ final class SignatureVerifier
             'hookrail_verifier_options',
             $library->ffi->hookrail_verifier_options_new(),
         );
-        foreach ($secrets as $secret) {
-            $this->configure('add_secret', $secret, strlen($secret));
+        foreach ($secrets as $index => $secret) {
+            $text = Input::text($secret, "the secret at $index");
+            $this->configure('add_secret', $text, strlen($text));
         }
         $this->configure('set_tolerance', $tolerance);
         $this->verifier = $library->obtain('hookrail_verifier', 'hookrail_verifier_new', $this->options->pointer);
