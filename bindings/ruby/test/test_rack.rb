@@ -90,6 +90,15 @@ class TestRack < HookrailTest
     assert_equal body.b, @seen[:body]
   end
 
+  def test_an_input_that_cannot_go_back
+    IO.pipe do |reader, writer|
+      writer.write(BODY)
+      writer.close
+      assert_equal 204, middleware.call(env.merge("rack.input" => reader))[0]
+    end
+    assert_equal BODY.b, @seen[:body]
+  end
+
   def test_no_input_at_all_is_an_empty_body
     app = middleware
     environment = env("")

@@ -113,7 +113,8 @@ class TestVerifier < HookrailTest
       %w[hookrail-signature hookrail-delivery-id], %w[Hookrail-Signature Hookrail-Delivery-Id],
       %w[HTTP_HOOKRAIL_SIGNATURE HTTP_HOOKRAIL_DELIVERY_ID]
     ].each do |signature_name, id_name|
-      headers = { "Host" => "x", signature_name => signature, id_name => [ID] }
+      headers = { "Host" => "x", "caf\xE9" => "x", "x".encode(Encoding::UTF_16LE) => "x",
+                  signature_name => signature, id_name => [ID] }
       assert_equal ID, Hookrail::Verifier.new(SECRET).verify_request(headers, BODY, now: NOW).delivery_id
     end
   end

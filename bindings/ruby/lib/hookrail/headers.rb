@@ -23,7 +23,7 @@ module Hookrail
     # The few that it can be among: each is copied for the library.
     def self.candidates(headers)
       headers.flat_map do |name, values|
-        next [] unless name.to_s.match?(/hookrail/i)
+        next [] unless name.to_s.b.match?(/hookrail/i)
 
         Array(values).map { |value| [name.to_s, value.to_s] }
       end

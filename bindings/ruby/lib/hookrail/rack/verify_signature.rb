@@ -71,12 +71,18 @@ module Hookrail
         # Rack 3 allows that there is none, and that it cannot go back to where another middleware began.
         return body.freeze unless input
 
-        input.rewind if input.respond_to?(:rewind)
+        rewind(input)
         while (chunk = input.read(CHUNK))
           verification << chunk
           body << chunk
         end
         body.freeze
+      end
+
+      def rewind(input)
+        input.rewind if input.respond_to?(:rewind)
+      rescue Errno::ESPIPE
+        # A pipe or a socket cannot go back.
       end
 
       def refusal
