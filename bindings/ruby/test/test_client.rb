@@ -108,7 +108,7 @@ class TestClient < HookrailTest
       read_timeout: [0], write_timeout: [nil.to_a], delivery_timeout: [0], max_retries: [-1, 1.5, 2**31],
       workers: [0, 65], idle_connections: [-1], payload_limit: [-1], queue_max_events: [0], queue_max_bytes: ["1"],
       tls_roots: [:none], user_agent_suffix: ["", "é"], ca_pem: ["no certificate"], ca_file: ["/nonexistent"],
-      backoff: [0], backoff_cap: [-1], proxy: [5]
+      backoff: [0, "1", false], backoff_cap: [-1, "5", Float::NAN, Complex(0, 2)], proxy: [5]
     }.each do |name, values|
       values.each do |value|
         error = assert_raises(Hookrail::Error, "#{name}: #{value.inspect}") { client(name => value) }
@@ -117,6 +117,15 @@ class TestClient < HookrailTest
     end
     error = assert_raises(Hookrail::InvalidArgumentError) { client(time_out: 1) }
     assert_match(/unknown keyword :time_out; there are api_key, base_url, timeout/, error.message)
+  end
+
+  def test_settings_of_a_send_are_checked
+    used = client
+    %i[idempotency_key ordering_key timeout].product([false, 5i]).each do |name, value|
+      error = assert_raises(Hookrail::InvalidArgumentError) { used.send_event("a", {}, name => value) }
+      assert_match(/\A#{name} must be/, error.message)
+    end
+    assert_equal 0, server.summary["requests"]
   end
 
   def test_settings_are_taken

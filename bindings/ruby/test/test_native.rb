@@ -63,7 +63,7 @@ class TestNative < HookrailTest
   end
 
   def test_a_handle_is_freed_once_and_by_the_collector_too
-    handle = Hookrail::Native::Handle.new(:send_options, Hookrail::Native.hookrail_send_options_new)
+    handle = Hookrail::Native::Handle.make(:send_options)
     refute_predicate handle.pointer, :null?
     2.times { handle.release }
     assert_predicate handle.pointer, :null?

@@ -19,7 +19,7 @@ module Hookrail
     #   included; a fraction is cut off
     # @raise [InvalidArgumentError]
     def initialize(*secrets, tolerance: DEFAULT_TOLERANCE)
-      @options = Native::Handle.new(:verifier_options, Native.hookrail_verifier_options_new)
+      @options = Native::Handle.make(:verifier_options)
       secrets.flatten.each do |secret|
         Native.call(:hookrail_verifier_options_add_secret, @options.pointer, *Native.byte_arguments(secret, :secret))
       end

@@ -5,6 +5,10 @@ module Hookrail
     # How long a wait may still take.
     # @api private
     class Deadline
+      # Seconds that are as good as any longer time, and that Ruby's waits take.
+      FAR = 1_000_000_000
+      private_constant :FAR
+
       # @param seconds [Numeric, nil] nil for no end
       # @raise [InvalidArgumentError]
       def initialize(seconds, name)
@@ -12,7 +16,7 @@ module Hookrail
           raise InvalidArgumentError, "#{name} must be a number of seconds from 0, or nil, not #{seconds.inspect}"
         end
 
-        @at = now + seconds if seconds
+        @at = now + [seconds, FAR].min if seconds
       end
 
       # @return [Float, nil] seconds, at least 0; nil for no end
@@ -22,7 +26,7 @@ module Hookrail
 
       # @return [Integer] what the library takes; -1 for no end
       def milliseconds
-        @at ? [(remaining * 1000).ceil, (2**62)].min : -1
+        @at ? (remaining * 1000).ceil : -1
       end
 
       # @return [Boolean]

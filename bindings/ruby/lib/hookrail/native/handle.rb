@@ -12,12 +12,19 @@ module Hookrail
       attr_reader :out
 
       # @param type [Symbol] the type of the handle, as in `hookrail_<type>_free`
-      # @param pointer [FFI::Pointer] a handle that there is already
-      def initialize(type, pointer = nil)
+      def initialize(type)
         @out = FFI::MemoryPointer.new(:pointer)
-        @out.write_pointer(pointer) if pointer
         @reclaim = Reclaim.new(:"hookrail_#{type}_free", @out)
         ObjectSpace.define_finalizer(self, @reclaim)
+      end
+
+      # @param type [Symbol] the type of a handle that is made by `hookrail_<type>_new` without arguments
+      def self.make(type)
+        handle = new(type)
+        Thread.handle_interrupt(Object => :never) do
+          handle.out.write_pointer(Native.public_send(:"hookrail_#{type}_new"))
+        end
+        handle
       end
 
       # @return [FFI::Pointer] the handle
@@ -27,7 +34,7 @@ module Hookrail
 
       # Frees the handle now. A second time does nothing.
       def release
-        @reclaim.call
+        Thread.handle_interrupt(Object => :never) { @reclaim.call }
       end
 
       # Frees what is in a place. It must not refer to the owner, which would then never be collected.

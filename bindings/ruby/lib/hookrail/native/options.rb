@@ -23,9 +23,9 @@ module Hookrail
       # Which certificate authorities are trusted.
       TLS_ROOTS = { platform: 0, extra_only: 1 }.freeze
 
-      # The library's own backoff in seconds.
-      DEFAULT_BACKOFF = 0.2
-      DEFAULT_BACKOFF_CAP = 10.0
+      # The library's own backoff in milliseconds.
+      DEFAULT_BACKOFF = 200
+      DEFAULT_BACKOFF_CAP = 10_000
 
       # What {Client#initialize} takes besides the API key and the base URL.
       KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, :respect_retry_after, :tls_roots,
@@ -37,7 +37,7 @@ module Hookrail
           unknown = settings.keys - KNOWN
           raise InvalidArgumentError, unknown_settings(unknown) unless unknown.empty?
 
-          handle = Handle.new(:client_options, Native.hookrail_client_options_new)
+          handle = Handle.make(:client_options)
           set(handle, :set_binding, *Native.text_arguments("ruby", :binding))
           settings.compact.each { |name, value| apply(handle, name, value) }
           backoff(handle, **settings.slice(:backoff, :backoff_cap, :timeout).compact)
@@ -46,13 +46,13 @@ module Hookrail
 
         # @return [Handle, nil] the options of a send; nil for the defaults
         def send_event(idempotency_key:, ordering_key:, timeout:)
-          return unless idempotency_key || ordering_key || timeout
+          return if idempotency_key.nil? && ordering_key.nil? && timeout.nil?
 
-          handle = Handle.new(:send_options, Native.hookrail_send_options_new)
+          handle = Handle.make(:send_options)
           { idempotency_key:, ordering_key: }.compact.each do |name, key|
             Native.call(:"hookrail_send_options_set_#{name}", handle.pointer, *Native.text_arguments(key, name))
           end
-          if timeout
+          unless timeout.nil?
             milliseconds = Native.milliseconds(timeout, :timeout)
             Native.call(:hookrail_send_options_set_timeout_ms, handle.pointer, milliseconds)
           end
@@ -94,11 +94,13 @@ module Hookrail
         end
 
         # The two are set together; the one that is not given is what it would be without the other.
-        def backoff(handle, backoff: nil, backoff_cap: nil, timeout: DEFAULT_BACKOFF_CAP)
-          return unless backoff || backoff_cap
+        def backoff(handle, **given)
+          times = given.to_h { |name, seconds| [name, Native.milliseconds(seconds, name)] }
+          base, cap, timeout = times.values_at(:backoff, :backoff_cap, :timeout)
+          return unless base || cap
 
-          base = Native.milliseconds(backoff || [DEFAULT_BACKOFF, backoff_cap].min, :backoff)
-          cap = Native.milliseconds(backoff_cap || [backoff, [DEFAULT_BACKOFF_CAP, timeout].min].max, :backoff_cap)
+          base ||= [DEFAULT_BACKOFF, cap].min
+          cap ||= [base, [DEFAULT_BACKOFF_CAP, timeout].compact.min].max
           set(handle, :set_backoff_ms, base, cap)
         end
 
