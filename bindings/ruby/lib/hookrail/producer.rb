@@ -12,8 +12,9 @@ module Hookrail
     # How many completions are collected at once.
     BATCH = 64
 
-    # How many seconds the descriptor is relied on at a time: an event whose time runs out while it is queued
-    # and every worker is busy does not show there, but to who collects.
+    # How many seconds the descriptor, or news from others, are relied on at a time. An event whose time runs out
+    # while it is queued and every worker is busy does not show there, but to who collects; nor does room that
+    # comes before a result; and what a signal's handler raises can keep news from being told.
     RECHECK = 0.2
 
     def initialize(client)
@@ -21,6 +22,7 @@ module Hookrail
       @submissions = Submissions.new
       @lock = Thread::Mutex.new
       @news = Thread::ConditionVariable.new
+      @ready = []
       @pid = Process.pid
     end
 
@@ -57,7 +59,8 @@ module Hookrail
       wait_until(Native::Deadline.new(timeout, :timeout), collects: true) do
         # Whether nothing is under way has to be known before: it may finish in between.
         idle = @submissions.empty?
-        taken = collect(max)
+        collect(max) if @ready.empty?
+        taken = @ready.shift(max)
         idle || taken.any?
       end
       taken
@@ -116,72 +119,102 @@ module Hookrail
         nil
       rescue QueueFullError => e
         # Completions that nobody wants must not keep the queue full.
-        @completions || collect(BATCH).empty? ? e : retry
+        @completions || collect(BATCH).zero? ? e : retry
       end
     ensure
-      submission.token = token.read_uint64
+      submission.token = token.read_uint64 if token
     end
 
     # Waits until the block, which runs under the lock, is true. Who comes first attends to the descriptor.
-    def wait_until(deadline, collects: false)
-      turn = nil
+    def wait_until(deadline, collects: false, &reached)
+      turn = Object.new
       loop do
-        @lock.synchronize do
+        locked do
           return true if yield
-          return false if deadline.over?
+          return last_look(collects, &reached) if deadline.over?
 
-          if @attending || (@completions && !collects)
-            @news.wait(@lock, deadline.remaining)
-          else
-            @attending = turn = Object.new
-          end
+          queue_up(turn, deadline, collects)
         end
-        attend(deadline, collects) if turn
+        attend(deadline, collects) if @attending.equal?(turn)
       ensure
-        turn = leave(turn)
+        if @attending.equal?(turn)
+          # Before anything that can be interrupted: who has left must not be waited for.
+          @attending = nil
+          announce
+        end
       end
+    end
+
+    # Takes the turn to attend if it is free, and else waits some time for news.
+    def queue_up(turn, deadline, collects)
+      if @attending || (@completions && !collects)
+        @news.wait(@lock, [deadline.remaining, RECHECK].compact.min)
+      else
+        @attending = turn
+      end
+    end
+
+    # Not by Mutex#synchronize: under a fiber scheduler of Ruby 3.1, an exception that ends the wait for news leaves
+    # the lock open, and synchronize fails to open it.
+    def locked
+      @lock.lock
+      yield
+    ensure
+      @lock.unlock if @lock.owned?
+    end
+
+    # When there is no time to wait, what has arrived already counts all the same.
+    def last_look(collects)
+      return false if collects || @completions
+
+      collect(BATCH)
+      yield
     end
 
     def attend(deadline, collects)
-      io.wait_readable([deadline.remaining, RECHECK].compact.min)
-      collect(BATCH) unless collects || @completions
+      # What was collected already shows there no more.
+      io.wait_readable([deadline.remaining, RECHECK].compact.min) unless @batch
+      locked { collect(BATCH) } unless collects || @completions
     end
 
     # Lets the next one attend, whatever ended this one's turn.
-    def leave(turn)
-      return unless turn
-
-      Thread.handle_interrupt(Object => :never) do
-        @lock.synchronize do
-          @attending = nil if @attending.equal?(turn)
-          @news.broadcast
-        end
-      end
-      nil
+    def announce
+      Thread.handle_interrupt(Object => :never) { locked { @news.broadcast } }
     end
 
-    # A completion that is collected must reach its submission, and whoever waits for that: no interrupt in
-    # between.
+    # Brings completions to their submissions, and returns how many. It is called under the lock. No other thread's
+    # interrupt comes in between; what a signal's handler raises may, and then the next call goes on.
     def collect(max)
       Thread.handle_interrupt(Object => :never) do
-        collected = Native::Completion.poll(@client.pointer, max).filter_map do |completion|
-          result = completion.take
-          @submissions.remove(completion[:tag])&.tap { |submission| submission.resolve(**result) }
-        end
-        @news.broadcast if collected.any?
-        collected
+        batch = (@batch ||= Native::CompletionBatch.new(max))
+        batch.fill(@client.pointer)
+        batch.each { |completion| bring(completion) }
+        @batch = nil
+        @news.broadcast unless batch.count.zero?
+        batch.count
       end
+    end
+
+    # Each step can be taken again.
+    def bring(completion)
+      submission = @submissions.find(completion[:tag])
+      return unless submission
+
+      submission.resolve(**completion.values)
+      @ready << submission unless !@completions || @ready.last.equal?(submission)
+      @submissions.remove(completion[:tag])
     end
 
     # In a process made by fork, what the parent has submitted is the parent's.
     def refresh
       return if @pid == Process.pid
 
-      @lock.synchronize do
+      locked do
         next if @pid == Process.pid
 
         @submissions.clear { |submission| submission.resolve(error: forked, outcome: :maybe_sent) }
-        @io = @attending = nil
+        @io = @attending = @batch = nil
+        @ready = []
         @pid = Process.pid
       end
     end
@@ -224,6 +257,10 @@ module Hookrail
           @by_tag[@last_tag += 1] = submission
           @last_tag
         end
+      end
+
+      def find(tag)
+        @lock.synchronize { @by_tag[tag] }
       end
 
       def remove(tag)

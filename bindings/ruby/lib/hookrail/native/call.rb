@@ -55,7 +55,9 @@ module Hookrail
 
       def wait
         if Fiber.current_scheduler
-          IO.for_fd(Native.hookrail_call_fd(@call), autoclose: false).wait_readable
+          done = IO.for_fd(Native.hookrail_call_fd(@call), autoclose: false)
+          # Schedulers may return early, and whoever takes the result before it is there waits for all fibers.
+          done.wait_readable until Native.hookrail_call_wait(@call, 0, nil).zero?
         else
           # Where a signal's handler returns, the wait goes on.
           nil while Native.hookrail_call_wait(@call, -1, nil) == INTERRUPTED

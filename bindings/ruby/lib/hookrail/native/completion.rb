@@ -8,24 +8,8 @@ module Hookrail
       layout :tag, :uint64, :token, :uint64, :status, :int32, :outcome, :int32, :http_status, :int32,
              :attempts, :uint32, :queued_us, :uint64, :total_us, :uint64, :accepted, :pointer, :error, :pointer
 
-      # Collects completions that wait already.
-      #
-      # @return [Array<Completion>] at most `max`
-      def self.poll(client, max)
-        memory = FFI::MemoryPointer.new(self, max)
-        count = FFI::MemoryPointer.new(:size_t)
-        begin
-          Native.call(:hookrail_poll, client, memory, size, max, 0, count)
-        rescue InterruptedError
-          return []
-        end
-        Array.new(count.read(:size_t)) { |index| new(memory + (index * size)) }
-      end
-
-      # Turns the completion into Ruby's values and frees what it holds.
-      #
       # @return [Hash] what {Submission#resolve} takes
-      def take
+      def values
         {
           accepted: (Accepted.from_native(self[:accepted]) unless self[:accepted].null?),
           error: (Native.error(self[:error]) unless self[:error].null?),
@@ -33,9 +17,54 @@ module Hookrail
           queued_time: self[:queued_us] / 1e6,
           total_time: self[:total_us] / 1e6
         }
-      ensure
-        Native.hookrail_accepted_free(self[:accepted])
-        Native.hookrail_error_free(self[:error])
+      end
+
+      # Frees what it holds.
+      def release
+        { accepted: :hookrail_accepted_free, error: :hookrail_error_free }.each do |member, function|
+          pointer = self[member]
+          self[member] = nil
+          Native.public_send(function, pointer)
+        end
+      end
+    end
+
+    # Completions on their way from the library to their submissions.
+    #
+    # What the handler of a signal raises may come between any two steps, and nothing holds it off. So a batch is
+    # kept until all of it is done, and goes on where it was left.
+    # @api private
+    class CompletionBatch
+      # @param size [Integer] how many completions it takes at most
+      def initialize(size)
+        @size = size
+        @memory = FFI::MemoryPointer.new(Completion, size)
+        @count = FFI::MemoryPointer.new(:size_t)
+        @next = 0
+      end
+
+      # Collects completions that wait already, unless it has some.
+      def fill(client)
+        Native.call(:hookrail_poll, client, @memory, Completion.size, @size, 0, @count) if count.zero?
+      rescue InterruptedError
+        # None, then.
+      end
+
+      # Yields those that are not done. What is done with one may be done again.
+      #
+      # @yieldparam completion [Completion]
+      def each
+        while @next < count
+          completion = Completion.new(@memory + (@next * Completion.size))
+          yield completion
+          @next += 1
+          completion.release
+        end
+      end
+
+      # @return [Integer] how many were collected
+      def count
+        @count.read(:size_t)
       end
     end
   end

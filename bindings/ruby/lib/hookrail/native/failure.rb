@@ -15,7 +15,8 @@ module Hookrail
         code = public_send(function, *arguments, place)
         throw_error(error(place.read_pointer, code)) unless code.zero?
       ensure
-        hookrail_error_free(place.read_pointer) if code != 0
+        # An exception may have come before there was a place.
+        hookrail_error_free(place.read_pointer) if place && code != 0
       end
 
       # Raises an error so that its cause is also Ruby's own idea of it, for whoever prints it.

@@ -29,7 +29,8 @@ module Hookrail
         Verified.new(delivery_id: delivery_id.freeze, secret_index: places.get_int64(0),
                      signed_at: Time.at(places.get_int64(8)), skew: places.get_int64(16))
       ensure
-        Native.hookrail_error_free(places.get_pointer(ERROR)) if code != 0
+        # An exception may have come before there were places.
+        Native.hookrail_error_free(places.get_pointer(ERROR)) if places && code != 0
       end
     end
   end
