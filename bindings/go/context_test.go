@@ -19,7 +19,7 @@ import (
 // long is the time that calls would take if their contexts did not end them, and soon far less.
 const (
 	long = time.Minute
-	soon = 10 * time.Second
+	soon = 20 * time.Second
 )
 
 func never(at string) devserver.Rule { return devserver.Rule{"never_answer": at, "times": "always"} }
@@ -109,12 +109,18 @@ func TestDeadlineEndsTheCall(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithReadTimeout(long), hookrail.WithTimeout(2*long))
 	server.Fault(never("after_reading"))
-	begun := time.Now()
-	ctx, cancel := context.WithTimeout(background, time.Second)
-	defer cancel()
-	_, err := client.SendEvent(ctx, "t", 1)
-	if took := time.Since(begun); took < time.Second || took > soon {
-		t.Errorf("it took %v", took)
+	var ctx context.Context
+	var err error
+	// A process that is paused for a second may have sent nothing when its time is over: then once more.
+	for try := 0; try == 0 || try < 5 && asError(t, err).Outcome == hookrail.OutcomeNotSent; try++ {
+		begun := time.Now()
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(background, time.Second)
+		defer cancel()
+		_, err = client.SendEvent(ctx, "t", 1)
+		if took := time.Since(begun); took < time.Second || took > soon {
+			t.Errorf("it took %v", took)
+		}
 	}
 	e := asError(t, err)
 	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || !e.Timeout() {
@@ -158,19 +164,23 @@ func countResources(tb testing.TB) resources {
 	return resources{runtime.NumGoroutine(), count("/proc/self/task"), count("/proc/self/fd")}
 }
 
-// storm sends events from many goroutines and cancels each at a random moment.
+// storm sends events from many goroutines and cancels nine of ten, each at a random moment. The others are
+// sent however slow the server is.
 func storm(client *hookrail.Client, calls int, seed int64) (sent, canceled, other int64) {
 	random := rand.New(rand.NewSource(seed))
 	var done sync.WaitGroup
 	for i := 0; i < calls; i++ {
 		delay := time.Duration(random.Intn(100_000)) * time.Microsecond
+		patient := i%10 == 0
 		done.Add(1)
 		go func() {
 			defer done.Done()
 			ctx, cancel := context.WithCancel(background)
 			defer cancel()
-			timer := time.AfterFunc(delay, cancel)
-			defer timer.Stop()
+			if !patient {
+				timer := time.AfterFunc(delay, cancel)
+				defer timer.Stop()
+			}
 			switch _, err := client.SendEvent(ctx, "t", 1); {
 			case err == nil:
 				atomic.AddInt64(&sent, 1)
