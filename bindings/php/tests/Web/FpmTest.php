@@ -135,7 +135,7 @@ final class FpmTest extends TestCase
 
     public function testTheAnswerDoesNotWaitForDeferredEvents(): void
     {
-        self::$service->setFaults([['delay_ms' => 4_000]]);
+        self::$service->setFaults([['delay_ms' => 9_000]]);
         $web = self::preloaded();
         self::assertSame([200, 'answered'], HttpConnection::request($web->url, '/deferred?n=1'));
         self::assertSame(0, self::$service->summary()['finished']);
@@ -169,8 +169,8 @@ final class FpmTest extends TestCase
         }
         self::assertSame(0, $web->stop());
 
-        // The service would be waited for 10 s, and 120 s in all.
-        self::assertLessThan(8e9, hrtime(true) - $start);
+        // The service would be waited for 60 s, and 120 s in all.
+        self::assertLessThan(30e9, hrtime(true) - $start);
         self::assertSame(0, $web->crashes());
     }
 
