@@ -1,6 +1,6 @@
 //! The service goes away and comes back.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -29,14 +29,24 @@ fn server_process() {
     }
 }
 
+/// A server, which may be at a port that another has just left. A process that is being started may hold
+/// a copy of its listener for a moment.
 fn start(ledger: &Path, port: u16) -> DevServer {
-    DevServer::start(Config {
-        ledger_file: Some(ledger.to_owned()),
-        ledger_requests: 0,
-        port,
-        ..Config::default()
-    })
-    .expect("the server starts")
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let config = Config {
+            ledger_file: Some(ledger.to_owned()),
+            ledger_requests: 0,
+            port,
+            ..Config::default()
+        };
+        match DevServer::start(config) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            started => return started.expect("the server starts"),
+        }
+    }
 }
 
 struct ServerProcess {
