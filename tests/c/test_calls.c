@@ -142,9 +142,9 @@ static void ignore_signal(int number)
     (void)number;
 }
 
-static void test_a_signal_ends_a_wait_but_not_the_call(void)
+/* What the wait for a call comes to under signals; the call itself succeeds. */
+static hookrail_status wait_under_signals(const hookrail_client *client)
 {
-    hookrail_client *client = new_client(HTTP);
     devserver_set_faults(HTTP, "[{\"delay_ms\":3000}]");
     hookrail_call *call = start_send(client, "1");
     struct sigaction action;
@@ -154,7 +154,7 @@ static void test_a_signal_ends_a_wait_but_not_the_call(void)
     const struct itimerval soon_and_again = {{0, 20000}, {0, 20000}};
     const struct itimerval never = {{0, 0}, {0, 0}};
     CHECK(setitimer(ITIMER_REAL, &soon_and_again, NULL) == 0);
-    CHECK_INT(hookrail_call_wait(call, -1, NULL), HOOKRAIL_INTERRUPTED);
+    hookrail_status status = hookrail_call_wait(call, -1, NULL);
     CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
     action.sa_handler = SIG_IGN;
     CHECK(sigaction(SIGALRM, &action, NULL) == 0);
@@ -163,6 +163,18 @@ static void test_a_signal_ends_a_wait_but_not_the_call(void)
     CHECK_INT(hookrail_call_finish_send(call, &accepted, NULL), HOOKRAIL_OK);
     hookrail_accepted_free(accepted);
     hookrail_call_free(call);
+    return status;
+}
+
+static void test_a_signal_ends_a_wait_but_not_the_call(void)
+{
+    hookrail_client *client = new_client(HTTP);
+    hookrail_status status = HOOKRAIL_OK;
+    /* Where this thread is held up, the answer may come before the first signal. */
+    for (int tries = 5; tries > 0 && status == HOOKRAIL_OK; tries--) {
+        status = wait_under_signals(client);
+    }
+    CHECK_INT(status, HOOKRAIL_INTERRUPTED);
     hookrail_client_free(client);
 }
 

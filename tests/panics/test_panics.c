@@ -259,7 +259,7 @@ static void test_a_worker_that_panics_with_the_lock(void)
     hookrail_client *client = client_with_one_worker();
     int32_t fd = -1;
     CHECK_INT(hookrail_event_fd(client, &fd, NULL), HOOKRAIL_OK);
-    devserver_set_faults(HTTP, "[{\"delay_ms\":5000}]");
+    devserver_set_faults(HTTP, "[{\"delay_ms\":9000}]");
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
     devserver_wait(HTTP, "events=1");
     arm(BOOKS);
