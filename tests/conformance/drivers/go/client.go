@@ -15,7 +15,8 @@ type client struct {
 	*hookrail.Client
 	results chan *hookrail.Submission
 	byTag   map[int64]*hookrail.Submission
-	tags    map[*hookrail.Submission]int64
+	// tags are those of the events whose results were not collected yet.
+	tags map[*hookrail.Submission]int64
 }
 
 // resultsKept is more than a case submits.

@@ -78,6 +78,7 @@ func (d *driver) collect(request []byte) (any, error) {
 func (c *client) describe(submission *hookrail.Submission) object {
 	accepted, err := submission.Wait(context.Background())
 	completion := object{"tag": c.tags[submission], "accepted": nil, "error": nil}
+	delete(c.tags, submission)
 	var failure *hookrail.Error
 	if errors.As(err, &failure) {
 		completion["outcome"] = failure.Outcome.String()
@@ -99,11 +100,23 @@ func (d *driver) flush(request []byte) (any, error) {
 	c := d.client(request)
 	ctx, cancel := context.WithTimeout(context.Background(), milliseconds(a.TimeoutMS))
 	defer cancel()
-	if err := c.Flush(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	err := c.Flush(ctx)
+	if err == nil {
+		c.awaitResults()
+	} else if !errors.Is(err, context.DeadlineExceeded) {
 		return nil, err
 	}
 	pending, err := c.Pending()
 	return object{"remaining": pending.Queued + pending.InFlight}, err
+}
+
+// awaitResults waits until the channel holds all results that were not collected: a goroutine of the package
+// hands them over after an event has ended.
+func (c *client) awaitResults() {
+	end := time.Now().Add(20 * time.Second)
+	for cap(c.results) > 0 && len(c.results) < len(c.tags) && time.Now().Before(end) {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 func (d *driver) pending(request []byte) (any, error) {
