@@ -14,7 +14,7 @@ use crate::world::World;
 type Members = Map<String, Value>;
 
 /// How long the server may take to finish with what it has got.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the ledger is other than `case` expects.
 pub fn check(
