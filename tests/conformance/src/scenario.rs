@@ -64,10 +64,15 @@ pub fn play(driver: &mut Driver, case: &Members) -> Result<(), Failure> {
 }
 
 /// The step that makes the scenario's client: for the server, and impatient, so that no test waits for a
-/// delay that it is not about.
+/// delay that it is not about; but patient with a service that a busy machine holds up, which no attempt
+/// is to be lost to.
 fn default_client(case: &Members) -> Members {
     let mut options = Members::new();
     options.insert("backoff_ms".into(), json!([1, 5]));
+    for phase in ["connect_timeout_ms", "read_timeout_ms", "write_timeout_ms"] {
+        options.insert(phase.into(), json!(60_000));
+    }
+    options.insert("total_timeout_ms".into(), json!(120_000));
     let mut step = Members::new();
     step.insert("do".into(), json!("client_new"));
     step.insert("api_key".into(), json!(API_KEY));
