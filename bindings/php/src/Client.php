@@ -91,7 +91,7 @@ final class Client
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
     ): EventStatus {
-        return $this->sender->getEvent($eventId, Input::timeout($timeout), $cancellation);
+        return $this->sender->getEvent($eventId, Input::timeout($timeout, Outcome::None), $cancellation);
     }
 
     /**
@@ -129,7 +129,7 @@ final class Client
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
     ): Accepted {
-        return $this->sender->sendPrepared($blob, Input::timeout($timeout), $cancellation);
+        return $this->sender->sendPrepared($blob, Input::timeout($timeout, Outcome::NotSent), $cancellation);
     }
 
     /**

@@ -57,7 +57,7 @@ final class Producer
             new SendOptions($idempotencyKey, $orderingKey, $timeout),
             $tag,
             $report,
-            Input::milliseconds($wait, 'wait'),
+            Input::milliseconds($wait, 'wait', Outcome::NotSent),
         );
     }
 
@@ -77,7 +77,7 @@ final class Producer
         int $tag = 0,
         bool $report = true,
     ): int {
-        return $this->queue->submitPrepared($blob, Input::timeout($timeout), $tag, $report);
+        return $this->queue->submitPrepared($blob, Input::timeout($timeout, Outcome::NotSent), $tag, $report);
     }
 
     /**

@@ -282,6 +282,23 @@ final class ClientTest extends TestCase
         yield 'long' => [static fn (Client $c) => $c->sendEvent('t', [], timeout: 1e12), '/timeout/'];
     }
 
+    public function testARefusalKnowsWhetherAnEventWasToBeSent(): void
+    {
+        $outcomes = [];
+        foreach ([
+            static fn (Client $c) => $c->sendEvent('t', [], timeout: NAN),
+            static fn (Client $c) => $c->sendPrepared($c->prepare('t', [])->blob, timeout: -1.0),
+            static fn (Client $c) => $c->getEvent('e', timeout: 0.0),
+        ] as $call) {
+            try {
+                $call(self::client());
+            } catch (InvalidArgumentException $error) {
+                $outcomes[] = $error->outcome();
+            }
+        }
+        self::assertSame([Outcome::NotSent, Outcome::NotSent, Outcome::None], $outcomes);
+    }
+
     public function testPayloadsOverTheLimitAreNotSent(): void
     {
         $payload = str_repeat('x', 262_144);

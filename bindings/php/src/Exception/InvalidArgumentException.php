@@ -15,9 +15,12 @@ final class InvalidArgumentException extends SplInvalidArgumentException impleme
     use ErrorDetails;
 
     /** @internal */
-    public static function because(string $message, ?Throwable $previous = null): self
-    {
-        $info = new ErrorInfo(Status::INVALID_ARGUMENT, 'invalid_argument', $message, outcome: Outcome::NotSent);
+    public static function because(
+        string $message,
+        ?Throwable $previous = null,
+        Outcome $outcome = Outcome::None,
+    ): self {
+        $info = new ErrorInfo(Status::INVALID_ARGUMENT, 'invalid_argument', $message, outcome: $outcome);
 
         return new self($info, $previous);
     }

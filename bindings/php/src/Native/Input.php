@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 use Hookrail\Exception\InvalidArgumentException;
+use Hookrail\Outcome;
 use Hookrail\RawJson;
 use JsonException;
 
@@ -35,6 +36,7 @@ final class Input
             throw InvalidArgumentException::because(
                 'the payload cannot be written as JSON: ' . $reason->getMessage(),
                 $reason,
+                Outcome::NotSent,
             );
         }
     }
@@ -45,10 +47,13 @@ final class Input
      *
      * @throws InvalidArgumentException when it is not a finite number
      */
-    public static function milliseconds(float $seconds, string $name): int
+    public static function milliseconds(float $seconds, string $name, Outcome $refused = Outcome::None): int
     {
         if (!is_finite($seconds)) {
-            throw InvalidArgumentException::because("$name must be a finite number of seconds, not $seconds");
+            throw InvalidArgumentException::because(
+                "$name must be a finite number of seconds, not $seconds",
+                outcome: $refused,
+            );
         }
         $milliseconds = ceil(round($seconds * 1000, 3));
         if (abs($milliseconds) >= PHP_INT_MAX) {
@@ -88,14 +93,17 @@ final class Input
     }
 
     /** @throws InvalidArgumentException when it is not a time that a call can be given */
-    public static function timeout(?float $seconds): int
+    public static function timeout(?float $seconds, Outcome $refused): int
     {
         if ($seconds === null) {
             return 0;
         }
-        $milliseconds = self::milliseconds($seconds, 'timeout');
+        $milliseconds = self::milliseconds($seconds, 'timeout', $refused);
         if ($milliseconds <= 0) {
-            throw InvalidArgumentException::because("timeout must be more than 0 seconds, not $seconds");
+            throw InvalidArgumentException::because(
+                "timeout must be more than 0 seconds, not $seconds",
+                outcome: $refused,
+            );
         }
 
         return $milliseconds;

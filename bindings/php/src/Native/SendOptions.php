@@ -6,6 +6,7 @@ namespace Hookrail\Native;
 
 use Hookrail\Cancellation;
 use Hookrail\Exception\HookrailException;
+use Hookrail\Outcome;
 
 /**
  * What may be said about a send.
@@ -39,7 +40,7 @@ final class SendOptions
             $settings['ordering_key'] = [$this->orderingKey, strlen($this->orderingKey)];
         }
         if ($this->timeout !== null) {
-            $settings['timeout_ms'] = [Input::timeout($this->timeout)];
+            $settings['timeout_ms'] = [Input::timeout($this->timeout, Outcome::NotSent)];
         }
         if ($cancellable && $this->cancellation !== null) {
             $settings['cancel'] = [$this->cancellation->token()->handle->pointer];
