@@ -285,11 +285,13 @@ final class ClientTest extends TestCase
     public function testARefusalKnowsWhetherAnEventWasToBeSent(): void
     {
         $outcomes = [];
-        foreach ([
+        foreach (
+            [
             static fn (Client $c) => $c->sendEvent('t', [], timeout: NAN),
             static fn (Client $c) => $c->sendPrepared($c->prepare('t', [])->blob, timeout: -1.0),
             static fn (Client $c) => $c->getEvent('e', timeout: 0.0),
-        ] as $call) {
+            ] as $call
+        ) {
             try {
                 $call(self::client());
             } catch (InvalidArgumentException $error) {
