@@ -8,7 +8,7 @@ use std::env;
 use std::time::Duration;
 
 use hookrail::cancel::Cancel;
-use hookrail::client::Client;
+use hookrail::client::{Client, SendOptions, SubmitOptions};
 use hookrail::error::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
@@ -85,6 +85,41 @@ fn without_a_descriptor_left_the_call_fails_and_the_client_lives() {
     for client in &clients {
         assert!(send(client).is_ok());
     }
+}
+
+#[test]
+fn a_close_without_a_descriptor_left_says_how_much_was_given_up() {
+    const EVENTS: usize = 20;
+    if !child::is_child() {
+        let server = server();
+        let never = Rule::never_answer(Point::AfterReading).always();
+        server.add_faults([never]).expect("good rules");
+        child::run(
+            a_close_without_a_descriptor_left_says_how_much_was_given_up,
+            &[("TEST_URL", server.url().as_str())],
+        );
+        return;
+    }
+    let client = client_of_parent("127.0.0.1");
+    let submit = SubmitOptions {
+        tag: 0,
+        wants_completion: true,
+        wait: None,
+    };
+    for _ in 0..EVENTS {
+        client
+            .submit(b"t", b"{}", &SendOptions::default(), &submit)
+            .expect("the event is taken in");
+    }
+    // What is in flight has its descriptors.
+    wait_until("all workers", || client.pending().in_flight == 4);
+    let mut before = 0;
+    with_limit(|limit| before = std::mem::take(&mut limit.rlim_cur));
+    let unsent = client.close(Some(Duration::ZERO));
+    with_limit(|limit| limit.rlim_cur = before);
+    assert_eq!(unsent.expect("close works"), EVENTS);
+    let completions = client.poll(EVENTS, Some(Duration::ZERO));
+    assert_eq!(completions.expect("poll works").len(), EVENTS);
 }
 
 #[test]

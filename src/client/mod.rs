@@ -9,7 +9,7 @@ mod request;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -59,6 +59,8 @@ struct Shared {
     config: Config,
     requests: Requests,
     closed: AtomicBool,
+    /// The process that wants the poll ended that will make its producer; 0 for none.
+    early_wake_up: AtomicU32,
     /// What belongs to this process.
     local: PerProcess<Local>,
 }
@@ -69,8 +71,6 @@ struct Local {
     http: Http,
     stats: Stats,
     producer: OnceLock<Producer>,
-    /// A wake-up for the poll that will make the producer.
-    early_wake_up: AtomicBool,
     calls: CallPool,
 }
 
@@ -113,6 +113,7 @@ impl Client {
                 requests: Requests::new(&config)?,
                 local: PerProcess::new(Local::new(&config)),
                 closed: AtomicBool::new(false),
+                early_wake_up: AtomicU32::new(0),
                 config,
             }),
         })
@@ -260,7 +261,6 @@ impl Local {
             ),
             stats: Stats::default(),
             producer: OnceLock::new(),
-            early_wake_up: AtomicBool::new(false),
             calls: CallPool::default(),
         }
     }

@@ -150,22 +150,31 @@ impl Client {
     /// `Interrupted` when a signal or [`Client::wake_up`] ended the wait.
     pub fn poll(&self, count: usize, timeout: Option<Duration>) -> Result<Vec<Completion>> {
         let producer = self.producer()?;
-        let local = self.shared.local();
-        if local.early_wake_up.swap(false, Ordering::AcqRel) {
-            producer.wake_up();
-        }
+        self.pass_early_wake_up_on(producer);
         producer.poll(count, timeout)
     }
 
     /// Ends a [`Client::poll`], the one under way or the next. Safe from any thread and from a signal
     /// handler.
     pub fn wake_up(&self) {
-        let Some(local) = self.shared.local.get() else {
-            return;
-        };
-        match local.producer.get() {
-            Some(producer) => producer.wake_up(),
-            None => local.early_wake_up.store(true, Ordering::Release),
+        let this_process = std::process::id();
+        self.shared
+            .early_wake_up
+            .swap(this_process, Ordering::AcqRel);
+        // A poll may have made the producer meanwhile. Of its look for the note and this one, whichever comes
+        // second sees the other.
+        if let Some(local) = self.shared.local.get()
+            && let Some(producer) = local.producer.get()
+        {
+            self.pass_early_wake_up_on(producer);
+        }
+    }
+
+    /// What was noted by the parent of a forked process is the parent's.
+    fn pass_early_wake_up_on(&self, producer: &Producer) {
+        let noted_by = self.shared.early_wake_up.swap(0, Ordering::AcqRel);
+        if noted_by != 0 && noted_by == std::process::id() {
+            producer.wake_up();
         }
     }
 

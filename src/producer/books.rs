@@ -16,6 +16,8 @@ use crate::transport::sys::eventfd::EventFd;
 #[derive(Debug)]
 pub struct Core {
     books: Mutex<Books>,
+    /// How many workers there may be.
+    pub max_workers: usize,
     /// For idle workers.
     pub work: Condvar,
     /// For the timekeeper: an event with an earlier deadline has come.
@@ -65,8 +67,9 @@ struct Calls {
 pub type Guard<'a> = MutexGuard<'a, Books>;
 
 impl Core {
-    pub fn new(state: State) -> io::Result<Self> {
+    pub fn new(state: State, max_workers: usize) -> io::Result<Self> {
         Ok(Core {
+            max_workers,
             books: Mutex::new(Books {
                 state,
                 workers: 0,

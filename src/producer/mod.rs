@@ -35,7 +35,6 @@ use crate::transport::sys::poll::{Interest, Slot, poll};
 #[derive(Debug)]
 pub(crate) struct Producer {
     core: Arc<Core>,
-    max_workers: usize,
 }
 
 /// Which events [`Producer::purge`] gives up.
@@ -73,8 +72,10 @@ impl Producer {
     /// An empty queue. No thread is started before the first submit.
     pub fn new(limits: Limits, max_workers: usize, first_rest: Duration) -> io::Result<Self> {
         Ok(Producer {
-            core: Arc::new(Core::new(State::new(limits, Health::new(first_rest)))?),
-            max_workers,
+            core: Arc::new(Core::new(
+                State::new(limits, Health::new(first_rest)),
+                max_workers,
+            )?),
         })
     }
 
@@ -99,7 +100,7 @@ impl Producer {
         }
         // An idle worker that was woken up for another event still counts as idle.
         let too_few = books.state.ready() > books.idle_workers.asleep() || books.workers == 0;
-        if too_few && books.workers < self.max_workers {
+        if too_few && books.workers < self.core.max_workers {
             self.start_worker(&mut books, token, sender())?;
         }
         timekeeper::start_if_needed(&self.core, &mut books);
@@ -153,13 +154,8 @@ impl Producer {
     /// Starts a worker, for the event `token` among others. Under the lock, so that no other submit counts
     /// on a worker that does not come to be.
     fn start_worker(&self, books: &mut Books, token: u64, sender: Sender) -> Result<()> {
-        books.handles.retain(|handle| !handle.is_finished());
-        match worker::spawn(self.core.clone(), sender) {
-            Ok(handle) => {
-                books.workers += 1;
-                books.handles.push(handle);
-                Ok(())
-            }
+        match worker::start(&self.core, books, sender) {
+            Ok(()) => Ok(()),
             // The others will send it.
             Err(_) if books.workers > 0 => Ok(()),
             Err(error) => {
@@ -293,8 +289,9 @@ impl Producer {
             return Err(interrupted());
         }
         let unsent = self.stop();
-        // What is in flight was interrupted, so this takes milliseconds.
-        while let Flushed::Interrupted(_) = self.wait_for(None, |books| books.workers)? {}
+        // What is in flight was interrupted, so this takes milliseconds. Without descriptors to wait on, the
+        // joining waits as well: how many events were given up must be told in any case.
+        while let Ok(Flushed::Interrupted(_)) = self.wait_for(None, |books| books.workers) {}
         let handles = std::mem::take(&mut self.core.lock().handles);
         for handle in handles {
             // Workers do not panic; if one did, there would be nothing left to do about it.

@@ -289,12 +289,13 @@ impl State {
         waiting.len()
     }
 
-    /// Interrupts all attempts under way; returns how many.
+    /// Interrupts all attempts under way that were not interrupted before; returns how many.
     pub fn purge_in_flight(&mut self) -> usize {
         let mut count = 0;
         for entry in self.entries.values_mut() {
-            if let Place::InFlight { cancel, stopped } = &mut entry.place {
-                *stopped = true;
+            if let Place::InFlight { cancel, stopped } = &mut entry.place
+                && !std::mem::replace(stopped, true)
+            {
                 cancel.fire();
                 count += 1;
             }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::books::{Core, Guard};
+use super::books::{Books, Core, Guard};
 use super::entry::{Job, Verdict};
 use super::state::Phase;
 use super::timekeeper;
@@ -26,15 +26,20 @@ const IDLE: Duration = Duration::from_secs(10);
 type UnderWay = Cell<Option<u64>>;
 
 /// Starts a worker.
-pub fn spawn(core: Arc<Core>, sender: Sender) -> io::Result<std::thread::JoinHandle<()>> {
+pub fn start(core: &Arc<Core>, books: &mut Books, sender: Sender) -> io::Result<()> {
+    books.handles.retain(|handle| !handle.is_finished());
     let cancel = Cancel::new()?;
-    spawn_masked("hookrail-send", move || {
+    let core = core.clone();
+    let handle = spawn_masked("hookrail-send", move || {
         let mut books = work(&core, &sender, &cancel);
         books.workers -= 1;
         // Somebody may wait for the last one to leave.
         books.wake_idle_waiters();
         core.release(books);
-    })
+    })?;
+    books.workers += 1;
+    books.handles.push(handle);
+    Ok(())
 }
 
 /// Works until there is nothing left to do. Returns with the lock, so that a submit cannot count on a
@@ -94,6 +99,11 @@ fn run<'a>(
         // Whoever is woken does the same: so many wake up as there is work for.
         let more_to_do = books.state.wants_another_worker(now);
         let call_another = books.idle_workers.must_be_called(more_to_do);
+        // Submits start workers for what is new. What is to be sent again must not wait for the end of an
+        // attempt that hangs, either; without a thread to be had, it does.
+        if more_to_do && books.idle_workers.asleep() == 0 && books.workers < core.max_workers {
+            let _ = start(core, &mut books, sender.clone());
+        }
         timekeeper::start_if_needed(core, &mut books);
         core.release(books);
         if call_another {

@@ -4,11 +4,32 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use hookrail::client::SendOptions;
+use hookrail::error::Status;
 
 use crate::support::{client, collect, in_child, key, recorded, server, submit};
 
 const FORKS: u64 = 100;
 const EVENTS: u64 = 5_000;
+
+#[test]
+fn a_wake_up_of_a_child_is_for_its_own_poll() {
+    let server = server();
+    let client = client(&server.url(), |_| {});
+    client.wake_up();
+    let good = in_child(|| {
+        let nothing = client.poll(1, Some(Duration::ZERO)).expect("poll works");
+        assert!(nothing.is_empty(), "the parent's wake-up is the parent's");
+    });
+    assert!(good, "see its output");
+    let good = in_child(|| {
+        client.wake_up();
+        let error = client.poll(1, None).expect_err("the wake-up came first");
+        assert_eq!(error.status(), Status::Interrupted);
+    });
+    assert!(good, "see its output");
+    let error = client.poll(1, None).expect_err("the wake-up came first");
+    assert_eq!(error.status(), Status::Interrupted);
+}
 
 #[test]
 fn the_child_starts_empty_and_the_parent_sends_each_event_once() {

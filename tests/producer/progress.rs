@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hookrail::client::{Client, SendOptions};
+use hookrail::producer::Purge;
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::{PATIENCE, client, collect, retry_interrupted, server, submit};
@@ -10,6 +11,52 @@ use crate::support::{in_time, submit_options};
 
 /// Far longer than a test has patience for.
 const ENDLESS: Duration = Duration::from_secs(60 * 60);
+
+#[test]
+fn an_event_is_sent_again_while_another_hangs() {
+    let server = server();
+    server
+        .add_faults([
+            Rule::status(503).header("Retry-After", "1"),
+            Rule::never_answer(Point::AfterReading),
+        ])
+        .expect("good rules");
+    let client = client(&server.url(), |options| {
+        options.set_delivery_timeout(ENDLESS).expect("a timeout");
+        options.set_read_timeout(ENDLESS).expect("a timeout");
+    });
+    // One worker is enough for both submits: it is idle when the second one comes.
+    submit(&client, 1);
+    in_time(|| server.summary().finished == 1 && client.pending().in_flight == 0);
+    submit(&client, 2);
+    assert!(collect(&client, 1)[&1].result.is_ok());
+    assert_eq!(client.pending().in_flight, 1);
+    client.close(Some(Duration::ZERO)).expect("close works");
+}
+
+#[test]
+fn an_event_is_given_up_once() {
+    let server = server();
+    server
+        .add_faults([Rule::never_answer(Point::AfterReading).always()])
+        .expect("good rules");
+    let client = client(&server.url(), |options| {
+        options.set_read_timeout(ENDLESS).expect("a timeout");
+    });
+    for tag in 0..4 {
+        submit(&client, tag);
+    }
+    in_time(|| client.pending().in_flight == 4);
+    let in_flight = Purge {
+        queued: false,
+        in_flight: true,
+    };
+    // No worker has had the time to notice, or all of them have.
+    assert_eq!(client.purge(in_flight), 4);
+    assert_eq!(client.purge(in_flight), 0);
+    assert_eq!(client.close(Some(Duration::ZERO)).expect("close works"), 0);
+    assert_eq!(collect(&client, 4).len(), 4);
+}
 
 fn submit_ordered(client: &Client, tag: u64) -> u64 {
     let options = SendOptions {

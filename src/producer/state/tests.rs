@@ -96,7 +96,11 @@ impl Model {
                 self.state.purge_queued(self.now, Status::Cancelled);
             }
             Step::Purge { queued: false } => {
-                self.state.purge_in_flight();
+                let entries = self.state.entries.values();
+                let going_on = entries
+                    .filter(|entry| matches!(entry.place, Place::InFlight { stopped: false, .. }))
+                    .count();
+                assert_eq!(self.state.purge_in_flight(), going_on);
             }
             Step::Collect { count } => self.collect(count.into()),
             Step::Wait { seconds } => {
