@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 pub use host::Host;
 pub(crate) use host::split_authority;
 
+/// The longest base URL in bytes; far more than the layers below write into a request.
+pub const MAX_LENGTH: usize = 8192;
+
 /// Whether TLS is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
@@ -121,6 +124,12 @@ impl fmt::Display for BaseUrl {
 }
 
 fn split(url: &str) -> Result<BaseUrl, String> {
+    if url.len() > MAX_LENGTH {
+        return Err(format!(
+            "is {} bytes long: at most {MAX_LENGTH} are possible",
+            url.len()
+        ));
+    }
     check_characters(url)?;
     let uri: Uri = url
         .parse()

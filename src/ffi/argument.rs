@@ -4,11 +4,12 @@ use std::ffi::c_char;
 use std::slice;
 use std::time::Duration;
 
+use crate::base_url::MAX_LENGTH;
 use crate::error::{Error, Outcome, Result};
 use crate::prepared::{self, Prepared};
 
 /// Longer than any URL that a server takes.
-pub const MAX_URL: usize = 8192;
+pub const MAX_URL: usize = MAX_LENGTH;
 
 /// A day: beyond any sensible wait, and far from overflow.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;

@@ -57,6 +57,21 @@ fn arguments_win_over_the_environment() {
 }
 
 #[test]
+fn a_base_url_of_the_environment_has_the_same_limit() {
+    if child::is_child() {
+        let error = Client::new(Some(b"hk_dev"), None, &options()).unwrap_err();
+        assert_eq!(error.status(), Status::Configuration);
+        assert!(error.message().contains("at most 8192"), "{error}");
+        return;
+    }
+    let url = format!("http://127.0.0.1/{}", "x".repeat(8192));
+    child::run(
+        a_base_url_of_the_environment_has_the_same_limit,
+        &[("HOOKRAIL_BASE_URL", &url)],
+    );
+}
+
+#[test]
 fn the_default_is_the_local_port_8080() {
     if child::is_child() {
         let client = Client::new(Some(b"hk_dev"), None, &ClientOptions::default()).unwrap();
