@@ -44,7 +44,7 @@ pub fn open_tunnel(
         status,
         reason,
     };
-    let status = read_status(stream, bounds, until, |reason| failed(None, reason))?;
+    let status = read_final_status(stream, bounds, until, |reason| failed(None, reason))?;
     let reason = match status {
         200..=299 => return Ok(()),
         407 => "it answered 407: give a user name and password in the proxy URL".to_owned(),
@@ -53,22 +53,44 @@ pub fn open_tunnel(
     Err(failed(Some(status), reason))
 }
 
-/// Reads the head of the proxy's reply. Byte by byte at its end: what follows belongs to the tunnel.
-fn read_status(
+/// Reads the proxy's reply, and the interim ones before it.
+fn read_final_status(
     stream: &mut Stream,
     bounds: &Bounds,
     until: Until,
     failed: impl Fn(String) -> Failure,
 ) -> Result<u16, Failure> {
+    let mut room = MAX_REPLY;
+    loop {
+        match read_status(stream, bounds, until, &mut room, &failed)? {
+            // No other protocol was offered: a proxy that switches to one is not understood.
+            100 | 102..=199 => {}
+            status => return Ok(status),
+        }
+    }
+}
+
+/// Reads the head of a reply of at most `room` bytes. Byte by byte at its end: what follows belongs to the
+/// tunnel.
+fn read_status(
+    stream: &mut Stream,
+    bounds: &Bounds,
+    until: Until,
+    room: &mut usize,
+    failed: &impl Fn(String) -> Failure,
+) -> Result<u16, Failure> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        if head.len() == MAX_REPLY {
+        if *room == 0 {
             return Err(failed(format!("its reply is over {MAX_REPLY} bytes")));
         }
         let mut byte = [0];
         match stream.read(&mut byte)? {
             Progress::Done(0) => return Err(failed("it closed the connection".to_owned())),
-            Progress::Done(_) => head.push(byte[0]),
+            Progress::Done(_) => {
+                head.push(byte[0]);
+                *room -= 1;
+            }
             Progress::Blocked(interest) => {
                 bounds.wait(stream.fd(), interest, until)?;
             }

@@ -42,6 +42,22 @@ fn an_explicit_proxy_carries_every_request() {
 }
 
 #[test]
+fn interim_answers_of_a_proxy_are_not_its_last_word() {
+    let server = server();
+    for interim in [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n",
+    ] {
+        let proxy = ConnectProxy::start_with(interim);
+        let client = client_with(&server, through(&proxy.url()));
+        assert_eq!(send(&client).unwrap().attempts, 1);
+    }
+    assert_eq!(server.events().len(), 2);
+    let (error, _) = refused_with("HTTP/1.1 101 Switching Protocols\r\n\r\n", 0);
+    assert!(error.to_string().contains("101"), "{error}");
+}
+
+#[test]
 fn the_service_sees_the_request_that_it_would_see_without() {
     let server = server();
     let proxy = ConnectProxy::start();

@@ -16,15 +16,20 @@ pub struct ConnectProxy {
 impl ConnectProxy {
     /// Tunnels to wherever the client asks.
     pub fn start() -> Self {
-        Self::run(None)
+        Self::run(None, "")
+    }
+
+    /// Tunnels to wherever the client asks, and says something else before.
+    pub fn start_with(interim: &'static str) -> Self {
+        Self::run(None, interim)
     }
 
     /// Tunnels to this address, whatever the client asks for.
     pub fn to(upstream: SocketAddr) -> Self {
-        Self::run(Some(upstream))
+        Self::run(Some(upstream), "")
     }
 
-    fn run(upstream: Option<SocketAddr>) -> Self {
+    fn run(upstream: Option<SocketAddr>, interim: &'static str) -> Self {
         let heads = Arc::new(Mutex::new(Vec::new()));
         let server = RawServer::start({
             let heads = Arc::clone(&heads);
@@ -41,6 +46,7 @@ impl ConnectProxy {
                 };
                 match service {
                     Ok(service) => {
+                        peer.send(interim);
                         peer.send("HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n");
                         relay(peer.tcp(), &service);
                     }
