@@ -1232,7 +1232,8 @@ enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client
  * Everything that can be wrong with the arguments is said here; what becomes of the event, by exactly
  * one completion (hookrail_poll()). The event has the timeout of the options, or the client's delivery
  * timeout, for queueing and all its attempts; within it the number of retries is not limited. Events
- * with the same ordering key are sent one at a time in the order of their submission.
+ * with the same ordering key, be it from the options or the payload's member `ordering_key`, are sent one at
+ * a time in the order of their submission.
  *
  * Ownership: everything is copied.
  * Thread-safety: any thread.

@@ -19,7 +19,8 @@ import (
 // takes from it, its results wait, and with them their places in the queue: give it a buffer or a
 // goroutine that reads.
 //
-// Events with the same ordering key are sent one at a time, in the order of their submission.
+// Events with the same ordering key, be it from the options or the payload's member ordering_key, are sent
+// one at a time, in the order of their submission.
 func (c *Client) Submit(topic string, payload any, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
 	config := newSendConfig(opts)
 	submit, err := submitEvent(topic, payload, &config)

@@ -19,6 +19,7 @@ use crate::answer::{Accepted, EventStatus};
 use crate::cancel::Cancel;
 use crate::config::{ClientOptions, Config, checked_timeout};
 use crate::error::{Error, Outcome, Result, Status};
+use crate::event::OrderingKeyFinder;
 use crate::prepared::Prepared;
 use crate::producer::Producer;
 use crate::retry::RetryPolicy;
@@ -58,6 +59,7 @@ pub struct Client {
 struct Shared {
     config: Config,
     requests: Requests,
+    ordering_keys: OrderingKeyFinder,
     closed: AtomicBool,
     /// The process that wants the poll ended that will make its producer; 0 for none.
     early_wake_up: AtomicU32,
@@ -111,6 +113,7 @@ impl Client {
         Ok(Client {
             shared: Arc::new(Shared {
                 requests: Requests::new(&config)?,
+                ordering_keys: OrderingKeyFinder::new(),
                 local: PerProcess::new(Local::new(&config)),
                 closed: AtomicBool::new(false),
                 early_wake_up: AtomicU32::new(0),

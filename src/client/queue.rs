@@ -134,6 +134,7 @@ impl Client {
         };
         let submitted = Instant::now();
         let submission = Submission {
+            lane: self.lane(&event),
             event,
             tag: submit.tag,
             wants_completion: submit.wants_completion,
@@ -142,6 +143,14 @@ impl Client {
         };
         let sender = || Sender(self.shared.clone());
         producer.submit(submission, submit.wait, sender)
+    }
+
+    /// What an event is kept in order by: its header, or what stands for that in its payload (protocol §1).
+    fn lane(&self, event: &Prepared) -> Option<Arc<str>> {
+        match event.ordering_key() {
+            Some(key) => Some(Arc::from(key)),
+            None => self.shared.ordering_keys.find(event.body()).map(Arc::from),
+        }
     }
 
     /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.

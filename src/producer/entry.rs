@@ -13,6 +13,8 @@ use crate::prepared::Prepared;
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub event: Arc<Prepared>,
+    /// Events of one lane are sent one at a time, in their order.
+    pub lane: Option<Arc<str>>,
     pub tag: u64,
     pub wants_completion: bool,
     pub submitted: Instant,
@@ -72,7 +74,7 @@ impl Entry {
     /// An event that is to wait.
     pub fn new(submission: Submission) -> Self {
         Entry {
-            lane: submission.event.ordering_key().map(Arc::from),
+            lane: submission.lane,
             event: Some(submission.event),
             tag: submission.tag,
             wants_completion: submission.wants_completion,

@@ -45,6 +45,7 @@ fn only_who_finds_room_is_woken_up_for_it() {
     };
     let mut books = producer.core.lock();
     books.state.add(Box::new(Entry::new(Submission {
+        lane: None,
         event: Arc::new(Prepared::new("key".to_owned(), None, vec![b' '; 600])),
         tag: 0,
         wants_completion: true,

@@ -56,6 +56,46 @@ fn an_ordering_key_keeps_its_order_under_faults() {
 }
 
 #[test]
+fn a_key_in_the_payload_keeps_the_order_as_well() {
+    let server = server();
+    let busy = Rule::status(503).header("Retry-After", "1");
+    server.add_faults([busy]).expect("good rules");
+    let client = client(&server.url(), |_| {});
+    let payloads = [
+        r#"{"ordering_key":"k","n":0}"#,
+        r#"{"n":1,"ordering\u005fkey":"k"}"#,
+        // The last of two members counts, and "k" is the same as "\u006b".
+        r#"{"ordering_key":"other","n":2,"ordering_key":"\u006b"}"#,
+    ];
+    let nothing = SendOptions::default();
+    let submit = |tag: u64, payload: &str, options: &SendOptions| {
+        client
+            .submit(b"t", payload.as_bytes(), options, &submit_options(tag))
+            .expect("the event is taken in");
+    };
+    submit(0, payloads[0], &nothing);
+    let prepared = client
+        .prepare(b"t", payloads[1].as_bytes(), &nothing)
+        .expect("the event is acceptable");
+    client
+        .submit_prepared(prepared, None, &submit_options(1))
+        .expect("the event is taken in");
+    submit(2, payloads[2], &nothing);
+    let option = SendOptions {
+        ordering_key: Some(b"k".to_vec()),
+        ..SendOptions::default()
+    };
+    submit(3, "3", &option);
+    collect(&client, 4);
+    let recorded: Vec<String> = server
+        .events()
+        .into_iter()
+        .map(|event| event.payload)
+        .collect();
+    assert_eq!(recorded, [payloads[0], payloads[1], payloads[2], "3"]);
+}
+
+#[test]
 fn different_keys_do_not_wait_for_each_other() {
     let server = server();
     let stuck = Rule {

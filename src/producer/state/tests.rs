@@ -113,11 +113,8 @@ impl Model {
     fn submit(&mut self, key: u8, wants_completion: bool, seconds: u8) {
         let ordering_key = (key < KEYS).then(|| key.to_string());
         let token = self.state.add(Box::new(Entry::new(Submission {
-            event: Arc::new(Prepared::new(
-                "key".to_owned(),
-                ordering_key,
-                vec![b' '; 10],
-            )),
+            event: Arc::new(Prepared::new("key".to_owned(), None, vec![b' '; 10])),
+            lane: ordering_key.map(Arc::from),
             tag: 0,
             wants_completion,
             submitted: self.now,
