@@ -39,6 +39,11 @@ impl Accepted {
     }
 }
 
+/// How many deliveries and attempts a status may list. The names of their members alone make fewer than this
+/// fill a body of the largest size; without a limit, empty ones would take seventy times as much memory as
+/// the body.
+const MOST_ELEMENTS: usize = 20_000;
+
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventStatus {
@@ -58,12 +63,13 @@ impl EventStatus {
     pub fn parse(body: &[u8]) -> Result<EventStatus, String> {
         let text = text(body)?;
         let event = object(text, "the body")?;
+        let mut room = MOST_ELEMENTS;
         Ok(EventStatus {
             event_id: event.text("event_id").unwrap_or_default(),
             topic: event.text("topic").unwrap_or_default(),
-            deliveries: objects(&event, "deliveries")?
+            deliveries: objects(&event, "deliveries", &mut room)?
                 .iter()
-                .map(delivery)
+                .map(|element| delivery(element, &mut room))
                 .collect::<Result<_, _>>()?,
             raw_json: text.to_owned(),
         })
@@ -197,14 +203,17 @@ pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
     })
 }
 
-fn delivery(delivery: &Object) -> Result<Delivery, String> {
+fn delivery(delivery: &Object, room: &mut usize) -> Result<Delivery, String> {
     let state_name = delivery.text("state").unwrap_or_default();
     Ok(Delivery {
         delivery_id: delivery.text("delivery_id").unwrap_or_default(),
         state: DeliveryState::from_name(&state_name),
         state_name,
         attempts_truncated: delivery.boolean("attempts_truncated").unwrap_or_default(),
-        attempts: objects(delivery, "attempts")?.iter().map(attempt).collect(),
+        attempts: objects(delivery, "attempts", room)?
+            .iter()
+            .map(attempt)
+            .collect(),
     })
 }
 
@@ -232,10 +241,19 @@ fn object<'a>(json: &'a str, name: &str) -> Result<Object<'a>, String> {
     Object::parse(json).map_err(|_| format!("{name} is not a JSON object"))
 }
 
-fn objects<'a>(parent: &Object<'a>, name: &str) -> Result<Vec<Object<'a>>, String> {
-    parent
+/// The elements of a list, which are taken out of the `room` for them.
+fn objects<'a>(
+    parent: &Object<'a>,
+    name: &str,
+    room: &mut usize,
+) -> Result<Vec<Object<'a>>, String> {
+    let elements = parent
         .list(name)
-        .map_err(|_| format!("`{name}` is not a list"))?
+        .map_err(|_| format!("`{name}` is not a list"))?;
+    *room = room.checked_sub(elements.len()).ok_or_else(|| {
+        format!("there are more than {MOST_ELEMENTS} deliveries and attempts together")
+    })?;
+    elements
         .into_iter()
         .map(|element| object(element, &format!("an element of `{name}`")))
         .collect()

@@ -7,6 +7,9 @@ use crate::model::json::{Integer, Value};
 
 const MAX_RAW_BODY: usize = 64 * 1024;
 
+/// How many deliveries and attempts a status may list.
+const MOST_ELEMENTS: usize = 20_000;
+
 /// Checks an answer: its content type, a line feed, its body. Without a line feed it has no type.
 pub fn check(data: &[u8]) {
     let (content_type, body) = match data.iter().position(|byte| *byte == b'\n') {
@@ -51,6 +54,10 @@ fn check_status(body: &[u8], object: Option<&Object<'_>>) {
                     .map(|attempts| (delivery, attempts))
             })
             .collect::<Option<Vec<_>>>()
+    });
+    let deliveries = deliveries.filter(|deliveries| {
+        let attempts: usize = deliveries.iter().map(|(_, attempts)| attempts.len()).sum();
+        deliveries.len() + attempts <= MOST_ELEMENTS
     });
     let (Some(object), Some(deliveries)) = (object, deliveries) else {
         assert!(read.is_err(), "{read:?}");

@@ -131,6 +131,22 @@ fn a_status_is_read_whole() {
 }
 
 #[test]
+fn a_status_lists_so_many_deliveries_and_attempts_at_most() {
+    let body = |deliveries: usize, attempts: usize| {
+        let attempts = vec!["{}"; attempts].join(",");
+        let mut list = vec!["{}".to_owned(); deliveries - 1];
+        list.push(format!(r#"{{"attempts":[{attempts}]}}"#));
+        format!(r#"{{"deliveries":[{}]}}"#, list.join(","))
+    };
+    let status = EventStatus::parse(body(8_000, 12_000).as_bytes()).unwrap();
+    assert_eq!(status.deliveries.len(), 8_000);
+    for too_many in [body(8_000, 12_001), body(20_001, 0)] {
+        let reason = EventStatus::parse(too_many.as_bytes()).unwrap_err();
+        assert!(reason.contains("more than 20000"), "{reason}");
+    }
+}
+
+#[test]
 fn lists_of_a_status_may_be_null_or_missing() {
     for body in [r#"{"event_id":"e","topic":"t"}"#, r#"{"deliveries":null}"#] {
         assert!(status(body).deliveries.is_empty(), "{body}");
