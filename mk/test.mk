@@ -22,13 +22,13 @@ test: setup stage devserver ## Run every suite; the last line has the totals
 test-rust: ## Unit, integration and documentation tests of the Rust workspace
 	$(CARGO) test --workspace --no-fail-fast
 
-test-faults: ## Every fault at every byte of a send, some minutes; test-rust leaves bytes of https out
+test-faults: ## Every fault at every byte of a send, some minutes; test-rust takes a sample of most
 	HOOKRAIL_FAULTS=all $(CARGO) test --test faults
 
 test-c: stage devserver ## The C programs: plainly, under valgrind and with sanitizers
 	@tests/c/run
 
-test-sanitized: devserver ## The library itself under sanitizers and Miri; takes a nightly toolchain
+test-sanitized: stage devserver ## The library itself under sanitizers and Miri; takes a nightly toolchain
 	@tests/sanitized/run
 
 test-install: stage ## Install, build external projects against it, uninstall

@@ -1,7 +1,7 @@
 //! Every fault at every byte of an exchange, between real clients and the stand-in service.
 //!
-//! `make test` tries all bytes of plain http and a sample of those of https; with `HOOKRAIL_FAULTS=all`
-//! in the environment (`make test-faults`) nothing is left out.
+//! `make test` tries all bytes of events that plain http accepts, and a sample of all others. With
+//! `HOOKRAIL_FAULTS=all` in the environment (`make test-faults`) a sample is left only of large events.
 
 mod common;
 // Its own tests use more of it.
