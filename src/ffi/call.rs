@@ -12,6 +12,7 @@ use super::event_status::hookrail_event_status;
 use super::guard::{guard, guard_read, guard_value};
 use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
+use super::thread_cancellation::HeldOff;
 use crate::client::{Detached, DetachedResult, Waited};
 use crate::error::{Error, Status};
 
@@ -166,6 +167,7 @@ pub unsafe extern "C" fn hookrail_call_cancel(call: *const hookrail_call) {
     // SAFETY: the caller's contract. There is no guard around this: it cannot panic, and unwinding has
     // no place in a signal handler.
     if let Some(call) = unsafe { call.as_ref() } {
+        let _held_off = HeldOff::new();
         call.0.cancel();
     }
 }

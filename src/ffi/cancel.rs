@@ -4,6 +4,7 @@ use super::argument;
 use super::error::hookrail_error;
 use super::guard::{guard, guard_value};
 use super::status::hookrail_status;
+use super::thread_cancellation::HeldOff;
 use crate::cancel::Cancel;
 use crate::error::{Error, Status};
 
@@ -54,6 +55,7 @@ pub unsafe extern "C" fn hookrail_cancel_fire(cancel: *const hookrail_cancel) {
     // SAFETY: the caller's contract. There is no guard around this: firing cannot panic, and
     // unwinding has no place in a signal handler.
     if let Some(cancel) = unsafe { cancel.as_ref() } {
+        let _held_off = HeldOff::new();
         cancel.0.fire();
     }
 }

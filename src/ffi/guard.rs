@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error::hookrail_error;
 use super::status::hookrail_status;
+use super::thread_cancellation::HeldOff;
 use crate::error::{Error, Result};
 use crate::panic_injection::{Site, pass};
 
@@ -11,6 +12,16 @@ use crate::panic_injection::{Site, pass};
 ///
 /// `error` is the caller's place for it: NULL, or valid for a write.
 pub fn guard(
+    error: *mut *mut hookrail_error,
+    body: impl FnOnce() -> Result<()>,
+) -> hookrail_status {
+    let _held_off = HeldOff::new();
+    guard_computation(error, body)
+}
+
+/// Like [`guard`], for a body that makes no system call: where there is none, `pthread_cancel()` does nothing,
+/// and holding it off would be a tenth of a verification.
+pub fn guard_computation(
     error: *mut *mut hookrail_error,
     body: impl FnOnce() -> Result<()>,
 ) -> hookrail_status {
@@ -53,6 +64,12 @@ fn fail(
 /// Runs the body of an entry point that has no status to return; `fallback` takes the place of a
 /// panic.
 pub fn guard_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    let _held_off = HeldOff::new();
+    guard_computed_value(fallback, body)
+}
+
+/// Like [`guard_value`], for a body that makes no system call.
+fn guard_computed_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     let body = || {
         pass(Site::Entry);
         body()
@@ -68,7 +85,7 @@ pub fn guard_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 pub unsafe fn guard_read<T, V>(handle: *const T, absent: V, read: impl FnOnce(&T) -> V) -> V {
     // SAFETY: the caller's contract.
     match unsafe { handle.as_ref() } {
-        Some(handle) => guard_value(absent, || read(handle)),
+        Some(handle) => guard_computed_value(absent, || read(handle)),
         None => absent,
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::argument;
 use super::error::hookrail_error;
-use super::guard::guard;
+use super::guard::guard_computation;
 use super::status::hookrail_status;
 use crate::signing::lookup;
 
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn hookrail_find_headers(
     delivery_id_len: *mut usize,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let (names, values) = unsafe {
             (

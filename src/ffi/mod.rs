@@ -31,6 +31,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod text;
+mod thread_cancellation;
 mod verification;
 mod verifier;
 mod version;

@@ -11,6 +11,7 @@ use super::error::hookrail_error;
 use super::guard::guard;
 use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
+use super::thread_cancellation::HeldOff;
 use crate::client::SubmitOptions;
 use crate::error::{Error, Result, Status};
 use crate::producer::{Flushed, Purge};
@@ -240,6 +241,7 @@ pub unsafe extern "C" fn hookrail_wakeup(client: *const hookrail_client) {
     // SAFETY: the caller's contract. There is no guard around this: it cannot panic, and unwinding has
     // no place in a signal handler.
     if let Some(handle) = unsafe { client.as_ref() } {
+        let _held_off = HeldOff::new();
         handle.client().wake_up();
     }
 }

@@ -6,7 +6,7 @@ use std::ptr;
 use super::argument;
 use super::clock;
 use super::error::hookrail_error;
-use super::guard::guard;
+use super::guard::guard_computation;
 use super::status::hookrail_status;
 use super::text::write_text;
 use crate::signing;
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn hookrail_verify_signature(
     tolerance_seconds: i64,
     now_unix: i64,
 ) -> hookrail_status {
-    guard(ptr::null_mut(), || {
+    guard_computation(ptr::null_mut(), || {
         if secret_count > signing::MAX_SECRETS {
             return Err(signing::Rejection::TooManySecrets.into());
         }
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn hookrail_sign(
     needed: *mut usize,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let (secret, delivery_id, body) = unsafe {
             (

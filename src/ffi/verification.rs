@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::argument;
 use super::error::hookrail_error;
-use super::guard::{guard, guard_value};
+use super::guard::{guard_computation, guard_value};
 use super::status::hookrail_status;
 use super::verifier::Places;
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn hookrail_verification_update(
     chunk_len: usize,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let (verification, chunk) = unsafe {
             (
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn hookrail_verification_finish(
     skew_seconds: *mut i64,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let verification = unsafe { argument::handle_mut("verification", verification) }?;
         let verified = verification.0.take().ok_or_else(finished)?.finish()?;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::argument;
 use super::clock;
 use super::error::hookrail_error;
-use super::guard::{guard, guard_value};
+use super::guard::{guard_computation, guard_value};
 use super::status::hookrail_status;
 use super::verification::hookrail_verification;
 use crate::signing::{DEFAULT_TOLERANCE_SECONDS, MAX_SECRETS, Rejection, Verified, Verifier};
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn hookrail_verifier_options_add_secret(
     secret_len: usize,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let (options, secret) = unsafe {
             (
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn hookrail_verifier_options_set_tolerance(
     tolerance_seconds: i64,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let options = unsafe { argument::handle_mut("options", options) }?;
         if tolerance_seconds < 0 {
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn hookrail_verifier_new(
     out: *mut *mut hookrail_verifier,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let (options, out) = unsafe {
             (
@@ -208,7 +208,7 @@ pub unsafe extern "C" fn hookrail_verifier_verify(
     skew_seconds: *mut i64,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let (handle, header, delivery_id, body) = unsafe {
             (
@@ -254,7 +254,7 @@ pub unsafe extern "C" fn hookrail_verifier_begin(
     out: *mut *mut hookrail_verification,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
-    guard(error, || {
+    guard_computation(error, || {
         // SAFETY: the caller's contract.
         let (handle, header, delivery_id, out) = unsafe {
             (

@@ -5,6 +5,7 @@
 //! that thread for as long as an attempt takes.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
@@ -65,7 +66,14 @@ struct Context {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+    /// Empty between attempts, so that it needs no destructor; with one, a thread could not send any more once
+    /// its destructors have run, as in a handler of `atexit`.
+    static CURRENT: ManuallyDrop<RefCell<Option<Context>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
+}
+
+fn with_current<T>(body: impl FnOnce(&mut Option<Context>) -> T) -> T {
+    CURRENT.with(|current| body(&mut current.borrow_mut()))
 }
 
 /// Runs one attempt within `bounds` and tells what it did on the wire.
@@ -73,10 +81,10 @@ pub fn run_attempt<T>(bounds: &Bounds, attempt: impl FnOnce() -> T) -> (T, Trace
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
-            CURRENT.with_borrow_mut(|current| *current = None);
+            with_current(|current| *current = None);
         }
     }
-    CURRENT.with_borrow_mut(|current| {
+    with_current(|current| {
         *current = Some(Context {
             bounds: bounds.clone(),
             connection: None,
@@ -85,13 +93,13 @@ pub fn run_attempt<T>(bounds: &Bounds, attempt: impl FnOnce() -> T) -> (T, Trace
     });
     let _leave = Leave;
     let result = attempt();
-    let trace = CURRENT.with_borrow(|current| current.as_ref().map(|c| c.trace));
+    let trace = with_current(|current| current.as_ref().map(|c| c.trace));
     (result, trace.unwrap_or_default())
 }
 
 /// The bounds of the attempt that this thread is making.
 pub fn bounds() -> Result<Bounds, Failure> {
-    CURRENT.with_borrow(|current| {
+    with_current(|current| {
         current
             .as_ref()
             .map(|context| context.bounds.clone())
@@ -101,7 +109,7 @@ pub fn bounds() -> Result<Bounds, Failure> {
 
 /// Notes what happened on the wire.
 pub fn note(change: impl FnOnce(&mut Trace)) {
-    CURRENT.with_borrow_mut(|current| {
+    with_current(|current| {
         if let Some(context) = current {
             change(&mut context.trace);
         }
@@ -110,7 +118,7 @@ pub fn note(change: impl FnOnce(&mut Trace)) {
 
 /// Leaves a connection for the HTTP library, which is about to ask for one.
 pub fn hand_over(connection: Box<Connection>) {
-    CURRENT.with_borrow_mut(|current| {
+    with_current(|current| {
         if let Some(context) = current {
             context.connection = Some(connection);
         }
@@ -119,7 +127,7 @@ pub fn hand_over(connection: Box<Connection>) {
 
 /// The connection that was left for the HTTP library.
 pub fn handed_over() -> Option<Box<Connection>> {
-    CURRENT.with_borrow_mut(|current| current.as_mut()?.connection.take())
+    with_current(|current| current.as_mut()?.connection.take())
 }
 
 /// When a wait of a phase ends, and which limit that is.

@@ -1,0 +1,36 @@
+//! `pthread_cancel()` of a thread of the host's.
+//!
+//! It unwinds the thread from whichever wait it is in, through frames of Rust that cannot be unwound like this:
+//! that would end the process. So it is held off until the thread has left the library.
+
+use std::ffi::c_int;
+use std::ptr;
+
+/// `PTHREAD_CANCEL_DISABLE` of glibc, musl and the BSDs.
+const DISABLE: c_int = 1;
+
+unsafe extern "C" {
+    // The libc crate does not have it.
+    fn pthread_setcancelstate(state: c_int, previous: *mut c_int) -> c_int;
+}
+
+/// Holds cancellation of this thread off for as long as the value lives. Async-signal-safe.
+pub struct HeldOff {
+    previous: c_int,
+}
+
+impl HeldOff {
+    pub fn new() -> Self {
+        let mut previous = DISABLE;
+        // SAFETY: the place is that of a live integer; the state concerns this thread only.
+        unsafe { pthread_setcancelstate(DISABLE, &raw mut previous) };
+        HeldOff { previous }
+    }
+}
+
+impl Drop for HeldOff {
+    fn drop(&mut self) {
+        // SAFETY: a state that the same function has given; NULL says that nobody wants to know the last one.
+        unsafe { pthread_setcancelstate(self.previous, ptr::null_mut()) };
+    }
+}
