@@ -90,6 +90,14 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_DAMAGED_BLOB = 109,
     /**
+     * A system resource is missing: the process may make no more threads, descriptors or sockets.
+     */
+    HOOKRAIL_OUT_OF_RESOURCES = 110,
+    /**
+     * A received body is shorter than announced, or was read before it came to the library.
+     */
+    HOOKRAIL_BODY_INCOMPLETE = 111,
+    /**
      * No usable connection: refused, reset, closed early, name not found.
      */
     HOOKRAIL_CONNECTION = 200,
@@ -1577,6 +1585,8 @@ const char *hookrail_delivery_state_name(int32_t state);
  * Ownership: the string is static. Thread-safety: any thread, any time.
  */
 const char *hookrail_outcome_name(int32_t outcome);
+
+extern int pthread_setcancelstate(int state, int *previous);
 
 /**
  * Takes the next piece of the body; empty is fine.

@@ -70,6 +70,8 @@ enum class status : std::int32_t {
   buffer_too_small = HOOKRAIL_BUFFER_TOO_SMALL,    ///< Of the C ABI only.
   body_too_large = HOOKRAIL_BODY_TOO_LARGE,        ///< A received body is over its limit.
   damaged_blob = HOOKRAIL_DAMAGED_BLOB,            ///< A prepared event is damaged or of an unknown version.
+  out_of_resources = HOOKRAIL_OUT_OF_RESOURCES,    ///< No more threads, descriptors or sockets to be had.
+  body_incomplete = HOOKRAIL_BODY_INCOMPLETE,      ///< A received body is shorter than announced.
   connection = HOOKRAIL_CONNECTION,                ///< No usable connection.
   timeout = HOOKRAIL_TIMEOUT,                      ///< A timeout or the budget of the call ran out.
   tls = HOOKRAIL_TLS,                              ///< The TLS handshake failed.
@@ -154,6 +156,7 @@ class category_type final : public std::error_category {
       case status::invalid_argument:
         return std::errc::invalid_argument;
       case status::queue_full:
+      case status::out_of_resources:
         return std::errc::resource_unavailable_try_again;
       case status::interrupted:
         return std::errc::interrupted;

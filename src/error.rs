@@ -39,6 +39,10 @@ pub enum Status {
     BodyTooLarge = 108,
     /// A prepared event is damaged or of an unknown version.
     DamagedBlob = 109,
+    /// A system resource is missing: the process may make no more threads, descriptors or sockets.
+    OutOfResources = 110,
+    /// A received body is shorter than announced, or was read before it came to the library.
+    BodyIncomplete = 111,
     /// No usable connection: refused, reset, closed early, name not found.
     Connection = 200,
     /// A timeout or the budget of the call ran out.
@@ -83,7 +87,7 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order of the numbers.
-    pub const ALL: [Status; 31] = [
+    pub const ALL: [Status; 33] = [
         Status::Ok,
         Status::InvalidArgument,
         Status::Configuration,
@@ -95,6 +99,8 @@ impl Status {
         Status::BufferTooSmall,
         Status::BodyTooLarge,
         Status::DamagedBlob,
+        Status::OutOfResources,
+        Status::BodyIncomplete,
         Status::Connection,
         Status::Timeout,
         Status::Tls,
@@ -141,6 +147,8 @@ impl Status {
             Status::BufferTooSmall => "buffer_too_small",
             Status::BodyTooLarge => "body_too_large",
             Status::DamagedBlob => "damaged_blob",
+            Status::OutOfResources => "out_of_resources",
+            Status::BodyIncomplete => "body_incomplete",
             Status::Connection => "connection",
             Status::Timeout => "timeout",
             Status::Tls => "tls",

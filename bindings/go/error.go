@@ -104,6 +104,8 @@ var (
 	ErrCancelled        = kind(StatusCancelled)
 	ErrBodyTooLarge     = kind(StatusBodyTooLarge)
 	ErrDamagedBlob      = kind(StatusDamagedBlob)
+	ErrOutOfResources   = kind(StatusOutOfResources)
+	ErrBodyIncomplete   = kind(StatusBodyIncomplete)
 	ErrTimeout          = kind(StatusTimeout)
 	ErrTLS              = kind(StatusTLS)
 	ErrProtocol         = kind(StatusProtocol)

@@ -25,6 +25,8 @@ const (
 	StatusBufferTooSmall     Status = C.HOOKRAIL_BUFFER_TOO_SMALL
 	StatusBodyTooLarge       Status = C.HOOKRAIL_BODY_TOO_LARGE
 	StatusDamagedBlob        Status = C.HOOKRAIL_DAMAGED_BLOB
+	StatusOutOfResources     Status = C.HOOKRAIL_OUT_OF_RESOURCES
+	StatusBodyIncomplete     Status = C.HOOKRAIL_BODY_INCOMPLETE
 	StatusConnection         Status = C.HOOKRAIL_CONNECTION
 	StatusTimeout            Status = C.HOOKRAIL_TIMEOUT
 	StatusTLS                Status = C.HOOKRAIL_TLS

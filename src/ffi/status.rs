@@ -33,6 +33,10 @@ pub enum hookrail_status {
     HOOKRAIL_BODY_TOO_LARGE = 108,
     /// A prepared event is damaged or of an unknown version.
     HOOKRAIL_DAMAGED_BLOB = 109,
+    /// A system resource is missing: the process may make no more threads, descriptors or sockets.
+    HOOKRAIL_OUT_OF_RESOURCES = 110,
+    /// A received body is shorter than announced, or was read before it came to the library.
+    HOOKRAIL_BODY_INCOMPLETE = 111,
     /// No usable connection: refused, reset, closed early, name not found.
     HOOKRAIL_CONNECTION = 200,
     /// A timeout or the budget of the call ran out.
@@ -128,6 +132,8 @@ impl From<Status> for hookrail_status {
             Status::BufferTooSmall => hookrail_status::HOOKRAIL_BUFFER_TOO_SMALL,
             Status::BodyTooLarge => hookrail_status::HOOKRAIL_BODY_TOO_LARGE,
             Status::DamagedBlob => hookrail_status::HOOKRAIL_DAMAGED_BLOB,
+            Status::OutOfResources => hookrail_status::HOOKRAIL_OUT_OF_RESOURCES,
+            Status::BodyIncomplete => hookrail_status::HOOKRAIL_BODY_INCOMPLETE,
             Status::Connection => hookrail_status::HOOKRAIL_CONNECTION,
             Status::Timeout => hookrail_status::HOOKRAIL_TIMEOUT,
             Status::Tls => hookrail_status::HOOKRAIL_TLS,
@@ -199,6 +205,8 @@ pub extern "C" fn hookrail_status_name(status: i32) -> *const c_char {
         Some(Status::BufferTooSmall) => c"buffer_too_small",
         Some(Status::BodyTooLarge) => c"body_too_large",
         Some(Status::DamagedBlob) => c"damaged_blob",
+        Some(Status::OutOfResources) => c"out_of_resources",
+        Some(Status::BodyIncomplete) => c"body_incomplete",
         Some(Status::Connection) => c"connection",
         Some(Status::Timeout) => c"timeout",
         Some(Status::Tls) => c"tls",

@@ -12,6 +12,8 @@ typedef enum hookrail_status {
     HOOKRAIL_BUFFER_TOO_SMALL = 107,
     HOOKRAIL_BODY_TOO_LARGE = 108,
     HOOKRAIL_DAMAGED_BLOB = 109,
+    HOOKRAIL_OUT_OF_RESOURCES = 110,
+    HOOKRAIL_BODY_INCOMPLETE = 111,
     HOOKRAIL_CONNECTION = 200,
     HOOKRAIL_TIMEOUT = 201,
     HOOKRAIL_TLS = 202,
@@ -563,6 +565,8 @@ const char *hookrail_status_name(int32_t status);
 const char *hookrail_delivery_state_name(int32_t state);
 
 const char *hookrail_outcome_name(int32_t outcome);
+
+extern int pthread_setcancelstate(int state, int *previous);
 
 enum hookrail_status hookrail_verification_update(struct hookrail_verification *verification,
                                                   const char *chunk,

@@ -7,6 +7,7 @@ namespace Hookrail\Native;
 use Hookrail\Exception\ApiException;
 use Hookrail\Exception\AuthenticationException;
 use Hookrail\Exception\BadRequestException;
+use Hookrail\Exception\BodyIncompleteException;
 use Hookrail\Exception\BodyTooLargeException;
 use Hookrail\Exception\CancelledException;
 use Hookrail\Exception\ClosedException;
@@ -23,6 +24,7 @@ use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\MalformedSignatureException;
 use Hookrail\Exception\MissingSignatureException;
 use Hookrail\Exception\NotFoundException;
+use Hookrail\Exception\OutOfResourcesException;
 use Hookrail\Exception\PayloadTooLargeException;
 use Hookrail\Exception\PermissionDeniedException;
 use Hookrail\Exception\ProtocolException;
@@ -53,6 +55,8 @@ final class ExceptionFactory
         Status::CANCELLED => CancelledException::class,
         Status::BODY_TOO_LARGE => BodyTooLargeException::class,
         Status::DAMAGED_BLOB => DamagedEventException::class,
+        Status::OUT_OF_RESOURCES => OutOfResourcesException::class,
+        Status::BODY_INCOMPLETE => BodyIncompleteException::class,
         Status::CONNECTION => ConnectionException::class,
         Status::TIMEOUT => TimeoutException::class,
         Status::TLS => TlsException::class,

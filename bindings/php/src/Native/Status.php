@@ -22,6 +22,8 @@ final class Status
     public const BUFFER_TOO_SMALL = 107;
     public const BODY_TOO_LARGE = 108;
     public const DAMAGED_BLOB = 109;
+    public const OUT_OF_RESOURCES = 110;
+    public const BODY_INCOMPLETE = 111;
     public const CONNECTION = 200;
     public const TIMEOUT = 201;
     public const TLS = 202;

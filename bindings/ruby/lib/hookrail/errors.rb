@@ -86,6 +86,12 @@ module Hookrail
   # A prepared event is damaged or of an unknown version.
   class DamagedBlobError < Error; end
 
+  # The process may make no more threads, descriptors or sockets; the message names what was missing.
+  class OutOfResourcesError < Error; end
+
+  # A received body is shorter than its Content-Length, or was read before it came to the library.
+  class BodyIncompleteError < Error; end
+
   # No usable connection: refused, reset, closed early, name not found.
   class ConnectionError < Error; end
 

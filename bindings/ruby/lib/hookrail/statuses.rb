@@ -16,6 +16,8 @@ module Hookrail
       107 => [:buffer_too_small, InternalError],
       108 => [:body_too_large, BodyTooLargeError],
       109 => [:damaged_blob, DamagedBlobError],
+      110 => [:out_of_resources, OutOfResourcesError],
+      111 => [:body_incomplete, BodyIncompleteError],
       200 => [:connection, ConnectionError],
       201 => [:timeout, TimeoutError],
       202 => [:tls, TLSError],
