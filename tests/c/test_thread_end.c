@@ -148,7 +148,7 @@ static void test_a_thread_is_cancelled_once_it_has_left_the_library(void)
     struct wait sending = {client, NULL, token, wait_for_answer, HOOKRAIL_INTERNAL};
     check_cancelled_thread(&sending, fire, HOOKRAIL_CANCELLED);
     struct wait polling = {client, NULL, NULL, wait_for_completions, HOOKRAIL_INTERNAL};
-    check_cancelled_thread(&polling, wake_up, HOOKRAIL_OK);
+    check_cancelled_thread(&polling, wake_up, HOOKRAIL_INTERRUPTED);
     struct wait calling = {client, NULL, NULL, wait_for_call, HOOKRAIL_INTERNAL};
     REQUIRE(hookrail_call_send(client, TEXT("t"), TEXT("1"), NULL, &calling.call, NULL)
             == HOOKRAIL_OK);
