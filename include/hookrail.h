@@ -911,7 +911,7 @@ enum hookrail_status hookrail_client_options_set_binding(struct hookrail_client_
                                                          struct hookrail_error **error);
 
 /**
- * Frees an error. NULL is fine. Not for what hookrail_error_cause() returns.
+ * Frees an error. NULL is fine. Not for what hookrail_error_cause() and hookrail_error_last() return.
  *
  * Thread-safety: no other thread may use the error any more.
  */
@@ -1008,6 +1008,20 @@ enum hookrail_outcome hookrail_error_outcome(const struct hookrail_error *error)
  * Ownership: borrowed from the error; do not free it.
  */
 const struct hookrail_error *hookrail_error_cause(const struct hookrail_error *error);
+
+/**
+ * The last attempt's error: the innermost of the errors beneath this one, and this one itself where
+ * nothing is beneath it. So one comparison finds what the service or the network said last, whether
+ * that was final or the retries ran out over it: `HOOKRAIL_RATE_LIMITED ==
+ * hookrail_error_status(hookrail_error_last(error))`. NULL for NULL.
+ *
+ * Under HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED and a HOOKRAIL_TIMEOUT of the producer it is the last
+ * failed attempt's error, too, where there was one. The outcome and the number of attempts of the
+ * whole call are those of the error itself.
+ *
+ * Ownership: borrowed from the error; do not free it.
+ */
+const struct hookrail_error *hookrail_error_last(const struct hookrail_error *error);
 
 /**
  * Frees the handle. NULL is fine.
@@ -1585,8 +1599,6 @@ const char *hookrail_delivery_state_name(int32_t state);
  * Ownership: the string is static. Thread-safety: any thread, any time.
  */
 const char *hookrail_outcome_name(int32_t outcome);
-
-extern int pthread_setcancelstate(int state, int *previous);
 
 /**
  * Takes the next piece of the body; empty is fine.

@@ -212,6 +212,16 @@ struct error_info {
 
   /// The status as an error code.
   [[nodiscard]] std::error_code code() const noexcept { return make_error_code(status); }
+  /// The last attempt's error: the innermost cause, and this error itself where it has none. One
+  /// comparison, `last().status == status::rate_limited`, finds what the service or the network said
+  /// last, whether that was final or the retries ran out over it. Lives as long as this error.
+  [[nodiscard]] const error_info& last() const noexcept {
+    const error_info* innermost = this;
+    while (innermost->cause != nullptr) {
+      innermost = innermost->cause.get();
+    }
+    return *innermost;
+  }
 };
 
 #if defined(__cpp_exceptions)
@@ -246,6 +256,8 @@ class error : public std::runtime_error {
   }
   /// error_info::cause; the causes form a chain through their own `cause`.
   [[nodiscard]] const error_info* cause() const noexcept { return info_->cause.get(); }
+  /// error_info::last(). Lives as long as this error or a copy of it.
+  [[nodiscard]] const error_info& last() const noexcept { return info_->last(); }
 
  private:
   std::shared_ptr<const error_info> info_;

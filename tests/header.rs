@@ -48,6 +48,18 @@ fn the_flat_header_for_php_is_up_to_date() {
     );
 }
 
+/// What src/ffi itself calls of the system is written as `extern`, and would clash with the system's headers.
+#[test]
+fn the_headers_declare_nothing_of_the_system() {
+    for config in ["cbindgen.toml", "cbindgen-php.toml"] {
+        let header = generate(config);
+        let foreign = header
+            .lines()
+            .find(|line| line.starts_with("extern ") && !line.starts_with("extern \"C\""));
+        assert_eq!(foreign, None, "name it in {config} under `exclude`");
+    }
+}
+
 fn macro_value(header: &str, name: &str) -> u32 {
     let line = header
         .lines()

@@ -247,6 +247,18 @@ func TestExhaustedRetriesUnwrapToTheirCause(t *testing.T) {
 	if !ok || cause != e.Cause || cause.Status != hookrail.StatusRateLimited || !cause.HasRetryAfter || cause.RetryAfter != 0 {
 		t.Errorf("the cause is %+v", cause)
 	}
+	if e.Last() != cause || cause.Last() != cause {
+		t.Errorf("the last error is %+v", e.Last())
+	}
+}
+
+func TestLastErrorOfAFinalAnswerIsItself(t *testing.T) {
+	server := devserver.Start(t)
+	server.Fault(devserver.Rule{"status": 403})
+	_, err := newClient(t, server).SendEvent(background, "t", 1)
+	if e := asError(t, err); e.Status != hookrail.StatusPermissionDenied || e.Last() != e {
+		t.Errorf("the last error of %v is %v", e, e.Last())
+	}
 }
 
 func TestGetEvent(t *testing.T) {

@@ -64,6 +64,16 @@ func (e *Error) Unwrap() error {
 	return e.below
 }
 
+// Last returns the last attempt's error: the innermost Cause, and e itself where it has none. One
+// comparison of Last().Status finds what the service or the network said last, whether that was final
+// or the retries ran out over it. Outcome and Attempts of e itself are those of the whole call.
+func (e *Error) Last() *Error {
+	for e.Cause != nil {
+		e = e.Cause
+	}
+	return e
+}
+
 // Is makes [errors.Is] match the Err… variables, and the error of the context that ended the call.
 func (e *Error) Is(target error) bool {
 	if kind, ok := target.(*errorKind); ok {

@@ -75,7 +75,7 @@ impl hookrail_error {
     }
 }
 
-/// Frees an error. NULL is fine. Not for what hookrail_error_cause() returns.
+/// Frees an error. NULL is fine. Not for what hookrail_error_cause() and hookrail_error_last() return.
 ///
 /// Thread-safety: no other thread may use the error any more.
 #[unsafe(no_mangle)]
@@ -249,6 +249,32 @@ pub unsafe extern "C" fn hookrail_error_cause(
     unsafe {
         guard_read(error, ptr::null(), |e| {
             e.cause.as_deref().map_or(ptr::null(), ptr::from_ref)
+        })
+    }
+}
+
+/// The last attempt's error: the innermost of the errors beneath this one, and this one itself where
+/// nothing is beneath it. So one comparison finds what the service or the network said last, whether
+/// that was final or the retries ran out over it: `HOOKRAIL_RATE_LIMITED ==
+/// hookrail_error_status(hookrail_error_last(error))`. NULL for NULL.
+///
+/// Under HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED and a HOOKRAIL_TIMEOUT of the producer it is the last
+/// failed attempt's error, too, where there was one. The outcome and the number of attempts of the
+/// whole call are those of the error itself.
+///
+/// Ownership: borrowed from the error; do not free it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_error_last(
+    error: *const hookrail_error,
+) -> *const hookrail_error {
+    // SAFETY: the caller's contract.
+    unsafe {
+        guard_read(error, ptr::null(), |e| {
+            let mut last = e;
+            while let Some(cause) = last.cause.as_deref() {
+                last = cause;
+            }
+            ptr::from_ref(last)
         })
     }
 }

@@ -238,6 +238,11 @@ static void call_hookrail_error_cause(void)
     POINTER_VALUE(hookrail_error_cause(NEEDED("error", abi.failure)));
 }
 
+static void call_hookrail_error_last(void)
+{
+    POINTER_VALUE(hookrail_error_last(NEEDED("error", abi.failure)));
+}
+
 static void call_hookrail_prepared_blob(void)
 {
     POINTER_VALUE(hookrail_prepared_blob(NEEDED("prepared", abi.prepared)));
@@ -321,6 +326,7 @@ const struct abi_case result_cases[] = {
     CASE_WITH_VALUE(hookrail_error_idempotency_key, "NULL"),
     CASE_WITH_VALUE(hookrail_error_outcome, "0"),
     CASE_WITH_VALUE(hookrail_error_cause, "NULL"),
+    CASE_WITH_VALUE(hookrail_error_last, "NULL"),
     CASE_WITH_VALUE(hookrail_prepared_blob, "NULL"),
     CASE_WITH_VALUE(hookrail_prepared_blob_len, "0"),
     CASE_WITH_VALUE(hookrail_prepared_idempotency_key, "\"\""),

@@ -349,6 +349,7 @@ static void test_getters_take_null(void)
     CHECK(hookrail_error_idempotency_key(NULL) == NULL);
     CHECK_INT(hookrail_error_outcome(NULL), HOOKRAIL_OUTCOME_NONE);
     CHECK(hookrail_error_cause(NULL) == NULL);
+    CHECK(hookrail_error_last(NULL) == NULL);
 }
 
 static void test_freeing_and_firing_null_is_fine(void)

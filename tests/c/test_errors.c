@@ -61,6 +61,7 @@ static void test_final_answers(void)
         CHECK(!hookrail_error_retryable(error));
         CHECK(hookrail_error_idempotency_key(error) != NULL);
         CHECK(hookrail_error_cause(error) == NULL);
+        CHECK(hookrail_error_last(error) == error);
         CHECK_INT(hookrail_error_retry_after_ms(error), -1);
         CHECK_STR(hookrail_error_problem_type(error), "urn:t");
         CHECK_STR(hookrail_error_problem_title(error), "T");
@@ -104,6 +105,8 @@ static void test_repeated_answers_exhaust_the_retries(void)
         CHECK_INT(hookrail_error_status(cause), answers[i].cause);
         CHECK_INT(hookrail_error_http_status(cause), answers[i].http_status);
         CHECK(hookrail_error_cause(cause) == NULL);
+        CHECK(hookrail_error_last(error) == cause);
+        CHECK(hookrail_error_last(cause) == cause);
         CHECK_INT(devserver_count(HTTP, "requests"), 3);
         CHECK_INT(devserver_count(HTTP, "distinct_keys"), 0);
         hookrail_error_free(error);

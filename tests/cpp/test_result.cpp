@@ -81,6 +81,8 @@ TEST_CASE("an error is a runtime_error with all details and its causes") {
   CHECK(error.cause()->code() == std::errc::timed_out);
   CHECK(error.cause()->message == "the answer took too long");
   CHECK(error.cause()->cause == nullptr);
+  CHECK(&error.last() == error.cause());
+  CHECK(&error.cause()->last() == error.cause());
   const hookrail::error copy = error;
   CHECK(&copy.info() == &error.info());
 }

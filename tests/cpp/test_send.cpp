@@ -121,6 +121,26 @@ TEST_CASE("an error carries all that the C error has") {
   REQUIRE(cause.body.has_value());
   CHECK(nlohmann::json::parse(*cause.body).at("title") == "Slow down");
   CHECK(cause.cause == nullptr);
+  CHECK(&error.last() == &cause);
+}
+
+TEST_CASE("the last error is at one place, whether it was final or the retries ran out") {
+  const testing::devserver server;
+  const nlohmann::json fault = {{"status", 429}, {"times", "always"}, {"headers", {{"Retry-After", "0"}}}};
+  for (const int retries : {0, 2}) {
+    server.fault(nlohmann::json::array({fault}));
+    auto options = options_for(server);
+    options.max_retries = retries;
+    const hookrail::client client(options);
+    const auto error = thrown_by([&] { return client.send("orders.created", "{}"); });
+    CHECK(error.status == status::retries_exhausted);
+    CHECK(error.last().status == status::rate_limited);
+  }
+  server.fault({{{"status", 403}}});
+  const auto error =
+      thrown_by([&] { return hookrail::client(options_for(server)).send("orders.created", "{}"); });
+  CHECK(error.status == status::permission_denied);
+  CHECK(&error.last() == &error);
 }
 
 TEST_CASE("each answer has its status") {
@@ -207,8 +227,7 @@ TEST_CASE("a send has its own timeout") {
   options.timeout = 50ms;
   const auto sent = client.try_send("orders.created", "{}", options);
   REQUIRE_FALSE(sent);
-  const auto& last = sent.error().cause == nullptr ? sent.error() : *sent.error().cause;
-  CHECK(last.code() == std::errc::timed_out);
+  CHECK(sent.error().last().code() == std::errc::timed_out);
 }
 
 TEST_CASE("an event's deliveries and attempts are told") {

@@ -325,6 +325,8 @@ enum hookrail_outcome hookrail_error_outcome(const struct hookrail_error *error)
 
 const struct hookrail_error *hookrail_error_cause(const struct hookrail_error *error);
 
+const struct hookrail_error *hookrail_error_last(const struct hookrail_error *error);
+
 void hookrail_event_status_free(struct hookrail_event_status *status);
 
 const char *hookrail_event_status_event_id(const struct hookrail_event_status *status);
@@ -565,8 +567,6 @@ const char *hookrail_status_name(int32_t status);
 const char *hookrail_delivery_state_name(int32_t state);
 
 const char *hookrail_outcome_name(int32_t outcome);
-
-extern int pthread_setcancelstate(int state, int *previous);
 
 enum hookrail_status hookrail_verification_update(struct hookrail_verification *verification,
                                                   const char *chunk,

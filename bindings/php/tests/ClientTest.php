@@ -155,6 +155,7 @@ final class ClientTest extends TestCase
             self::assertSame(1, $error->attempts());
             self::assertFalse($error->isRetryable());
             self::assertNull($error->getPrevious());
+            self::assertSame($error, $error->lastError());
         }
     }
 
@@ -191,6 +192,7 @@ final class ClientTest extends TestCase
             self::fail('no exception');
         } catch (RetriesExhaustedException $error) {
             self::assertSame($class, $error->getPrevious()::class);
+            self::assertSame($error->getPrevious(), $error->lastError());
             self::assertSame($outcome, $error->outcome());
             self::assertSame(3, $error->attempts());
             self::assertTrue($error->isRetryable());

@@ -29,6 +29,7 @@ class TestErrors < HookrailTest
       assert_equal ["urn:x", "No", "because"], error.problem.to_h.values
       assert_equal 1, JSON.parse(error.body).fetch("more")
       assert_kind_of Hookrail::APIError, error
+      assert_same error, error.last_error
     end
   end
 
@@ -40,6 +41,7 @@ class TestErrors < HookrailTest
       assert_equal [2, "k", :retries_exhausted, 600],
                    [error.attempts, error.idempotency_key, error.status, error.code]
       assert_instance_of error_class, error.cause
+      assert_same error.cause, error.last_error
       assert_equal outcome, error.outcome if outcome
       status ? assert_equal(status, error.cause.http_status) : assert_nil(error.cause.http_status)
       assert_predicate error, :retryable?
@@ -59,6 +61,17 @@ class TestErrors < HookrailTest
       client.send_event("", {})
     end
     assert_equal "first", error.cause.message
+  end
+
+  def test_the_last_error_is_not_one_that_was_being_rescued
+    server.faults({ status: 429, times: "always" })
+    error = assert_raises(Hookrail::InvalidArgumentError) do
+      client(max_retries: 0).send_event("a", {})
+    rescue Hookrail::Error
+      client.send_event("", {})
+    end
+    assert_instance_of Hookrail::RetriesExhaustedError, error.cause
+    assert_same error, error.last_error
   end
 
   def test_retry_after_is_in_seconds
@@ -119,7 +132,7 @@ class TestErrors < HookrailTest
   end
 
   def test_a_status_of_a_later_library_is_taken_by_its_family
-    { 110 => Hookrail::Error, 299 => Hookrail::ConnectionError, 451 => Hookrail::APIError, 599 => Hookrail::ServerError,
+    { 199 => Hookrail::Error, 299 => Hookrail::ConnectionError, 451 => Hookrail::APIError, 599 => Hookrail::ServerError,
       799 => Hookrail::SignatureError }.each do |code, error_class|
       assert_equal error_class, Hookrail::Statuses.class_for(code)
     end

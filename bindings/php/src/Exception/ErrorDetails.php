@@ -30,6 +30,13 @@ trait ErrorDetails
         return $this->info->retryable;
     }
 
+    public function lastError(): HookrailException
+    {
+        $previous = $this->getPrevious();
+
+        return $previous instanceof HookrailException ? $previous->lastError() : $this;
+    }
+
     public function outcome(): Outcome
     {
         return $this->info->outcome;

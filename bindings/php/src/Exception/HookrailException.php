@@ -17,6 +17,13 @@ interface HookrailException extends Throwable
     /** Whether the same call can succeed later without a change. */
     public function isRetryable(): bool;
 
+    /**
+     * The last attempt's exception: the innermost that getPrevious() leads to, and this one itself where
+     * there is none. It tells what the service or the network said last, whether that was final or the
+     * retries ran out over it; outcome() and attempts() of this exception are those of the whole call.
+     */
+    public function lastError(): self;
+
     /** What is known about the event that was being sent. */
     public function outcome(): Outcome;
 

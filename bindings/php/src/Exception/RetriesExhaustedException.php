@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use RuntimeException;
 
-/** The retries ran out. getPrevious() is the error of the last attempt. */
+/** The retries ran out. lastError() is the error of the last attempt. */
 final class RetriesExhaustedException extends RuntimeException implements HookrailException
 {
     use ErrorDetails;

@@ -54,6 +54,16 @@ module Hookrail
     def cause
       @underlying || super
     end
+
+    # What the service or the network said last, whether that was final or the retries ran out over it:
+    # `case e.last_error when Hookrail::RateLimitedError`. What Ruby itself takes for the cause, an error
+    # that was being rescued, is none of it.
+    #
+    # @return [Error] the last attempt's error: the innermost one beneath, and this one itself where
+    #   nothing is beneath it
+    def last_error
+      @underlying ? @underlying.last_error : self
+    end
   end
 
   # The native library cannot be loaded; the message lists what was tried and the remedy.
