@@ -261,6 +261,10 @@ typedef enum hookrail_signature_constants {
      * The most secrets that may be given at once.
      */
     HOOKRAIL_MAX_SECRETS = 16,
+    /**
+     * The size of a buffer that any value of hookrail-signature fits into, with the NUL.
+     */
+    HOOKRAIL_SIGNATURE_SIZE = 4097,
 } hookrail_signature_constants;
 
 /**
@@ -1158,17 +1162,45 @@ enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_o
                                                 struct hookrail_error **error);
 
 /**
- * Finds the two headers that verifying takes among a request's header fields.
+ * Finds the two headers that verifying takes among a request's header fields, and joins a signature that
+ * arrived as a list, as it does behind gateways that split headers at their commas.
  *
- * `names`, `name_lens`, `values`, `value_lens`: `count` pairs. Names match without regard to case, and
- * also in the form in which CGI, Rack and PHP have them (HTTP_HOOKRAIL_SIGNATURE).
- * `signature`, `signature_len`, `delivery_id`, `delivery_id_len`: set to the values found.
+ * `names`, `name_lens`, `values`, `value_lens`: `count` pairs, a header of several values once for each
+ * of them, in their order. Names match without regard to case, with `_` for `-`, and with HTTP_ in front,
+ * as CGI, Rack and PHP have them (HTTP_HOOKRAIL_SIGNATURE).
+ * `buffer`, `buffer_size`: take the signature, with a NUL behind it; HOOKRAIL_SIGNATURE_SIZE are always
+ * enough. NULL with 0 only asks for the size. `needed` (NULL if of no interest): set to the size it takes
+ * with the NUL, also when the buffer is too small. `delivery_id`, `delivery_id_len`: set to the value
+ * found, also when the buffer is too small.
+ *
+ * Ownership: the delivery id points into `values`.
+ * Thread-safety: any thread.
+ * Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, it is no webhook),
+ * HOOKRAIL_SIGNATURE_MALFORMED (the delivery id is repeated: which one would count? or the signature is
+ * longer than 4096 bytes), HOOKRAIL_BUFFER_TOO_SMALL, HOOKRAIL_INVALID_ARGUMENT.
+ */
+enum hookrail_status hookrail_join_headers(const char *const *names,
+                                           const size_t *name_lens,
+                                           const char *const *values,
+                                           const size_t *value_lens,
+                                           size_t count,
+                                           char *buffer,
+                                           size_t buffer_size,
+                                           size_t *needed,
+                                           const char **delivery_id,
+                                           size_t *delivery_id_len,
+                                           struct hookrail_error **error);
+
+/**
+ * What hookrail_join_headers() does for a request whose signature is one value, without a buffer.
+ *
+ * `signature`, `signature_len`, `delivery_id`, `delivery_id_len`: set to the values found. The rest as for
+ * hookrail_join_headers(), which receivers behind gateways need.
  *
  * Ownership: what is found points into `values`.
  * Thread-safety: any thread.
  * Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, it is no webhook),
- * HOOKRAIL_SIGNATURE_MALFORMED (one of them is repeated: which one would count?),
- * HOOKRAIL_INVALID_ARGUMENT.
+ * HOOKRAIL_SIGNATURE_MALFORMED (one of them is repeated), HOOKRAIL_INVALID_ARGUMENT.
  */
 enum hookrail_status hookrail_find_headers(const char *const *names,
                                            const size_t *name_lens,
@@ -1518,8 +1550,9 @@ enum hookrail_status hookrail_send_options_set_cancel(struct hookrail_send_optio
  * Receivers of more than a few deliveries use a hookrail_verifier, which prepares the secrets once.
  *
  * Thread-safety: any thread.
- * Errors, in this order: HOOKRAIL_INVALID_ARGUMENT (no secret, an empty one, more than 16, a negative
- * tolerance, NULL with a length), HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id),
+ * Errors, in this order: HOOKRAIL_INVALID_ARGUMENT (no secret, one that
+ * hookrail_verifier_options_add_secret() refuses, more than 16, a negative tolerance, NULL with a length),
+ * HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id),
  * HOOKRAIL_TIMESTAMP_TOO_OLD, HOOKRAIL_TIMESTAMP_TOO_NEW, HOOKRAIL_SIGNATURE_MISMATCH.
  */
 enum hookrail_status hookrail_verify_signature(const char *const *secrets,
@@ -1543,8 +1576,8 @@ enum hookrail_status hookrail_verify_signature(const char *const *secrets,
  * too small.
  *
  * Thread-safety: any thread.
- * Errors: HOOKRAIL_INVALID_ARGUMENT (an empty secret, a negative timestamp, a delivery id that is not
- * 1 to 128 of A-Z a-z 0-9 _ -), HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (a secret that hookrail_verifier_options_add_secret() refuses, a
+ * negative timestamp, a delivery id that is not 1 to 128 of A-Z a-z 0-9 _ -), HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
  */
 enum hookrail_status hookrail_sign(const char *secret,
                                    size_t secret_len,
@@ -1603,6 +1636,18 @@ const char *hookrail_delivery_state_name(int32_t state);
 const char *hookrail_outcome_name(int32_t outcome);
 
 /**
+ * Says how long the request's Content-Length says that the body is. It may be called at any time before
+ * hookrail_verification_finish(), which then tells a body of which a part is missing from one that was
+ * changed. A body that matches is accepted, whatever was announced.
+ *
+ * Errors: HOOKRAIL_BODY_TOO_LARGE (that is over the body's limit: the body need not be read),
+ * HOOKRAIL_INVALID_ARGUMENT (NULL, or after hookrail_verification_finish()).
+ */
+enum hookrail_status hookrail_verification_set_content_length(struct hookrail_verification *verification,
+                                                              uint64_t content_length,
+                                                              struct hookrail_error **error);
+
+/**
  * Takes the next piece of the body; empty is fine.
  *
  * Errors: HOOKRAIL_BODY_TOO_LARGE as soon as the body is over its limit, and from then on;
@@ -1617,8 +1662,11 @@ enum hookrail_status hookrail_verification_update(struct hookrail_verification *
  * The verdict, the body being complete. `secret_index`, `signed_at` and `skew_seconds` as for
  * hookrail_verifier_verify(). The handle is still to be freed.
  *
- * Errors: HOOKRAIL_SIGNATURE_MISMATCH, HOOKRAIL_BODY_TOO_LARGE (a piece was refused for that),
- * HOOKRAIL_INVALID_ARGUMENT (NULL, or a second time).
+ * Errors: HOOKRAIL_SIGNATURE_MISMATCH, HOOKRAIL_BODY_INCOMPLETE (no match, and fewer bytes than
+ * hookrail_verification_set_content_length() was told: the connection was cut, or something else read
+ * from the body before; answer 408, upon which the service sends the delivery again, which it does not
+ * after 400 or 401), HOOKRAIL_BODY_TOO_LARGE (a piece was refused for that), HOOKRAIL_INVALID_ARGUMENT
+ * (NULL, or a second time).
  */
 enum hookrail_status hookrail_verification_finish(struct hookrail_verification *verification,
                                                   size_t *secret_index,
@@ -1648,8 +1696,12 @@ void hookrail_verifier_options_free(struct hookrail_verifier_options *options);
  * Adds a secret: the text of the endpoint's secret as it is, "whsec_" included. During a rotation add
  * the old and the new one; any may match.
  *
+ * Refused are secrets that are none, as a variable that is not set leaves them (empty, blank, nothing
+ * but "whsec_"), and such as the service does not make: with white space at an end, as a file leaves it,
+ * or with a control byte. The message names the secret by its number, counted from 1.
+ *
  * Ownership: copied.
- * Errors: HOOKRAIL_INVALID_ARGUMENT (an empty secret, or the 17th).
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (such a secret, or the 17th).
  */
 enum hookrail_status hookrail_verifier_options_add_secret(struct hookrail_verifier_options *options,
                                                           const char *secret,
@@ -1685,6 +1737,11 @@ void hookrail_verifier_free(struct hookrail_verifier *verifier);
 
 /**
  * Verifies a delivery (protocol section 5).
+ *
+ * What verifies is the delivery id, the time and the body. The method, the path, the query and the other
+ * headers are not signed: whoever sees one delivery can send it again to another path, or with another
+ * hookrail-topic or hookrail-event-id. So decide on what the body says, or have a secret of its own for
+ * each path; do not dispatch on hookrail-topic alone.
  *
  * `header`: the value of hookrail-signature. `delivery_id`: the value of hookrail-delivery-id.
  * `body`: the body as received, byte for byte. `now_unix`: seconds since 1970, or HOOKRAIL_NOW.

@@ -15,6 +15,7 @@ use crate::model::signature::{Delivery, Success};
 pub const OK: c_int = 0;
 pub const INVALID_ARGUMENT: c_int = 100;
 pub const BODY_TOO_LARGE: c_int = 108;
+pub const BODY_INCOMPLETE: c_int = 111;
 pub const SIGNATURE_MALFORMED: c_int = 700;
 pub const TIMESTAMP_TOO_OLD: c_int = 701;
 pub const TIMESTAMP_TOO_NEW: c_int = 702;
@@ -82,6 +83,11 @@ unsafe extern "C" {
         body_limit: u64,
         now_unix: i64,
         out: *mut *mut Handle,
+        error: *mut *mut Handle,
+    ) -> c_int;
+    fn hookrail_verification_set_content_length(
+        verification: *mut Handle,
+        content_length: u64,
         error: *mut *mut Handle,
     ) -> c_int;
     fn hookrail_verification_update(
@@ -302,6 +308,11 @@ impl Drop for Verifier {
 pub struct Verification(*mut Handle);
 
 impl Verification {
+    pub fn set_content_length(&mut self, length: u64) -> Answer<()> {
+        // SAFETY: the handle is live and this thread's alone.
+        call(|error| unsafe { hookrail_verification_set_content_length(self.0, length, error) })
+    }
+
     pub fn update(&mut self, chunk: &[u8]) -> Answer<()> {
         // SAFETY: the handle is live and this thread's alone; the chunk is valid for its length.
         call(|error| unsafe {

@@ -18,6 +18,7 @@ struct Input<'a> {
     /// Explaining takes longer than everything else together.
     explain: bool,
     body_limit: Option<u8>,
+    content_length: Option<u8>,
     body: &'a [u8],
 }
 
@@ -293,7 +294,7 @@ fn with_verifier(delivery: &Delivery<'_>, expected: Answer<Success>, input: &Inp
     let mut added = 0;
     for secret in delivery.secrets {
         let answer = options.add_secret(secret);
-        let acceptable = !secret.is_empty() && added < 16;
+        let acceptable = signature::is_secret(secret) && added < 16;
         assert_eq!(answer.is_ok(), acceptable, "secret {added}");
         added += usize::from(acceptable);
     }
@@ -336,6 +337,13 @@ fn in_pieces(
         }
     };
     assert!(delivery.judge_without_body().is_ok());
+    let announced = input.content_length.map_or(0, u64::from);
+    if input.content_length.is_some() {
+        let too_long = limit > 0 && announced > limit;
+        let answer = verification.set_content_length(announced);
+        assert_eq!(answer == Err(abi::BODY_TOO_LARGE), too_long);
+        assert_eq!(answer == Ok(()), !too_long);
+    }
     let mut rest = delivery.body;
     let mut taken = 0;
     let mut too_large = false;
@@ -348,9 +356,15 @@ fn in_pieces(
     let verdict = verification.finish();
     if too_large {
         assert_eq!(verdict, Err(abi::BODY_TOO_LARGE));
+    } else if taken < announced && expected == Err(abi::SIGNATURE_MISMATCH) {
+        assert_eq!(verdict, Err(abi::BODY_INCOMPLETE));
     } else {
         assert_eq!(verdict, expected, "hookrail_verification_finish");
     }
+    assert_eq!(
+        verification.set_content_length(0),
+        Err(abi::INVALID_ARGUMENT)
+    );
     assert_eq!(verification.finish(), Err(abi::INVALID_ARGUMENT));
     assert_eq!(verification.update(b"x"), Err(abi::INVALID_ARGUMENT));
 }

@@ -21,6 +21,8 @@ pub enum hookrail_signature_constants {
     HOOKRAIL_NOW = -1,
     /// The most secrets that may be given at once.
     HOOKRAIL_MAX_SECRETS = 16,
+    /// The size of a buffer that any value of hookrail-signature fits into, with the NUL.
+    HOOKRAIL_SIGNATURE_SIZE = 4097,
 }
 
 /// Verifies the signature of a delivery (protocol section 5).
@@ -36,8 +38,9 @@ pub enum hookrail_signature_constants {
 /// Receivers of more than a few deliveries use a hookrail_verifier, which prepares the secrets once.
 ///
 /// Thread-safety: any thread.
-/// Errors, in this order: HOOKRAIL_INVALID_ARGUMENT (no secret, an empty one, more than 16, a negative
-/// tolerance, NULL with a length), HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id),
+/// Errors, in this order: HOOKRAIL_INVALID_ARGUMENT (no secret, one that
+/// hookrail_verifier_options_add_secret() refuses, more than 16, a negative tolerance, NULL with a length),
+/// HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id),
 /// HOOKRAIL_TIMESTAMP_TOO_OLD, HOOKRAIL_TIMESTAMP_TOO_NEW, HOOKRAIL_SIGNATURE_MISMATCH.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verify_signature(
@@ -85,8 +88,8 @@ pub unsafe extern "C" fn hookrail_verify_signature(
 /// too small.
 ///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (an empty secret, a negative timestamp, a delivery id that is not
-/// 1 to 128 of A-Z a-z 0-9 _ -), HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (a secret that hookrail_verifier_options_add_secret() refuses, a
+/// negative timestamp, a delivery id that is not 1 to 128 of A-Z a-z 0-9 _ -), HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_sign(
     secret: *const c_char,

@@ -11,7 +11,9 @@ use super::error::hookrail_error;
 use super::guard::{guard_computation, guard_value};
 use super::status::hookrail_status;
 use super::verification::hookrail_verification;
-use crate::signing::{DEFAULT_TOLERANCE_SECONDS, MAX_SECRETS, Rejection, Verified, Verifier};
+use crate::signing::{
+    DEFAULT_TOLERANCE_SECONDS, MAX_SECRETS, Rejection, Verified, Verifier, secret,
+};
 
 /// The settings of a verifier: 1 to 16 secrets and the tolerance.
 ///
@@ -65,8 +67,12 @@ pub unsafe extern "C" fn hookrail_verifier_options_free(options: *mut hookrail_v
 /// Adds a secret: the text of the endpoint's secret as it is, "whsec_" included. During a rotation add
 /// the old and the new one; any may match.
 ///
+/// Refused are secrets that are none, as a variable that is not set leaves them (empty, blank, nothing
+/// but "whsec_"), and such as the service does not make: with white space at an end, as a file leaves it,
+/// or with a control byte. The message names the secret by its number, counted from 1.
+///
 /// Ownership: copied.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (an empty secret, or the 17th).
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (such a secret, or the 17th).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_options_add_secret(
     options: *mut hookrail_verifier_options,
@@ -83,9 +89,7 @@ pub unsafe extern "C" fn hookrail_verifier_options_add_secret(
             )
         };
         let index = options.secrets.len();
-        if secret.is_empty() {
-            return Err(Rejection::EmptySecret { index }.into());
-        }
+        secret::check(index, secret)?;
         if index == MAX_SECRETS {
             return Err(Rejection::TooManySecrets.into());
         }
@@ -183,6 +187,11 @@ impl Places {
 }
 
 /// Verifies a delivery (protocol section 5).
+///
+/// What verifies is the delivery id, the time and the body. The method, the path, the query and the other
+/// headers are not signed: whoever sees one delivery can send it again to another path, or with another
+/// hookrail-topic or hookrail-event-id. So decide on what the body says, or have a secret of its own for
+/// each path; do not dispatch on hookrail-topic alone.
 ///
 /// `header`: the value of hookrail-signature. `delivery_id`: the value of hookrail-delivery-id.
 /// `body`: the body as received, byte for byte. `now_unix`: seconds since 1970, or HOOKRAIL_NOW.

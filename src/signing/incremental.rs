@@ -18,10 +18,26 @@ pub struct Incremental {
     pub(super) signed_at: i64,
     pub(super) skew_seconds: i64,
     pub(super) body_limit: Option<u64>,
+    pub(super) announced: Option<u64>,
     pub(super) received: u64,
 }
 
 impl Incremental {
+    /// Says how long the body is by the request's `Content-Length`.
+    ///
+    /// With it, a body that does not match because part of it is missing is `body_incomplete`: the
+    /// sender is to send it again. A body that matches is accepted, whatever was announced, since
+    /// servers that decode a body leave the header as it was.
+    ///
+    /// # Errors
+    ///
+    /// A [`Rejection`] with the status `body_too_large` if that is over the limit: then the body need
+    /// not be read.
+    pub fn announce(&mut self, length: u64) -> Result<(), Rejection> {
+        self.announced = Some(length);
+        self.check_length(length)
+    }
+
     /// Takes the next piece of the body.
     ///
     /// # Errors
@@ -30,7 +46,7 @@ impl Incremental {
     /// then on every further piece, and the end, is refused in the same way.
     pub fn update(&mut self, chunk: &[u8]) -> Result<(), Rejection> {
         self.received = self.received.saturating_add(chunk.len() as u64);
-        self.check_limit()?;
+        self.check_length(self.received)?;
         scrubbed::<MAC_STACK, _>(|| self.macs.iter_mut().for_each(|mac| mac.update(chunk)));
         Ok(())
     }
@@ -39,25 +55,39 @@ impl Incremental {
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] with the status `signature_mismatch` if no secret matches, or
+    /// A [`Rejection`] with the status `signature_mismatch` if no secret matches, `body_incomplete` if
+    /// none does and the body is shorter than was [announced](Incremental::announce), or
     /// `body_too_large` if a piece was refused for that.
     pub fn finish(self) -> Result<Verified, Rejection> {
-        self.check_limit()?;
+        self.check_length(self.received)?;
+        let mismatch = self.mismatch();
         let matched = scrubbed::<MAC_STACK, _>(|| {
             let macs = self.macs.into_iter().map(RunningMac::finish);
             find_match(macs, self.candidates.iter().copied())
         });
         Ok(Verified {
-            secret_index: matched.ok_or(Rejection::Mismatch)?,
+            secret_index: matched.ok_or(mismatch)?,
             signed_at: self.signed_at,
             skew_seconds: self.skew_seconds,
         })
     }
 
-    fn check_limit(&self) -> Result<(), Rejection> {
+    fn check_length(&self, length: u64) -> Result<(), Rejection> {
         match self.body_limit {
-            Some(limit) if self.received > limit => Err(Rejection::BodyTooLarge { limit }),
+            Some(limit) if length > limit => Err(Rejection::BodyTooLarge { limit }),
             _ => Ok(()),
+        }
+    }
+
+    /// The verdict on a body that no secret matches.
+    fn mismatch(&self) -> Rejection {
+        let received = self.received;
+        match self.announced {
+            Some(announced) if received < announced => Rejection::BodyIncomplete {
+                received,
+                announced,
+            },
+            _ => Rejection::Mismatch,
         }
     }
 }
@@ -67,6 +97,7 @@ impl fmt::Debug for Incremental {
         f.debug_struct("Incremental")
             .field("received", &self.received)
             .field("body_limit", &self.body_limit)
+            .field("announced", &self.announced)
             .finish_non_exhaustive()
     }
 }
@@ -124,6 +155,53 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_is_cut_off_is_incomplete() {
+        for (pieces, received) in [(vec![], 0), (vec!["012345678"], 9), (vec!["01", "2"], 3)] {
+            let mut verification = begin(b"0123456789", None);
+            verification.announce(10).unwrap();
+            for piece in pieces {
+                verification.update(piece.as_bytes()).unwrap();
+            }
+            let incomplete = Rejection::BodyIncomplete {
+                received,
+                announced: 10,
+            };
+            assert_eq!(verification.finish(), Err(incomplete));
+            assert_eq!(incomplete.status().name(), "body_incomplete");
+        }
+    }
+
+    #[test]
+    fn a_body_of_the_announced_length_or_more_mismatches() {
+        for (body, announced) in [("0123456780", 10), ("01234567890", 10), ("", 0)] {
+            let mut verification = begin(b"0123456789", None);
+            verification.announce(announced).unwrap();
+            verification.update(body.as_bytes()).unwrap();
+            assert_eq!(verification.finish(), Err(Rejection::Mismatch), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_matches_is_accepted_whatever_was_announced() {
+        for announced in [0, 9, 10, 11, u64::MAX] {
+            let mut verification = begin(b"0123456789", None);
+            verification.announce(announced).unwrap();
+            verification.update(b"0123456789").unwrap();
+            assert!(verification.finish().is_ok(), "{announced}");
+        }
+    }
+
+    #[test]
+    fn an_announcement_over_the_limit_is_refused_before_the_body() {
+        let mut verification = begin(b"0123456789", Some(10));
+        assert_eq!(verification.announce(10), Ok(()));
+        assert_eq!(
+            verification.announce(11),
+            Err(Rejection::BodyTooLarge { limit: 10 })
+        );
+    }
+
+    #[test]
     fn it_owns_what_it_needs_and_can_move_to_another_thread() {
         fn owned<T: Send + Sync + 'static>(value: T) -> T {
             value
@@ -143,7 +221,7 @@ mod tests {
         verification.update(b"bo").unwrap();
         assert_eq!(
             format!("{verification:?}"),
-            "Incremental { received: 2, body_limit: Some(8), .. }"
+            "Incremental { received: 2, body_limit: Some(8), announced: None, .. }"
         );
     }
 }

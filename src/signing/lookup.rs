@@ -1,41 +1,57 @@
 //! Finding the headers of a delivery among those of a request.
 
+use std::borrow::Cow;
+
 use super::rejection::{Malformed, Rejection};
-use super::{DELIVERY_ID_HEADER, SIGNATURE_HEADER};
+use super::{DELIVERY_ID_HEADER, MAX_HEADER_LEN, SIGNATURE_HEADER};
 
 /// The headers without which a delivery cannot be verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found<'a> {
-    /// The value of the `hookrail-signature` header.
-    pub signature: &'a [u8],
+    /// The value of the `hookrail-signature` header: owned where it was joined.
+    pub signature: Cow<'a, [u8]>,
     /// The value of the `hookrail-delivery-id` header.
     pub delivery_id: &'a [u8],
 }
 
 /// Finds the signature and the delivery id among the name and value pairs of a request's headers.
 ///
-/// Names are compared without regard to ASCII case, both as they are on the wire
-/// (`Hookrail-Signature`) and as CGI, Rack and PHP spell them (`HTTP_HOOKRAIL_SIGNATURE`). A header
-/// that occurs twice, be it once in each spelling, is refused: which of the two another part of the
-/// receiver would read is anybody's guess.
+/// Names are compared without regard to ASCII case, and as adapters spell them: with `_` for `-`, and
+/// with `HTTP_` in front as CGI, Rack and PHP have them (`HTTP_HOOKRAIL_SIGNATURE`).
+///
+/// Gateways split a header at its commas, and servers hand it on as a list. So the values of a signature
+/// that occurs several times are joined with commas, in their order, into what was sent: HTTP says that
+/// the two forms mean the same. Two whole signatures do not become one by that, as a second timestamp
+/// is malformed.
+///
+/// A delivery id that occurs twice is refused, be it once in each spelling: another part of the
+/// receiver could read the other one.
 ///
 /// # Errors
 ///
-/// A [`Rejection`] with the status `signature_malformed` if one of the two headers is repeated, and
-/// otherwise `signature_missing` if one of them is absent.
+/// A [`Rejection`] with the status `signature_malformed` if the delivery id is repeated or the signature
+/// is longer than [`MAX_HEADER_LEN`], and otherwise `signature_missing` if one of them is absent.
 pub fn find<'n, 'v>(
     pairs: impl IntoIterator<Item = (&'n [u8], &'v [u8])>,
 ) -> Result<Found<'v>, Rejection> {
-    let mut signature = None;
+    let mut signature: Option<Cow<'v, [u8]>> = None;
     let mut delivery_id = None;
     for (name, value) in pairs {
-        for (header, slot) in [
-            (SIGNATURE_HEADER, &mut signature),
-            (DELIVERY_ID_HEADER, &mut delivery_id),
-        ] {
-            if names_header(name, header) && slot.replace(value).is_some() {
-                return Err(Malformed::RepeatedHeader { name: header }.into());
+        if names_header(name, SIGNATURE_HEADER) {
+            let len = value.len()
+                + signature
+                    .as_ref()
+                    .map_or(0, |before| before.len() + b",".len());
+            if len > MAX_HEADER_LEN {
+                return Err(Malformed::HeaderTooLong { len }.into());
             }
+            signature = Some(match signature {
+                None => Cow::Borrowed(value),
+                Some(before) => Cow::Owned([&before, value].join(&b',')),
+            });
+        } else if names_header(name, DELIVERY_ID_HEADER) && delivery_id.replace(value).is_some() {
+            let name = DELIVERY_ID_HEADER;
+            return Err(Malformed::RepeatedHeader { name }.into());
         }
     }
     Ok(Found {
@@ -44,25 +60,29 @@ pub fn find<'n, 'v>(
     })
 }
 
-/// Whether `name` is `header` in either spelling.
+/// Whether `name` is `header` in one of its spellings.
 fn names_header(name: &[u8], header: &str) -> bool {
-    const CGI_PREFIX: &[u8] = b"HTTP_";
-
-    if name.eq_ignore_ascii_case(header.as_bytes()) {
-        return true;
-    }
-    let Some((prefix, rest)) = name.split_at_checked(CGI_PREFIX.len()) else {
-        return false;
+    let plain = match name.split_at_checked(CGI_PREFIX.len()) {
+        Some((prefix, rest)) if same_name(prefix, CGI_PREFIX) => rest,
+        _ => name,
     };
-    prefix.eq_ignore_ascii_case(CGI_PREFIX)
-        && rest.len() == header.len()
-        && rest
+    same_name(plain, header.as_bytes())
+}
+
+/// What CGI puts in front of the name of a header.
+const CGI_PREFIX: &[u8] = b"http-";
+
+/// Whether two names differ at most in their case and in `_` for `-`.
+fn same_name(name: &[u8], expected: &[u8]) -> bool {
+    let plain = |byte: u8| match byte {
+        b'_' => b'-',
+        _ => byte.to_ascii_lowercase(),
+    };
+    name.len() == expected.len()
+        && name
             .iter()
-            .zip(header.bytes())
-            .all(|(&byte, expected)| match expected {
-                b'-' => byte == b'_',
-                _ => byte.eq_ignore_ascii_case(&expected),
-            })
+            .zip(expected)
+            .all(|(&byte, &expected)| plain(byte) == expected)
 }
 
 #[cfg(test)]
@@ -77,6 +97,13 @@ mod tests {
         )
     }
 
+    fn found(signature: &'static str, delivery_id: &'static str) -> Found<'static> {
+        Found {
+            signature: Cow::Borrowed(signature.as_bytes()),
+            delivery_id: delivery_id.as_bytes(),
+        }
+    }
+
     #[test]
     fn names_are_found_in_every_spelling() {
         for (signature, delivery_id) in [
@@ -85,20 +112,21 @@ mod tests {
             ("HOOKRAIL-SIGNATURE", "HOOKRAIL-DELIVERY-ID"),
             ("HTTP_HOOKRAIL_SIGNATURE", "HTTP_HOOKRAIL_DELIVERY_ID"),
             ("http_hookrail_signature", "Http_Hookrail_Delivery_Id"),
+            ("hookrail_signature", "Hookrail_Delivery_Id"),
+            ("HOOKRAIL_SIGNATURE", "hookrail-delivery_id"),
+            ("http-hookrail-signature", "HTTP-HOOKRAIL-DELIVERY-ID"),
+            ("HTTP_hookrail-signature", "Http-Hookrail_Delivery-Id"),
             ("hookrail-signature", "HTTP_HOOKRAIL_DELIVERY_ID"),
         ] {
-            let found = find_in(&[
+            let outcome = find_in(&[
                 ("host", "example.com"),
                 (signature, "t=1,v1=00"),
                 ("content-type", "application/json"),
                 (delivery_id, "d1"),
             ]);
             assert_eq!(
-                found,
-                Ok(Found {
-                    signature: b"t=1,v1=00",
-                    delivery_id: b"d1",
-                }),
+                outcome,
+                Ok(found("t=1,v1=00", "d1")),
                 "{signature}, {delivery_id}"
             );
         }
@@ -109,16 +137,19 @@ mod tests {
         for name in [
             "",
             "HTTP_",
+            "HTTP",
             "hookrail-signatur",
             "hookrail-signature2",
+            "hookrailsignature",
+            "hookrail.signature",
             "x-hookrail-signature",
-            "hookrail_signature",
-            "HTTP_hookrail-signature",
-            "HTTP-HOOKRAIL-SIGNATURE",
+            "_hookrail_signature",
             "HTTP_HOOKRAIL_SIGNATURE_",
             "HTTP_HTTP_HOOKRAIL_SIGNATURE",
+            "HTTPHOOKRAIL_SIGNATURE",
             "webhook-signature",
             "hookrail-signature ",
+            "hookrail-signature\0",
         ] {
             assert_eq!(
                 find_in(&[(name, "t=1,v1=00"), ("hookrail-delivery-id", "d1")]),
@@ -135,41 +166,78 @@ mod tests {
             find_in(&[("hookrail-signature", "t=1,v1=00")]),
             Err(Rejection::MissingDeliveryId)
         );
-        let found = find_in(&[("hookrail-signature", ""), ("hookrail-delivery-id", "")]);
         assert_eq!(
-            found,
-            Ok(Found {
-                signature: b"",
-                delivery_id: b"",
-            })
+            find_in(&[("hookrail-signature", ""), ("hookrail-delivery-id", "")]),
+            Ok(found("", ""))
         );
     }
 
     #[test]
-    fn a_repeated_header_is_malformed_whatever_else_is_missing() {
-        for (first, second, name) in [
-            ("hookrail-signature", "Hookrail-Signature", SIGNATURE_HEADER),
-            (
-                "hookrail-signature",
-                "HTTP_HOOKRAIL_SIGNATURE",
-                SIGNATURE_HEADER,
-            ),
-            (
-                "hookrail-delivery-id",
-                "hookrail-delivery-id",
-                DELIVERY_ID_HEADER,
-            ),
-            (
-                "HTTP_HOOKRAIL_DELIVERY_ID",
-                "hookrail-delivery-id",
-                DELIVERY_ID_HEADER,
-            ),
+    fn a_signature_that_arrives_as_a_list_is_joined_in_its_order() {
+        let id = ("hookrail-delivery-id", "d1");
+        for (list, joined) in [
+            (vec!["t=1", "v1=00"], "t=1,v1=00"),
+            (vec!["t=1", " v1=00", "v1=11"], "t=1, v1=00,v1=11"),
+            (vec!["t=1,v1=00", "v1=11"], "t=1,v1=00,v1=11"),
+            (vec!["v1=00", "t=1"], "v1=00,t=1"),
+            (vec!["", "t=1,v1=00", ""], ",t=1,v1=00,"),
+            (vec!["t=1,v1=00", "t=1,v1=00"], "t=1,v1=00,t=1,v1=00"),
         ] {
-            assert_eq!(
-                find_in(&[(first, "same"), (second, "same")]),
-                Err(Rejection::Malformed(Malformed::RepeatedHeader { name })),
-                "{first}, {second}"
-            );
+            let mut pairs = vec![id];
+            pairs.extend(list.iter().map(|value| ("Hookrail-Signature", *value)));
+            assert_eq!(find_in(&pairs), Ok(found(joined, "d1")), "{list:?}");
+        }
+        assert_eq!(
+            find_in(&[
+                ("hookrail-signature", "t=1"),
+                id,
+                ("HTTP_HOOKRAIL_SIGNATURE", "v1=00")
+            ]),
+            Ok(found("t=1,v1=00", "d1"))
+        );
+    }
+
+    #[test]
+    fn a_joined_signature_is_no_longer_than_one_may_be() {
+        let half = "x".repeat(MAX_HEADER_LEN / 2).leak();
+        let id = ("hookrail-delivery-id", "d1");
+        let of = |last: &'static str| {
+            find_in(&[
+                id,
+                ("hookrail-signature", half),
+                ("hookrail-signature", last),
+            ])
+        };
+        assert_eq!(
+            of(&half[1..]).map(|found| found.signature.len()),
+            Ok(MAX_HEADER_LEN)
+        );
+        let too_long = |len| Err(Malformed::HeaderTooLong { len }.into());
+        assert_eq!(of(half), too_long(MAX_HEADER_LEN + 1));
+        let long = "x".repeat(MAX_HEADER_LEN + 1).leak();
+        assert_eq!(
+            find_in(&[("hookrail-signature", long)]),
+            too_long(MAX_HEADER_LEN + 1)
+        );
+    }
+
+    #[test]
+    fn a_repeated_delivery_id_is_malformed_whatever_else_is_missing() {
+        let repeated = Err(Rejection::Malformed(Malformed::RepeatedHeader {
+            name: DELIVERY_ID_HEADER,
+        }));
+        for (first, second) in [
+            ("hookrail-delivery-id", "hookrail-delivery-id"),
+            ("HTTP_HOOKRAIL_DELIVERY_ID", "hookrail-delivery-id"),
+            ("hookrail_delivery_id", "Hookrail-Delivery-Id"),
+        ] {
+            for second_value in ["same", "other"] {
+                assert_eq!(
+                    find_in(&[(first, "same"), (second, second_value)]),
+                    repeated,
+                    "{first}, {second}"
+                );
+            }
         }
     }
 }

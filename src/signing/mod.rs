@@ -15,6 +15,7 @@ mod incremental;
 pub mod lookup;
 mod mac;
 mod rejection;
+pub(crate) mod secret;
 mod sign;
 mod tag;
 mod verifier;
@@ -22,6 +23,7 @@ mod verifier;
 pub use explain::explain;
 pub use incremental::Incremental;
 pub use rejection::{DeliveryIdFault, Malformed, Rejection};
+pub use secret::SecretFault;
 pub use sign::{MAX_SIGNATURE_LEN, sign};
 pub use verifier::{Verified, Verifier};
 

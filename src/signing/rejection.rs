@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::secret::SecretFault;
 use super::{MAX_CANDIDATES, MAX_DELIVERY_ID_LEN, MAX_HEADER_LEN, MAX_SECRETS};
 use crate::error::{Error, Status};
 
@@ -16,11 +17,13 @@ pub enum Rejection {
         "no signing secret was given; give the endpoint's secret, and during a rotation the old one too"
     )]
     NoSecrets,
-    /// A secret is empty: anybody could sign with it.
-    #[error("signing secret {} is empty; give the endpoint's secret as the service shows it", .index + 1)]
-    EmptySecret {
+    /// A secret is none, so that anybody could sign with it, or cannot be as the service shows it.
+    #[error("signing secret {} {fault}; give the endpoint's secret as the service shows it", .index + 1)]
+    UnusableSecret {
         /// The position of the secret, counted from 0.
         index: usize,
+        /// What is wrong with it.
+        fault: SecretFault,
     },
     /// There are more secrets than a verifier takes.
     #[error("more than {MAX_SECRETS} signing secrets were given; give at most {MAX_SECRETS}")]
@@ -49,6 +52,16 @@ pub enum Rejection {
     BodyTooLarge {
         /// The limit in bytes.
         limit: u64,
+    },
+    /// The body of an incremental verification does not match, and is shorter than was announced.
+    #[error(
+        "only {received} of the {announced} bytes of the body that Content-Length announces came here; the connection was cut, or something read from the body before it was verified"
+    )]
+    BodyIncomplete {
+        /// How many bytes were received.
+        received: u64,
+        /// How many were announced.
+        announced: u64,
     },
     /// The request has no signature header.
     #[error(
@@ -184,12 +197,13 @@ impl Rejection {
     pub fn status(&self) -> Status {
         match self {
             Rejection::NoSecrets
-            | Rejection::EmptySecret { .. }
+            | Rejection::UnusableSecret { .. }
             | Rejection::TooManySecrets
             | Rejection::NegativeTolerance { .. }
             | Rejection::NegativeTimestamp { .. }
             | Rejection::UnsignableDeliveryId(_) => Status::InvalidArgument,
             Rejection::BodyTooLarge { .. } => Status::BodyTooLarge,
+            Rejection::BodyIncomplete { .. } => Status::BodyIncomplete,
             Rejection::MissingSignature | Rejection::MissingDeliveryId => Status::SignatureMissing,
             Rejection::Malformed(_) => Status::SignatureMalformed,
             Rejection::TooOld { .. } => Status::TimestampTooOld,

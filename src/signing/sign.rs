@@ -3,6 +3,7 @@
 use super::header::{DeliveryId, MAX_TIMESTAMP_LEN};
 use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
+use super::secret;
 use super::tag::MAC_LEN;
 use crate::stack::scrubbed;
 
@@ -13,17 +14,15 @@ pub const MAX_SIGNATURE_LEN: usize = "t=,v1=".len() + MAX_TIMESTAMP_LEN + 2 * MA
 ///
 /// # Errors
 ///
-/// A [`Rejection`] with the status `invalid_argument` if the secret is empty, the timestamp is
-/// before 1970 or the delivery id is not one that a [`Verifier`](super::Verifier) accepts.
+/// A [`Rejection`] with the status `invalid_argument` if the secret or the delivery id is not one that
+/// a [`Verifier`](super::Verifier) accepts, or the timestamp is before 1970.
 pub fn sign(
     secret: &[u8],
     timestamp: i64,
     delivery_id: &[u8],
     body: &[u8],
 ) -> Result<String, Rejection> {
-    if secret.is_empty() {
-        return Err(Rejection::EmptySecret { index: 0 });
-    }
+    secret::check(0, secret)?;
     if timestamp < 0 {
         return Err(Rejection::NegativeTimestamp { timestamp });
     }

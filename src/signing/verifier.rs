@@ -9,6 +9,7 @@ use super::header::{Candidates, DeliveryId, SignatureHeader};
 use super::incremental::Incremental;
 use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
+use super::secret;
 use super::tag::Tag;
 use crate::stack::scrubbed;
 
@@ -57,15 +58,15 @@ impl Verifier {
     /// # Errors
     ///
     /// A [`Rejection`] with the status `invalid_argument` if there are no secrets or more than
-    /// [`MAX_SECRETS`], or if one of them is empty.
+    /// [`MAX_SECRETS`], or if one of them cannot be a secret of the service: see [`SecretFault`].
+    ///
+    /// [`SecretFault`]: super::SecretFault
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, Rejection> {
         let mut accepted: [&[u8]; MAX_SECRETS] = [&[]; MAX_SECRETS];
         let mut count = 0;
         for (index, secret) in secrets.into_iter().enumerate() {
             let slot = accepted.get_mut(index).ok_or(Rejection::TooManySecrets)?;
-            if secret.is_empty() {
-                return Err(Rejection::EmptySecret { index });
-            }
+            secret::check(index, secret)?;
             *slot = secret;
             count += 1;
         }
@@ -133,6 +134,7 @@ impl Verifier {
             signed_at: claim.signed_at,
             skew_seconds: claim.skew_seconds,
             body_limit,
+            announced: None,
             received: 0,
         })
     }
@@ -323,11 +325,9 @@ mod tests {
     #[test]
     fn the_empty_secret_is_named_by_its_position() {
         let rejection = Verifier::new([b"whsec_a".as_slice(), b""]).unwrap_err();
-        assert_eq!(rejection, Rejection::EmptySecret { index: 1 });
-        assert!(
-            rejection
-                .to_string()
-                .starts_with("signing secret 2 is empty")
+        assert_eq!(
+            rejection.to_string(),
+            "signing secret 2 is empty; give the endpoint's secret as the service shows it"
         );
     }
 }

@@ -17,7 +17,7 @@ static const struct bytes_rules delivery_id = {MALFORMED, MALFORMED, MALFORMED, 
                                                MALFORMED};
 static const struct bytes_rules body = {MISMATCH, MISMATCH, MISMATCH, MISMATCH, UNLIMITED};
 static const struct bytes_rules chunk = {OK, OK, OK, OK, HOOKRAIL_BODY_TOO_LARGE};
-static const struct bytes_rules secret = {INVALID, INVALID, OK, OK, UNLIMITED};
+static const struct bytes_rules secret = {INVALID, INVALID, OK, INVALID, UNLIMITED};
 static const struct bytes_rules signed_id = {INVALID, INVALID, INVALID, INVALID, INVALID};
 static const struct bytes_rules anything = {OK, OK, OK, OK, UNLIMITED};
 
@@ -68,6 +68,24 @@ static void call_hookrail_explain_signature(void)
         BYTES("delivery_id", "D1", anything), BYTES("event_id", "E1", anything),
         BYTES("body", BODY_TEXT, anything), NOW, NEEDED("buffer", buffer), sizeof buffer,
         OPTIONAL("needed", &needed), ERROR));
+}
+
+static void call_hookrail_join_headers(void)
+{
+    const char *const names[] = {"hookrail-signature", "hookrail-delivery-id",
+                                 "hookrail-signature"};
+    const size_t name_lens[] = {strlen(names[0]), strlen(names[1]), strlen(names[2])};
+    const char *const values[] = {"t=1", "D1", "v1=0"};
+    const size_t value_lens[] = {3, 2, 4};
+    char buffer[HOOKRAIL_SIGNATURE_SIZE];
+    size_t needed = 0;
+    const char *id = NULL;
+    size_t id_len = 0;
+    STATUS(hookrail_join_headers(ARRAY("names", names), ARRAY("name_lens", name_lens),
+                                 ARRAY("values", values), ARRAY("value_lens", value_lens), 3,
+                                 NEEDED("buffer", buffer), sizeof buffer,
+                                 OPTIONAL("needed", &needed), NEEDED("delivery_id", &id),
+                                 NEEDED("delivery_id_len", &id_len), ERROR));
 }
 
 static void call_hookrail_find_headers(void)
@@ -160,6 +178,14 @@ static void call_hookrail_verifier_begin(void)
     }
 }
 
+static void call_hookrail_verification_set_content_length(void)
+{
+    hookrail_verification *verification = begun_verification();
+    STATUS(
+        hookrail_verification_set_content_length(NEEDED("verification", verification), 2, ERROR));
+    hookrail_verification_free(verification);
+}
+
 static void call_hookrail_verification_update(void)
 {
     hookrail_verification *verification = begun_verification();
@@ -194,6 +220,7 @@ const struct abi_case signature_cases[] = {
     CASE(hookrail_verify_signature),
     CASE(hookrail_sign),
     CASE(hookrail_explain_signature),
+    CASE(hookrail_join_headers),
     CASE(hookrail_find_headers),
     CASE_WITH_VALUE(hookrail_verifier_options_new, "NULL"),
     CASE_WITH_VALUE(hookrail_verifier_options_free, ""),
@@ -203,6 +230,7 @@ const struct abi_case signature_cases[] = {
     CASE_WITH_VALUE(hookrail_verifier_free, ""),
     CASE(hookrail_verifier_verify),
     CASE(hookrail_verifier_begin),
+    CASE(hookrail_verification_set_content_length),
     CASE(hookrail_verification_update),
     CASE(hookrail_verification_finish),
     CASE_WITH_VALUE(hookrail_verification_free, ""),

@@ -158,6 +158,16 @@ static void test_elements_of_lists_stay_within_their_bytes(void)
               HOOKRAIL_OK);
     CHECK(found[0] == values[0] && found_lens[0] == 1);
     CHECK(found[1] == values[1] && found_lens[1] == 2);
+
+    /* Of those that are copied, the same. */
+    const char *const parts[] = {guarded_before_page("t=1", 3), inaccessible(), NULL};
+    const size_t part_lens[] = {3, 2, 0};
+    char *buffer = guarded_before_page("????", 4);
+    CHECK_INT(hookrail_join_headers(names, name_lens, parts, part_lens, 3, buffer, 4, NULL,
+                                    &found[1], &found_lens[1], NULL),
+              HOOKRAIL_OK);
+    CHECK_STR(buffer, "t=1");
+    CHECK(found[1] == parts[1] && found_lens[1] == 2);
     guarded_free_all();
 }
 

@@ -36,6 +36,39 @@ static struct found find(const char *const (*pairs)[2], size_t count)
     return found;
 }
 
+/* What hookrail_join_headers() made of some pairs. */
+struct joined {
+    hookrail_status status;
+    char signature[HOOKRAIL_SIGNATURE_SIZE];
+    size_t needed;
+    const char *delivery_id;
+    size_t delivery_id_length;
+};
+
+static struct joined join(const char *const (*pairs)[2], size_t count, size_t size)
+{
+    const char *names[8];
+    const char *values[8];
+    size_t name_lengths[8];
+    size_t value_lengths[8];
+    struct joined joined = {HOOKRAIL_OK, "untouched", 0, NULL, 0};
+    for (size_t i = 0; i < count; i++) {
+        names[i] = pairs[i][0];
+        values[i] = pairs[i][1];
+        name_lengths[i] = strlen(names[i]);
+        value_lengths[i] = strlen(values[i]);
+    }
+    joined.status = hookrail_join_headers(names, name_lengths, values, value_lengths, count,
+                                          size > 0 ? joined.signature : NULL, size, &joined.needed,
+                                          &joined.delivery_id, &joined.delivery_id_length, NULL);
+    return joined;
+}
+
+#define JOIN_INTO(size, ...)                                                                       \
+    join((const char *const[][2]){__VA_ARGS__},                                                    \
+         sizeof((const char *const[][2]){__VA_ARGS__}) / sizeof(const char *const[2]), size)
+#define JOIN(...) JOIN_INTO(HOOKRAIL_SIGNATURE_SIZE, __VA_ARGS__)
+
 #define FIND(...)                                                                                  \
     find((const char *const[][2]){__VA_ARGS__},                                                    \
          sizeof((const char *const[][2]){__VA_ARGS__}) / sizeof(const char *const[2]))
@@ -76,6 +109,78 @@ static void test_repeated_headers_are_malformed(void)
     CHECK_INT(FIND({"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"},
                    {"hookrail-delivery-id", "D2"})
                   .status,
+              HOOKRAIL_SIGNATURE_MALFORMED);
+}
+
+static void test_a_list_is_joined(void)
+{
+    struct joined joined = JOIN({"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"},
+                                {"Hookrail-Signature", " v1=2"}, {"HOOKRAIL_SIGNATURE", "v1=3"});
+    CHECK_INT(joined.status, HOOKRAIL_OK);
+    CHECK_STR(joined.signature, "t=1, v1=2,v1=3");
+    CHECK_INT(joined.needed, sizeof "t=1, v1=2,v1=3");
+    CHECK(joined.delivery_id_length == 2 && memcmp(joined.delivery_id, "D1", 2) == 0);
+
+    joined = JOIN({"hookrail_signature", "t=1"}, {"HTTP_HOOKRAIL_DELIVERY_ID", "D1"});
+    CHECK_INT(joined.status, HOOKRAIL_OK);
+    CHECK_STR(joined.signature, "t=1");
+
+    joined = JOIN_INTO(0, {"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"});
+    CHECK_INT(joined.status, HOOKRAIL_BUFFER_TOO_SMALL);
+    CHECK_INT(joined.needed, sizeof "t=1");
+    joined = JOIN_INTO(3, {"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"});
+    CHECK_INT(joined.status, HOOKRAIL_BUFFER_TOO_SMALL);
+    CHECK_STR(joined.signature, "untouched");
+}
+
+static void test_a_list_is_judged_as_strictly_as_one_value(void)
+{
+    CHECK_INT(JOIN({"Host", "x"}).status, HOOKRAIL_SIGNATURE_MISSING);
+    CHECK_INT(JOIN({"hookrail-signature", "t=1"}).status, HOOKRAIL_SIGNATURE_MISSING);
+    CHECK_INT(JOIN({"hookrail-signature", "t=1"}, {"hookrail-delivery-id", "D1"},
+                   {"hookrail_delivery_id", "D2"})
+                  .status,
+              HOOKRAIL_SIGNATURE_MALFORMED);
+    static char half[HOOKRAIL_SIGNATURE_SIZE / 2 + 1];
+    memset(half, 'x', sizeof half - 1);
+    struct joined joined = JOIN({"hookrail-delivery-id", "D1"}, {"hookrail-signature", half},
+                                {"hookrail-signature", half});
+    CHECK_INT(joined.status, HOOKRAIL_SIGNATURE_MALFORMED);
+    half[sizeof half - 2] = '\0';
+    joined = JOIN({"hookrail-delivery-id", "D1"}, {"hookrail-signature", half},
+                  {"hookrail-signature", half});
+    CHECK_INT(joined.status, HOOKRAIL_OK);
+    CHECK_INT(joined.needed, HOOKRAIL_SIGNATURE_SIZE - 1);
+    joined = JOIN({"hookrail-delivery-id", "D1"}, {"hookrail-signature", half},
+                  {"hookrail-signature", half}, {"hookrail-signature", ""});
+    CHECK_INT(joined.status, HOOKRAIL_OK);
+    CHECK_INT(joined.needed, HOOKRAIL_SIGNATURE_SIZE);
+}
+
+static void test_a_real_signature_verifies_when_it_was_split(void)
+{
+    char header[128];
+    CHECK_INT(hookrail_sign(TEXT(SECRET), SIGNED_AT, TEXT(DELIVERY_ID), TEXT(BODY), header,
+                            sizeof header, NULL, NULL),
+              HOOKRAIL_OK);
+    char *comma = strchr(header, ',');
+    REQUIRE(comma != NULL);
+    *comma = '\0';
+    struct joined joined = JOIN({"Hookrail-Signature", header}, {"Hookrail-Signature", comma + 1},
+                                {"Hookrail-Delivery-Id", DELIVERY_ID});
+    CHECK_INT(joined.status, HOOKRAIL_OK);
+    const char *secrets[] = {SECRET};
+    const size_t lengths[] = {strlen(SECRET)};
+    CHECK_INT(hookrail_verify_signature(secrets, lengths, 1, joined.signature, joined.needed - 1,
+                                        joined.delivery_id, joined.delivery_id_length, TEXT(BODY),
+                                        300, SIGNED_AT),
+              HOOKRAIL_OK);
+    joined = JOIN({"Hookrail-Signature", header}, {"Hookrail-Signature", comma + 1},
+                  {"hookrail-signature", header}, {"Hookrail-Delivery-Id", DELIVERY_ID});
+    CHECK_INT(joined.status, HOOKRAIL_OK);
+    CHECK_INT(hookrail_verify_signature(secrets, lengths, 1, joined.signature, joined.needed - 1,
+                                        joined.delivery_id, joined.delivery_id_length, TEXT(BODY),
+                                        300, SIGNED_AT),
               HOOKRAIL_SIGNATURE_MALFORMED);
 }
 
@@ -130,8 +235,10 @@ static void test_explanations_name_the_usual_mistakes(void)
     char text[4096];
     explain(text, sizeof text, "test_secret", NULL, NULL, SIGNED_AT);
     CHECK_CONTAINS(text, "whsec_");
-    explain(text, sizeof text, SECRET "\n", NULL, NULL, SIGNED_AT);
-    CHECK_CONTAINS(text, "white space is removed from the ends of the secret");
+    explain(text, sizeof text, "'" SECRET "'", NULL, NULL, SIGNED_AT);
+    CHECK_CONTAINS(text, "quotes and white space are removed from the ends of the secret");
+    explain(text, sizeof text, NULL, NULL, "", SIGNED_AT);
+    CHECK_CONTAINS(text, "body_incomplete");
     explain(text, sizeof text, NULL, NULL, "{ \"a\": 1 }", SIGNED_AT);
     CHECK_CONTAINS(text, "serialised");
     explain(text, sizeof text, NULL, "E1", NULL, SIGNED_AT);
@@ -170,6 +277,9 @@ int main(void)
     RUN(test_headers_are_found_in_every_form);
     RUN(test_absent_headers_are_missing);
     RUN(test_repeated_headers_are_malformed);
+    RUN(test_a_list_is_joined);
+    RUN(test_a_list_is_judged_as_strictly_as_one_value);
+    RUN(test_a_real_signature_verifies_when_it_was_split);
     RUN(test_looking_up_refuses_null);
     RUN(test_explanations_name_the_usual_mistakes);
     RUN(test_explaining_says_what_it_needs);

@@ -172,7 +172,7 @@ static void test_now_is_the_clock_of_the_system(void)
 
 static void test_secrets_are_bytes(void)
 {
-    static const char secret[] = {'a', '\0', 'b'};
+    static const char secret[] = {'a', '\xff', 'b'};
     char header[128];
     CHECK_INT(hookrail_sign(secret, sizeof secret, SIGNED_AT, TEXT(DELIVERY_ID), NULL, 0, header,
                             sizeof header, NULL, NULL),
@@ -186,6 +186,92 @@ static void test_secrets_are_bytes(void)
     CHECK_INT(hookrail_verify_signature(secrets, cut, 1, TEXT(header), TEXT(DELIVERY_ID), NULL, 0,
                                         0, SIGNED_AT),
               HOOKRAIL_SIGNATURE_MISMATCH);
+}
+
+static void test_secrets_that_are_none_are_refused_by_their_number(void)
+{
+    static const char *const refused[][2] = {
+        {"", "secret 2 is empty"},
+        {" \t\r\n", "secret 2 is nothing but white space"},
+        {"whsec_", "secret 2 is nothing but the prefix whsec_"},
+        {"whsec_\n", "secret 2 ends with white space"},
+        {"whsec_q7Zx\n", "secret 2 ends with white space"},
+        {" whsec_q7Zx", "secret 2 begins with white space"},
+        {"whsec_q7Zx\nwhsec_q8", "secret 2 holds a control byte at offset 10"},
+        {"whsec_q7Zx\x7f", "secret 2 holds a control byte at offset 10"},
+    };
+    hookrail_verifier_options *options = hookrail_verifier_options_new();
+    CHECK_INT(hookrail_verifier_options_add_secret(options, TEXT(SECRET), NULL), HOOKRAIL_OK);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        char header[128];
+        hookrail_error *error = NULL;
+        CHECK_INT(hookrail_verifier_options_add_secret(options, TEXT(refused[i][0]), &error),
+                  HOOKRAIL_INVALID_ARGUMENT);
+        CHECK_CONTAINS(hookrail_error_message(error), refused[i][1]);
+        CHECK_CONTAINS(hookrail_error_message(error), "give the endpoint's secret");
+        CHECK(strstr(hookrail_error_message(error), "q7Zx") == NULL);
+        hookrail_error_free(error);
+        CHECK_INT(hookrail_sign(TEXT(refused[i][0]), SIGNED_AT, TEXT("D1"), NULL, 0, header,
+                                sizeof header, NULL, NULL),
+                  HOOKRAIL_INVALID_ARGUMENT);
+        const char *secrets[] = {SECRET, refused[i][0]};
+        const size_t lengths[] = {strlen(secrets[0]), strlen(secrets[1])};
+        CHECK_INT(hookrail_verify_signature(secrets, lengths, 2, TEXT(HEADER), TEXT(DELIVERY_ID),
+                                            TEXT(BODY), 300, SIGNED_AT),
+                  HOOKRAIL_INVALID_ARGUMENT);
+    }
+    CHECK_INT(hookrail_verifier_options_add_secret(options, TEXT("k"), NULL), HOOKRAIL_OK);
+    hookrail_verifier_options_free(options);
+}
+
+/* What becomes of the first `length` bytes of the body when `announced` were to come. */
+static hookrail_status verify_part(const hookrail_verifier *verifier, size_t length,
+                                   uint64_t announced, hookrail_error **error)
+{
+    hookrail_verification *verification = NULL;
+    CHECK_INT(hookrail_verifier_begin(verifier, TEXT(HEADER), TEXT(DELIVERY_ID), 0, SIGNED_AT,
+                                      &verification, NULL),
+              HOOKRAIL_OK);
+    CHECK_INT(hookrail_verification_set_content_length(verification, announced, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_verification_update(verification, BODY, length, NULL), HOOKRAIL_OK);
+    hookrail_status status = hookrail_verification_finish(verification, NULL, NULL, NULL, error);
+    CHECK_INT(hookrail_verification_set_content_length(verification, 1, NULL),
+              HOOKRAIL_INVALID_ARGUMENT);
+    hookrail_verification_free(verification);
+    return status;
+}
+
+static void test_a_body_of_which_a_part_is_missing_is_incomplete(void)
+{
+    hookrail_verifier *verifier = new_verifier(300);
+    hookrail_error *error = NULL;
+    const size_t whole = strlen(BODY);
+    CHECK_INT(verify_part(verifier, whole, whole, NULL), HOOKRAIL_OK);
+    CHECK_INT(verify_part(verifier, whole, 2 * whole, NULL), HOOKRAIL_OK);
+    CHECK_INT(verify_part(verifier, whole - 1, whole, &error), HOOKRAIL_BODY_INCOMPLETE);
+    CHECK_INT(hookrail_error_status(error), HOOKRAIL_BODY_INCOMPLETE);
+    CHECK_CONTAINS(hookrail_error_message(error), "Content-Length");
+    hookrail_error_free(error);
+    CHECK_INT(verify_part(verifier, 0, whole, NULL), HOOKRAIL_BODY_INCOMPLETE);
+    CHECK_INT(verify_part(verifier, 0, 0, NULL), HOOKRAIL_SIGNATURE_MISMATCH);
+    CHECK_INT(verify_part(verifier, whole - 1, whole - 1, NULL), HOOKRAIL_SIGNATURE_MISMATCH);
+    hookrail_verifier_free(verifier);
+}
+
+static void test_an_announced_length_over_the_limit_is_refused_at_once(void)
+{
+    hookrail_verifier *verifier = new_verifier(300);
+    hookrail_verification *verification = NULL;
+    REQUIRE(hookrail_verifier_begin(verifier, TEXT(HEADER), TEXT(DELIVERY_ID), 64, SIGNED_AT,
+                                    &verification, NULL)
+            == HOOKRAIL_OK);
+    CHECK_INT(hookrail_verification_set_content_length(verification, 64, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_verification_set_content_length(verification, 65, NULL),
+              HOOKRAIL_BODY_TOO_LARGE);
+    CHECK_INT(hookrail_verification_set_content_length(verification, UINT64_MAX, NULL),
+              HOOKRAIL_BODY_TOO_LARGE);
+    hookrail_verification_free(verification);
+    hookrail_verifier_free(verifier);
 }
 
 static void test_a_body_is_capped(void)
@@ -292,6 +378,9 @@ int main(void)
     RUN(test_the_tolerance_is_what_was_set);
     RUN(test_now_is_the_clock_of_the_system);
     RUN(test_secrets_are_bytes);
+    RUN(test_secrets_that_are_none_are_refused_by_their_number);
+    RUN(test_a_body_of_which_a_part_is_missing_is_incomplete);
+    RUN(test_an_announced_length_over_the_limit_is_refused_at_once);
     RUN(test_a_body_is_capped);
     RUN(test_a_verification_can_be_abandoned);
     RUN(test_a_signature_is_what_the_service_makes);

@@ -59,6 +59,7 @@ typedef enum hookrail_signature_constants {
     HOOKRAIL_DEFAULT_TOLERANCE = 300,
     HOOKRAIL_NOW = -1,
     HOOKRAIL_MAX_SECRETS = 16,
+    HOOKRAIL_SIGNATURE_SIZE = 4097,
 } hookrail_signature_constants;
 
 typedef enum hookrail_tls_roots {
@@ -393,6 +394,18 @@ enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_o
                                                 size_t *needed,
                                                 struct hookrail_error **error);
 
+enum hookrail_status hookrail_join_headers(const char *const *names,
+                                           const size_t *name_lens,
+                                           const char *const *values,
+                                           const size_t *value_lens,
+                                           size_t count,
+                                           char *buffer,
+                                           size_t buffer_size,
+                                           size_t *needed,
+                                           const char **delivery_id,
+                                           size_t *delivery_id_len,
+                                           struct hookrail_error **error);
+
 enum hookrail_status hookrail_find_headers(const char *const *names,
                                            const size_t *name_lens,
                                            const char *const *values,
@@ -567,6 +580,10 @@ const char *hookrail_status_name(int32_t status);
 const char *hookrail_delivery_state_name(int32_t state);
 
 const char *hookrail_outcome_name(int32_t outcome);
+
+enum hookrail_status hookrail_verification_set_content_length(struct hookrail_verification *verification,
+                                                              uint64_t content_length,
+                                                              struct hookrail_error **error);
 
 enum hookrail_status hookrail_verification_update(struct hookrail_verification *verification,
                                                   const char *chunk,

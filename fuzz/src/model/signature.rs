@@ -71,6 +71,20 @@ pub fn is_delivery_id(id: &[u8]) -> bool {
     (1..=128).contains(&id.len()) && id.iter().all(in_alphabet)
 }
 
+/// Whether a secret may be used: it is one, and looks as the service writes them.
+pub fn is_secret(secret: &[u8]) -> bool {
+    let ends_are_clean = match std::str::from_utf8(secret) {
+        Ok(text) => !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace),
+        Err(_) => [secret.first(), secret.last()]
+            .into_iter()
+            .all(|end| end.is_some_and(|byte| !byte.is_ascii_whitespace())),
+    };
+    let is_control = |byte: &u8| *byte < 0x20 || *byte == 0x7f;
+    ends_are_clean
+        && !secret.iter().any(is_control)
+        && ![b"".as_slice(), b"whsec_"].contains(&secret)
+}
+
 /// The MAC of a delivery.
 pub fn mac(secret: &[u8], time: i64, delivery_id: &[u8], body: &[u8]) -> Tag {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
@@ -101,8 +115,8 @@ impl Delivery<'_> {
     /// The verdict.
     pub fn verdict(&self) -> Result<Success, Refusal> {
         let count = self.secrets.len();
-        if count == 0 || count > 16 || self.secrets.iter().any(Vec::is_empty) || self.tolerance < 0
-        {
+        let all_usable = self.secrets.iter().all(|secret| is_secret(secret));
+        if count == 0 || count > 16 || !all_usable || self.tolerance < 0 {
             return Err(Refusal::InvalidArgument);
         }
         let header = self.judge_without_body()?;

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::IgnoredAny;
 
 use super::json::{Layout, Node, Order, Spacing, Strings, unescape};
 use super::search::Form;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// The service takes payloads of 256 KiB. What is much larger is not worth thirty copies.
+/// What is larger is not worth thirty copies.
 const MAX_LEN: usize = 1 << 20;
 
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
@@ -49,18 +50,26 @@ pub(super) fn forms(body: &[u8]) -> Vec<Form<Cow<'_, [u8]>>> {
 pub(super) fn observations(body: &[u8]) -> Option<String> {
     let observation = match body {
         [] => {
-            "The body is empty: a stream that something else has read to its end gives nothing more."
+            "The body is empty: a stream that something else has read to its end gives nothing more. A \
+             verification that is told the request's Content-Length calls that body_incomplete."
         }
         _ if body.starts_with(GZIP_MAGIC) => {
             "The body is compressed with gzip, which the service never does: something in between \
              has changed it."
         }
-        _ if body.len() > MAX_LEN => {
-            "The body is larger than any the service delivers, so no other forms of it were tried."
+        _ if breaks_off(body) => {
+            "The body is JSON that breaks off: the connection was cut, or something else read a part of \
+             it. A verification that is told the request's Content-Length calls that body_incomplete."
         }
+        _ if body.len() > MAX_LEN => "The body is so large that no other forms of it were tried.",
         _ => return None,
     };
     Some(observation.to_owned())
+}
+
+/// Whether the body is the front part of a JSON text.
+fn breaks_off(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 type Changes<'a> = Vec<(&'static str, Cow<'a, [u8]>)>;

@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use super::super::MAX_SECRETS;
 use super::super::mac::Key;
+use super::super::secret::PREFIX;
 use super::search::SecretForm;
 use super::trim_wrapping;
 
-const PREFIX: &[u8] = b"whsec_";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 type Secret = Zeroizing<Vec<u8>>;

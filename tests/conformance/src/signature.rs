@@ -90,12 +90,23 @@ pub fn verify_request(driver: &mut Driver, case: &Case) -> Result<(), Failure> {
     let delivery_id = text(case, "delivery_id")?;
     let body = bytes::required(case, "body")?;
     let signature = signature(&secret, now()?, delivery_id, &body)?;
+    let (t, v1) = signature
+        .split_once(',')
+        .ok_or_else(|| "the signature has one part".to_owned())?;
+    let places = [
+        ("{{signature}}", signature.as_str()),
+        ("{{t}}", t),
+        ("{{v1}}", v1),
+        ("{{delivery_id}}", delivery_id),
+    ];
     let fill_in = |value: &Value| -> Result<Value, String> {
-        let value = value.as_str().ok_or("a header is no text")?;
-        let value = value.replace("{{signature}}", &signature);
-        Ok(bytes::encode(
-            value.replace("{{delivery_id}}", delivery_id).as_bytes(),
-        ))
+        let text = value.as_str().ok_or("a header is no text")?;
+        let filled = places
+            .iter()
+            .fold(text.to_owned(), |filled, (place, value)| {
+                filled.replace(place, value)
+            });
+        Ok(bytes::encode(filled.as_bytes()))
     };
     let mut headers = Vec::new();
     for field in case

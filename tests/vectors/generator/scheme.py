@@ -14,6 +14,32 @@ I64_MAX = 2**63 - 1
 I64_MIN = -(2**63)
 MAX_HEADER_LEN = 4096
 
+# What is no secret, and what no secret of the service looks like.
+UNUSABLE_SECRETS = [
+    ("only-the-prefix", b"whsec_"),
+    ("only-the-prefix-and-a-line-feed", b"whsec_\n"),
+    ("one-space", b" "),
+    ("only-white-space", b" \t\r\n"),
+    ("only-a-no-break-space", "\u00a0".encode()),
+    ("only-a-nul", b"\0"),
+    ("line-feed-added", SECRET + b"\n"),
+    ("cr-lf-added", SECRET + b"\r\n"),
+    ("tab-added", SECRET + b"\t"),
+    ("space-added", SECRET + b" "),
+    ("no-break-space-added", SECRET + "\u00a0".encode()),
+    ("space-in-front", b" " + SECRET),
+    ("line-feed-in-front", b"\n" + SECRET),
+    ("ideographic-space-in-front", "\u3000".encode() + SECRET),
+    ("nul-added", SECRET + b"\0"),
+    ("nul-and-more-added", SECRET + b"\0x"),
+    ("holds-a-line-feed", SECRET + b"\n" + OTHER),
+    ("holds-an-escape", b"whsec_\x1b[31m"),
+    ("holds-a-delete-character", b"whsec_a\x7fb"),
+    ("not-utf-8-and-a-line-feed", b"\xff\xfe\n"),
+    ("not-utf-8-and-a-nul-inside", b"\xff\0\xfe"),
+    ("every-byte", bytes(range(256))),
+]
+
 # Produced by the Hookrail service itself.
 SERVICE_VECTOR = {
     "secret": "whsec_test_secret",

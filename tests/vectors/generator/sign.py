@@ -1,6 +1,6 @@
 """The table of signatures."""
 
-from .scheme import BODY, I64_MAX, I64_MIN, ID, NOW, SECRET, Repeat, Table, put, sig
+from .scheme import BODY, I64_MAX, I64_MIN, ID, NOW, SECRET, UNUSABLE_SECRETS, Repeat, Table, put, sig
 
 
 def sign_cases():
@@ -20,7 +20,7 @@ def sign_cases():
     for length in (1, 2, 31, 32, 33, 63, 64, 65, 127, 128, 129):
         case(f"secret/of-{length}-bytes", "ok", secret=b"k" * length)
     case("secret/of-a-megabyte", "ok", secret=Repeat(b"k", 1048576))
-    case("secret/not-utf-8", "ok", secret=b"\x00\xff\x80")
+    case("secret/not-utf-8", "ok", secret=b"\xff\x80\xfe")
     case("secret/base64-text-is-not-decoded", "ok", secret=b"whsec_MDEyMzQ1Njc4OWFiY2RlZg==")
     for length in (0, 1, 17, 18, 25, 26, 27, 81, 82, 89, 90, 91, 1023, 1024, 1025):
         case(f"body/of-{length}-bytes", "ok", body=b"b" * length)
@@ -35,6 +35,8 @@ def sign_cases():
     case("delivery-id/one-character", "ok", delivery_id=b"d")
     case("delivery-id/128-characters", "ok", delivery_id=b"d" * 128)
     case("refused/empty-secret", "invalid_argument", secret=b"")
+    for name, secret in UNUSABLE_SECRETS:
+        case("refused/secret-" + name, "invalid_argument", secret=secret)
     case("refused/timestamp-negative", "invalid_argument", timestamp=-2)
     case("refused/timestamp-lowest", "invalid_argument", timestamp=I64_MIN + 1)
     case("refused/delivery-id-empty", "invalid_argument", delivery_id=b"")

@@ -135,8 +135,14 @@ fn bodies_that_were_serialised_again() {
 fn bodies_of_which_nothing_is_left() {
     expect(
         |receiver| receiver.body.clear(),
-        &["The body is empty: a stream"],
+        &["The body is empty: a stream", "body_incomplete"],
     );
+    for length in [BODY.len() - 1, BODY.len() / 2, BODY.len() - 4, 1] {
+        expect(
+            |receiver| receiver.body.truncate(length),
+            &["The body is JSON that breaks off", "body_incomplete"],
+        );
+    }
     expect(
         |receiver| receiver.body = b"\x1f\x8b\x08\0".to_vec(),
         &["The body is compressed with gzip"],
@@ -150,6 +156,6 @@ fn bodies_of_which_nothing_is_left() {
     );
     expect(
         |receiver| receiver.body = vec![b'x'; (1 << 20) + 1],
-        &["The body is larger than any the service delivers"],
+        &["The body is so large that no other forms of it were tried"],
     );
 }

@@ -47,9 +47,14 @@ fn secrets_that_were_changed() {
         ),
     ];
     for (secret, phrase) in cases {
+        let status = match secret.last() {
+            Some(b'\n' | b' ') => "(invalid_argument): signing secret 1",
+            _ if secret.contains(&b'\n') => "(invalid_argument): signing secret 1",
+            _ => "(signature_mismatch)",
+        };
         expect(
             |receiver| receiver.secrets = vec![secret.to_vec()],
-            &[phrase, "mismatch"],
+            &[phrase, status],
         );
     }
 }

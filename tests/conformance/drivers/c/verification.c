@@ -114,21 +114,22 @@ json_t *verify_request(struct request *request)
     struct byte_list names = get_list(request, "headers", 0);
     struct byte_list values = get_list(request, "headers", 1);
     struct bytes body = get_bytes(request, request->members, "body");
-    struct bytes signature = {NULL, 0};
+    char signature[HOOKRAIL_SIGNATURE_SIZE];
+    size_t signature_size = 0;
     struct bytes delivery_id = {NULL, 0};
     struct verified verified = {0};
     hookrail_verifier *verifier = NULL;
     hookrail_error *error = NULL;
     hookrail_status status = new_verifier(request, &verifier, &error);
     if (status == HOOKRAIL_OK) {
-        status = hookrail_find_headers(names.data, names.lengths, values.data, values.lengths,
-                                       names.count, &signature.data, &signature.length,
+        status = hookrail_join_headers(names.data, names.lengths, values.data, values.lengths,
+                                       names.count, signature, sizeof signature, &signature_size,
                                        &delivery_id.data, &delivery_id.length, &error);
     }
     if (status == HOOKRAIL_OK) {
-        status = hookrail_verifier_verify(verifier, BYTES(signature), BYTES(delivery_id),
-                                          BYTES(body), now(request), &verified.secret_index,
-                                          &verified.signed_at, &verified.skew_seconds, &error);
+        status = hookrail_verifier_verify(
+            verifier, signature, signature_size - 1, BYTES(delivery_id), BYTES(body), now(request),
+            &verified.secret_index, &verified.signed_at, &verified.skew_seconds, &error);
     }
     hookrail_verifier_free(verifier);
     if (status != HOOKRAIL_OK) {

@@ -102,7 +102,7 @@ pub fn verify_request(request: &Request) -> Reply {
             .map(|(name, value)| (name.as_slice(), value.as_slice())),
     )?;
     let verified = verifier.verify(
-        found.signature,
+        &found.signature,
         found.delivery_id,
         &request.bytes("body")?,
         receiver.tolerance,
