@@ -118,8 +118,7 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_BAD_REQUEST = 400,
     /**
-     * HTTP 401: the producer key is missing, unknown or revoked, or the service's database is away
-     * (protocol section 1).
+     * HTTP 401.
      */
     HOOKRAIL_AUTHENTICATION = 401,
     /**
@@ -127,7 +126,7 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_PERMISSION_DENIED = 403,
     /**
-     * HTTP 404: there is no such event.
+     * HTTP 404.
      */
     HOOKRAIL_NOT_FOUND = 404,
     /**
@@ -151,7 +150,7 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_SERVER_ERROR = 500,
     /**
-     * The retries ran out; hookrail_error_last() is the last attempt's error.
+     * The retries ran out; the last error is the cause.
      */
     HOOKRAIL_RETRIES_EXHAUSTED = 600,
     /**
@@ -676,8 +675,7 @@ void hookrail_client_free(struct hookrail_client *client);
  * does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
  * HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
  * HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
- * HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
- * one, and a final error alike.
+ * HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425).
  */
 enum hookrail_status hookrail_send_event(const struct hookrail_client *client,
                                          const char *topic,
@@ -697,8 +695,8 @@ enum hookrail_status hookrail_send_event(const struct hookrail_client *client,
  * Ownership: free `*out` with hookrail_event_status_free(). Everything is copied.
  * Thread-safety: any thread, any number at the same time.
  * Errors: HOOKRAIL_INVALID_ARGUMENT (an id that is empty, "." or "..", over 256 bytes or not UTF-8);
- * HOOKRAIL_NOT_FOUND (404) when there is no such event; a service whose database is away answers with
- * HOOKRAIL_AUTHENTICATION (401) or HOOKRAIL_SERVER_ERROR (500) instead; otherwise as hookrail_send_event(), without key and outcome.
+ * HOOKRAIL_NOT_FOUND (404), which is ambiguous: the service answers the same when its store is down;
+ * otherwise as hookrail_send_event(), without key and outcome.
  */
 enum hookrail_status hookrail_get_event(const struct hookrail_client *client,
                                         const char *event_id,
@@ -845,6 +843,18 @@ enum hookrail_status hookrail_client_options_set_proxy(struct hookrail_client_op
 enum hookrail_status hookrail_client_options_set_idle_connections(struct hookrail_client_options *options,
                                                                   size_t connections,
                                                                   struct hookrail_error **error);
+
+/**
+ * Sets how long a connection is used before another replaces it, however well it works, in milliseconds
+ * (default 300000, 5 minutes), so that the client follows a name that leads to another address; 0: without
+ * end. The time of each connection is up to a fifth shorter, by chance. A request under way is never cut
+ * off.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is negative or over a day.
+ */
+enum hookrail_status hookrail_client_options_set_max_connection_age_ms(struct hookrail_client_options *options,
+                                                                       int64_t age_ms,
+                                                                       struct hookrail_error **error);
 
 /**
  * Sets the largest payload that is sent, in bytes (default 262144, the service's own limit); 0 for

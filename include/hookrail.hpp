@@ -77,9 +77,9 @@ enum class status : std::int32_t {
   tls = HOOKRAIL_TLS,                              ///< The TLS handshake failed.
   protocol = HOOKRAIL_PROTOCOL,                    ///< The answer was not what the protocol promises.
   bad_request = HOOKRAIL_BAD_REQUEST,              ///< HTTP 400.
-  authentication = HOOKRAIL_AUTHENTICATION,        ///< HTTP 401: wrong key, or an outage.
+  authentication = HOOKRAIL_AUTHENTICATION,        ///< HTTP 401.
   permission_denied = HOOKRAIL_PERMISSION_DENIED,  ///< HTTP 403.
-  not_found = HOOKRAIL_NOT_FOUND,                  ///< HTTP 404: no such event.
+  not_found = HOOKRAIL_NOT_FOUND,                  ///< HTTP 404.
   conflict = HOOKRAIL_CONFLICT,  ///< HTTP 409: the idempotency key was used with other bytes.
   payload_too_large = HOOKRAIL_PAYLOAD_TOO_LARGE,      ///< HTTP 413, or over the client's own limit.
   rate_limited = HOOKRAIL_RATE_LIMITED,                ///< HTTP 429.
@@ -529,6 +529,9 @@ struct client_options {
   hookrail::proxy proxy = {};
   /// How many idle connections are kept for reuse (64).
   std::optional<std::size_t> idle_connections = {};
+  /// How long a connection is used before another replaces it, so that the client follows a name that leads
+  /// to another address (5 min, for each connection up to a fifth less); 0: without end.
+  std::optional<std::chrono::milliseconds> max_connection_age = {};
   /// The largest payload that is sent, in bytes (262144, the service's own limit); 0 for none.
   std::optional<std::size_t> payload_limit = {};
   /// What follows the library's own part of the User-Agent, for example "shop/2.1".
@@ -1012,6 +1015,7 @@ template <class Options>
              options.proxy.url() ? std::string_view(*options.proxy.url()) : std::string_view());
   }
   set(hookrail_client_options_set_idle_connections, options.idle_connections);
+  set_time(hookrail_client_options_set_max_connection_age_ms, options.max_connection_age);
   set(hookrail_client_options_set_payload_limit, options.payload_limit);
   set(hookrail_client_options_set_queue_max_events, options.queue_max_events);
   set(hookrail_client_options_set_queue_max_bytes, options.queue_max_bytes);
@@ -1228,8 +1232,8 @@ class client {
   /// Asks what became of an event.
   ///
   /// Errors: status::invalid_argument (an id that is empty, "." or "..", over 256 bytes or not UTF-8);
-  /// status::not_found when there is no such event; a service whose database is away answers with
-  /// status::authentication or status::server_error instead; otherwise as try_send(), without key and outcome.
+  /// status::not_found, which is ambiguous: the service answers the same when its store is down; otherwise
+  /// as try_send(), without key and outcome.
   [[nodiscard]] result<event_status> try_get_event(std::string_view event_id,
                                                    const call_options& options = {}) const noexcept {
     const result<std::int64_t> timeout = detail::checked_timeout(options.timeout, outcome::none);

@@ -53,11 +53,11 @@ pub enum Status {
     Protocol = 203,
     /// HTTP 400.
     BadRequest = 400,
-    /// HTTP 401: the producer key is missing, unknown or revoked, or the service's database is away.
+    /// HTTP 401.
     Authentication = 401,
     /// HTTP 403.
     PermissionDenied = 403,
-    /// HTTP 404: there is no such event.
+    /// HTTP 404.
     NotFound = 404,
     /// HTTP 409: the idempotency key was used with other bytes.
     Conflict = 409,

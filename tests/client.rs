@@ -21,6 +21,7 @@ mod client {
     mod retries;
     mod retry_after;
     mod secrets;
+    mod silence;
     mod status;
     mod tls;
 }

@@ -124,6 +124,22 @@ func TestPayloadsThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestAConnectionThatHasReachedItsAgeIsReplaced(t *testing.T) {
+	for age, connections := range map[time.Duration]int{time.Millisecond: 3, 0: 1} {
+		server := devserver.Start(t)
+		server.Fault(devserver.Rule{"delay_ms": 5, "times": "always"})
+		client := newClient(t, server, hookrail.WithMaxConnectionAge(age))
+		for i := 0; i < 3; i++ {
+			if _, err := client.SendEvent(background, "t", 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if opened := server.Summary()["connections"]; opened != connections {
+			t.Errorf("with an age of %v there were %d connections, not %d", age, opened, connections)
+		}
+	}
+}
+
 func TestArgumentsThatAreEmptyAreNotTakenForAbsent(t *testing.T) {
 	t.Setenv("HOOKRAIL_API_KEY", "hk_environment")
 	for name, option := range map[string]hookrail.Option{
@@ -134,6 +150,7 @@ func TestArgumentsThatAreEmptyAreNotTakenForAbsent(t *testing.T) {
 		"suffix":   hookrail.WithUserAgentSuffix(""),
 		"retries":  hookrail.WithMaxRetries(-1),
 		"idle":     hookrail.WithIdleConnections(-1),
+		"age":      hookrail.WithMaxConnectionAge(-time.Second),
 		"timeout":  hookrail.WithTimeout(0),
 		"negative": hookrail.WithReadTimeout(-time.Nanosecond),
 	} {

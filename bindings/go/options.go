@@ -190,6 +190,17 @@ func WithIdleConnections(n int) Option {
 	}
 }
 
+// WithMaxConnectionAge sets how long a connection is used before another replaces it, however well it
+// works, so that the client follows a name that leads to another address (default 5 min, for each
+// connection up to a fifth less, by chance); 0: without end. A request under way is never cut off.
+func WithMaxConnectionAge(d time.Duration) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_max_connection_age_ms(c.handle, milliseconds(d), e)
+		})
+	}
+}
+
 // WithPayloadLimit sets the largest payload that is sent, in bytes (default 262,144, the service's own
 // limit); 0 for none.
 func WithPayloadLimit(bytes int) Option {

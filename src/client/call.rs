@@ -41,6 +41,8 @@ pub struct Call<'a> {
 pub struct Progress {
     attempts: u32,
     history: History,
+    /// Whether the last attempt ran on a pooled connection that has gone silent.
+    distrusts_pool: bool,
 }
 
 impl Progress {
@@ -140,7 +142,7 @@ impl Call<'_> {
             return Step::Done(Err(self.abandon(progress, Status::Cancelled, None)));
         }
         progress.attempts += 1;
-        let failed = match self.exchange(&mut progress.history, head, body, parse) {
+        let failed = match self.exchange(progress, head, body, parse) {
             Ok(value) => return Step::Done(Ok(value)),
             Err(failed) => failed,
         };
@@ -166,16 +168,18 @@ impl Call<'_> {
 
     fn exchange<T>(
         &self,
-        history: &mut History,
+        progress: &mut Progress,
         head: &Request<()>,
         body: Option<&[u8]>,
         parse: impl Fn(&Answer) -> std::result::Result<T, String>,
     ) -> std::result::Result<T, FailedAttempt> {
-        let (answer, trace) = self.http.exchange(&self.bounds, head, body);
+        let reuse = !progress.distrusts_pool;
+        let (answer, trace) = self.http.exchange(&self.bounds, head, body, reuse);
+        progress.distrusts_pool = trace.went_silent;
         self.stats.attempt(&trace);
         if trace.request_lost {
             // Whatever the replacement's answer says, it does not say it of this request.
-            history.add(Fate::Unknown);
+            progress.history.add(Fate::Unknown);
         }
         let answer = answer
             .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;

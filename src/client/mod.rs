@@ -260,7 +260,7 @@ impl Local {
                 &config.api_key,
                 config.proxy.clone(),
                 config.tls.as_ref().map(TlsSettings::with_own_sessions),
-                config.idle_connections,
+                config.keep_alive,
             ),
             stats: Stats::default(),
             producer: OnceLock::new(),

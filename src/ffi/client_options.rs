@@ -297,6 +297,26 @@ pub unsafe extern "C" fn hookrail_client_options_set_idle_connections(
     })
 }
 
+/// Sets how long a connection is used before another replaces it, however well it works, in milliseconds
+/// (default 300000, 5 minutes), so that the client follows a name that leads to another address; 0: without
+/// end. The time of each connection is up to a fifth shorter, by chance. A request under way is never cut
+/// off.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is negative or over a day.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_max_connection_age_ms(
+    options: *mut hookrail_client_options,
+    age_ms: i64,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        options.set_max_connection_age(match age_ms {
+            0 => None,
+            _ => Some(argument::milliseconds("age_ms", age_ms)?),
+        })
+    })
+}
+
 /// Sets the largest payload that is sent, in bytes (default 262144, the service's own limit); 0 for
 /// none.
 ///

@@ -8,6 +8,7 @@ use super::authorization::Authorization;
 use super::buffers::ConnectionBuffers;
 use super::context;
 use super::failure::{Failure, Phase};
+use super::idle::Lifetime;
 use super::interim::holds_answer;
 use super::stream::{Progress, Stream};
 use super::sys::poll::Interest;
@@ -18,6 +19,7 @@ pub struct Connection {
     stream: Stream,
     buffers: ConnectionBuffers,
     authorization: Authorization,
+    lifetime: Lifetime,
     /// The peer stopped reading before it had everything. Its answer may still be read; after that
     /// the connection is of no more use.
     half_dead: bool,
@@ -29,11 +31,12 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(stream: Stream, authorization: Authorization) -> Self {
+    pub fn new(stream: Stream, authorization: Authorization, lifetime: Lifetime) -> Self {
         Connection {
             stream,
             buffers: ConnectionBuffers::new(),
             authorization,
+            lifetime,
             half_dead: false,
             early_input: false,
             written: false,
@@ -46,6 +49,11 @@ impl Connection {
 
     pub fn is_tls(&self) -> bool {
         self.stream.is_tls()
+    }
+
+    /// How long it may be used.
+    pub fn lifetime(&self) -> Lifetime {
+        self.lifetime
     }
 
     /// Whether another request can be made after an answer that was read to its end.

@@ -1,6 +1,7 @@
 //! Connections for the HTTP library: resolved, dialled, tunnelled and encrypted by ourselves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -13,15 +14,17 @@ use super::context::{self, Bounds, Until};
 use super::dial::dial;
 use super::failure::{Failure, Phase};
 use super::host_and_port;
-use super::idle::Idle;
+use super::idle::{Idle, Lifetime};
 use super::loan::Loan;
 use super::resolver::NameLookup;
 use super::stream::{Progress, Stream};
+use super::sys::clock::since_boot;
 use super::tls::TlsSettings;
 use super::tunnel::open_tunnel;
 use crate::base_url::BaseUrl;
 use crate::panic_injection::{Site, pass};
 use crate::proxy::Proxy;
+use crate::random;
 
 /// Opens the connections of one client.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ pub struct ServiceConnector {
     authorization: Authorization,
     proxy: Option<Proxy>,
     tls: Option<TlsSettings>,
+    /// How long a connection is used at most; `None`: without end.
+    max_age: Option<Duration>,
     /// Where connections go after their answer.
     idle: Arc<Idle>,
 }
@@ -44,6 +49,7 @@ impl ServiceConnector {
         authorization: Authorization,
         proxy: Option<Proxy>,
         tls: Option<TlsSettings>,
+        max_age: Option<Duration>,
         idle: Arc<Idle>,
     ) -> Self {
         let (host, port) = proxy.as_ref().map_or_else(
@@ -57,6 +63,7 @@ impl ServiceConnector {
             authorization,
             proxy,
             tls,
+            max_age,
             idle,
         }
     }
@@ -79,7 +86,12 @@ impl ServiceConnector {
             handshake(&mut stream, &bounds, until)?;
         }
         context::note(|trace| trace.opened += 1);
-        Ok(Connection::new(stream, self.authorization.clone()))
+        let lifetime = Lifetime::new(since_boot(), self.max_age, random::fraction());
+        Ok(Connection::new(
+            stream,
+            self.authorization.clone(),
+            lifetime,
+        ))
     }
 }
 

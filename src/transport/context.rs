@@ -52,6 +52,8 @@ pub struct Trace {
     pub request_lost: bool,
     /// Whether a byte of the answer came.
     pub answered: bool,
+    /// Whether it ran on a pooled connection that gave no sign of life until the time was over.
+    pub went_silent: bool,
     /// Bytes handed to the socket's write, TLS overhead excluded.
     pub bytes_sent: u64,
     /// Bytes read, TLS overhead excluded.

@@ -70,7 +70,10 @@ pub fn dial(
                 Ok(None) if is_connected_to_itself(&socket) => {
                     last_error = Some(io::ErrorKind::ConnectionRefused.into());
                 }
-                Ok(None) => return configure(socket).map_err(Failure::Io),
+                Ok(None) => {
+                    configure(&socket);
+                    return Ok(socket);
+                }
                 Ok(Some(error)) | Err(error) => last_error = Some(error),
             }
         }
@@ -109,11 +112,12 @@ fn is_connected_to_itself(socket: &Socket) -> bool {
     )
 }
 
-fn configure(socket: Socket) -> io::Result<Socket> {
-    socket.set_tcp_nodelay(true)?;
+/// Sets what a connection is better off with. Sandboxes and other kernels (gVisor, WSL) refuse some of these
+/// options; a connection works without any of them.
+fn configure(socket: &Socket) {
+    let _ = socket.set_tcp_nodelay(true);
     // Lets an idle connection outlive the memory of a NAT, and a dead one be noticed.
-    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(45)))?;
-    Ok(socket)
+    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(45)));
 }
 
 /// The addresses in the resolver's order of preference, but with the families taking turns.

@@ -105,6 +105,11 @@ impl Failure {
         matches!(self, Failure::Closed(_) | Failure::Tls(_))
     }
 
+    /// Whether the peer did nothing at all until a time was over.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Failure::Timeout { .. })
+    }
+
     /// Whether another attempt can fare better. A certificate that does not fit the host will not
     /// fit it a moment later, and a proxy that wants a password will go on wanting it.
     pub fn is_retryable(&self) -> bool {

@@ -1,13 +1,26 @@
 //! The connections that wait for their next request.
 
+mod lifetime;
+
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::connection::Connection;
+use super::sys::clock::since_boot;
+pub use lifetime::Lifetime;
 
 /// Shorter than what servers and load balancers usually allow an idle connection.
 const MAX_IDLE: Duration = Duration::from_secs(50);
+
+/// How many connections are kept open, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepAlive {
+    /// The most that are idle.
+    pub connections: usize,
+    /// The longest that one is used; `None`: without end.
+    pub max_age: Option<Duration>,
+}
 
 /// Idle connections. The one that was used last is the next to be used: it is the most likely to be open,
 /// and what is more than needed grows old and is closed.
@@ -20,7 +33,14 @@ pub struct Idle {
 #[derive(Debug)]
 struct Waiting {
     connection: Box<Connection>,
-    since: Instant,
+    /// When its last answer was complete. The clock goes on in suspend, as those of servers do.
+    since: Duration,
+}
+
+impl Waiting {
+    fn is_of_use(&self, now: Duration) -> bool {
+        now.saturating_sub(self.since) < MAX_IDLE && !self.connection.lifetime().is_over(now)
+    }
 }
 
 impl Idle {
@@ -34,34 +54,44 @@ impl Idle {
 
     /// Keeps a connection whose answer was read to its end, unless it is of no more use.
     pub fn put(&self, mut connection: Box<Connection>) {
-        if self.limit == 0 || !connection.is_reusable() {
+        let since = since_boot();
+        if self.limit == 0 || !connection.is_reusable() || connection.lifetime().is_over(since) {
             return;
         }
-        let since = Instant::now();
         let mut waiting = self.lock();
         waiting.push_back(Waiting { connection, since });
         let oldest_goes = waiting.len() > self.limit
             || waiting
                 .front()
-                .is_some_and(|oldest| since - oldest.since >= MAX_IDLE);
+                .is_some_and(|oldest| !oldest.is_of_use(since));
         let surplus = oldest_goes.then(|| waiting.pop_front());
         drop(waiting);
-        // Closing takes a system call, for which nobody else should have to wait.
+        // Closing takes a system call, for which no other thread should have to wait.
         drop(surplus);
     }
 
     /// A connection that is open as far as can be told.
     pub fn take(&self) -> Option<Box<Connection>> {
         loop {
-            let Waiting {
-                mut connection,
-                since,
-            } = self.lock().pop_back()?;
+            let mut waiting = self.lock().pop_back()?;
             // However short ago the last answer came: bytes behind it would pass for the next one.
-            if since.elapsed() < MAX_IDLE && connection.is_quiet() {
-                return Some(connection);
+            if waiting.is_of_use(since_boot()) && waiting.connection.is_quiet() {
+                return Some(waiting.connection);
             }
         }
+    }
+
+    /// Closes the connections that have brought no answer since `moment`: one of their kind has gone silent,
+    /// and what has silenced it (a NAT or a load balancer that forgot them) has silenced all of them.
+    pub fn drop_older_than(&self, moment: Duration) {
+        let mut waiting = self.lock();
+        let (kept, dropped) = std::mem::take(&mut *waiting)
+            .into_iter()
+            .partition(|waiting| waiting.since >= moment);
+        *waiting = kept;
+        drop(waiting);
+        // Not under the lock, as above.
+        drop::<VecDeque<Waiting>>(dropped);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {

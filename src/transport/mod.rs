@@ -11,7 +11,7 @@ pub mod context;
 mod dial;
 pub mod failure;
 mod first_use;
-mod idle;
+pub mod idle;
 mod interim;
 mod loan;
 mod lookup_gate;
@@ -34,7 +34,8 @@ use self::connection::Connection;
 use self::connector::{LateResolver, ServiceConnector};
 use self::context::{Bounds, Trace};
 use self::failure::Failure;
-use self::idle::Idle;
+use self::idle::{Idle, KeepAlive};
+use self::sys::clock::since_boot;
 use self::tls::TlsSettings;
 use crate::base_url::BaseUrl;
 use crate::proxy::Proxy;
@@ -77,14 +78,13 @@ pub enum NoAnswer {
 }
 
 impl Http {
-    /// A client's connections, none of them open yet; at most `idle` are kept for reuse. Every request
-    /// carries the API key.
+    /// A client's connections, none of them open yet. Every request carries the API key.
     pub fn new(
         base_url: &BaseUrl,
         api_key: &str,
         proxy: Option<Proxy>,
         tls: Option<TlsSettings>,
-        idle: usize,
+        keep_alive: KeepAlive,
     ) -> Self {
         first_use::make();
         let config = Config::builder()
@@ -98,10 +98,16 @@ impl Http {
             .max_response_header_size(MAX_RESPONSE_HEAD)
             .max_idle_connections(0)
             .build();
-        let idle = Arc::new(Idle::new(idle));
+        let idle = Arc::new(Idle::new(keep_alive.connections));
         let authorization = Authorization::new(api_key);
-        let connector =
-            ServiceConnector::new(base_url, authorization.clone(), proxy, tls, idle.clone());
+        let connector = ServiceConnector::new(
+            base_url,
+            authorization.clone(),
+            proxy,
+            tls,
+            keep_alive.max_age,
+            idle.clone(),
+        );
         Http {
             agent: Agent::with_parts(config, connector, LateResolver),
             authorization,
@@ -112,17 +118,29 @@ impl Http {
     /// Sends a request and reads the answer, within `bounds`.
     ///
     /// An idle connection that turns out to be at its end is replaced by a new one at once; for the
-    /// caller that is the same attempt. The trace sums up both.
+    /// caller that is the same attempt. The trace sums up both. One that brings nothing until the time is
+    /// over takes with it those that were idle before, and the next attempt at the same event should be made
+    /// on a new one (`reuse` false).
     pub fn exchange(
         &self,
         bounds: &Bounds,
         head: &Request<()>,
         body: Option<&[u8]>,
+        reuse: bool,
     ) -> (Result<Answer, NoAnswer>, Trace) {
-        let Some(connection) = self.idle.take() else {
+        let started = since_boot();
+        let idle = if reuse { self.idle.take() } else { None };
+        let Some(connection) = idle else {
             return context::run_attempt(bounds, || self.run(head, body));
         };
-        let (first, trace) = context::run_attempt(bounds, || self.reuse(connection, head, body));
+        let (first, mut trace) =
+            context::run_attempt(bounds, || self.reuse(connection, head, body));
+        if !trace.answered
+            && matches!(&first, Err(NoAnswer::Transport(failure)) if failure.is_timeout())
+        {
+            trace.went_silent = true;
+            self.idle.drop_older_than(started);
+        }
         let was_stale = !trace.answered
             && matches!(&first, Err(NoAnswer::Transport(failure)) if failure.ends_connection());
         if !was_stale {
@@ -134,6 +152,7 @@ impl Http {
             request_complete: trace.request_complete || fresh.request_complete,
             request_lost: trace.request_complete,
             answered: fresh.answered,
+            went_silent: false,
             bytes_sent: trace.bytes_sent + fresh.bytes_sent,
             bytes_received: fresh.bytes_received,
         };

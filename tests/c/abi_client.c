@@ -166,6 +166,12 @@ static void call_hookrail_client_options_set_idle_connections(void)
                                                         SIZE_MAX, ERROR));
 }
 
+static void call_hookrail_client_options_set_max_connection_age_ms(void)
+{
+    STATUS(hookrail_client_options_set_max_connection_age_ms(NEEDED("options", abi.client_options),
+                                                             60000, ERROR));
+}
+
 static void call_hookrail_client_options_set_payload_limit(void)
 {
     STATUS(hookrail_client_options_set_payload_limit(NEEDED("options", abi.client_options),
@@ -308,6 +314,7 @@ const struct abi_case client_cases[] = {
     CASE(hookrail_client_options_set_tls_roots),
     CASE(hookrail_client_options_set_proxy),
     CASE(hookrail_client_options_set_idle_connections),
+    CASE(hookrail_client_options_set_max_connection_age_ms),
     CASE(hookrail_client_options_set_payload_limit),
     CASE(hookrail_client_options_set_queue_max_events),
     CASE(hookrail_client_options_set_queue_max_bytes),

@@ -175,6 +175,7 @@ static void test_client_setters_refuse_null(void)
     REFUSES("options", hookrail_client_options_set_tls_roots(NULL, 0, &error));
     REFUSES("options", hookrail_client_options_set_proxy(NULL, NULL, 0, &error));
     REFUSES("options", hookrail_client_options_set_idle_connections(NULL, 1, &error));
+    REFUSES("options", hookrail_client_options_set_max_connection_age_ms(NULL, 1, &error));
     REFUSES("options", hookrail_client_options_set_payload_limit(NULL, 1, &error));
     REFUSES("options", hookrail_client_options_set_user_agent_suffix(NULL, TEXT("x"), &error));
     REFUSES("options", hookrail_client_options_set_binding(NULL, TEXT("x"), &error));
@@ -188,6 +189,8 @@ static void test_client_setters_refuse_bad_values(void)
     REFUSES("-1", hookrail_client_options_set_read_timeout_ms(options, -1, &error));
     REFUSES("day", hookrail_client_options_set_write_timeout_ms(options, over_a_day, &error));
     REFUSES("day", hookrail_client_options_set_total_timeout_ms(options, INT64_MAX, &error));
+    REFUSES("-1", hookrail_client_options_set_max_connection_age_ms(options, -1, &error));
+    REFUSES("day", hookrail_client_options_set_max_connection_age_ms(options, over_a_day, &error));
     REFUSES("-1", hookrail_client_options_set_max_retries(options, -1, &error));
     REFUSES("base_ms", hookrail_client_options_set_backoff_ms(options, 0, 1, &error));
     REFUSES("cap_ms", hookrail_client_options_set_backoff_ms(options, 1, 0, &error));

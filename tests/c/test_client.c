@@ -195,6 +195,27 @@ static void test_a_client_keeps_no_more_idle_connections_than_asked(void)
     hookrail_client_free(client);
 }
 
+static void check_connections(int64_t max_age_ms, int64_t connections)
+{
+    devserver_reset(HTTP);
+    devserver_set_faults(HTTP, "[{\"delay_ms\":5,\"times\":\"always\"}]");
+    hookrail_client_options *options = new_options(HTTP);
+    CHECK_INT(hookrail_client_options_set_max_connection_age_ms(options, max_age_ms, NULL),
+              HOOKRAIL_OK);
+    hookrail_client *client = new_client_with(HTTP, options);
+    for (int count = 0; count < 3; count++) {
+        CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
+    }
+    CHECK_INT(devserver_count(HTTP, "connections"), connections);
+    hookrail_client_free(client);
+}
+
+static void test_a_connection_that_has_reached_its_age_is_replaced(void)
+{
+    check_connections(1, 3);
+    check_connections(0, 1);
+}
+
 static void test_what_a_client_was_made_with_may_go(void)
 {
     devserver_reset(HTTP);
@@ -223,6 +244,7 @@ int main(void)
     RUN(test_retry_after_can_be_ignored);
     RUN(test_a_proxy_is_explicit_or_from_the_environment);
     RUN(test_a_client_keeps_no_more_idle_connections_than_asked);
+    RUN(test_a_connection_that_has_reached_its_age_is_replaced);
     RUN(test_what_a_client_was_made_with_may_go);
     return harness_end();
 }

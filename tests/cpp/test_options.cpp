@@ -120,6 +120,24 @@ TEST_CASE("key and URL come from the environment where they are not given") {
   CHECK(server.summary().at("events") == 1);
 }
 
+TEST_CASE("a connection that has reached its age is replaced, unless its age has no limit") {
+  for (const auto& [age, connections] : {std::pair(1ms, 3), std::pair(0ms, 1)}) {
+    const testing::devserver server;
+    server.fault({{{"delay_ms", 5}, {"times", "always"}}});
+    hookrail::client_options options;
+    options.api_key = "hk_dev";
+    options.base_url = server.url();
+    options.max_connection_age = age;
+    const hookrail::client client(options);
+    for (int count = 0; count < 3; ++count) {
+      client.send("orders.created", "{}");
+    }
+    CHECK(server.summary().at("connections") == connections);
+    options.max_connection_age = -1ms;
+    CHECK(hookrail::client::try_create(options).error().status == status::invalid_argument);
+  }
+}
+
 TEST_CASE("all options together make a working client") {
   const testing::devserver server;
   hookrail::client_options options;
@@ -135,6 +153,7 @@ TEST_CASE("all options together make a working client") {
   options.tls_roots = hookrail::tls_roots::platform;
   options.proxy = hookrail::proxy::none();
   options.idle_connections = 1;
+  options.max_connection_age = 60s;
   options.payload_limit = 10;
   options.user_agent_suffix = "shop/2.1";
   options.queue_max_events = 5;

@@ -264,6 +264,10 @@ enum hookrail_status hookrail_client_options_set_idle_connections(struct hookrai
                                                                   size_t connections,
                                                                   struct hookrail_error **error);
 
+enum hookrail_status hookrail_client_options_set_max_connection_age_ms(struct hookrail_client_options *options,
+                                                                       int64_t age_ms,
+                                                                       struct hookrail_error **error);
+
 enum hookrail_status hookrail_client_options_set_payload_limit(struct hookrail_client_options *options,
                                                                size_t bytes,
                                                                struct hookrail_error **error);

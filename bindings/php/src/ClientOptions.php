@@ -29,6 +29,8 @@ final class ClientOptions
      * @param bool              $systemCas         whether the system's certificate authorities are trusted
      * @param string|false|null $proxy             a URL; false for none; null: as the environment says
      * @param int|null          $idleConnections   how many connections are kept for reuse (64)
+     * @param float|null        $maxConnectionAge  how long a connection is used before another replaces it, so
+     *                                             that a name's new address is followed; 0 for no limit (300)
      * @param int|null          $payloadLimit      the largest payload in bytes, 0 for no limit (262144)
      * @param string|null       $userAgentSuffix   follows the library's own User-Agent, as in "shop/2.1"
      * @param int|null          $queueMaxEvents    how many events the producer holds: queued, being sent,
@@ -54,6 +56,7 @@ final class ClientOptions
         #[\SensitiveParameter]
         string|false|null $proxy = null,
         public readonly ?int $idleConnections = null,
+        public readonly ?float $maxConnectionAge = null,
         public readonly ?int $payloadLimit = null,
         public readonly ?string $userAgentSuffix = null,
         public readonly ?int $queueMaxEvents = null,

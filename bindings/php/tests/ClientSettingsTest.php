@@ -60,6 +60,7 @@ final class ClientSettingsTest extends TestCase
         yield 'CA file, number' => [$with(new ClientOptions(caFiles: [1])), '/caFiles must be a string, not int/'];
         yield 'CA' => [$with(new ClientOptions(caPem: 'x')), '/certificate/'];
         yield 'proxy' => [$with(new ClientOptions(proxy: 'ftp://h')), '/proxy/'];
+        yield 'age' => [$with(new ClientOptions(maxConnectionAge: -1.0)), '/age_ms.*-1000/'];
         yield 'size' => [$with(new ClientOptions(payloadLimit: -1)), '/payloadLimit.*-1/'];
         yield 'agent' => [$with(new ClientOptions(userAgentSuffix: "a\n")), '/User-Agent/i'];
         yield 'queue' => [$with(new ClientOptions(queueMaxEvents: 0)), '/queue/'];

@@ -322,6 +322,19 @@ final class ClientTest extends TestCase
         }
     }
 
+    public function testAConnectionThatHasReachedItsAgeIsReplaced(): void
+    {
+        foreach ([[0.001, 3], [0.0, 1]] as [$age, $connections]) {
+            self::$server->reset();
+            self::$server->setFaults([['delay_ms' => 5, 'times' => 'always']]);
+            $client = self::client(new ClientOptions(maxConnectionAge: $age, shared: false));
+            for ($sent = 0; $sent < 3; $sent++) {
+                $client->sendEvent('t', 1);
+            }
+            self::assertSame($connections, self::$server->summary()['connections']);
+        }
+    }
+
     public function testAPreparedEventIsOneEventHoweverOftenItIsSent(): void
     {
         $prepared = self::client()->prepare('t', ['a' => 1], idempotencyKey: 'k', orderingKey: 'o');

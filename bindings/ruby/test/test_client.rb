@@ -106,7 +106,8 @@ class TestClient < HookrailTest
     {
       timeout: [0, -1, Float::NAN, Float::INFINITY, "1", 86_401, Complex(1, 1)], connect_timeout: [0],
       read_timeout: [0], write_timeout: [nil.to_a], delivery_timeout: [0], max_retries: [-1, 1.5, 2**31],
-      workers: [0, 65], idle_connections: [-1], payload_limit: [-1], queue_max_events: [0], queue_max_bytes: ["1"],
+      workers: [0, 65], idle_connections: [-1], max_connection_age: [-1, 86_401, "0", false], payload_limit: [-1],
+      queue_max_events: [0], queue_max_bytes: ["1"],
       tls_roots: [:none], user_agent_suffix: ["", "é"], ca_pem: ["no certificate"], ca_file: ["/nonexistent"],
       backoff: [0, "1", false], backoff_cap: [-1, "5", Float::NAN, Complex(0, 2)], proxy: [5]
     }.each do |name, values|
@@ -131,11 +132,21 @@ class TestClient < HookrailTest
   def test_settings_are_taken
     settings = { timeout: 30, connect_timeout: 20.5, read_timeout: Rational(41, 2), write_timeout: 20.5,
                  max_retries: 0, backoff: 0.001, backoff_cap: 0.5, respect_retry_after: false, tls_roots: :platform,
-                 proxy: false, idle_connections: 0, payload_limit: 10, user_agent_suffix: "x/1", queue_max_events: 5,
-                 queue_max_bytes: 1000, workers: 1, delivery_timeout: 3 }
+                 proxy: false, idle_connections: 0, max_connection_age: 0, payload_limit: 10, user_agent_suffix: "x/1",
+                 queue_max_events: 5, queue_max_bytes: 1000, workers: 1, delivery_timeout: 3 }
     limited = client(**settings)
     assert_equal 1, limited.send_event("a", "[1,2,3]").attempts
     assert_raises(Hookrail::PayloadTooLargeError) { limited.send_event("a", "[1,2,3,4,5]") }
+  end
+
+  def test_a_connection_that_has_reached_its_age_is_replaced
+    { 0.001 => 3, 0 => 1 }.each do |age, connections|
+      server.reset
+      server.faults({ delay_ms: 5, times: "always" })
+      used = client(max_connection_age: age)
+      3.times { used.send_event("a", {}) }
+      assert_equal connections, server.summary["connections"]
+    end
   end
 
   def test_either_backoff_setting_goes_without_the_other

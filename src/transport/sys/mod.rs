@@ -2,6 +2,7 @@
 //! place that may say `unsafe`.
 #![allow(unsafe_code)]
 
+pub mod clock;
 pub mod eventfd;
 pub mod fork;
 pub mod poll;

@@ -112,6 +112,10 @@ final class ClientFactory
                 $this->set($native, $setter, Input::limit($seconds, $name));
             }
         }
+        if ($options->maxConnectionAge !== null) {
+            $age = Input::milliseconds($options->maxConnectionAge, 'maxConnectionAge');
+            $this->set($native, 'set_max_connection_age_ms', $age);
+        }
     }
 
     private function setRetries(CData $native, ClientOptions $options): void

@@ -49,6 +49,8 @@ module Hookrail
     # @option settings [Symbol] :tls_roots (:platform) or :extra_only, to trust no others
     # @option settings [String, false] :proxy the proxy's URL, or false for none; by default the environment decides
     # @option settings [Integer] :idle_connections (64) how many are kept for reuse
+    # @option settings [Float] :max_connection_age (300) how long a connection is used before another replaces it, so
+    #   that the client follows a name that leads to another address; each one's is up to a fifth less; 0 for no limit
     # @option settings [Integer] :payload_limit (262144) in bytes; 0 for none
     # @option settings [String] :user_agent_suffix for example "shop/2.1"
     # @option settings [Integer] :queue_max_events (10000) how many submitted events may wait
@@ -90,7 +92,7 @@ module Hookrail
     # @param event_id [String]
     # @param timeout [Float, nil] for the whole call, in place of the client's
     # @return [EventStatus]
-    # @raise [NotFoundError] there is no such event; a service whose database is away answers 401 or 500 instead
+    # @raise [NotFoundError] which is ambiguous: the service answers the same when its store is down
     # @raise [Error]
     def get_event(event_id, timeout: nil)
       Native::Call.run(:hookrail_call_get_event, @handle.pointer, *Native.text_arguments(event_id, :event_id),

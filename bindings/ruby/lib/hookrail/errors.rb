@@ -120,14 +120,13 @@ module Hookrail
   # HTTP 400.
   class BadRequestError < APIError; end
 
-  # HTTP 401: the producer key is missing, unknown or revoked, or the service's database is away: the service
-  # answers both alike. {Error#retryable?} is true where this process had a success with the key before.
+  # HTTP 401: the producer key is missing, unknown or revoked.
   class AuthenticationError < APIError; end
 
   # HTTP 403: the topic is outside the key's scopes.
   class PermissionDeniedError < APIError; end
 
-  # HTTP 404: there is no such event.
+  # HTTP 404. For an event this is ambiguous: the service answers the same when its store is down.
   class NotFoundError < APIError; end
 
   # HTTP 409: the idempotency key was used with other bytes.
@@ -145,7 +144,7 @@ module Hookrail
   # HTTP 5xx.
   class ServerError < APIError; end
 
-  # The retries ran out; {Error#last_error} is the error of the last attempt.
+  # The retries ran out; {Error#cause} is the error of the last attempt.
   class RetriesExhaustedError < Error; end
 
   # A delivery does not verify. Answer all kinds alike: the details are not for the sender.

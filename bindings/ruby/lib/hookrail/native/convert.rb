@@ -14,9 +14,11 @@ module Hookrail
     INT64 = (-2**63..(2**63) - 1)
 
     class << self
-      # @return [Integer] milliseconds for seconds
+      # @return [Integer] milliseconds for seconds; with +zero+ also 0 for 0
       # @raise [InvalidArgumentError]
-      def milliseconds(seconds, name)
+      def milliseconds(seconds, name, zero: false)
+        return 0 if zero && real?(seconds) && seconds.zero?
+
         unless real?(seconds) && seconds.positive? && seconds <= MAX_SECONDS
           raise InvalidArgumentError, "#{name} must be a number of seconds above 0 and at most #{MAX_SECONDS}, " \
                                       "not #{seconds.inspect}"

@@ -10,7 +10,8 @@ module Hookrail
 
     function :hookrail_client_options_new, [], :pointer, blocking: false
     function :hookrail_client_options_free, [:pointer], :void, blocking: false
-    %i[connect_timeout_ms read_timeout_ms write_timeout_ms total_timeout_ms delivery_timeout_ms].each do |setting|
+    %i[connect_timeout_ms read_timeout_ms write_timeout_ms total_timeout_ms delivery_timeout_ms
+       max_connection_age_ms].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer int64 pointer], :int, blocking: false
     end
     %i[idle_connections payload_limit queue_max_events queue_max_bytes].each do |setting|

@@ -8,8 +8,12 @@ module Hookrail
       # Settings of a client in seconds.
       TIMEOUTS = {
         timeout: :total_timeout_ms, connect_timeout: :connect_timeout_ms, read_timeout: :read_timeout_ms,
-        write_timeout: :write_timeout_ms, delivery_timeout: :delivery_timeout_ms
+        write_timeout: :write_timeout_ms, delivery_timeout: :delivery_timeout_ms,
+        max_connection_age: :max_connection_age_ms
       }.freeze
+
+      # Those that 0 switches off.
+      OPTIONAL_TIMEOUTS = %i[max_connection_age].freeze
 
       # Settings of a client that are whole numbers.
       NUMBERS = {
@@ -67,7 +71,8 @@ module Hookrail
 
         def apply(handle, name, value)
           if TIMEOUTS.key?(name)
-            set(handle, :"set_#{TIMEOUTS[name]}", Native.milliseconds(value, name))
+            milliseconds = Native.milliseconds(value, name, zero: OPTIONAL_TIMEOUTS.include?(name))
+            set(handle, :"set_#{TIMEOUTS[name]}", milliseconds)
           elsif NUMBERS.key?(name)
             set(handle, :"set_#{name}", Native.integer(value, name, NUMBERS[name]))
           elsif TEXTS.key?(name)
