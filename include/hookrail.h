@@ -118,7 +118,8 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_BAD_REQUEST = 400,
     /**
-     * HTTP 401.
+     * HTTP 401: the API key is missing, unknown or revoked. Where this client has had a success with it in this
+     * process, the service's database may be away instead: then the error is retryable.
      */
     HOOKRAIL_AUTHENTICATION = 401,
     /**

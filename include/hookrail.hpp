@@ -77,7 +77,7 @@ enum class status : std::int32_t {
   tls = HOOKRAIL_TLS,                              ///< The TLS handshake failed.
   protocol = HOOKRAIL_PROTOCOL,                    ///< The answer was not what the protocol promises.
   bad_request = HOOKRAIL_BAD_REQUEST,              ///< HTTP 400.
-  authentication = HOOKRAIL_AUTHENTICATION,        ///< HTTP 401.
+  authentication = HOOKRAIL_AUTHENTICATION,        ///< HTTP 401; retryable where the key has worked before.
   permission_denied = HOOKRAIL_PERMISSION_DENIED,  ///< HTTP 403.
   not_found = HOOKRAIL_NOT_FOUND,                  ///< HTTP 404.
   conflict = HOOKRAIL_CONFLICT,  ///< HTTP 409: the idempotency key was used with other bytes.

@@ -53,7 +53,8 @@ pub enum Status {
     Protocol = 203,
     /// HTTP 400.
     BadRequest = 400,
-    /// HTTP 401.
+    /// HTTP 401: the API key is missing, unknown or revoked. Where this client has had a success with it in this
+    /// process, the service's database may be away instead: then the error is retryable.
     Authentication = 401,
     /// HTTP 403.
     PermissionDenied = 403,
@@ -232,6 +233,9 @@ struct Details {
     cause: Option<Error>,
 }
 
+/// How many characters of an attempt's error stand in the message of the error above it.
+const LONGEST_REPEATED: usize = 1_000;
+
 impl Error {
     /// An error with nothing but a status and a message that says what was wrong and what would be
     /// right.
@@ -308,8 +312,19 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_cause(mut self, cause: Error) -> Self {
-        self.0.cause = Some(cause);
+    /// Puts the error of the last attempt beneath this one, and what it said into this one's message.
+    pub(crate) fn with_last_error(mut self, last: Error) -> Self {
+        self.0.message.push_str("; the last error: ");
+        self.0
+            .message
+            .extend(last.message().chars().take(LONGEST_REPEATED));
+        self.0.cause = Some(last);
+        self
+    }
+
+    /// Adds to the message.
+    pub(crate) fn with_more(mut self, more: &str) -> Self {
+        self.0.message.push_str(more);
         self
     }
 

@@ -70,6 +70,11 @@ impl Stats {
         }
     }
 
+    /// How many calls succeeded.
+    pub(crate) fn successes(&self) -> u64 {
+        get(&self.successes)
+    }
+
     /// A retry follows, because of this.
     pub(crate) fn retry(&self, reason: Status) {
         let mut failures = self.lock();

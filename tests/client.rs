@@ -16,6 +16,7 @@ mod client {
     mod problems;
     mod proxy;
     mod reading;
+    mod refused_key;
     mod request_properties;
     mod requests;
     mod retries;

@@ -11,6 +11,9 @@
  * lines that the journal has. That must happen while the service remembers idempotency keys: within
  * a day, by default.
  *
+ * The service refuses every key (401) while its database is away. Where it has taken the key
+ * before, the program waits until it does again, for ten minutes.
+ *
  * Ends with 0 when all is sent, with 75 (EX_TEMPFAIL) when it should be started again later, and
  * with 1 when somebody has to look at it.
  */
@@ -20,6 +23,7 @@
 #include <string.h>
 #include <sys/types.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <hookrail.h>
 
@@ -28,11 +32,39 @@
 /* So many events share one write to the disk. */
 #define BATCH 16
 
+/*
+ * How long it waits, in seconds, before it asks again a service that refuses a key which it has
+ * taken before, and how often it does.
+ */
+#define PAUSE 2
+#define PAUSES 300
+
 static int report(const char *what, const hookrail_error *error)
 {
     fprintf(stderr, "%s failed (%s): %s\n", what,
             hookrail_status_name(hookrail_error_status(error)), hookrail_error_message(error));
     return hookrail_error_retryable(error) ? EX_TEMPFAIL : EXIT_FAILURE;
+}
+
+/* Sends a prepared event; waits for the end of an outage in which the service refuses every key. */
+static hookrail_status send_patiently(const hookrail_client *client, const char *event,
+                                      size_t length, hookrail_accepted **accepted,
+                                      hookrail_error **error)
+{
+    for (int pauses = 0;; pauses++) {
+        hookrail_status status =
+            hookrail_send_prepared(client, event, length, NULL, 0, accepted, error);
+        if (status != HOOKRAIL_AUTHENTICATION || !hookrail_error_retryable(*error)
+            || pauses == PAUSES) {
+            return status;
+        }
+        if (pauses == 0) {
+            report("sending", *error);
+        }
+        hookrail_error_free(*error);
+        *error = NULL;
+        sleep(PAUSE);
+    }
 }
 
 /* Sends the first event that has no mark, and marks it. */
@@ -46,7 +78,7 @@ static int send_next(const hookrail_client *client, struct journal *journal)
     hookrail_error *error = NULL;
     hookrail_accepted *accepted = NULL;
     int result = EXIT_SUCCESS;
-    if (hookrail_send_prepared(client, event, length, NULL, 0, &accepted, &error) != HOOKRAIL_OK) {
+    if (send_patiently(client, event, length, &accepted, &error) != HOOKRAIL_OK) {
         /* Whatever became of it: it stays without a mark, and has the same key the next time. */
         result = report("sending", error);
     } else if (!journal_mark(journal, length)) {

@@ -79,6 +79,15 @@ impl FailedAttempt {
         FailedAttempt { error, fate }
     }
 
+    /// The same failed attempt, a 401, where the client's key has worked before: as likely as a key that was
+    /// revoked is a service without its database.
+    pub fn in_doubt_of_the_service(self) -> Self {
+        let error = self.error.with_retryable(true).with_more(
+            "; the key has worked before: the service answers this to any key while its database is away",
+        );
+        FailedAttempt { error, ..self }
+    }
+
     /// A 2xx whose body is not what the protocol promises. A resend with another key would double
     /// the event.
     pub fn unexpected_success(answer: &Answer, reason: &str) -> Self {

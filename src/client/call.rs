@@ -34,6 +34,9 @@ pub struct Call<'a> {
     pub policy: RetryPolicy,
     pub started: Instant,
     pub bounds: Bounds,
+    /// Whether a 401 that is most probably an outage is retried, as the queue does: for a caller who waits it is
+    /// final.
+    pub outlasts_refused_key: bool,
 }
 
 /// What is remembered of a call between its attempts.
@@ -147,10 +150,15 @@ impl Call<'_> {
             Err(failed) => failed,
         };
         progress.history.add(failed.fate);
+        let is_refused_key = failed.error.status() == Status::Authentication;
+        let failed = match is_refused_key && self.stats.successes() > 0 {
+            true => failed.in_doubt_of_the_service(),
+            false => failed,
+        };
         let decision = RetryState::new(&self.policy, self.policy.max_elapsed).decide(
             progress.attempts - 1,
             self.started.elapsed(),
-            failed.error.is_retryable(),
+            failed.error.is_retryable() && (!is_refused_key || self.outlasts_refused_key),
             failed.error.retry_after(),
             random::fraction(),
         );
@@ -198,7 +206,7 @@ impl Call<'_> {
         self.finish(
             progress,
             match last {
-                Some(last) => error.with_cause(last),
+                Some(last) => error.with_last_error(last),
                 None => error,
             },
         )
@@ -207,11 +215,10 @@ impl Call<'_> {
     /// The error of a call that may make no more attempts.
     pub fn exhaust(&self, progress: &Progress, last: Error, reason: impl Display) -> Error {
         let attempts = progress.attempts;
-        let message =
-            format!("gave up after {attempts} attempts ({reason}); the last error: {last}");
+        let message = format!("gave up after {attempts} attempts ({reason})");
         let error = Error::new(Status::RetriesExhausted, message)
             .with_retryable(true)
-            .with_cause(last);
+            .with_last_error(last);
         self.finish(progress, error)
     }
 

@@ -248,6 +248,7 @@ impl Shared {
                 timeouts: self.config.timeouts,
                 cancel: options.cancel.clone(),
             },
+            outlasts_refused_key: false,
         })
     }
 }

@@ -67,6 +67,7 @@ impl Sender {
                 timeouts: config.timeouts,
                 cancel: Some(cancel.clone()),
             },
+            outlasts_refused_key: true,
         };
         call.send_once(progress, &head, event)
     }

@@ -47,7 +47,8 @@ pub enum hookrail_status {
     HOOKRAIL_PROTOCOL = 203,
     /// HTTP 400.
     HOOKRAIL_BAD_REQUEST = 400,
-    /// HTTP 401.
+    /// HTTP 401: the API key is missing, unknown or revoked. Where this client has had a success with it in this
+    /// process, the service's database may be away instead: then the error is retryable.
     HOOKRAIL_AUTHENTICATION = 401,
     /// HTTP 403.
     HOOKRAIL_PERMISSION_DENIED = 403,

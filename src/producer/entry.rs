@@ -92,9 +92,14 @@ impl Entry {
     pub fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
         let Some(progress) = &self.progress else {
             // The attempt's own error knows its event; that of a worker that panicked does not.
-            return match error.idempotency_key() {
+            let error = match error.idempotency_key() {
                 Some(_) => error,
                 None => error.with_idempotency_key(Some(event.idempotency_key().to_owned())),
+            };
+            // It says nothing of why there was more than one attempt.
+            return match self.last_error.take() {
+                Some(last) if error.status() == Status::Cancelled => error.with_last_error(last),
+                _ => error,
             };
         };
         let error = error
@@ -102,7 +107,7 @@ impl Entry {
             .with_outcome(progress.outcome())
             .with_idempotency_key(Some(event.idempotency_key().to_owned()));
         match self.last_error.take() {
-            Some(last) => error.with_cause(last),
+            Some(last) => error.with_last_error(last),
             None => error,
         }
     }

@@ -189,6 +189,10 @@ fn judge_service(books: &mut Guard<'_>, verdict: &Verdict, now: Instant) {
             | Status::Protocol
             | Status::ServerError,
         ) => health.failed(now, random::fraction()),
+        // A 401 to a key that has worked before.
+        Some(Status::Authentication) if error.is_some_and(Error::is_retryable) => {
+            health.failed(now, random::fraction());
+        }
         Some(_) => health.answered(),
     }
 }

@@ -10,5 +10,6 @@ mod limits;
 mod order;
 mod outage;
 mod progress;
+mod refused_key;
 mod support;
 mod waiting;

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use hookrail::error::Outcome;
 use hookrail_devserver::{Config, DevServer};
 
-use crate::support::{PATIENCE, client, collect, key, recorded, retry_interrupted, submit};
+use crate::support::{
+    PATIENCE, attempts, client, collect, key, recorded, retry_interrupted, submit,
+};
 
 const LEDGER: &str = "HOOKRAIL_TEST_LEDGER";
 const PORT: &str = "HOOKRAIL_TEST_PORT";
@@ -130,12 +132,6 @@ fn a_service_that_is_killed_and_restarted_loses_and_doubles_nothing() {
     let records = recorded(&start(&ledger, 0));
     assert_eq!(records.len() as u64, EVENTS);
     assert!((0..EVENTS).all(|tag| records.get(&key(tag)) == Some(&1)));
-}
-
-fn attempts(client: &hookrail::client::Client) -> u64 {
-    let stats: serde_json::Value =
-        serde_json::from_str(&client.stats().to_json()).expect("stats are JSON");
-    stats["attempts"].as_u64().expect("a number")
 }
 
 #[test]

@@ -98,6 +98,13 @@ pub fn in_time(holds: impl Fn() -> bool) {
     }
 }
 
+/// How many attempts the client has made.
+pub fn attempts(client: &Client) -> u64 {
+    let stats: serde_json::Value =
+        serde_json::from_str(&client.stats().to_json()).expect("stats are JSON");
+    stats["attempts"].as_u64().expect("a number")
+}
+
 /// How often each key was recorded.
 pub fn recorded(server: &DevServer) -> HashMap<String, usize> {
     let mut counts = HashMap::new();

@@ -56,6 +56,12 @@ pub fn judge(result: Result<Success<'_>, &Error>, served: &[Served], is_send: bo
             assert_eq!(error.http_status(), Some(answer.status));
             check_outcome(error, outcome, served);
             check_retry_after(error, answer);
+            if answer.status == 401 {
+                // Final, and worth another call: it may be an outage, as the key has worked before.
+                assert_eq!(error.status(), Status::Authentication);
+                assert!(error.is_retryable() && error.cause().is_none());
+                return;
+            }
             let retryable = matches!(answer.status, 408 | 425 | 429 | 500..);
             check_status(error, status_of(answer.status), retryable, retries);
         }

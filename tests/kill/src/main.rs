@@ -7,6 +7,7 @@ mod fleet;
 mod journal;
 mod moment;
 mod outbox;
+mod refused_key;
 mod report;
 mod sender;
 mod source;
@@ -57,6 +58,14 @@ fn main() -> ExitCode {
     totals.add(
         "a torn event of every length is dropped and made anew",
         torn::every_length(&program),
+    );
+    totals.add(
+        "a key that never worked ends the sender",
+        refused_key::from_the_start(&program),
+    );
+    totals.add(
+        "a key that worked is tried again until the outage is over",
+        refused_key::for_a_while(&program),
     );
     totals.add(
         "every event is recorded exactly once",

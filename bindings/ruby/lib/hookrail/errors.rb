@@ -120,7 +120,8 @@ module Hookrail
   # HTTP 400.
   class BadRequestError < APIError; end
 
-  # HTTP 401: the producer key is missing, unknown or revoked.
+  # HTTP 401: the producer key is missing, unknown or revoked. Where the client has had a success with it in this
+  # process, the service's database may be away instead: then {Error#retryable?} is true.
   class AuthenticationError < APIError; end
 
   # HTTP 403: the topic is outside the key's scopes.
