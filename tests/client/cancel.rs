@@ -231,6 +231,8 @@ fn while_it_waits_for_a_retry() {
         expect_error(&error, Status::Cancelled, 1, outcome);
         let cause = error.cause().expect("why it was waiting");
         assert_eq!(cause.retry_after(), Some(Duration::from_secs(50)));
+        let says_why = format!("the call was cancelled; the last error: {cause}");
+        assert_eq!(error.message(), says_why);
         assert_eq!(server.summary().requests, 1);
     }
 }

@@ -87,7 +87,14 @@ fn an_event_that_is_cancelled_between_attempts_does_not_hold_up_those_behind_it(
 
     client.cancel_submitted(first);
     let completions = collect(&client, 4);
-    assert!(completions[&1].result.is_err());
+    let error = completions[&1]
+        .result
+        .as_ref()
+        .expect_err("it was given up");
+    let says_why =
+        "the event was cancelled before it was sent; the last error: the service answered 429";
+    assert!(error.message().starts_with(says_why), "{error}");
+    assert_eq!(error.cause().and_then(|last| last.http_status()), Some(429));
     assert!((2..=4).all(|tag| completions[&tag].result.is_ok()));
 }
 
@@ -113,4 +120,31 @@ fn an_event_does_not_wait_behind_one_that_hangs_while_a_worker_may_be_started() 
     server
         .wait_until(PATIENCE, |summary| summary.events == 2)
         .expect("the other one is recorded");
+}
+
+#[test]
+fn an_event_that_is_given_up_in_a_later_attempt_says_how_the_one_before_it_ended() {
+    let detail = "d".repeat(100_000);
+    let body = format!(r#"{{"detail":"{detail}"}}"#);
+    let server = server();
+    server
+        .add_faults([
+            Rule::status(500).body("application/problem+json", &body),
+            Rule::never_answer(Point::AfterReading),
+        ])
+        .expect("good rules");
+    let client = client(&server.url(), |options| {
+        options.set_read_timeout(ENDLESS).expect("a timeout");
+    });
+    let token = submit(&client, 1);
+    in_time(|| server.summary().requests == 2 && client.pending().in_flight == 1);
+    client.cancel_submitted(token);
+    let error = collect(&client, 1)
+        .remove(&1)
+        .and_then(|completion| completion.result.err())
+        .expect("it was given up");
+    let says_why = "the call was cancelled; the last error: the service answered 500: ddd";
+    assert!(error.message().starts_with(says_why), "{error}");
+    assert!(error.message().len() < 1_200, "{}", error.message().len());
+    assert_eq!(error.attempts(), 2);
 }
