@@ -97,16 +97,15 @@ def retry_after():
 
 
 def problem_json():
-    for content_type in (b"application/problem+json", b"Application/Problem+JSON ; charset=utf-8"):
-        yield content_type + b'\n{"type":"about:blank","title":"Conflict","status":409,"detail":"d"}'
-    yield b'application/json\n{"title":"\\u00e9\\ud83d\\ude00","status":4.09e2,"x":[1,{"a":null}]}'
-    yield b"text/html\n<html><title>502</title></html>"
+    yield b'{"type":"about:blank","title":"Conflict","status":409,"detail":"d"}'
+    yield b'{"title":"\\u00e9\\ud83d\\ude00","status":4.09e2,"x":[1,{"a":null}]}'
+    yield b"<html><title>502</title></html>"
     for number in (b"-9223372036854775808", b"9223372036854775808", b"-9223372036854775809", b"-0"):
-        yield b'\n{"status":%b,"title":"\\ud800","\\ud800":1}' % number
-        yield b'\n{"status":%b}' % number
-    yield b'\n{"title":null,"detail":7,"type":"\\ud800","status":"409"}'
-    yield b'\n{"status":4.5,"title":"t"}'
-    yield b'\n{"status":-4.50e1,"detail":"d"}'
+        yield b'{"status":%b,"title":"\\ud800","\\ud800":1}' % number
+        yield b'{"status":%b}' % number
+    yield b'{"title":null,"detail":7,"type":"\\ud800","status":"409"}'
+    yield b'{"status":4.5,"title":"t"}'
+    yield b'{"status":-4.50e1,"detail":"d"}'
 
 
 def status_json():
@@ -134,8 +133,7 @@ def status_json():
 
 def answer_json():
     yield from problem_json()
-    for body in status_json():
-        yield b"application/json\n" + body
+    yield from status_json()
 
 
 def blob(key, ordering_key, body):

@@ -19,12 +19,11 @@ pub struct Problem {
     status: Option<i64>,
     detail: Option<String>,
     raw_body: Vec<u8>,
-    problem_json: bool,
 }
 
 impl Problem {
     /// Reads the body of an error answer; `None` where it is empty.
-    pub fn parse(content_type: Option<&str>, body: &[u8]) -> Option<Problem> {
+    pub fn parse(body: &[u8]) -> Option<Problem> {
         if body.is_empty() {
             return None;
         }
@@ -38,7 +37,6 @@ impl Problem {
             status: object.as_ref().and_then(|object| object.integer("status")),
             detail: text("detail"),
             raw_body: body[..body.len().min(MAX_RAW_BODY)].to_vec(),
-            problem_json: content_type.is_some_and(names_problem_json),
         })
     }
 
@@ -67,11 +65,6 @@ impl Problem {
     pub fn raw_body(&self) -> &[u8] {
         &self.raw_body
     }
-
-    /// Whether the answer called itself `application/problem+json`.
-    pub fn is_problem_json(&self) -> bool {
-        self.problem_json
-    }
 }
 
 /// The raw body stays out: it is large, and whatever a proxy put there is not ours to log.
@@ -83,26 +76,16 @@ impl fmt::Debug for Problem {
             .field("status", &self.status)
             .field("detail", &self.detail)
             .field("raw_body_len", &self.raw_body.len())
-            .field("problem_json", &self.problem_json)
             .finish()
     }
-}
-
-fn names_problem_json(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    media_type
-        .trim()
-        .eq_ignore_ascii_case("application/problem+json")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PROBLEM_JSON: Option<&str> = Some("application/problem+json");
-
     fn parse(body: &str) -> Problem {
-        Problem::parse(PROBLEM_JSON, body.as_bytes()).expect("a problem")
+        Problem::parse(body.as_bytes()).expect("a problem")
     }
 
     #[test]
@@ -114,7 +97,6 @@ mod tests {
         assert_eq!(problem.status(), Some(409));
         assert_eq!(problem.detail(), Some("d"));
         assert_eq!(problem.raw_body(), body.as_bytes());
-        assert!(problem.is_problem_json());
     }
 
     #[test]
@@ -137,17 +119,16 @@ mod tests {
             b"null",
         ];
         for body in bodies {
-            let problem = Problem::parse(Some("text/html"), body).expect("a problem");
+            let problem = Problem::parse(body).expect("a problem");
             assert_eq!(problem.raw_body(), body);
             assert_eq!(problem.title(), None);
             assert_eq!(problem.status(), None);
-            assert!(!problem.is_problem_json());
         }
     }
 
     #[test]
     fn an_empty_body_is_no_problem() {
-        assert_eq!(Problem::parse(PROBLEM_JSON, b""), None);
+        assert_eq!(Problem::parse(b""), None);
     }
 
     #[test]
@@ -159,21 +140,6 @@ mod tests {
         let problem = parse(&body);
         assert_eq!(problem.title(), Some("late"));
         assert_eq!(problem.raw_body(), &body.as_bytes()[..MAX_RAW_BODY]);
-    }
-
-    #[test]
-    fn the_media_type_is_compared_without_case_and_parameters() {
-        for (content_type, expected) in [
-            (Some("Application/Problem+JSON ; charset=utf-8"), true),
-            (Some("application/problem+json;"), true),
-            (Some("application/json"), false),
-            (Some("application/problem+jsonx"), false),
-            (Some(""), false),
-            (None, false),
-        ] {
-            let problem = Problem::parse(content_type, b"{}").expect("a problem");
-            assert_eq!(problem.is_problem_json(), expected, "{content_type:?}");
-        }
     }
 
     #[test]

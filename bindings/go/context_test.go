@@ -64,7 +64,7 @@ func TestCancelWhereverTheCallIs(t *testing.T) {
 			hookrail.OutcomeMaybeSent,
 		},
 		"waiting for a retry": {
-			devserver.Rule{"status": 503, "headers": map[string]string{"Retry-After": "30"}},
+			devserver.Rule{"status": 429, "headers": map[string]string{"Retry-After": "30"}},
 			func(_ *devserver.Server, client *hookrail.Client) { awaitRetry(t, client) },
 			hookrail.OutcomeRejected,
 		},
@@ -98,7 +98,7 @@ func TestCancelWhereverTheCallIs(t *testing.T) {
 // awaitRetry waits until the client has decided on a retry, which only its counters tell.
 func awaitRetry(tb testing.TB, client *hookrail.Client) {
 	for begun := time.Now(); time.Since(begun) < soon; time.Sleep(time.Millisecond) {
-		if stats, err := client.Stats(); err != nil || stats.Retries["server_error"] == 1 {
+		if stats, err := client.Stats(); err != nil || stats.Retries["rate_limited"] == 1 {
 			return
 		}
 	}

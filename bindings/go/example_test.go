@@ -54,7 +54,7 @@ func ExampleError() {
 	}
 	fmt.Println(errors.Is(err, hookrail.ErrRetriesExhausted), errors.Is(err, hookrail.ErrServer))
 	// Output:
-	// retries_exhausted 2 503 rejected
+	// retries_exhausted 2 503 maybe_sent
 	// true true
 }
 

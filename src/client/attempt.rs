@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use ureq::http::HeaderMap;
-use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use ureq::http::header::RETRY_AFTER;
 
 use crate::error::{Error, Status};
 use crate::problem::Problem;
@@ -59,13 +59,12 @@ impl FailedAttempt {
 
     /// An answer that is not a success.
     pub fn refused(answer: &Answer, now: SystemTime) -> Self {
-        let problem = Problem::parse(header(&answer.headers, CONTENT_TYPE.as_str()), &answer.body);
+        let problem = Problem::parse(&answer.body);
         let status = status_of_answer(answer.status);
         let fate = match answer.status {
             409 => Fate::Excluded,
-            // Only the service itself can say that it recorded nothing; a proxy's 503 may come after
-            // the request went through.
-            503 if problem.as_ref().is_some_and(Problem::is_problem_json) => Fate::Rejected,
+            // No 5xx proves anything, whoever wrote it: the answer of a proxy may come after the request
+            // went through, and the service says 503, too, where it lost the answer to its COMMIT.
             500.. => Fate::Unknown,
             ..300 => Fate::Unknown,
             _ => Fate::Rejected,
@@ -91,7 +90,7 @@ impl FailedAttempt {
     /// A 2xx whose body is not what the protocol promises. A resend with another key would double
     /// the event.
     pub fn unexpected_success(answer: &Answer, reason: &str) -> Self {
-        let problem = Problem::parse(None, &answer.body);
+        let problem = Problem::parse(&answer.body);
         let message = format!(
             "the service answered {} with an unexpected body ({reason}); it may have recorded the event",
             answer.status
@@ -157,8 +156,4 @@ fn describe_answer(answer: &Answer, problem: Option<&Problem>) -> String {
 
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     retry_after::parse(headers.get(RETRY_AFTER)?.as_bytes(), now)
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }

@@ -61,7 +61,7 @@ static bool retries(const hookrail_client *client)
 {
     char json[1024];
     return hookrail_client_stats(client, json, sizeof json, NULL, NULL) == HOOKRAIL_OK
-           && strstr(json, "\"retries\":{\"server_error\":1}") != NULL;
+           && strstr(json, "\"retries\":{\"rate_limited\":1}") != NULL;
 }
 
 static int accept_first_bytes(int listener)
@@ -215,7 +215,7 @@ static void test_while_waiting_to_retry(void)
 {
     hookrail_client *client = new_client(HTTP);
     devserver_set_faults(
-        HTTP, "[{\"status\":503,\"headers\":{\"Retry-After\":\"20\"},\"times\":\"always\"}]");
+        HTTP, "[{\"status\":429,\"headers\":{\"Retry-After\":\"20\"},\"times\":\"always\"}]");
     check_cancelled_send("waiting to retry", client, 1, "finished=1", -1,
                          HOOKRAIL_OUTCOME_REJECTED);
     hookrail_client_free(client);

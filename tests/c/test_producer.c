@@ -199,11 +199,7 @@ static void test_the_delivery_timeout_ends_an_event(void)
     }
     CHECK(completion.status != HOOKRAIL_OK);
     CHECK(completion.attempts > 1);
-    /* The end may come in the middle of an attempt. */
-    if (completion.outcome != HOOKRAIL_OUTCOME_MAYBE_SENT) {
-        CHECK_INT(completion.outcome, HOOKRAIL_OUTCOME_REJECTED);
-        CHECK_INT(completion.http_status, 503);
-    }
+    CHECK_INT(completion.outcome, HOOKRAIL_OUTCOME_MAYBE_SENT);
     free_completion(&completion);
 }
 

@@ -216,7 +216,7 @@ fn while_the_answer_trickles() {
 fn while_it_waits_for_a_retry() {
     for (rule, outcome) in [
         (Rule::status(429), Outcome::Rejected),
-        (Rule::status(503), Outcome::Rejected),
+        (Rule::status(503), Outcome::MaybeSent),
         (Rule::status(500), Outcome::MaybeSent),
     ] {
         let server = server_with([rule.header("Retry-After", "50")]);

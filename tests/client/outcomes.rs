@@ -44,6 +44,9 @@ fn of_each_failure() {
         unknown(Rule::garbage("hello").recorded(), 1);
         unknown(Rule::status(500), 0);
         unknown(Rule::status(500).recorded(), 1);
+        unknown(Rule::status(503), 0);
+        // The service lost the answer to its COMMIT.
+        unknown(Rule::status(503).recorded(), 1);
         unknown(Rule::status(504).recorded(), 1);
         unknown(Rule::status(503).body("text/html", "<p>").recorded(), 1);
         unknown(
@@ -53,7 +56,7 @@ fn of_each_failure() {
             1,
         );
         unknown(Rule::status(202).body("text/html", "<p>").recorded(), 1);
-        for status in [302, 400, 401, 403, 404, 408, 413, 425, 429, 503] {
+        for status in [302, 400, 401, 403, 404, 408, 413, 425, 429] {
             check(&server, Rule::status(status), Outcome::Rejected, 0);
         }
         server.clear_faults();
@@ -72,8 +75,9 @@ fn of_several_attempts_the_least_certain_one_counts() {
             [Rule::close(Point::AfterRecording), Rule::status(401)],
             Outcome::MaybeSent,
         ),
-        ([Rule::status(503), Rule::status(401)], Outcome::Rejected),
-        ([Rule::status(429), Rule::status(503)], Outcome::Rejected),
+        ([Rule::status(503), Rule::status(401)], Outcome::MaybeSent),
+        ([Rule::status(429), Rule::status(503)], Outcome::MaybeSent),
+        ([Rule::status(429), Rule::status(401)], Outcome::Rejected),
     ] {
         let shown = format!("{rules:?}");
         let server = server_with(rules);
@@ -89,6 +93,7 @@ fn weather(seed: u64) -> Vec<Rule> {
     let html = |rule: Rule| rule.body("text/html", "<html>");
     [
         Rule::status(503),
+        Rule::status(503).recorded(),
         Rule::status(429),
         Rule::status(500).recorded(),
         html(Rule::status(502)).recorded(),

@@ -125,9 +125,11 @@ fn exhausted_retries_wrap_the_last_error() {
 
 #[test]
 fn what_is_final_ends_the_retries() {
-    let server = server_with([Rule::status(503), Rule::status(401)]);
-    let error = send(&client(&server)).unwrap_err();
-    expect_error(&error, Status::Authentication, 2, Outcome::Rejected);
+    for (first, outcome) in [(429, Outcome::Rejected), (503, Outcome::MaybeSent)] {
+        let server = server_with([Rule::status(first), Rule::status(401)]);
+        let error = send(&client(&server)).unwrap_err();
+        expect_error(&error, Status::Authentication, 2, outcome);
+    }
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl Subject {
     }
 
     fn set_answer(self, lane: &Lane) {
-        let refusal = self.refused.then(|| Rule::status(503));
+        let refusal = self.refused.then(|| Rule::status(429));
         lane.server.add_faults(refusal).expect("a good rule");
     }
 

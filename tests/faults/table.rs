@@ -31,7 +31,7 @@ impl Verdict {
             Verdict::Accepted => true,
             Verdict::Failed(status, _) => !matches!(
                 status,
-                Status::Connection | Status::Timeout | Status::Tls | Status::ServerError
+                Status::Connection | Status::Timeout | Status::Tls | Status::RateLimited
             ),
         }
     }
@@ -70,8 +70,7 @@ const GARBLED: Verdict = Verdict::Failed(Status::Protocol, Outcome::MaybeSent);
 const MALFORMED: Verdict = Verdict::Failed(Status::BadRequest, Outcome::Rejected);
 const UNKNOWN_KEY: Verdict = Verdict::Failed(Status::Authentication, Outcome::Rejected);
 const NO_SUCH_PATH: Verdict = Verdict::Failed(Status::NotFound, Outcome::Rejected);
-const REFUSED: Verdict = Verdict::Failed(Status::ServerError, Outcome::Rejected);
-const DOUBTFUL: Verdict = Verdict::Failed(Status::ServerError, Outcome::MaybeSent);
+const REFUSED: Verdict = Verdict::Failed(Status::RateLimited, Outcome::Rejected);
 const OTHER_ANSWER: Verdict = Verdict::Failed(Status::UnexpectedStatus, Outcome::Rejected);
 
 /// A trickle lets a few bytes through before the budget is used up.
@@ -168,17 +167,11 @@ fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [V
 }
 
 /// The same faults where the service refuses, given what they come to where it accepts. What a refusal
-/// says is said with its head: whatever becomes of its body, it holds. Without any body it might be
-/// another's than the service's.
+/// says is said with its head: whatever becomes of its body, it holds.
 fn refused(fault: Fault, exchange: &Exchange, accepted: &[Verdict]) -> Vec<Verdict> {
-    let (range, place) = exchange.place(fault);
+    let (_, place) = exchange.place(fault);
     if *place == Place::ResponseBody {
-        return match fault.kind {
-            Kind::Dribble => vec![REFUSED],
-            Kind::Trickle => vec![REFUSED, DOUBTFUL],
-            _ if fault.offset == range.start => vec![DOUBTFUL],
-            _ => vec![REFUSED],
-        };
+        return vec![REFUSED];
     }
     let refused = |verdict: &Verdict| match verdict {
         Verdict::Accepted => REFUSED,
@@ -188,7 +181,7 @@ fn refused(fault: Fault, exchange: &Exchange, accepted: &[Verdict]) -> Vec<Verdi
     let body = exchange.starts(fault.direction).last().unwrap_or(0);
     let in_head = matches!(place, Place::ResponseField(_) | Place::ResponseHeadEnd);
     if fault.kind == Kind::Trickle && in_head && body - fault.offset <= TRICKLED {
-        verdicts.extend([REFUSED, DOUBTFUL]);
+        verdicts.push(REFUSED);
     }
     verdicts
 }

@@ -210,7 +210,7 @@ final class ClientTest extends TestCase
     /** @return iterable<string, array{array<string, mixed>, class-string<HookrailException>, Outcome}> */
     public static function retriedFaults(): iterable
     {
-        yield '503' => [['status' => 503], ServerErrorException::class, Outcome::Rejected];
+        yield '503' => [['status' => 503], ServerErrorException::class, Outcome::MaybeSent];
         yield '429' => [['status' => 429], RateLimitedException::class, Outcome::Rejected];
         yield 'reset' => [['reset' => 'after_reading'], ConnectionException::class, Outcome::MaybeSent];
         yield 'silence' => [['never_answer' => true], TimeoutException::class, Outcome::MaybeSent];

@@ -12,8 +12,8 @@ class TestErrors < HookrailTest
   RETRIED = {
     { status: 429, headers: { "Retry-After" => "0" } } => [Hookrail::RateLimitedError, :rejected, 429],
     { status: 500 } => [Hookrail::ServerError, :maybe_sent, 500],
-    { status: 503 } => [Hookrail::ServerError, nil, 503],
-    { status: 408 } => [Hookrail::UnexpectedStatusError, nil, 408],
+    { status: 503 } => [Hookrail::ServerError, :maybe_sent, 503],
+    { status: 408 } => [Hookrail::UnexpectedStatusError, :rejected, 408],
     { reset: "after_recording" } => [Hookrail::ConnectionError, :maybe_sent, nil],
     { garbage: "SMTP ready" } => [Hookrail::ProtocolError, :maybe_sent, nil],
     { never_answer: true } => [Hookrail::TimeoutError, :maybe_sent, nil]
@@ -42,7 +42,7 @@ class TestErrors < HookrailTest
                    [error.attempts, error.idempotency_key, error.status, error.code]
       assert_instance_of error_class, error.cause
       assert_same error.cause, error.last_error
-      assert_equal outcome, error.outcome if outcome
+      assert_equal outcome, error.outcome
       status ? assert_equal(status, error.cause.http_status) : assert_nil(error.cause.http_status)
       assert_predicate error, :retryable?
     end

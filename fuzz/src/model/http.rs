@@ -30,15 +30,6 @@ impl<'a> Answer<'a> {
         let fields = self.headers.iter().filter(|(other, _)| other == name);
         fields.map(|(_, value)| *value).collect()
     }
-
-    /// Whether it calls its body problem details.
-    pub fn is_problem_json(&self) -> bool {
-        self.header("content-type").first().is_some_and(|value| {
-            let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
-            let essence = essence.trim_ascii();
-            essence.eq_ignore_ascii_case(b"application/problem+json")
-        })
-    }
 }
 
 /// Limits within which every reader has to read a response.
