@@ -127,7 +127,7 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_PERMISSION_DENIED = 403,
     /**
-     * HTTP 404.
+     * HTTP 404: there is no such event.
      */
     HOOKRAIL_NOT_FOUND = 404,
     /**
@@ -151,7 +151,7 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_SERVER_ERROR = 500,
     /**
-     * The retries ran out; the last error is the cause.
+     * The retries ran out; hookrail_error_last() is the last attempt's error.
      */
     HOOKRAIL_RETRIES_EXHAUSTED = 600,
     /**
@@ -676,7 +676,8 @@ void hookrail_client_free(struct hookrail_client *client);
  * does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
  * HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
  * HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
- * HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425).
+ * HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
+ * one, and a final error alike.
  */
 enum hookrail_status hookrail_send_event(const struct hookrail_client *client,
                                          const char *topic,
@@ -696,8 +697,8 @@ enum hookrail_status hookrail_send_event(const struct hookrail_client *client,
  * Ownership: free `*out` with hookrail_event_status_free(). Everything is copied.
  * Thread-safety: any thread, any number at the same time.
  * Errors: HOOKRAIL_INVALID_ARGUMENT (an id that is empty, "." or "..", over 256 bytes or not UTF-8);
- * HOOKRAIL_NOT_FOUND (404), which is ambiguous: the service answers the same when its store is down;
- * otherwise as hookrail_send_event(), without key and outcome.
+ * HOOKRAIL_NOT_FOUND (404) when there is no such event; a service whose database is away answers with
+ * HOOKRAIL_AUTHENTICATION (401) or HOOKRAIL_SERVER_ERROR (500) instead; otherwise as hookrail_send_event(), without key and outcome.
  */
 enum hookrail_status hookrail_get_event(const struct hookrail_client *client,
                                         const char *event_id,

@@ -79,7 +79,7 @@ enum class status : std::int32_t {
   bad_request = HOOKRAIL_BAD_REQUEST,              ///< HTTP 400.
   authentication = HOOKRAIL_AUTHENTICATION,        ///< HTTP 401; retryable where the key has worked before.
   permission_denied = HOOKRAIL_PERMISSION_DENIED,  ///< HTTP 403.
-  not_found = HOOKRAIL_NOT_FOUND,                  ///< HTTP 404.
+  not_found = HOOKRAIL_NOT_FOUND,                  ///< HTTP 404: no such event.
   conflict = HOOKRAIL_CONFLICT,  ///< HTTP 409: the idempotency key was used with other bytes.
   payload_too_large = HOOKRAIL_PAYLOAD_TOO_LARGE,      ///< HTTP 413, or over the client's own limit.
   rate_limited = HOOKRAIL_RATE_LIMITED,                ///< HTTP 429.
@@ -1232,8 +1232,8 @@ class client {
   /// Asks what became of an event.
   ///
   /// Errors: status::invalid_argument (an id that is empty, "." or "..", over 256 bytes or not UTF-8);
-  /// status::not_found, which is ambiguous: the service answers the same when its store is down; otherwise
-  /// as try_send(), without key and outcome.
+  /// status::not_found when there is no such event; a service whose database is away answers with
+  /// status::authentication or status::server_error instead; otherwise as try_send(), without key and outcome.
   [[nodiscard]] result<event_status> try_get_event(std::string_view event_id,
                                                    const call_options& options = {}) const noexcept {
     const result<std::int64_t> timeout = detail::checked_timeout(options.timeout, outcome::none);

@@ -58,7 +58,7 @@ pub enum Status {
     Authentication = 401,
     /// HTTP 403.
     PermissionDenied = 403,
-    /// HTTP 404.
+    /// HTTP 404: there is no such event.
     NotFound = 404,
     /// HTTP 409: the idempotency key was used with other bytes.
     Conflict = 409,

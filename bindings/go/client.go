@@ -154,8 +154,8 @@ func (c *Client) send(
 
 // GetEvent asks what became of an event.
 //
-// An error that matches [ErrNotFound] is ambiguous: the service answers the same when its store is
-// down.
+// An error that matches [ErrNotFound] says that there is no such event. A service whose database is away
+// answers with 401 or 500 instead: [ErrAuthentication] or [ErrServer].
 func (c *Client) GetEvent(ctx context.Context, eventID string) (*EventStatus, error) {
 	result, err := c.do(ctx, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		p, n := given(eventID)

@@ -114,7 +114,8 @@ pub unsafe extern "C" fn hookrail_client_free(client: *mut hookrail_client) {
 /// does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
 /// HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
 /// HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
-/// HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425).
+/// HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
+/// one, and a final error alike.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_event(
     client: *const hookrail_client,
@@ -151,8 +152,8 @@ pub unsafe extern "C" fn hookrail_send_event(
 /// Ownership: free `*out` with hookrail_event_status_free(). Everything is copied.
 /// Thread-safety: any thread, any number at the same time.
 /// Errors: HOOKRAIL_INVALID_ARGUMENT (an id that is empty, "." or "..", over 256 bytes or not UTF-8);
-/// HOOKRAIL_NOT_FOUND (404), which is ambiguous: the service answers the same when its store is down;
-/// otherwise as hookrail_send_event(), without key and outcome.
+/// HOOKRAIL_NOT_FOUND (404) when there is no such event; a service whose database is away answers with
+/// HOOKRAIL_AUTHENTICATION (401) or HOOKRAIL_SERVER_ERROR (500) instead; otherwise as hookrail_send_event(), without key and outcome.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_get_event(
     client: *const hookrail_client,

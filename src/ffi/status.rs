@@ -52,7 +52,7 @@ pub enum hookrail_status {
     HOOKRAIL_AUTHENTICATION = 401,
     /// HTTP 403.
     HOOKRAIL_PERMISSION_DENIED = 403,
-    /// HTTP 404.
+    /// HTTP 404: there is no such event.
     HOOKRAIL_NOT_FOUND = 404,
     /// HTTP 409: the idempotency key was used with other bytes.
     HOOKRAIL_CONFLICT = 409,
@@ -64,7 +64,7 @@ pub enum hookrail_status {
     HOOKRAIL_UNEXPECTED_STATUS = 499,
     /// HTTP 5xx.
     HOOKRAIL_SERVER_ERROR = 500,
-    /// The retries ran out; the last error is the cause.
+    /// The retries ran out; hookrail_error_last() is the last attempt's error.
     HOOKRAIL_RETRIES_EXHAUSTED = 600,
     /// The signature header (or the delivery id) does not have the required form.
     HOOKRAIL_SIGNATURE_MALFORMED = 700,

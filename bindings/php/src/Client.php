@@ -83,7 +83,7 @@ final class Client
      * @param float|null        $timeout      seconds for the whole call, in place of the client's
      * @param Cancellation|null $cancellation ends the call early
      *
-     * @throws Exception\NotFoundException ambiguous: the service answers the same when its store is down
+     * @throws Exception\NotFoundException there is no such event; a service whose database is away answers 401 or 500
      * @throws HookrailException
      */
     public function getEvent(

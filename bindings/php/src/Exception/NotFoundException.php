@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Exception;
 
-/** 404: unknown event. Ambiguous: the service answers the same when its store is down. */
+/** 404: there is no such event. */
 final class NotFoundException extends ApiException
 {
 }

@@ -92,7 +92,7 @@ module Hookrail
     # @param event_id [String]
     # @param timeout [Float, nil] for the whole call, in place of the client's
     # @return [EventStatus]
-    # @raise [NotFoundError] which is ambiguous: the service answers the same when its store is down
+    # @raise [NotFoundError] there is no such event; a service whose database is away answers 401 or 500 instead
     # @raise [Error]
     def get_event(event_id, timeout: nil)
       Native::Call.run(:hookrail_call_get_event, @handle.pointer, *Native.text_arguments(event_id, :event_id),

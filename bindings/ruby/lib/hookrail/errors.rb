@@ -127,7 +127,7 @@ module Hookrail
   # HTTP 403: the topic is outside the key's scopes.
   class PermissionDeniedError < APIError; end
 
-  # HTTP 404. For an event this is ambiguous: the service answers the same when its store is down.
+  # HTTP 404: there is no such event.
   class NotFoundError < APIError; end
 
   # HTTP 409: the idempotency key was used with other bytes.
@@ -145,7 +145,7 @@ module Hookrail
   # HTTP 5xx.
   class ServerError < APIError; end
 
-  # The retries ran out; {Error#cause} is the error of the last attempt.
+  # The retries ran out; {Error#last_error} is the error of the last attempt.
   class RetriesExhaustedError < Error; end
 
   # A delivery does not verify. Answer all kinds alike: the details are not for the sender.
