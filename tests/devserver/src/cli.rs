@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
-use hookrail_devserver::{ApiKey, Config, ConfigError, DeliveryPolicy, Endpoint, SelfSigned, Tls};
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser};
+use hookrail_devserver::{
+    ApiKey, Config, ConfigError, DeliveryPolicy, Endpoint, RateLimit, SelfSigned, Tls,
+};
 
 /// A local stand-in for the Hookrail service, for development and tests.
 ///
 /// It takes events, delivers them signed, remembers everything and fails on command. It is not a
-/// webhook service: it listens on 127.0.0.1 only, and whoever can reach it can control it.
+/// webhook service: it listens on 127.0.0.1 only, and whatever can reach it can control it.
 ///
 /// Its first and only line on standard output is `listening on http://127.0.0.1:PORT`.
 #[derive(Debug, Parser)]
@@ -39,6 +41,11 @@ pub struct Cli {
     #[arg(long, value_name = "whsec_SECRET", requires = "endpoint")]
     endpoint_secret: Vec<String>,
 
+    /// Keep the order of events with the same ordering key at the --endpoint before it; a dead letter
+    /// holds its key up until it is replayed or skipped
+    #[arg(long, requires = "endpoint", action = ArgAction::Append, num_args = 0, default_missing_value = "true")]
+    endpoint_ordered: Vec<bool>,
+
     /// Milliseconds before the first retry of a delivery; doubled for each further one
     #[arg(long, value_name = "MS", default_value_t = 100)]
     delivery_retry_ms: u64,
@@ -50,6 +57,29 @@ pub struct Cli {
     /// Milliseconds an endpoint may take to answer
     #[arg(long, value_name = "MS", default_value_t = 5_000)]
     delivery_timeout_ms: u64,
+
+    /// Events per second that each producer key may send, with a burst of twice as many unless given:
+    /// answers 429 `rate limited` beyond that. The service has 100:200; off by default
+    #[arg(long, value_name = "RATE[:BURST]")]
+    rate_limit: Option<RateLimit>,
+
+    /// Events of an ordering key that may wait at an ordered endpoint: answers 429 `backlog full` beyond
+    /// that; off by default
+    #[arg(long, value_name = "N")]
+    backlog_max: Option<usize>,
+
+    /// Start as a service that has lost its database: 401 for every key, and 503 from /readyz.
+    /// PUT /_control/outage ends it
+    #[arg(long)]
+    outage: bool,
+
+    /// Milliseconds after which an idle connection is closed
+    #[arg(long, value_name = "MS", default_value_t = 60_000)]
+    idle_timeout_ms: u64,
+
+    /// Seconds for which an idempotency key is known; afterwards the same bytes are a new event
+    #[arg(long, value_name = "S", default_value_t = 86_400)]
+    idempotency_retention_s: u64,
 
     /// Serve https with this certificate chain (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -107,6 +137,7 @@ impl Cli {
         let endpoints = endpoints(
             &positions(matches, "endpoint", &self.endpoint),
             &positions(matches, "endpoint_secret", &self.endpoint_secret),
+            &indices(matches, "endpoint_ordered"),
         )?;
         let files = self.tls_cert.zip(self.tls_key);
         let tls = match (files, self.tls_self_signed) {
@@ -124,6 +155,11 @@ impl Cli {
                 timeout: Duration::from_millis(self.delivery_timeout_ms),
             },
             tls,
+            rate_limit: self.rate_limit,
+            backlog_max: self.backlog_max,
+            outage: self.outage,
+            idle_timeout: Duration::from_millis(self.idle_timeout_ms),
+            idempotency_retention: Duration::from_secs(self.idempotency_retention_s),
             path_prefix: self.path_prefix,
             ledger_file: self.ledger,
             ledger_requests: self.ledger_requests,
@@ -138,19 +174,25 @@ impl Cli {
 
 /// The values of an argument with their places on the command line.
 fn positions<'a>(matches: &ArgMatches, id: &str, values: &'a [String]) -> Vec<(usize, &'a str)> {
-    let indices = matches.indices_of(id).into_iter().flatten();
+    let indices = indices(matches, id).into_iter();
     indices.zip(values.iter().map(String::as_str)).collect()
 }
 
-/// Gives each endpoint the secrets that stand between it and the next one.
+/// The places of an argument on the command line.
+fn indices(matches: &ArgMatches, id: &str) -> Vec<usize> {
+    matches.indices_of(id).into_iter().flatten().collect()
+}
+
+/// Gives each endpoint what stands between it and the next one.
 fn endpoints(
     urls: &[(usize, &str)],
     secrets: &[(usize, &str)],
+    ordered: &[usize],
 ) -> Result<Vec<Endpoint>, ConfigError> {
     let mut endpoints = Vec::new();
     for (position, (start, url)) in urls.iter().enumerate() {
         let end = urls.get(position + 1).map_or(usize::MAX, |(next, _)| *next);
-        // Secrets before the first endpoint can only be meant for it.
+        // What stands before the first endpoint can only be meant for it.
         let start = if position == 0 { &0 } else { start };
         let mut own = secrets
             .iter()
@@ -159,6 +201,9 @@ fn endpoints(
         let mut endpoint = Endpoint::new(url, own.next().unwrap_or_default())?;
         for newer in own {
             endpoint = endpoint.secret(newer)?;
+        }
+        if ordered.iter().any(|at| (*start..end).contains(at)) {
+            endpoint = endpoint.ordered();
         }
         endpoints.push(endpoint);
     }
@@ -177,8 +222,8 @@ mod tests {
     #[test]
     fn every_endpoint_needs_a_secret_of_its_own() {
         let urls = [(2, "http://a/"), (6, "http://b/")];
-        assert!(endpoints(&urls, &[(4, "whsec_1")]).is_err());
-        let both = endpoints(&urls, &[(4, "whsec_1"), (8, "whsec_2"), (10, "whsec_3")]);
-        assert_eq!(both.unwrap().len(), 2);
+        assert!(endpoints(&urls, &[(4, "whsec_1")], &[]).is_err());
+        let secrets = [(4, "whsec_1"), (8, "whsec_2"), (10, "whsec_3")];
+        assert_eq!(endpoints(&urls, &secrets, &[]).unwrap().len(), 2);
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use hyper::Uri;
 use thiserror::Error;
 
+use crate::limits::RateLimit;
 use crate::tls::Tls;
 use crate::topics::TopicPattern;
 
@@ -83,6 +84,7 @@ pub struct Endpoint {
     // Counted for whoever lists the endpoints; only the newest one signs.
     older_secrets: usize,
     pub(crate) topics: Vec<TopicPattern>,
+    pub(crate) ordered: bool,
 }
 
 impl Endpoint {
@@ -97,7 +99,15 @@ impl Endpoint {
             secret: endpoint_secret(secret)?,
             older_secrets: 0,
             topics: Vec::new(),
+            ordered: false,
         })
+    }
+
+    /// Keeps the order of events with the same ordering key: each waits for the one before it, also for
+    /// one that is dead-lettered, until that is replayed or skipped.
+    pub fn ordered(mut self) -> Self {
+        self.ordered = true;
+        self
     }
 
     /// Adds a newer secret, as a rotation does.
@@ -181,6 +191,18 @@ pub struct Config {
     pub delivery: DeliveryPolicy,
     /// How to serve https; plain http without.
     pub tls: Option<Tls>,
+    /// How much each producer key may send; without a limit as much as it likes.
+    pub rate_limit: Option<RateLimit>,
+    /// How many events of an ordering key may wait at an ordered endpoint; without a limit any number.
+    pub backlog_max: Option<usize>,
+    /// Whether the service starts without its database, as after [`DevServer::set_outage`].
+    ///
+    /// [`DevServer::set_outage`]: crate::DevServer::set_outage
+    pub outage: bool,
+    /// How long a connection may be idle before it is closed.
+    pub idle_timeout: Duration,
+    /// How long an idempotency key is known.
+    pub idempotency_retention: Duration,
     /// A path that stands before `/v1/…`, as behind a reverse proxy: empty, or `/prefix`.
     pub path_prefix: String,
     /// Where events and idempotency keys outlive the process.
@@ -194,6 +216,10 @@ pub struct Config {
 impl Config {
     /// The producer key that the default configuration knows.
     pub const DEFAULT_API_KEY: &'static str = "hk_dev";
+    /// How long the service leaves an idle connection open.
+    pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// How long the service knows an idempotency key.
+    pub const DEFAULT_IDEMPOTENCY_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
     /// How many requests the ledger holds by default.
     pub const DEFAULT_LEDGER_REQUESTS: usize = 10_000;
 
@@ -203,6 +229,12 @@ impl Config {
             return Err(ConfigError(format!(
                 "path prefix {prefix:?} must start with a slash and not end with one, such as /hookrail"
             )));
+        }
+        if self.backlog_max == Some(0) {
+            return Err(ConfigError(
+                "a backlog of 0 would refuse every event with an ordering key; the least is 1"
+                    .into(),
+            ));
         }
         if self.delivery.max_attempts == 0 {
             return Err(ConfigError(
@@ -224,6 +256,11 @@ impl Default for Config {
             endpoints: Vec::new(),
             delivery: DeliveryPolicy::default(),
             tls: None,
+            rate_limit: None,
+            backlog_max: None,
+            outage: false,
+            idle_timeout: Self::DEFAULT_IDLE_TIMEOUT,
+            idempotency_retention: Self::DEFAULT_IDEMPOTENCY_RETENTION,
             path_prefix: String::new(),
             ledger_file: None,
             ledger_requests: Self::DEFAULT_LEDGER_REQUESTS,

@@ -14,6 +14,7 @@ use crate::control;
 use crate::entry::Entry;
 use crate::fault::{Act, Ending};
 use crate::faults::{Declined, Stage};
+use crate::probe;
 use crate::service::{Context, serve};
 use crate::shared::Shared;
 use crate::stream::Stream;
@@ -24,7 +25,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// How often a held connection is looked at.
 const HOLD_CHECK: Duration = Duration::from_millis(50);
 
-/// Whose connection it is; those of whoever watches the server are not counted.
+/// Whose connection it is; those that only watch the server are not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
     Unknown,
@@ -50,9 +51,9 @@ impl Census {
         }
     }
 
-    fn request(&self, is_control: bool) {
+    fn request(&self, is_watching: bool) {
         let mut used_for = self.used_for.lock().unwrap_or_else(PoisonError::into_inner);
-        match (*used_for, is_control) {
+        match (*used_for, is_watching) {
             (Use::Unknown, true) => {
                 self.shared.ledger.count(|counts| {
                     counts.connections = counts.connections.saturating_sub(1);
@@ -121,7 +122,7 @@ pub(crate) async fn run(shared: Arc<Shared>, tcp: TcpStream, tls: Option<TlsAcce
         connection: id,
     });
     let gate = gate(Arc::clone(&shared), Arc::clone(&census), id);
-    let wire = Wire::new(stream, Arc::clone(&control), gate);
+    let wire = Wire::new(stream, Arc::clone(&control), gate, shared.idle_timeout);
     let service = service_fn(move |request| serve(Arc::clone(&context), request));
     let mut http = http1::Builder::new().serve_connection(TokioIo::new(wire), service);
     let served = (&mut http).await;
@@ -141,9 +142,9 @@ pub(crate) async fn run(shared: Arc<Shared>, tcp: TcpStream, tls: Option<TlsAcce
 fn gate(shared: Arc<Shared>, census: Arc<Census>, connection: u64) -> Gate {
     Box::new(move |bytes, declined| {
         let (method, path) = request_line(bytes)?;
-        let is_control = control::owns(path);
-        census.request(is_control);
-        if is_control {
+        let is_watching = control::owns(path) || probe::owns(&shared, path);
+        census.request(is_watching);
+        if is_watching {
             return None;
         }
         let fault = shared

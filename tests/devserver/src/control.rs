@@ -1,7 +1,7 @@
 //! The control API below `/_control/`, which asks for no key: this is a development server.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::config::{ConfigError, Endpoint};
+use crate::operator::{self, NotDead};
 use crate::problem::Problem;
 use crate::record::Summary;
 use crate::rule::Rule;
@@ -28,8 +29,9 @@ const DEFAULT_LIMIT: u64 = 1_000;
 /// How long `wait` waits unless `timeout_ms` says otherwise.
 const DEFAULT_WAIT_MS: u64 = 10_000;
 
-const ROUTES: &str = "GET summary, requests, events, wait, faults, endpoints; POST faults, endpoints, \
-                      endpoints/{n}/secrets, shutdown; PUT faults; DELETE faults, ledger";
+const ROUTES: &str = "GET summary, requests, events, wait, faults, endpoints, outage; POST faults, endpoints, \
+                      endpoints/{n}/secrets, deliveries/{id}/replay, deliveries/{id}/skip, shutdown; \
+                      PUT faults, outage; DELETE faults, ledger";
 
 type Answer = Result<Response<Full<Bytes>>, Problem>;
 
@@ -40,12 +42,21 @@ struct EndpointBody {
     secrets: Vec<String>,
     #[serde(default)]
     topics: Vec<String>,
+    #[serde(default)]
+    ordered: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SecretBody {
     secret: String,
+}
+
+/// Whether the service is without its database.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Outage {
+    on: bool,
 }
 
 /// An endpoint as it is shown: its secrets are not.
@@ -55,6 +66,7 @@ struct EndpointView {
     url: String,
     secrets: usize,
     topics: Vec<String>,
+    ordered: bool,
 }
 
 /// What a path names in the control API.
@@ -121,6 +133,14 @@ async fn route(shared: &Arc<Shared>, parts: &Parts, body: &[u8]) -> Answer {
         (&Method::GET, ["endpoints"]) => list("endpoints", endpoints(shared)),
         (&Method::POST, ["endpoints"]) => add_endpoint(shared, body),
         (&Method::POST, ["endpoints", index, "secrets"]) => rotate(shared, index, body),
+        (&Method::POST, ["deliveries", id, "replay"]) => resolved(operator::replay(shared, id)),
+        (&Method::POST, ["deliveries", id, "skip"]) => resolved(operator::skip(shared, id)),
+        (&Method::GET, ["outage"]) => outage(shared),
+        (&Method::PUT, ["outage"]) => {
+            let body: Outage = parse(body, r#"{"on":true} or {"on":false}"#)?;
+            shared.set_outage(body.on);
+            outage(shared)
+        }
         (&Method::POST, ["shutdown"]) => {
             shared.stop.send_replace(true);
             no_content()
@@ -161,15 +181,13 @@ fn faults(shared: &Shared, taken: Result<(), ConfigError>) -> Answer {
 }
 
 fn endpoints(shared: &Shared) -> Vec<EndpointView> {
-    let endpoints = shared
-        .endpoints
-        .read()
-        .unwrap_or_else(PoisonError::into_inner);
+    let endpoints = shared.endpoints();
     let view = |(index, endpoint): (usize, &Endpoint)| EndpointView {
         index,
         url: endpoint.url.to_string(),
         secrets: endpoint.secret_count(),
         topics: endpoint.topics.iter().map(ToString::to_string).collect(),
+        ordered: endpoint.ordered,
     };
     endpoints.iter().enumerate().map(view).collect()
 }
@@ -196,6 +214,9 @@ impl EndpointBody {
         for topic in &self.topics {
             endpoint = endpoint.topic(topic.parse()?);
         }
+        if self.ordered {
+            endpoint = endpoint.ordered();
+        }
         Ok(endpoint)
     }
 }
@@ -209,6 +230,19 @@ fn rotate(shared: &Shared, index: &str, body: &[u8]) -> Answer {
         .rotate_secret(index, &body.secret)
         .map_err(|error| Problem::bad_request(error.to_string()))?;
     list("endpoints", endpoints(shared))
+}
+
+fn outage(shared: &Shared) -> Answer {
+    let on = shared.is_in_outage();
+    ok(&Outage { on })
+}
+
+fn resolved(done: Result<(), NotDead>) -> Answer {
+    match done {
+        Ok(()) => no_content(),
+        Err(why @ NotDead::Unknown(_)) => Err(Problem::not_found(why.to_string())),
+        Err(why) => Err(Problem::new(StatusCode::CONFLICT, why.to_string())),
+    }
 }
 
 async fn wait(shared: &Shared, mut query: Query) -> Answer {

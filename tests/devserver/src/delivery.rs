@@ -1,25 +1,25 @@
-//! Deliveries: signed, at least once, retried, and in order where an ordering key asks for it.
+//! Deliveries: signed, at least once, retried, and in order on ordered endpoints.
 
-use std::collections::{HashMap, VecDeque};
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{CONTENT_TYPE, USER_AGENT};
-use hyper::{Request, StatusCode, Uri};
+use hyper::{Request, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::Semaphore;
 
-use crate::config::{DeliveryPolicy, Secret};
+use crate::config::{DeliveryPolicy, Endpoint, Secret};
 use crate::ids::new_ulid;
 use crate::jsonb::normalise;
-use crate::record::{Attempt, DeliveryRecord, DeliveryState};
+use crate::lanes::{Lane, Lanes};
+use crate::record::{DeliveryRecord, DeliveryState, EventRecord};
 use crate::shared::Shared;
 use crate::signature::sign;
+use crate::verdict::Verdict;
 
 /// Attempts that are under way at the same time.
 const CONCURRENT_ATTEMPTS: usize = 32;
@@ -28,39 +28,72 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// One delivery that is still to be made.
 #[derive(Debug, Clone)]
-struct Job {
+pub(crate) struct Job {
     event_id: String,
-    delivery_id: String,
+    pub(crate) delivery_id: String,
     topic: String,
     endpoint: usize,
     url: Uri,
-    ordering_key: Option<String>,
+    /// Where order is kept: an event with an ordering key on its way to an ordered endpoint.
+    lane: Option<Lane>,
     body: Bytes,
-    attempts_made: u32,
 }
 
 /// The deliveries of one event.
 #[derive(Debug)]
 pub(crate) struct Jobs(Vec<Job>);
 
-/// Deliveries that must not overtake each other: of one ordering key to one endpoint.
-type Lane = (usize, String);
-
 /// What attempts deliveries.
 pub(crate) struct Courier {
     client: Client<HttpConnector, Full<Bytes>>,
     policy: DeliveryPolicy,
     slots: Semaphore,
-    // A lane exists while a task works it; what waits in it is behind the delivery under way.
-    lanes: Mutex<HashMap<Lane, VecDeque<Job>>>,
+    lanes: Lanes,
 }
 
-/// How an attempt went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Done(StatusCode),
-    Refused(StatusCode, &'static str),
-    Retry(Option<StatusCode>, &'static str),
+impl Job {
+    fn new(
+        (index, endpoint): (usize, &Endpoint),
+        event_id: &str,
+        delivery_id: String,
+        topic: &str,
+        ordering_key: Option<&str>,
+        body: Bytes,
+    ) -> Self {
+        let ordering_key = ordering_key.filter(|_| endpoint.ordered);
+        Self {
+            event_id: event_id.to_owned(),
+            delivery_id,
+            topic: topic.to_owned(),
+            endpoint: index,
+            url: endpoint.url.clone(),
+            lane: ordering_key.map(|key| (index, key.to_owned())),
+            body,
+        }
+    }
+
+    /// A delivery that the ledger holds, if its endpoint is one of these.
+    pub(crate) fn of(
+        endpoints: &[Endpoint],
+        event: &EventRecord,
+        delivery: &DeliveryRecord,
+    ) -> Option<Self> {
+        // After a restart the endpoints may stand in another order.
+        let is_it = |(_, endpoint): &(usize, &Endpoint)| endpoint.url == delivery.endpoint.as_str();
+        let mut numbered = endpoints.iter().enumerate();
+        let same_place = numbered.clone().nth(delivery.endpoint_index);
+        let found = same_place.filter(is_it).or_else(|| numbered.find(is_it))?;
+        // An event that was recorded can be stored, so the payload always normalises.
+        let body = Bytes::from(normalise(&event.payload).ok()?);
+        Some(Self::new(
+            found,
+            &event.event_id,
+            delivery.delivery_id.clone(),
+            &event.topic,
+            event.ordering_key.as_deref(),
+            body,
+        ))
+    }
 }
 
 impl Jobs {
@@ -73,54 +106,39 @@ impl Jobs {
         ordering_key: Option<&str>,
         stored: String,
     ) -> Self {
-        let endpoints = shared
-            .endpoints
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let body = Bytes::from(stored);
+        let endpoints = shared.endpoints();
         let wanted = endpoints
             .iter()
             .enumerate()
             .filter(|(_, endpoint)| endpoint.wants(topic));
-        let body = Bytes::from(stored);
-        let job = |(index, endpoint): (usize, &crate::config::Endpoint)| Job {
-            event_id: event_id.to_owned(),
-            delivery_id: new_ulid(now),
-            topic: topic.to_owned(),
-            endpoint: index,
-            url: endpoint.url.clone(),
-            ordering_key: ordering_key.map(str::to_owned),
-            body: body.clone(),
-            attempts_made: 0,
+        let job = |endpoint| {
+            let delivery_id = new_ulid(now);
+            Job::new(
+                endpoint,
+                event_id,
+                delivery_id,
+                topic,
+                ordering_key,
+                body.clone(),
+            )
         };
         Self(wanted.map(job).collect())
     }
 
-    /// The deliveries that a reloaded ledger holds unfinished, in the order of their events.
+    /// The deliveries that a reloaded ledger holds unfinished, in the order of their events. A dead
+    /// letter that holds its ordering key up is one of them.
     pub(crate) fn unfinished(shared: &Shared) -> Self {
-        let endpoints = shared
-            .endpoints
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let endpoints = shared.endpoints();
         let mut jobs = Vec::new();
         for event in shared.ledger.events(0, usize::MAX) {
-            for delivery in event.deliveries.iter().filter(|d| !d.state.is_final()) {
-                let found = endpoints
-                    .iter()
-                    .position(|endpoint| endpoint.url == delivery.endpoint.as_str());
-                // An event that was recorded can be stored, so the payload always normalises.
-                let (Some(endpoint), Ok(stored)) = (found, normalise(&event.payload)) else {
+            for delivery in &event.deliveries {
+                let is_dead = delivery.state == DeliveryState::DeadLettered;
+                if delivery.state.is_final() && !is_dead {
                     continue;
-                };
-                jobs.push(Job {
-                    event_id: event.event_id.clone(),
-                    delivery_id: delivery.delivery_id.clone(),
-                    topic: event.topic.clone(),
-                    endpoint,
-                    url: endpoints[endpoint].url.clone(),
-                    ordering_key: event.ordering_key.clone(),
-                    body: Bytes::from(stored),
-                    attempts_made: u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX),
-                });
+                }
+                let job = Job::of(&endpoints, &event, delivery);
+                jobs.extend(job.filter(|job| job.lane.is_some() || !is_dead));
             }
         }
         Self(jobs)
@@ -130,6 +148,7 @@ impl Jobs {
         let record = |job: &Job| DeliveryRecord {
             delivery_id: job.delivery_id.clone(),
             endpoint: job.url.to_string(),
+            endpoint_index: job.endpoint,
             state: DeliveryState::Pending,
             attempts: Vec::new(),
         };
@@ -144,27 +163,53 @@ impl Jobs {
 }
 
 fn start(shared: &Arc<Shared>, job: Job) {
-    let shared = Arc::clone(shared);
-    let Some(key) = &job.ordering_key else {
-        tokio::spawn(async move { deliver(&shared, job).await });
+    let Some(lane) = job.lane.clone() else {
+        let task = Arc::clone(shared);
+        shared
+            .runtime
+            .spawn(async move { deliver(&task, job).await });
         return;
     };
-    let lane = (job.endpoint, key.clone());
-    {
-        let mut lanes = shared.courier.lanes();
-        if let Some(waiting) = lanes.get_mut(&lane) {
-            waiting.push_back(job);
-            return;
-        }
-        lanes.insert(lane.clone(), VecDeque::new());
+    if shared.courier.lanes.enter(&lane, job) {
+        work(shared, lane);
     }
-    tokio::spawn(async move {
-        let mut next = Some(job);
-        while let Some(job) = next {
-            deliver(&shared, job).await;
-            next = shared.courier.next_in(&lane);
+}
+
+/// Starts the task that works a lane.
+fn work(shared: &Arc<Shared>, lane: Lane) {
+    let task = Arc::clone(shared);
+    shared.runtime.spawn(async move {
+        let state_of = |delivery_id: &str| task.ledger.delivery_state(delivery_id);
+        while let Some(job) = task.courier.lanes.next(&lane, state_of) {
+            deliver(&task, job).await;
         }
     });
+}
+
+/// Goes on with a dead letter that was replayed.
+pub(crate) fn resume(shared: &Arc<Shared>, job: Job) {
+    if job.lane.is_some() {
+        let_go_on(shared, &job);
+    } else {
+        start(shared, job);
+    }
+}
+
+/// Has the lane of a dead letter looked at again.
+pub(crate) fn let_go_on(shared: &Arc<Shared>, job: &Job) {
+    if let Some(lane) = &job.lane
+        && shared.courier.lanes.wake(lane)
+    {
+        work(shared, lane.clone());
+    }
+}
+
+/// How many deliveries of an ordering key wait or are under way, at the ordered endpoint with the most.
+pub(crate) fn backlog(shared: &Shared, ordering_key: &str) -> usize {
+    let state_of = |delivery_id: &str| shared.ledger.delivery_state(delivery_id);
+    let endpoints = shared.endpoints().len();
+    let lanes = &shared.courier.lanes;
+    lanes.backlog(ordering_key, endpoints, state_of)
 }
 
 impl Courier {
@@ -173,21 +218,8 @@ impl Courier {
             client: Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
             policy,
             slots: Semaphore::new(CONCURRENT_ATTEMPTS),
-            lanes: Mutex::default(),
+            lanes: Lanes::default(),
         }
-    }
-
-    fn lanes(&self) -> MutexGuard<'_, HashMap<Lane, VecDeque<Job>>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn next_in(&self, lane: &Lane) -> Option<Job> {
-        let mut lanes = self.lanes();
-        let next = lanes.get_mut(lane).and_then(VecDeque::pop_front);
-        if next.is_none() {
-            lanes.remove(lane);
-        }
-        next
     }
 
     async fn attempt(&self, job: &Job, secret: &Secret) -> Verdict {
@@ -205,7 +237,7 @@ impl Courier {
             .body(Full::new(job.body.clone()));
         let Ok(request) = request else {
             // A topic is any text, a header field is not.
-            return Verdict::Retry(None, "invalid_request");
+            return Verdict::NoAnswer("invalid_request");
         };
         let exchange = async {
             let response = self.client.request(request).await.ok()?;
@@ -216,9 +248,9 @@ impl Courier {
             Some(status)
         };
         match tokio::time::timeout(self.policy.timeout, exchange).await {
-            Err(_) => Verdict::Retry(None, "timeout"),
-            Ok(None) => Verdict::Retry(None, "connection"),
-            Ok(Some(status)) => classify(status),
+            Err(_) => Verdict::NoAnswer("timeout"),
+            Ok(None) => Verdict::NoAnswer("connection"),
+            Ok(Some(status)) => Verdict::of(status),
         }
     }
 
@@ -228,22 +260,20 @@ impl Courier {
     }
 }
 
-/// What the service makes of an endpoint's answer.
-fn classify(status: StatusCode) -> Verdict {
-    match status.as_u16() {
-        200..=299 => Verdict::Done(status),
-        408 | 425 | 429 => Verdict::Retry(Some(status), "http_4xx"),
-        500.. => Verdict::Retry(Some(status), "http_5xx"),
-        300..=399 => Verdict::Refused(status, "redirect"),
-        _ => Verdict::Refused(status, "http_4xx"),
-    }
-}
-
 async fn deliver(shared: &Shared, job: Job) {
     let courier = &shared.courier;
-    let mut attempt_no = job.attempts_made;
+    let Some((state, mut attempt_no)) = shared.ledger.progress(&job.delivery_id) else {
+        return;
+    };
+    // What is pending after attempts was replayed: those count no more.
+    let mut spent = match state {
+        DeliveryState::Pending => 0,
+        _ => attempt_no,
+    };
     loop {
+        shared.until_database_is_there().await;
         attempt_no += 1;
+        spent += 1;
         let slot = courier.slots.acquire().await;
         let in_flight = DeliveryState::InFlight;
         if !shared
@@ -257,14 +287,15 @@ async fn deliver(shared: &Shared, job: Job) {
         let verdict = courier.attempt(&job, &secret).await;
         drop(slot);
         let latency_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let out_of_attempts = attempt_no >= courier.policy.max_attempts;
         let state = match verdict {
             Verdict::Done(_) => DeliveryState::Succeeded,
-            Verdict::Retry(..) if !out_of_attempts => DeliveryState::RetryScheduled,
-            Verdict::Retry(..) | Verdict::Refused(..) => DeliveryState::DeadLettered,
+            _ if verdict.is_retryable() && spent < courier.policy.max_attempts => {
+                DeliveryState::RetryScheduled
+            }
+            _ => DeliveryState::DeadLettered,
         };
         shared.log(format_args!(
-            "delivery {} attempt {attempt_no}: {verdict} -> {state:?}",
+            "delivery {} attempt {attempt_no}: {verdict} -> {state}",
             job.delivery_id
         ));
         let attempt = verdict.attempt(attempt_no, latency_ms);
@@ -274,64 +305,17 @@ async fn deliver(shared: &Shared, job: Job) {
         if !known || state.is_final() {
             return;
         }
-        tokio::time::sleep(courier.wait_after(attempt_no)).await;
+        tokio::time::sleep(courier.wait_after(spent)).await;
     }
 }
 
 fn signing_secret(shared: &Shared, endpoint: usize) -> Secret {
-    let endpoints = shared
-        .endpoints
-        .read()
-        .unwrap_or_else(PoisonError::into_inner);
-    endpoints[endpoint].signing_secret().clone()
-}
-
-impl Verdict {
-    fn attempt(self, attempt_no: u32, latency_ms: u64) -> Attempt {
-        let (status, http_status, error_class) = match self {
-            Self::Done(http) => ("succeeded", Some(http), None),
-            Self::Refused(http, class) => ("failed", Some(http), Some(class)),
-            Self::Retry(http, class) => ("failed", http, Some(class)),
-        };
-        Attempt {
-            attempt_no,
-            claim_version: attempt_no,
-            status: status.to_owned(),
-            latency_ms,
-            http_status: http_status.map(|http| http.as_u16()),
-            error_class: error_class.map(str::to_owned),
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Done(http) | Self::Refused(http, _) | Self::Retry(Some(http), _) => {
-                write!(f, "{}", http.as_u16())
-            }
-            Self::Retry(None, class) => f.write_str(class),
-        }
-    }
+    shared.endpoints()[endpoint].signing_secret().clone()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_are_classified_as_the_service_does() {
-        let of = |status: u16| classify(StatusCode::from_u16(status).unwrap());
-        for status in [200, 201, 204, 299] {
-            assert!(matches!(of(status), Verdict::Done(_)), "{status}");
-        }
-        for status in [408, 425, 429, 500, 503, 599] {
-            assert!(matches!(of(status), Verdict::Retry(..)), "{status}");
-        }
-        for status in [301, 302, 307, 400, 401, 404, 409, 410, 413, 422] {
-            assert!(matches!(of(status), Verdict::Refused(..)), "{status}");
-        }
-    }
 
     #[test]
     fn the_wait_doubles_and_stays_finite() {

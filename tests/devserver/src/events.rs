@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::record::{Attempt, DeliveryState, EventRecord};
+use crate::ids::unix_ms;
+use crate::record::{Attempt, DeliveryRecord, DeliveryState, EventRecord};
 
 /// Who sent it and under which idempotency key.
 type Key = (String, String);
@@ -24,7 +25,7 @@ pub(crate) struct Events {
     list: Vec<EventRecord>,
     by_id: HashMap<String, usize>,
     by_delivery: HashMap<String, usize>,
-    // The digest is of the topic, a zero byte and the raw payload.
+    // The digest is of the topic, the raw payload and the ordering key.
     by_key: HashMap<Key, (usize, [u8; 32])>,
     deliveries: DeliveryCounts,
 }
@@ -36,22 +37,35 @@ pub(crate) struct DeliveryCounts {
     pub(crate) attempts: u64,
     pub(crate) succeeded: u64,
     pub(crate) dead_lettered: u64,
+    pub(crate) skipped: u64,
 }
 
 impl DeliveryCounts {
-    fn entered(&mut self, state: DeliveryState) {
+    fn moved(&mut self, from: DeliveryState, to: DeliveryState) {
+        if let Some(count) = self.of(from) {
+            *count -= 1;
+        }
+        if let Some(count) = self.of(to) {
+            *count += 1;
+        }
+    }
+
+    fn of(&mut self, state: DeliveryState) -> Option<&mut u64> {
         match state {
-            DeliveryState::Succeeded => self.succeeded += 1,
-            DeliveryState::DeadLettered => self.dead_lettered += 1,
-            _ => {}
+            DeliveryState::Succeeded => Some(&mut self.succeeded),
+            DeliveryState::DeadLettered => Some(&mut self.dead_lettered),
+            DeliveryState::Skipped => Some(&mut self.skipped),
+            _ => None,
         }
     }
 }
 
 impl Events {
-    /// What recording these bytes under this key would come to.
-    pub(crate) fn look_up(&self, key: &Key, digest: &[u8; 32]) -> Recorded {
+    /// What recording these bytes under this key would come to, where keys from before `since` (in Unix
+    /// milliseconds) are forgotten.
+    pub(crate) fn look_up(&self, key: &Key, digest: &[u8; 32], since: u64) -> Recorded {
         match self.by_key.get(key) {
+            Some((index, _)) if unix_ms(&self.list[*index].event_id) < since => Recorded::New,
             None => Recorded::New,
             Some((index, known)) if known == digest => Recorded::Replay(*index),
             Some(_) => Recorded::Conflict,
@@ -67,6 +81,9 @@ impl Events {
         self.by_id.insert(event.event_id.clone(), index);
         for delivery in &event.deliveries {
             self.deliveries.all += 1;
+            if let Some(count) = self.deliveries.of(delivery.state) {
+                *count += 1;
+            }
             self.by_delivery.insert(delivery.delivery_id.clone(), index);
         }
         self.list.push(event);
@@ -95,7 +112,7 @@ impl Events {
         else {
             return false;
         };
-        self.deliveries.entered(state);
+        self.deliveries.moved(delivery.state, state);
         self.deliveries.attempts += u64::from(attempt.is_some());
         delivery.state = state;
         delivery.attempts.extend(attempt.cloned());
@@ -104,6 +121,18 @@ impl Events {
 
     pub(crate) fn get(&self, event_id: &str) -> Option<&EventRecord> {
         self.by_id.get(event_id).map(|index| &self.list[*index])
+    }
+
+    pub(crate) fn of_delivery(&self, delivery_id: &str) -> Option<&EventRecord> {
+        let index = self.by_delivery.get(delivery_id)?;
+        Some(&self.list[*index])
+    }
+
+    pub(crate) fn delivery(&self, delivery_id: &str) -> Option<&DeliveryRecord> {
+        let deliveries = &self.of_delivery(delivery_id)?.deliveries;
+        deliveries
+            .iter()
+            .find(|delivery| delivery.delivery_id == delivery_id)
     }
 
     pub(crate) fn at(&self, index: usize) -> &EventRecord {

@@ -12,6 +12,11 @@ pub(crate) fn new_ulid(now: SystemTime) -> String {
     Ulid::from_parts(millis, fastrand::u128(..)).to_string()
 }
 
+/// The time in a ULID, in Unix milliseconds; 0 where the text is no ULID.
+pub(crate) fn unix_ms(ulid: &str) -> u64 {
+    Ulid::from_string(ulid).map_or(0, |ulid| ulid.timestamp_ms())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -23,6 +28,8 @@ mod tests {
         let early = new_ulid(UNIX_EPOCH + Duration::from_millis(1));
         let late = new_ulid(UNIX_EPOCH + Duration::from_millis(2));
         assert_eq!(early.len(), 26);
+        assert_eq!((unix_ms(&early), unix_ms(&late)), (1, 2));
+        assert_eq!(unix_ms("no ULID"), 0);
         assert!(early < late, "{early} should sort before {late}");
         assert_ne!(late, new_ulid(UNIX_EPOCH + Duration::from_millis(2)));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,9 +12,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::delivery::Jobs;
+use crate::delivery::{self, Jobs};
 use crate::ids::new_ulid;
-use crate::jsonb::{Unstorable, normalise};
+use crate::jsonb::{depth, normalise};
 use crate::ledger::{NewEvent, NotRecorded};
 use crate::problem::Problem;
 use crate::service::{ReadBody, json_response};
@@ -24,8 +24,12 @@ use crate::shared::{Producer, Shared};
 pub(crate) const PAYLOAD_LIMIT: usize = 262_144;
 /// How much of a body is read.
 pub(crate) const BODY_LIMIT: usize = PAYLOAD_LIMIT + 4_096;
-/// The most characters an ordering key may have.
+/// The most bytes an ordering key may have.
 const ORDERING_KEY_LIMIT: usize = 256;
+
+/// How deep arrays and objects may be nested in the payload: the service's parser follows 10,000 levels,
+/// and the body is one of them.
+const MEMBER_DEPTH: usize = 9_999;
 
 /// The members of a JSON object in their order, with the bytes of each value as they came.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
@@ -80,7 +84,7 @@ struct Accepted {
     delivery_ids: Option<Vec<String>>,
 }
 
-/// The producer whose key the request carries.
+/// The producer whose key the request carries. Without its database the service finds none.
 pub(crate) fn authenticate<'a>(
     shared: &'a Shared,
     headers: &HeaderMap,
@@ -97,7 +101,35 @@ pub(crate) fn authenticate<'a>(
     shared
         .producers
         .get(token)
-        .ok_or_else(|| unauthorized("the producer key is unknown"))
+        .filter(|_| !shared.is_in_outage())
+        .ok_or_else(|| unauthorized("the producer key is unknown or revoked"))
+}
+
+/// Whether the producer key may send one more event at this time.
+fn within_rate(producer: &Producer) -> Result<(), Problem> {
+    let Some(bucket) = &producer.bucket else {
+        return Ok(());
+    };
+    bucket.take(Instant::now()).map_err(|limit| {
+        Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("the producer key may send {limit}"),
+        )
+    })
+}
+
+/// Whether a new event may join those of its ordering key that wait.
+fn within_backlog(shared: &Shared, event: &NewEvent) -> Result<(), Problem> {
+    let (Some(most), Some(key)) = (shared.backlog_max, &event.ordering_key) else {
+        return Ok(());
+    };
+    let waiting = delivery::backlog(shared, key);
+    if waiting < most || shared.ledger.knows_key(event) {
+        return Ok(());
+    }
+    Err(Problem::backlog_full(format!(
+        "{waiting} events of the ordering key wait for their delivery, and no more than {most} may"
+    )))
 }
 
 /// The topic of a body, if it is one that has a topic.
@@ -112,6 +144,7 @@ pub(crate) fn post_event(
     body: &ReadBody,
 ) -> Result<Response<Full<Bytes>>, Problem> {
     let producer = authenticate(shared, headers)?;
+    within_rate(producer)?;
     let members = envelope(body)?;
     let topic = topic(&members)?;
     let payload = members
@@ -128,10 +161,7 @@ pub(crate) fn post_event(
         ));
     }
     let ordering_key = ordering_key(headers, payload)?;
-    let stored = normalise(payload).map_err(|unstorable| match unstorable {
-        Unstorable::TooDeep => Problem::bad_request(unstorable.to_string()),
-        _ => could_not_record(unstorable),
-    })?;
+    let stored = normalise(payload).map_err(could_not_record)?;
     if topic.contains('\0') {
         return Err(could_not_record("the topic holds \\u0000"));
     }
@@ -155,10 +185,11 @@ pub(crate) fn post_event(
         payload: payload.to_owned(),
         deliveries: jobs.records(),
     };
+    within_backlog(shared, &event)?;
     let receipt = shared.ledger.record(event).map_err(|error| match error {
         NotRecorded::Conflict => Problem::new(
             StatusCode::CONFLICT,
-            "the idempotency key was used before with another topic or other payload bytes",
+            "the idempotency key was used before with another topic, other payload bytes or another ordering key",
         ),
         NotRecorded::Io(error) => could_not_record(error),
     })?;
@@ -193,7 +224,7 @@ fn too_large(bytes: usize) -> Problem {
 }
 
 fn envelope(body: &ReadBody) -> Result<Members<'_>, Problem> {
-    Members::first_of(&body.bytes).map_err(|error| {
+    let members = Members::first_of(&body.bytes).map_err(|error| {
         if error.is_eof() && !body.whole {
             Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -202,7 +233,14 @@ fn envelope(body: &ReadBody) -> Result<Members<'_>, Problem> {
         } else {
             Problem::bad_request(format!("the body is malformed: {error}"))
         }
-    })
+    })?;
+    let too_deep = |(_, value): &(String, &RawValue)| depth(value.get()) > MEMBER_DEPTH;
+    if members.0.iter().any(too_deep) {
+        return Err(Problem::bad_request(format!(
+            "the body is malformed: a value in it is nested deeper than {MEMBER_DEPTH} levels"
+        )));
+    }
+    Ok(members)
 }
 
 fn topic(members: &Members<'_>) -> Result<String, Problem> {
@@ -234,10 +272,10 @@ fn ordering_key(headers: &HeaderMap, payload: &str) -> Result<Option<String>, Pr
         }
         (header, payload) => header.or(payload),
     };
-    let characters = key.as_ref().map_or(0, |key| key.chars().count());
-    if characters > ORDERING_KEY_LIMIT {
+    let bytes = key.as_ref().map_or(0, String::len);
+    if bytes > ORDERING_KEY_LIMIT {
         return Err(Problem::bad_request(format!(
-            "the ordering key has {characters} characters, more than {ORDERING_KEY_LIMIT}"
+            "the ordering key has {bytes} bytes, more than {ORDERING_KEY_LIMIT}"
         )));
     }
     Ok(key)

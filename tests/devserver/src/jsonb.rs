@@ -5,17 +5,15 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-/// How deep the service's JSON parser follows arrays and objects.
-const MAX_DEPTH: usize = 10_000;
 /// Digits before and after the decimal point in PostgreSQL's `numeric`, which holds jsonb numbers.
 const MAX_INTEGER_DIGITS: i64 = 131_072;
 const MAX_FRACTION_DIGITS: i64 = 16_383;
+/// From here on PostgreSQL refuses an exponent unread, also that of a zero.
+const EXPONENT_END: u64 = i32::MAX as u64 / 2;
 
 /// Why a valid JSON text cannot become `jsonb`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum Unstorable {
-    #[error("the payload is nested deeper than {MAX_DEPTH} levels")]
-    TooDeep,
     #[error("the payload holds \\u0000, which jsonb cannot store")]
     Nul,
     #[error("the payload holds an unpaired UTF-16 surrogate, which jsonb cannot store")]
@@ -38,13 +36,10 @@ pub(crate) fn normalise(raw: &str) -> Result<String, Unstorable> {
     let bytes = raw.as_bytes();
     let mut stack: Vec<Frame> = Vec::new();
     let mut at = 0;
-    // An explicit stack: recursion as deep as the service allows would overflow the thread's.
+    // An explicit stack: recursion as deep as the service allows could overflow the thread's.
     while at < bytes.len() {
         let value = match bytes[at] {
             b'{' | b'[' => {
-                if stack.len() == MAX_DEPTH {
-                    return Err(Unstorable::TooDeep);
-                }
                 stack.push(if bytes[at] == b'[' {
                     Frame::Array(Vec::new())
                 } else {
@@ -101,6 +96,28 @@ pub(crate) fn normalise(raw: &str) -> Result<String, Unstorable> {
     Ok(String::new())
 }
 
+/// How deep arrays and objects are nested in `raw`, which must be one valid JSON value.
+pub(crate) fn depth(raw: &str) -> usize {
+    let bytes = raw.as_bytes();
+    let (mut level, mut deepest, mut at) = (0_usize, 0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
+            }
+            b'{' | b'[' => {
+                level += 1;
+                deepest = deepest.max(level);
+            }
+            b'}' | b']' => level = level.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    deepest
+}
+
 fn render(frame: Frame) -> String {
     match frame {
         Frame::Array(items) => format!("[{}]", items.join(", ")),
@@ -152,6 +169,9 @@ fn numeric(token: &str) -> Result<String, Unstorable> {
     };
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let exponent: i64 = exponent.parse().map_err(|_| Unstorable::Number)?;
+    if exponent.unsigned_abs() >= EXPONENT_END {
+        return Err(Unstorable::Number);
+    }
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let length = |part: &str| i64::try_from(part.len()).unwrap_or(i64::MAX);
 
@@ -240,15 +260,51 @@ mod tests {
             (r#"{"\u0000":1}"#, Unstorable::Nul),
             (r#""\ud800""#, Unstorable::Surrogate),
             (r#""\udc00x""#, Unstorable::Surrogate),
-            ("1e131073", Unstorable::Number),
+            ("1e131072", Unstorable::Number),
+            ("-10e131071", Unstorable::Number),
             ("1e-16384", Unstorable::Number),
+            ("0.0e-16383", Unstorable::Number),
             ("1e99999999999999999999", Unstorable::Number),
+            ("0e1073741823", Unstorable::Number),
+            ("0e-1073741823", Unstorable::Number),
         ] {
             assert_eq!(normalise(given), Err(why), "{given}");
         }
-        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-        assert_eq!(normalise(&deep(MAX_DEPTH + 1)), Err(Unstorable::TooDeep));
-        assert_eq!(normalise(&deep(MAX_DEPTH)), Ok(deep(MAX_DEPTH)));
+        for (given, length) in [("1e131071", 131_072), ("1e-16383", 16_385)] {
+            assert_eq!(
+                normalise(given).map(|stored| stored.len()),
+                Ok(length),
+                "{given}"
+            );
+        }
+        assert_eq!(normalise("0e1073741822").as_deref(), Ok("0"));
+    }
+
+    #[test]
+    fn payloads_grow_as_much_as_they_were_measured_to() {
+        let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+        for (given, bytes, stored) in [
+            (list("1", 131_071), 262_143, 393_213),
+            (list("1e300", 4_000), 24_001, 1_212_000),
+        ] {
+            assert_eq!(given.len(), bytes);
+            assert_eq!(normalise(&given).map(|text| text.len()), Ok(stored));
+        }
+    }
+
+    #[test]
+    fn the_depth_is_that_of_arrays_and_objects_outside_of_texts() {
+        for (given, levels) in [
+            ("1", 0),
+            (r#""[[{""#, 0),
+            (r#"["\"[[", {"a[": [[]]}, []]"#, 4),
+            (r#"{"a": {}, "b": {"c": 1}}"#, 2),
+        ] {
+            assert_eq!(depth(given), levels, "{given}");
+        }
+        let deep = "[".repeat(20_000) + &"]".repeat(20_000);
+        assert_eq!(depth(&deep), 20_000);
+        assert_eq!(normalise(&deep), Ok(deep));
     }
 
     #[test]

@@ -2,15 +2,17 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
+use crate::config::Config;
 use crate::events::{Events, Recorded};
+use crate::ids::unix_ms;
 use crate::journal::{Entry, Journal};
+use crate::operator::NotDead;
 use crate::record::{
     Attempt, DeliveryRecord, DeliveryState, EventRecord, RequestRecord, Summary, sha256_hex,
 };
@@ -20,6 +22,7 @@ use crate::record::{
 pub(crate) struct Ledger {
     inner: Mutex<Inner>,
     kept_requests: usize,
+    key_retention: Duration,
     condvar: Condvar,
     notify: Notify,
 }
@@ -67,10 +70,10 @@ pub(crate) enum NotRecorded {
 }
 
 impl Ledger {
-    /// A ledger that holds the latest `kept_requests` requests, reloaded from `file` if given.
-    pub(crate) fn open(kept_requests: usize, file: Option<&Path>) -> io::Result<Self> {
+    /// A ledger as the configuration wants it, reloaded from its file if it has one.
+    pub(crate) fn open(config: &Config) -> io::Result<Self> {
         let mut inner = Inner::default();
-        if let Some(path) = file {
+        if let Some(path) = &config.ledger_file {
             let (journal, entries) = Journal::open(path).map_err(|error| {
                 io::Error::new(
                     error.kind(),
@@ -84,7 +87,8 @@ impl Ledger {
         }
         Ok(Self {
             inner: Mutex::new(inner),
-            kept_requests,
+            kept_requests: config.ledger_requests,
+            key_retention: config.idempotency_retention,
             condvar: Condvar::new(),
             notify: Notify::new(),
         })
@@ -143,8 +147,38 @@ impl Ledger {
 
     /// Records an event, or finds the one that its idempotency key names.
     pub(crate) fn record(&self, event: NewEvent) -> Result<Receipt, NotRecorded> {
-        let digest = content_digest(&event.topic, &event.payload);
-        self.change(|inner| inner.record(event, digest))
+        let digest = content_digest(&event.topic, &event.payload, event.ordering_key.as_deref());
+        let since = self.keys_since(&event.event_id);
+        self.change(|inner| inner.record(event, digest, since))
+    }
+
+    /// Whether an event's idempotency key names an event that was recorded before.
+    pub(crate) fn knows_key(&self, event: &NewEvent) -> bool {
+        let since = self.keys_since(&event.event_id);
+        let inner = self.lock();
+        event
+            .key()
+            .is_some_and(|key| inner.events.look_up(&key, &[0; 32], since) != Recorded::New)
+    }
+
+    /// From when on keys count at the time of a new event, in Unix milliseconds.
+    fn keys_since(&self, event_id: &str) -> u64 {
+        let retention = u64::try_from(self.key_retention.as_millis()).unwrap_or(u64::MAX);
+        unix_ms(event_id).saturating_sub(retention)
+    }
+
+    /// Moves a dead letter on, as an operator does.
+    pub(crate) fn resolve(&self, delivery_id: &str, to: DeliveryState) -> Result<(), NotDead> {
+        self.change(|inner| {
+            let delivery = inner.events.delivery(delivery_id);
+            match delivery.map(|delivery| delivery.state) {
+                None => return Err(NotDead::Unknown(delivery_id.to_owned())),
+                Some(DeliveryState::DeadLettered) => {}
+                Some(other) => return Err(NotDead::State(delivery_id.to_owned(), other)),
+            }
+            inner.update_delivery(delivery_id, to, None);
+            Ok(())
+        })
     }
 
     /// Moves a delivery on; false once the ledger does not hold it any more.
@@ -154,20 +188,24 @@ impl Ledger {
         state: DeliveryState,
         attempt: Option<Attempt>,
     ) -> bool {
-        self.change(|inner| {
-            let known = inner
-                .events
-                .update_delivery(delivery_id, state, attempt.as_ref());
-            // A state that is lost with the process only means one more attempt after the restart.
-            if known && let Some(journal) = &mut inner.journal {
-                let _ = journal.append(&Entry::Delivery {
-                    delivery_id: delivery_id.to_owned(),
-                    state,
-                    attempt,
-                });
-            }
-            known
-        })
+        self.change(|inner| inner.update_delivery(delivery_id, state, attempt))
+    }
+
+    /// Where a delivery stands.
+    pub(crate) fn delivery_state(&self, delivery_id: &str) -> Option<DeliveryState> {
+        self.progress(delivery_id).map(|(state, _)| state)
+    }
+
+    /// Where a delivery stands, and how many attempts were made.
+    pub(crate) fn progress(&self, delivery_id: &str) -> Option<(DeliveryState, u32)> {
+        let inner = self.lock();
+        let delivery = inner.events.delivery(delivery_id)?;
+        let attempts = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
+        Some((delivery.state, attempts))
+    }
+
+    pub(crate) fn event_of_delivery(&self, delivery_id: &str) -> Option<EventRecord> {
+        self.lock().events.of_delivery(delivery_id).cloned()
     }
 
     pub(crate) fn count(&self, count: impl FnOnce(&mut Summary)) {
@@ -272,7 +310,8 @@ impl Inner {
     fn reload(&mut self, entry: Entry) {
         match entry {
             Entry::Event(event) => {
-                let digest = content_digest(&event.topic, &event.payload);
+                let key = event.ordering_key.as_deref();
+                let digest = content_digest(&event.topic, &event.payload, key);
                 self.events.insert(event, digest);
             }
             Entry::Replay { event_id } => {
@@ -290,6 +329,26 @@ impl Inner {
         }
     }
 
+    fn update_delivery(
+        &mut self,
+        delivery_id: &str,
+        state: DeliveryState,
+        attempt: Option<Attempt>,
+    ) -> bool {
+        let known = self
+            .events
+            .update_delivery(delivery_id, state, attempt.as_ref());
+        // A state that is lost with the process only means one more attempt after the restart.
+        if known && let Some(journal) = &mut self.journal {
+            let _ = journal.append(&Entry::Delivery {
+                delivery_id: delivery_id.to_owned(),
+                state,
+                attempt,
+            });
+        }
+        known
+    }
+
     fn update_request(&mut self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
         let first = self.requests.front().map_or(seq, |record| record.seq);
         let index = seq.checked_sub(first).and_then(|i| usize::try_from(i).ok());
@@ -298,12 +357,15 @@ impl Inner {
         }
     }
 
-    fn record(&mut self, event: NewEvent, digest: [u8; 32]) -> Result<Receipt, NotRecorded> {
-        let recorded = match &event.idempotency_key {
+    fn record(
+        &mut self,
+        event: NewEvent,
+        digest: [u8; 32],
+        keys_since: u64,
+    ) -> Result<Receipt, NotRecorded> {
+        let recorded = match event.key() {
             None => Recorded::New,
-            Some(key) => self
-                .events
-                .look_up(&(event.producer.clone(), key.clone()), &digest),
+            Some(key) => self.events.look_up(&key, &digest, keys_since),
         };
         match recorded {
             Recorded::Conflict => {
@@ -348,12 +410,19 @@ impl Inner {
             attempts: deliveries.attempts,
             succeeded: deliveries.succeeded,
             dead_lettered: deliveries.dead_lettered,
+            skipped: deliveries.skipped,
             ..self.counts.clone()
         }
     }
 }
 
 impl NewEvent {
+    /// The name under which the event is found again.
+    fn key(&self) -> Option<(String, String)> {
+        let key = self.idempotency_key.clone()?;
+        Some((self.producer.clone(), key))
+    }
+
     fn numbered(self, order: u64) -> EventRecord {
         EventRecord {
             order,
@@ -384,10 +453,11 @@ impl Receipt {
     }
 }
 
-fn content_digest(topic: &str, payload: &str) -> [u8; 32] {
+fn content_digest(topic: &str, payload: &str, ordering_key: Option<&str>) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    hasher.update(topic);
-    hasher.update([0]);
-    hasher.update(payload);
+    for part in [topic, payload, ordering_key.unwrap_or_default()] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
     hasher.finalize().into()
 }

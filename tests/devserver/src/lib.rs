@@ -18,7 +18,11 @@ mod ids;
 mod ingest;
 mod journal;
 mod jsonb;
+mod lanes;
 mod ledger;
+mod limits;
+mod operator;
+mod probe;
 mod problem;
 mod record;
 mod rule;
@@ -30,10 +34,13 @@ mod status;
 mod stream;
 mod tls;
 mod topics;
+mod verdict;
 mod wire;
 
 pub use config::{ApiKey, Config, ConfigError, DeliveryPolicy, Endpoint, Secret};
 pub use faults::PendingRule;
+pub use limits::RateLimit;
+pub use operator::NotDead;
 pub use record::{
     Attempt, BodyRecord, DeliveryRecord, DeliveryState, EventRecord, Outcome, RequestRecord,
     Summary,

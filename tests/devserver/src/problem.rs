@@ -2,18 +2,23 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
 /// The media type of an RFC 7807 body.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// A refusal: its status and what exactly was wrong.
+/// How many seconds the service asks for where a backlog is full.
+const BACKLOG_RETRY_AFTER: u32 = 30;
+
+/// A refusal: its status, its title and what exactly was wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
-    pub(crate) detail: String,
+    title: &'static str,
+    detail: String,
+    retry_after: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -28,7 +33,18 @@ impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
+            title: title(status),
             detail: detail.into(),
+            retry_after: None,
+        }
+    }
+
+    /// The answer to an event whose ordering key has as many events waiting as it may have.
+    pub(crate) fn backlog_full(detail: impl Into<String>) -> Self {
+        Self {
+            title: "backlog full",
+            retry_after: Some(BACKLOG_RETRY_AFTER),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
         }
     }
 
@@ -44,7 +60,7 @@ impl Problem {
     pub(crate) fn json(&self) -> String {
         let body = Body {
             r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
+            title: self.title,
             status: self.status.as_u16(),
             detail: &self.detail,
         };
@@ -57,6 +73,21 @@ impl Problem {
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
+    }
+}
+
+/// The service's title for a status, where it is known, or else HTTP's own name for it.
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "invalid credentials",
+        StatusCode::TOO_MANY_REQUESTS => "rate limited",
+        StatusCode::SERVICE_UNAVAILABLE => "ingest unavailable",
+        other => other.canonical_reason().unwrap_or("Error"),
     }
 }

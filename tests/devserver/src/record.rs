@@ -1,5 +1,6 @@
 //! The records a ledger is made of, as the library hands them out and the control API shows them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -133,12 +134,27 @@ pub enum DeliveryState {
     Succeeded,
     /// The endpoint refused it for good, or attempts ran out.
     DeadLettered,
+    /// It was dead-lettered, and an operator gave it up.
+    Skipped,
 }
 
 impl DeliveryState {
-    /// Whether no further attempt will follow.
+    /// Whether no further attempt will follow by itself.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Succeeded | Self::DeadLettered)
+        matches!(self, Self::Succeeded | Self::DeadLettered | Self::Skipped)
+    }
+}
+
+impl fmt::Display for DeliveryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "pending",
+            Self::InFlight => "in_flight",
+            Self::RetryScheduled => "retry_scheduled",
+            Self::Succeeded => "succeeded",
+            Self::DeadLettered => "dead_lettered",
+            Self::Skipped => "skipped",
+        })
     }
 }
 
@@ -149,14 +165,14 @@ pub struct Attempt {
     pub attempt_no: u32,
     /// How often a worker had claimed the delivery.
     pub claim_version: u32,
-    /// `succeeded` or `failed`.
+    /// `success`, `retryable_failure` or `permanent_failure`.
     pub status: String,
     /// How long it took.
     pub latency_ms: u64,
     /// What the endpoint answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// Why it failed.
+    /// Why it failed: `http_404` and the like, `connection` or `timeout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_class: Option<String>,
 }
@@ -168,6 +184,9 @@ pub struct DeliveryRecord {
     pub delivery_id: String,
     /// The URL of the endpoint.
     pub endpoint: String,
+    /// The number of the endpoint, from 0.
+    #[serde(default)]
+    pub endpoint_index: usize,
     /// Where it stands.
     pub state: DeliveryState,
     /// The attempts so far.
@@ -228,8 +247,10 @@ pub struct Summary {
     pub attempts: u64,
     /// Deliveries that succeeded.
     pub succeeded: u64,
-    /// Deliveries that were given up.
+    /// Deliveries that are dead letters, neither replayed nor skipped.
     pub dead_lettered: u64,
+    /// Dead letters that were skipped.
+    pub skipped: u64,
 }
 
 /// The lower-case hex SHA-256 of some bytes.

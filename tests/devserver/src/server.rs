@@ -13,6 +13,7 @@ use crate::config::{Config, ConfigError, Endpoint};
 use crate::connection;
 use crate::delivery::Jobs;
 use crate::faults::PendingRule;
+use crate::operator::{self, NotDead};
 use crate::record::{EventRecord, RequestRecord, Summary};
 use crate::rule::Rule;
 use crate::shared::Shared;
@@ -53,10 +54,10 @@ impl DevServer {
         })?;
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(config)?);
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let shared = Arc::new(Shared::new(config, runtime.handle().clone())?);
         let listener = {
             let _context = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
@@ -154,6 +155,23 @@ impl DevServer {
     /// Signs deliveries to an endpoint with a new secret from now on.
     pub fn rotate_secret(&self, endpoint: usize, secret: &str) -> Result<(), ConfigError> {
         self.shared.rotate_secret(endpoint, secret)
+    }
+
+    /// Takes the service's database away, or gives it back: without it every key is answered with 401,
+    /// `/readyz` with 503, and nothing is delivered.
+    pub fn set_outage(&self, outage: bool) {
+        self.shared.set_outage(outage);
+    }
+
+    /// Has a dead letter delivered again, with as many attempts as a new one. On an ordered endpoint its
+    /// ordering key goes on when it succeeds.
+    pub fn replay_delivery(&self, delivery_id: &str) -> Result<(), NotDead> {
+        operator::replay(&self.shared, delivery_id)
+    }
+
+    /// Gives a dead letter up. On an ordered endpoint its ordering key goes on.
+    pub fn skip_delivery(&self, delivery_id: &str) -> Result<(), NotDead> {
+        operator::skip(&self.shared, delivery_id)
     }
 
     /// What stops the server from another thread.

@@ -16,6 +16,7 @@ use crate::entry::Entry;
 use crate::fault::{Act, Ending, Shape};
 use crate::faults::{Declined, Fault, Stage};
 use crate::ingest::{self, BODY_LIMIT};
+use crate::probe;
 use crate::problem::Problem;
 use crate::rule::Point;
 use crate::shared::Shared;
@@ -58,6 +59,10 @@ pub(crate) async fn serve(
     let (parts, body) = request.into_parts();
     if control::owns(parts.uri.path()) {
         let response = control::handle(&context.shared, &parts, body).await;
+        context.control.answer(Shape::Whole);
+        return Ok(response);
+    }
+    if let Some(response) = probe::answer(&context.shared, &parts) {
         context.control.answer(Shape::Whole);
         return Ok(response);
     }

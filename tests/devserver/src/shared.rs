@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
-use std::time::Instant;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::config::{ApiKey, Config, ConfigError, Endpoint};
 use crate::delivery::Courier;
 use crate::faults::Faults;
 use crate::ledger::Ledger;
+use crate::limits::Bucket;
 use crate::record::sha256_hex;
 
 /// A producer key and the name under which the ledger knows it.
@@ -19,36 +21,49 @@ use crate::record::sha256_hex;
 pub(crate) struct Producer {
     pub(crate) key: ApiKey,
     pub(crate) id: String,
+    /// What it may send yet, where there is a limit.
+    pub(crate) bucket: Option<Bucket>,
 }
 
 pub(crate) struct Shared {
     pub(crate) producers: HashMap<String, Producer>,
-    pub(crate) endpoints: RwLock<Vec<Endpoint>>,
+    endpoints: RwLock<Vec<Endpoint>>,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
     pub(crate) courier: Courier,
     pub(crate) path_prefix: String,
+    pub(crate) backlog_max: Option<usize>,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) runtime: Handle,
     pub(crate) stop: watch::Sender<bool>,
+    outage: watch::Sender<bool>,
     started: Instant,
     connections: AtomicU64,
     verbose: bool,
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config) -> io::Result<Self> {
+    /// What the tasks that run on `runtime` share.
+    pub(crate) fn new(config: Config, runtime: Handle) -> io::Result<Self> {
+        let started = Instant::now();
         let producer = |key: ApiKey| {
             let id = sha256_hex(key.token.expose().as_bytes())[..16].to_owned();
-            (key.token.expose().to_owned(), Producer { key, id })
+            let bucket = config.rate_limit.map(|limit| Bucket::new(limit, started));
+            (key.token.expose().to_owned(), Producer { key, id, bucket })
         };
         Ok(Self {
-            ledger: Ledger::open(config.ledger_requests, config.ledger_file.as_deref())?,
-            producers: config.api_keys.into_iter().map(producer).collect(),
+            ledger: Ledger::open(&config)?,
+            producers: config.api_keys.iter().cloned().map(producer).collect(),
             endpoints: RwLock::new(config.endpoints),
             faults: Faults::default(),
             courier: Courier::new(config.delivery),
             path_prefix: config.path_prefix,
+            backlog_max: config.backlog_max,
+            idle_timeout: config.idle_timeout,
+            runtime,
             stop: watch::Sender::new(false),
-            started: Instant::now(),
+            outage: watch::Sender::new(config.outage),
+            started,
             connections: AtomicU64::new(0),
             verbose: config.verbose,
         })
@@ -60,6 +75,29 @@ impl Shared {
 
     pub(crate) fn next_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether the service is without its database.
+    pub(crate) fn is_in_outage(&self) -> bool {
+        *self.outage.borrow()
+    }
+
+    /// Takes the service's database away, or gives it back.
+    pub(crate) fn set_outage(&self, outage: bool) {
+        self.outage.send_replace(outage);
+    }
+
+    /// Returns when the service has its database: without it nothing is delivered.
+    pub(crate) async fn until_database_is_there(&self) {
+        let mut outage = self.outage.subscribe();
+        // The sender is as old as `self`, so there is always an answer.
+        let _ = outage.wait_for(|outage| !outage).await;
+    }
+
+    pub(crate) fn endpoints(&self) -> RwLockReadGuard<'_, Vec<Endpoint>> {
+        self.endpoints
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds an endpoint and returns its number.

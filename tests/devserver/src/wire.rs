@@ -177,6 +177,9 @@ pub(crate) struct Wire {
     gate: Gate,
     pause: Option<Pin<Box<Sleep>>>,
     unflushed: bool,
+    idle_timeout: Duration,
+    /// Runs out when the connection has been idle for too long; there while it is idle.
+    idle: Option<Pin<Box<Sleep>>>,
 }
 
 impl fmt::Debug for Wire {
@@ -188,14 +191,38 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(stream: Stream, control: Arc<WireControl>, gate: Gate) -> Self {
+    /// A connection that ends when it was idle for `idle_timeout`.
+    pub(crate) fn new(
+        stream: Stream,
+        control: Arc<WireControl>,
+        gate: Gate,
+        idle_timeout: Duration,
+    ) -> Self {
         Self {
             stream,
             control,
             gate,
             pause: None,
             unflushed: false,
+            idle_timeout,
+            idle: None,
         }
+    }
+
+    /// What a read comes to for which there are no bytes: to the end of the connection, once it has been
+    /// idle for too long.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.unflushed || self.control.lock().request_begun {
+            self.idle = None;
+            return Poll::Pending;
+        }
+        let timeout = self.idle_timeout;
+        let idle = self
+            .idle
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        ready!(idle.as_mut().poll(cx));
+        // As if the client had closed it, on which HTTP closes its side.
+        Poll::Ready(Ok(()))
     }
 
     pub(crate) fn into_stream(self) -> Stream {
@@ -222,7 +249,11 @@ impl AsyncRead for Wire {
             }
         }
         let before = buf.filled().len();
-        ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+        match Pin::new(&mut this.stream).poll_read(cx, buf) {
+            Poll::Pending => return this.poll_idle(cx),
+            Poll::Ready(read) => read?,
+        }
+        this.idle = None;
         let read = &buf.filled()[before..];
         if read.is_empty() {
             return Poll::Ready(Ok(()));
@@ -277,6 +308,11 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
         self.unflushed = false;
+        // HTTP may have read for the last time before the answer went out: the task is to come back when
+        // the connection has been idle for too long.
+        if self.poll_idle(cx).is_ready() {
+            cx.waker().wake_by_ref();
+        }
         Poll::Ready(Ok(()))
     }
 

@@ -106,6 +106,7 @@ fn the_summary_leaves_control_requests_and_their_connections_out() {
         "requests": 4, "finished": 4, "events": 2, "distinct_keys": 2, "replays": 1,
         "conflicts": 1, "connections": 4, "open_connections": 0, "tls_failures": 0,
         "malformed": 0, "deliveries": 0, "attempts": 0, "succeeded": 0, "dead_lettered": 0,
+        "skipped": 0,
     });
     assert_eq!(summary, expected);
     assert_eq!(server.requests().len(), 4);
@@ -217,11 +218,11 @@ fn wrong_rules_change_nothing_and_say_what_is_wrong() {
 #[test]
 fn endpoints_are_added_and_their_secrets_never_shown() {
     let server = server();
-    let endpoint = r#"{"url":"http://127.0.0.1:1/","secrets":["whsec_hidden"],"topics":["a.*"]}"#;
+    let endpoint = r#"{"url":"http://127.0.0.1:1/","secrets":["whsec_hidden"],"topics":["a.*"],"ordered":true}"#;
     let added = control(&server, "POST", "endpoints", endpoint);
     assert_eq!(
         added.json()["endpoints"][0],
-        json!({"index": 0, "url": "http://127.0.0.1:1/", "secrets": 1, "topics": ["a.*"]})
+        json!({"index": 0, "url": "http://127.0.0.1:1/", "secrets": 1, "topics": ["a.*"], "ordered": true})
     );
     let rotated = control(
         &server,

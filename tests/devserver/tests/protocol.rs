@@ -52,7 +52,7 @@ fn the_same_key_and_bytes_are_a_replay() {
 }
 
 #[test]
-fn only_topic_and_payload_bytes_make_a_replay_not_what_stands_around_them() {
+fn topic_payload_bytes_and_ordering_key_make_a_replay_not_what_stands_around_them() {
     let server = server();
     let with_key = |body: &str| Post::new(body).header("Idempotency-Key", "k").bytes();
     exchange(&server, &with_key(r#"{"topic":"t","payload":{"a":1}}"#)).event_id();
@@ -65,7 +65,59 @@ fn only_topic_and_payload_bytes_make_a_replay_not_what_stands_around_them() {
         let detail = exchange(&server, &with_key(other)).problem(409);
         assert!(detail.contains("idempotency key"), "{detail}");
     }
-    assert_eq!(server.summary().conflicts, 2);
+    let ordered = Post::new(r#"{"topic":"t","payload":{"a":1}}"#)
+        .header("Idempotency-Key", "k")
+        .header("X-Hookrail-Ordering-Key", "o");
+    let detail = exchange(&server, &ordered.bytes()).problem(409);
+    assert!(detail.contains("ordering key"), "{detail}");
+    assert_eq!(server.summary().conflicts, 3);
+    assert_eq!(server.summary().events, 1);
+}
+
+#[test]
+fn an_ordering_key_is_the_same_in_the_header_and_in_the_payload() {
+    let server = server();
+    let body = r#"{"topic":"t","payload":{"ordering_key":"o"}}"#;
+    let event = Post::new(body).header("Idempotency-Key", "k");
+    exchange(&server, &event.bytes()).event_id();
+    let both = event.header("X-Hookrail-Ordering-Key", "o");
+    let replayed = exchange(&server, &both.bytes());
+    assert_eq!(replayed.header("idempotent-replay"), Some("true"));
+    let other = Post::event("other");
+    for (ordering_key, status) in [("a", 202), ("b", 409), ("a", 202)] {
+        let request = other
+            .clone()
+            .header("X-Hookrail-Ordering-Key", ordering_key);
+        assert_eq!(exchange(&server, &request.bytes()).status, status);
+    }
+}
+
+#[test]
+fn keys_may_hold_spaces_and_utf_8() {
+    let server = server();
+    for key in ["order 42", "Bestellung für Zoë", "ключ 1"] {
+        let event = Post::event(key).header("X-Hookrail-Ordering-Key", key);
+        let first = exchange(&server, &event.bytes()).event_id();
+        let again = exchange(&server, &event.bytes());
+        assert_eq!(again.event_id(), first);
+        let event = server.events().pop().unwrap();
+        assert_eq!(event.idempotency_key.as_deref(), Some(key));
+        assert_eq!(event.ordering_key.as_deref(), Some(key));
+    }
+}
+
+#[test]
+fn the_body_may_be_nested_ten_thousand_levels_deep() {
+    let server = server();
+    let nested = |levels: usize| {
+        let payload = "[".repeat(levels) + &"]".repeat(levels);
+        exchange(
+            &server,
+            &Post::new(format!(r#"{{"topic":"t","payload":{payload}}}"#)).bytes(),
+        )
+    };
+    nested(9_999).event_id();
+    assert!(nested(10_000).problem(400).contains("9999"));
     assert_eq!(server.summary().events, 1);
 }
 
@@ -204,9 +256,15 @@ fn any_json_value_is_a_payload_and_keeps_its_bytes() {
 #[test]
 fn payloads_that_jsonb_cannot_hold_are_503_and_leave_nothing() {
     let server = server();
-    for payload in [r#"{"a":"\u0000"}"#, r#"{"a":"\ud800"}"#, "1e999999"] {
-        let detail = post(&server, &format!(r#"{{"topic":"t","payload":{payload}}}"#)).problem(503);
-        assert!(detail.contains("recorded"), "{detail}");
+    for payload in [
+        r#"{"a":"\u0000"}"#,
+        r#"{"a":"\ud800"}"#,
+        "1e131072",
+        "1e-16384",
+    ] {
+        let answer = post(&server, &format!(r#"{{"topic":"t","payload":{payload}}}"#));
+        assert!(answer.problem(503).contains("recorded"), "{payload}");
+        assert_eq!(answer.json()["title"], "ingest unavailable");
     }
     assert_eq!(server.summary().events, 0);
 }
@@ -214,12 +272,13 @@ fn payloads_that_jsonb_cannot_hold_are_503_and_leave_nothing() {
 #[test]
 fn ordering_keys_come_from_the_header_or_the_payload() {
     let server = server();
-    let longest = "é".repeat(256);
+    let longest = "é".repeat(128);
     let cases = [
         (Some("a"), r#"{}"#, Some("a")),
         (None, r#"{"ordering_key":"b"}"#, Some("b")),
         (Some("c"), r#"{"ordering_key":"c"}"#, Some("c")),
         (Some("d"), r#"{"ordering_key":7}"#, Some("d")),
+        (Some("d"), r#"{"ordering_key":""}"#, Some("d")),
         (None, r#"{"nested":{"ordering_key":"e"}}"#, None),
         (Some(longest.as_str()), "1", Some(longest.as_str())),
     ];
@@ -239,7 +298,8 @@ fn ordering_keys_come_from_the_header_or_the_payload() {
 #[test]
 fn long_or_contradictory_ordering_keys_are_400() {
     let server = server();
-    let too_long = "é".repeat(257);
+    // 129 characters, but 257 bytes.
+    let too_long = "é".repeat(128) + "e";
     for (header, payload) in [
         (Some("a"), r#"{"ordering_key":"b"}"#.to_owned()),
         (Some(too_long.as_str()), "1".to_owned()),

@@ -3,6 +3,8 @@
 // Every test file uses its own part of it.
 #![allow(dead_code)]
 
+pub mod hook;
+
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;

@@ -1,0 +1,57 @@
+//! What an operator does about a dead letter: has it delivered again, or gives it up for good.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::delivery::{self, Job};
+use crate::record::DeliveryState;
+use crate::shared::Shared;
+
+/// Why a delivery could not be replayed or skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NotDead {
+    /// The ledger holds no such delivery.
+    #[error("there is no delivery {0:?}")]
+    Unknown(String),
+    /// It is no dead letter.
+    #[error("delivery {0:?} is {1}; only a dead_lettered one can be replayed or skipped")]
+    State(String, DeliveryState),
+    /// The endpoint of the delivery is not one of this server's any more.
+    #[error("delivery {0:?} is for an endpoint that this server does not have")]
+    Endpoint(String),
+}
+
+/// Has a dead letter delivered again, with as many attempts as a new one.
+pub(crate) fn replay(shared: &Arc<Shared>, delivery_id: &str) -> Result<(), NotDead> {
+    let job = dead_letter(shared, delivery_id)?;
+    shared.ledger.resolve(delivery_id, DeliveryState::Pending)?;
+    delivery::resume(shared, job);
+    Ok(())
+}
+
+/// Gives a dead letter up, so that what waits behind it goes on.
+pub(crate) fn skip(shared: &Arc<Shared>, delivery_id: &str) -> Result<(), NotDead> {
+    let job = dead_letter(shared, delivery_id);
+    shared.ledger.resolve(delivery_id, DeliveryState::Skipped)?;
+    // Where the endpoint is gone nothing waits behind the dead letter.
+    if let Ok(job) = job {
+        delivery::let_go_on(shared, &job);
+    }
+    Ok(())
+}
+
+fn dead_letter(shared: &Shared, delivery_id: &str) -> Result<Job, NotDead> {
+    let event = shared
+        .ledger
+        .event_of_delivery(delivery_id)
+        .ok_or_else(|| NotDead::Unknown(delivery_id.to_owned()))?;
+    let record = event
+        .deliveries
+        .iter()
+        .find(|record| record.delivery_id == delivery_id);
+    record
+        .and_then(|record| Job::of(&shared.endpoints(), &event, record))
+        .ok_or_else(|| NotDead::Endpoint(delivery_id.to_owned()))
+}
