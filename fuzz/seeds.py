@@ -112,10 +112,10 @@ def status_json():
     attempt = {
         "attempt_no": 1,
         "claim_version": 2,
-        "status": "failed",
+        "status": "retryable_failure",
         "latency_ms": 31,
         "http_status": 503,
-        "error_class": "http",
+        "error_class": "http_503",
     }
     for state in ("pending", "in_flight", "retry_scheduled", "succeeded", "dead_lettered"):
         delivery = {"delivery_id": "d1", "state": state, "attempts_truncated": True}

@@ -313,8 +313,8 @@ func TestUnknownStatesAndTimesAreKept(t *testing.T) {
 	client := newClient(t, server)
 	server.Fault(devserver.Rule{"match": map[string]any{"method": "GET"}, "status": 200, "body": json.RawMessage(
 		`{"event_id":"e","topic":"t","new":true,"deliveries":[
-			{"delivery_id":"d","state":"paused","attempts":[{"attempt_no":3,"claim_version":4,"status":"failed",
-			 "latency_ms":1500,"error_class":"timeout"},{"attempt_no":4,"status":"failed"}],"attempts_truncated":true},
+			{"delivery_id":"d","state":"paused","attempts":[{"attempt_no":3,"claim_version":4,"status":"retryable_failure",
+			 "latency_ms":1500,"error_class":"timeout"},{"attempt_no":4,"status":"retryable_failure"}],"attempts_truncated":true},
 			{"delivery_id":"e","state":"skipped","attempts":null}]}`)})
 	status, err := client.GetEvent(background, "e")
 	if err != nil {
@@ -324,7 +324,7 @@ func TestUnknownStatesAndTimesAreKept(t *testing.T) {
 	if delivery.State != "paused" || delivery.State.Known() || !delivery.AttemptsTruncated {
 		t.Errorf("got %+v", delivery)
 	}
-	want := hookrail.Attempt{Number: 3, ClaimVersion: 4, Status: "failed", ErrorClass: "timeout", Latency: 1500 * time.Millisecond}
+	want := hookrail.Attempt{Number: 3, ClaimVersion: 4, Status: "retryable_failure", ErrorClass: "timeout", Latency: 1500 * time.Millisecond}
 	if delivery.Attempts[0] != want {
 		t.Errorf("got %+v, want %+v", delivery.Attempts[0], want)
 	}

@@ -89,9 +89,9 @@ fn a_status_is_read_whole() {
     let body = format!(
         r#"{{"event_id":"{ID}","topic":"orders.created","deliveries":[
             {{"delivery_id":"d1","state":"retry_scheduled","attempts_truncated":true,"attempts":[
-                {{"attempt_no":1,"claim_version":2,"status":"failed","latency_ms":35,
-                  "http_status":503,"error_class":"http_5xx","new":1}},
-                {{"attempt_no":2,"claim_version":3,"status":"failed","latency_ms":0}}]}},
+                {{"attempt_no":1,"claim_version":2,"status":"retryable_failure","latency_ms":35,
+                  "http_status":503,"error_class":"http_503","new":1}},
+                {{"attempt_no":2,"claim_version":3,"status":"retryable_failure","latency_ms":0}}]}},
             {{"delivery_id":"d2","state":"succeeded","attempts_truncated":false,"attempts":[]}}],
             "new":{{}}}}"#
     );
@@ -111,15 +111,15 @@ fn a_status_is_read_whole() {
             Attempt {
                 attempt_no: 1,
                 claim_version: 2,
-                status: "failed".into(),
+                status: "retryable_failure".into(),
                 latency_ms: Some(35),
                 http_status: Some(503),
-                error_class: Some("http_5xx".into()),
+                error_class: Some("http_503".into()),
             },
             Attempt {
                 attempt_no: 2,
                 claim_version: 3,
-                status: "failed".into(),
+                status: "retryable_failure".into(),
                 latency_ms: Some(0),
                 http_status: None,
                 error_class: None,

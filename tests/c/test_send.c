@@ -192,9 +192,9 @@ static const char every_state[] =
     "{\"delivery_id\":\"D1\",\"state\":\"in_flight\"},"
     "{\"delivery_id\":\"D2\",\"state\":\"retry_scheduled\",\"attempts_truncated\":true,"
     "\"attempts\":["
-    "{\"attempt_no\":21,\"claim_version\":5,\"status\":\"failed\",\"latency_ms\":12,"
-    "\"http_status\":500,\"error_class\":\"http_5xx\"},"
-    "{\"attempt_no\":22,\"claim_version\":6,\"status\":\"failed\"}]},"
+    "{\"attempt_no\":21,\"claim_version\":5,\"status\":\"retryable_failure\",\"latency_ms\":12,"
+    "\"http_status\":500,\"error_class\":\"http_500\"},"
+    "{\"attempt_no\":22,\"claim_version\":6,\"status\":\"retryable_failure\"}]},"
     "{\"delivery_id\":\"D3\",\"state\":\"succeeded\"},"
     "{\"delivery_id\":\"D4\",\"state\":\"dead_lettered\"},"
     "{\"delivery_id\":\"D5\",\"state\":\"cancelled\"},"
@@ -226,10 +226,10 @@ static void test_every_part_of_a_status_is_there(void)
     }
     CHECK_INT(hookrail_event_status_attempt_number(status, 2, 0), 21);
     CHECK_INT(hookrail_event_status_attempt_claim_version(status, 2, 0), 5);
-    CHECK_STR(hookrail_event_status_attempt_status(status, 2, 0), "failed");
+    CHECK_STR(hookrail_event_status_attempt_status(status, 2, 0), "retryable_failure");
     CHECK_INT(hookrail_event_status_attempt_latency_ms(status, 2, 0), 12);
     CHECK_INT(hookrail_event_status_attempt_http_status(status, 2, 0), 500);
-    CHECK_STR(hookrail_event_status_attempt_error_class(status, 2, 0), "http_5xx");
+    CHECK_STR(hookrail_event_status_attempt_error_class(status, 2, 0), "http_500");
     CHECK_INT(hookrail_event_status_attempt_number(status, 2, 1), 22);
     CHECK_INT(hookrail_event_status_attempt_latency_ms(status, 2, 1), -1);
     CHECK_INT(hookrail_event_status_attempt_http_status(status, 2, 1), 0);

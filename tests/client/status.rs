@@ -131,9 +131,9 @@ fn every_state_and_those_that_are_not_known_yet() {
 fn all_that_an_attempt_says() {
     let body = r#"{"new":[1],"event_id":"e1","topic":"t","deliveries":[
         {"delivery_id":"d1","state":"dead_lettered","attempts_truncated":true,"new":{},"attempts":[
-            {"attempt_no":7,"claim_version":9,"status":"failed","latency_ms":1500,"http_status":502,
-             "error_class":"http_5xx","new":null},
-            {"attempt_no":8,"claim_version":10,"status":"failed","latency_ms":3}]}]}"#;
+            {"attempt_no":7,"claim_version":9,"status":"retryable_failure","latency_ms":1500,"http_status":502,
+             "error_class":"http_502","new":null},
+            {"attempt_no":8,"claim_version":10,"status":"retryable_failure","latency_ms":3}]}]}"#;
     let status = answered(body).unwrap();
     assert_eq!(status.raw_json, body);
     assert_eq!(status.topic, "t");
@@ -144,10 +144,10 @@ fn all_that_an_attempt_says() {
         panic!("{delivery:?}")
     };
     assert_eq!((first.attempt_no, first.claim_version), (7, 9));
-    assert_eq!(first.status, "failed");
+    assert_eq!(first.status, "retryable_failure");
     assert_eq!(first.latency_ms, Some(1500));
     assert_eq!(first.http_status, Some(502));
-    assert_eq!(first.error_class.as_deref(), Some("http_5xx"));
+    assert_eq!(first.error_class.as_deref(), Some("http_502"));
     assert_eq!((second.http_status, &second.error_class), (None, &None));
 }
 

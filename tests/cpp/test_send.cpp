@@ -271,7 +271,7 @@ TEST_CASE("members of an event that this version does not know are passed on") {
                       {"attempts",
                        {{{"attempt_no", 3},
                          {"claim_version", 9},
-                         {"status", "failed"},
+                         {"status", "retryable_failure"},
                          {"latency_ms", 12},
                          {"http_status", 500}}}}}}}}}}});
   const auto event = client.get_event("e1");

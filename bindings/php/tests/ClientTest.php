@@ -100,9 +100,9 @@ final class ClientTest extends TestCase
     {
         $json = json_encode(['event_id' => 'E1', 'topic' => 't', 'new' => true, 'deliveries' => [
             ['delivery_id' => 'D1', 'state' => 'retry_scheduled', 'attempts_truncated' => true, 'attempts' => [
-                ['attempt_no' => 2, 'claim_version' => 3, 'status' => 'failed', 'latency_ms' => 250,
-                    'http_status' => 502, 'error_class' => 'server_error'],
-                ['attempt_no' => 3, 'claim_version' => 4, 'status' => 'failed', 'latency_ms' => 1],
+                ['attempt_no' => 2, 'claim_version' => 3, 'status' => 'retryable_failure', 'latency_ms' => 250,
+                    'http_status' => 502, 'error_class' => 'http_502'],
+                ['attempt_no' => 3, 'claim_version' => 4, 'status' => 'retryable_failure', 'latency_ms' => 1],
             ]],
             ['delivery_id' => 'D2', 'state' => 'quarantined', 'attempts_truncated' => false, 'attempts' => null],
         ]]);
@@ -119,10 +119,10 @@ final class ClientTest extends TestCase
         self::assertTrue($first->attemptsTruncated);
         self::assertSame(2, $first->attempts[0]->number);
         self::assertSame(3, $first->attempts[0]->claimVersion);
-        self::assertSame('failed', $first->attempts[0]->status);
+        self::assertSame('retryable_failure', $first->attempts[0]->status);
         self::assertSame(0.25, $first->attempts[0]->latency);
         self::assertSame(502, $first->attempts[0]->httpStatus);
-        self::assertSame('server_error', $first->attempts[0]->errorClass);
+        self::assertSame('http_502', $first->attempts[0]->errorClass);
         self::assertNull($first->attempts[1]->httpStatus);
         self::assertNull($first->attempts[1]->errorClass);
         self::assertSame('quarantined', $second->state);

@@ -42,8 +42,8 @@ class TestClient < HookrailTest
     server.faults({ match: { method: "GET" }, status: 200, body: {
                     event_id: "e", topic: "t", deliveries: [
                       { delivery_id: "d", state: "retry_scheduled", attempts_truncated: true, attempts: [
-                        { attempt_no: 2, claim_version: 3, status: "failed", latency_ms: 1500, http_status: 500 },
-                        { attempt_no: 3, claim_version: 4, status: "failed", error_class: "timeout" }
+                        { attempt_no: 2, claim_version: 3, status: "retryable_failure", latency_ms: 1500, http_status: 500 },
+                        { attempt_no: 3, claim_version: 4, status: "retryable_failure", error_class: "timeout" }
                       ] },
                       { delivery_id: "f", state: "paused", attempts: nil }
                     ]
@@ -52,8 +52,8 @@ class TestClient < HookrailTest
     assert_equal [%w[d f], %i[retry_scheduled unknown], %w[retry_scheduled paused], [true, false]],
                  [status.deliveries.map(&:id), status.deliveries.map(&:state), status.deliveries.map(&:state_text),
                   status.deliveries.map(&:attempts_truncated?)]
-    assert_equal [2, 3, "failed", 500, nil, 1.5], status.deliveries[0].attempts[0].to_h.values
-    assert_equal [3, 4, "failed", nil, "timeout", nil], status.deliveries[0].attempts[1].to_h.values
+    assert_equal [2, 3, "retryable_failure", 500, nil, 1.5], status.deliveries[0].attempts[0].to_h.values
+    assert_equal [3, 4, "retryable_failure", nil, "timeout", nil], status.deliveries[0].attempts[1].to_h.values
   end
 
   def test_an_event_that_nobody_knows

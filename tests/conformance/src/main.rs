@@ -3,6 +3,7 @@
 mod bytes;
 mod driver;
 mod matching;
+mod receiver;
 mod report;
 mod scenario;
 mod schema;
@@ -99,7 +100,7 @@ fn play(program: &Program, arguments: &Arguments) -> Result<Totals, String> {
         .build()
         .map_err(|error| format!("{}: {error}", program.name))?;
     let mut stage = report::Stage::new(program, &arguments.cases);
-    let suites: [(&str, &str, report::Play); 7] = [
+    let suites: [(&str, &str, report::Play); 8] = [
         ("verify", "verify", signature::verify),
         ("verify_chunks", "verify", signature::verify_chunks),
         ("verify_once", "verify", signature::verify_once),
@@ -107,6 +108,7 @@ fn play(program: &Program, arguments: &Arguments) -> Result<Totals, String> {
         ("sign", "sign", signature::sign),
         ("client", "client", scenario::play),
         ("producer", "producer", scenario::play),
+        ("service", "service", scenario::play),
     ];
     for (suite, file, play) in suites {
         let cases = load(&arguments.vectors.join(format!("{file}.json")))?;

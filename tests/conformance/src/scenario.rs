@@ -21,7 +21,7 @@ const API_KEY: &str = "hk_dev";
 const TRIES: usize = 5;
 
 /// What a scenario may hold. A misspelt expectation would never fail.
-const MEMBERS: [&str; 11] = [
+const MEMBERS: [&str; 12] = [
     "name",
     "about",
     "against_the_clock",
@@ -33,6 +33,7 @@ const MEMBERS: [&str; 11] = [
     "requests",
     "request_count",
     "events",
+    "deliveries",
 ];
 
 /// Plays a scenario.
@@ -153,6 +154,22 @@ impl Scenario<'_> {
                 self.world.server().clear_faults();
                 Ok(())
             }
+            "outage" => {
+                let on = step.get("on").and_then(Value::as_bool);
+                self.world
+                    .server()
+                    .set_outage(on.ok_or_else(|| "`outage` has no `on`".to_owned())?);
+                Ok(())
+            }
+            "ready" => {
+                let expected = step.get("status").and_then(Value::as_u64);
+                let expected = expected.ok_or_else(|| "`ready` has no `status`".to_owned())?;
+                match self.world.readiness()? {
+                    status if u64::from(status) == expected => Ok(()),
+                    status => Err(format!("/readyz says {status}, expected {expected}").into()),
+                }
+            }
+            "replay" | "skip" => Ok(self.world.resolve(action)?),
             command => self.ask(command, step),
         }
     }

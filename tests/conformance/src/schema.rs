@@ -227,7 +227,7 @@ mod tests {
                 {"id": "d", "state": "s", "state_known": false, "attempts_truncated": false,
                  "attempts": [attempt]}]})
         };
-        let attempt = json!({"number": 1, "claim_version": 1, "status": "failed",
+        let attempt = json!({"number": 1, "claim_version": 1, "status": "retryable_failure",
                              "http_status": null, "error_class": null, "latency_ms": null});
         assert_eq!(check_result("get_event", &event(attempt)), Ok(()));
         assert!(check_result("get_event", &event(json!({}))).is_err());

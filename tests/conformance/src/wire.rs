@@ -53,6 +53,16 @@ pub fn check(
             .collect();
         matching::compare(expected, &json!(events), variables, "events", &mut problems);
     }
+    if let Some(expected) = case.get("deliveries") {
+        let deliveries = json!(world.deliveries());
+        matching::compare(
+            expected,
+            &deliveries,
+            variables,
+            "deliveries",
+            &mut problems,
+        );
+    }
     // Of a request that a fault ended before it was read, the ledger knows nothing.
     for request in requests
         .iter()

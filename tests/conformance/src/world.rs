@@ -1,19 +1,29 @@
 //! The surroundings of a scenario: a development server of its own, and names for parts of it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use hookrail_devserver::{Config, ConfigError, DevServer, Rule, SelfSigned, Summary, Tls};
+use hookrail_devserver::{
+    Config, ConfigError, DeliveryState, DevServer, Endpoint, Rule, SelfSigned, Summary, Tls,
+};
 use serde_json::{Map, Value};
 use socket2::{Domain, Socket, Type};
 
+use crate::receiver::Receiver;
+
 /// How long the server waits for what a scenario says will come.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The wait before a delivery is made again.
+const DELIVERY_RETRY: Duration = Duration::from_millis(1);
+/// The secret with which deliveries to a scenario's endpoints are signed.
+const ENDPOINT_SECRET: &str = "whsec_conformance";
 
 /// A scenario's server, and what stands for parts of it in the scenario's texts.
 #[derive(Debug)]
 pub struct World {
     server: DevServer,
+    receivers: Vec<Receiver>,
     /// Bound and never listening, so that connections to it are refused and nobody else gets its port.
     refusing: Socket,
     language_and_version: String,
@@ -22,8 +32,9 @@ pub struct World {
 impl World {
     /// Starts the server that the scenario describes.
     pub fn start(case: &Map<String, Value>, language_and_version: String) -> Result<Self, String> {
-        let config = config(case.get("server"))?;
+        let (config, receivers) = config(case.get("server"))?;
         let world = Self {
+            receivers,
             server: DevServer::start(config).map_err(|error| error.to_string())?,
             refusing: refusing_socket().map_err(|error| error.to_string())?,
             language_and_version,
@@ -92,6 +103,41 @@ impl World {
         }
     }
 
+    /// What `/readyz` answers.
+    pub fn readiness(&self) -> Result<u16, String> {
+        let readable = |error: std::io::Error| format!("/readyz: {error}");
+        let mut stream = TcpStream::connect(self.server.addr()).map_err(readable)?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(readable)?;
+        let request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).map_err(readable)?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map_err(readable)?;
+        let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
+        status.ok_or_else(|| format!("/readyz answered {answer:?}"))
+    }
+
+    /// Replays or skips the oldest dead letter.
+    pub fn resolve(&self, how: &str) -> Result<(), String> {
+        let events = self.server.events();
+        let mut deliveries = events.iter().flat_map(|event| &event.deliveries);
+        let dead = deliveries
+            .find(|delivery| delivery.state == DeliveryState::DeadLettered)
+            .ok_or_else(|| format!("there is no dead letter to {how}"))?;
+        let done = match how {
+            "replay" => self.server.replay_delivery(&dead.delivery_id),
+            _ => self.server.skip_delivery(&dead.delivery_id),
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// What came to the endpoints, endpoint by endpoint.
+    pub fn deliveries(&self) -> Vec<Value> {
+        self.receivers
+            .iter()
+            .flat_map(Receiver::deliveries)
+            .collect()
+    }
+
     fn fill_in_everywhere(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.fill_in(text)),
@@ -108,10 +154,12 @@ impl World {
     }
 }
 
-fn config(server: Option<&Value>) -> Result<Config, String> {
+fn config(server: Option<&Value>) -> Result<(Config, Vec<Receiver>), String> {
     let mut config = Config::default();
+    config.delivery.retry = DELIVERY_RETRY;
+    let mut receivers = Vec::new();
     let Some(server) = server else {
-        return Ok(config);
+        return Ok((config, receivers));
     };
     for (name, value) in server.as_object().ok_or("`server` is no object")? {
         match (name.as_str(), value) {
@@ -122,10 +170,53 @@ fn config(server: Option<&Value>) -> Result<Config, String> {
                 let keys: Result<_, ConfigError> = keys.iter().map(parse).collect();
                 config.api_keys = keys.map_err(|error| error.to_string())?;
             }
+            ("rate_limit", Value::String(limit)) => {
+                let limit = limit
+                    .parse()
+                    .map_err(|error: ConfigError| error.to_string())?;
+                config.rate_limit = Some(limit);
+            }
+            ("backlog_max", Value::Number(most)) => {
+                config.backlog_max = most.as_u64().and_then(|most| usize::try_from(most).ok());
+            }
+            ("outage", Value::Bool(outage)) => config.outage = *outage,
+            ("endpoints", Value::Array(endpoints)) => {
+                for description in endpoints {
+                    let (endpoint, receiver) = endpoint(description)?;
+                    config.endpoints.push(endpoint);
+                    receivers.push(receiver);
+                }
+            }
             _ => return Err(format!("`server` has no setting `{name}` of {value}")),
         }
     }
-    Ok(config)
+    Ok((config, receivers))
+}
+
+/// An endpoint of the server, and the receiver behind it.
+fn endpoint(description: &Value) -> Result<(Endpoint, Receiver), String> {
+    let unknown = || format!("an endpoint is not described by {description}");
+    let members = description.as_object().ok_or_else(unknown)?;
+    let mut script = Vec::new();
+    let mut ordered = false;
+    for (name, value) in members {
+        match (name.as_str(), value) {
+            ("ordered", Value::Bool(flag)) => ordered = *flag,
+            ("answers", Value::Array(statuses)) => {
+                let status = |value: &Value| value.as_u64().and_then(|n| u16::try_from(n).ok());
+                let statuses: Option<Vec<u16>> = statuses.iter().map(status).collect();
+                script = statuses.ok_or_else(unknown)?;
+            }
+            _ => return Err(unknown()),
+        }
+    }
+    let receiver = Receiver::start(script).map_err(|error| error.to_string())?;
+    let mut endpoint =
+        Endpoint::new(&receiver.url(), ENDPOINT_SECRET).map_err(|error| error.to_string())?;
+    if ordered {
+        endpoint = endpoint.ordered();
+    }
+    Ok((endpoint, receiver))
 }
 
 fn certificate(kind: &str) -> Result<SelfSigned, String> {
