@@ -70,22 +70,51 @@ final class ExamplesTest extends TestCase
 
     public function testTheExampleInTheReadme(): void
     {
-        $readme = (string) file_get_contents(__DIR__ . '/../../../README.md');
-        self::assertSame(1, preg_match('/^```php\n(.*?)^```/ms', $readme, $code));
         $server = new DevServer();
-        $file = (string) tempnam(sys_get_temp_dir(), 'readme');
-        file_put_contents($file, $code[1]);
-        $package = dirname(__DIR__);
-        $process = new Process(
-            [PHP_BINARY, '-r', "chdir('$package'); require '$file';"],
+        $process = self::code($server, self::examplesIn('README.md')[0]);
+        $output = $process->readRest();
+
+        self::assertSame(0, $process->wait(), $output);
+        self::assertSame("recorded as {$server->events()[0]['event_id']}\n", $output);
+    }
+
+    public function testTheSettingsOfTheGuideOutlastAnOutageOfTwoSeconds(): void
+    {
+        $examples = array_filter(
+            self::examplesIn('docs/php.md'),
+            static fn (string $example) => str_contains($example, 'maxRetries: 10'),
+        );
+        self::assertCount(1, $examples);
+        $before = new DevServer();
+        $before->setFaults([['status' => 503, 'times' => 'always']]);
+        $process = self::code($before, "<?php require 'vendor/autoload.php';\n" . current($examples));
+        $before->wait(['requests' => 1]);
+        $before->stop();
+        sleep(2);
+        $after = new DevServer(['--port', (string) parse_url($before->url, PHP_URL_PORT)]);
+        $output = $process->readRest();
+
+        self::assertMatchesRegularExpression('/^recorded after ([2-9]|1[01]) attempts$/', $output);
+        self::assertSame(1, $after->summary()['events']);
+    }
+
+    /** @return list<string> */
+    private static function examplesIn(string $document): array
+    {
+        $text = (string) file_get_contents(__DIR__ . "/../../../$document");
+        preg_match_all('/^```php\n(.*?)^```/ms', $text, $found);
+
+        return $found[1];
+    }
+
+    private static function code(DevServer $server, string $code): Process
+    {
+        $program = 'chdir($argv[1]); eval("?>" . $argv[2]);';
+
+        return new Process(
+            [PHP_BINARY, '-r', $program, '--', dirname(__DIR__), $code],
             ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
         );
-        $output = $process->readRest();
-        $status = $process->wait();
-        unlink($file);
-
-        self::assertSame(0, $status, $output);
-        self::assertSame("recorded as {$server->events()[0]['event_id']}\n", $output);
     }
 
     private static function example(DevServer $server, string $name): Process

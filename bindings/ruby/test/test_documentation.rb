@@ -18,6 +18,20 @@ class TestDocumentation < HookrailTest
     assert_match(/401.*\(the event is rejected\)/, result.errors)
   end
 
+  def test_the_settings_of_the_guide_outlast_an_outage_of_two_seconds
+    example = examples("docs/ruby.md").find { |text| text.include?("max_retries: 10") }
+    before = Devserver.new
+    before.faults({ status: 503, times: "always" })
+    sending = Thread.new { ruby(example, env: { "HOOKRAIL_API_KEY" => API_KEY, "HOOKRAIL_BASE_URL" => before.url }) }
+    before.wait(requests: 1)
+    before.stop
+    sleep 2
+    after = start_server("--port", URI(before.url).port.to_s)
+    result = sending.value
+    assert_match(/\Arecorded after ([2-9]|1[01]) attempts$/, result.output, result.errors)
+    assert_equal 1, after.events.size
+  end
+
   def test_every_example_of_the_guide_is_ruby
     found = examples("docs/ruby.md") + examples("bindings/ruby/README.md")
     assert_operator found.size, :>, 10

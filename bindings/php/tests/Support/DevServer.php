@@ -53,6 +53,13 @@ final class DevServer
         $this->control('PUT', 'faults', $rules);
     }
 
+    /** Ends it. */
+    public function stop(): void
+    {
+        $this->process->closeInput();
+        $this->process->wait();
+    }
+
     public function reset(): void
     {
         $this->control('DELETE', 'faults');
