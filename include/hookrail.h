@@ -762,7 +762,8 @@ enum hookrail_status hookrail_client_options_set_total_timeout_ms(struct hookrai
 
 /**
  * Sets how often a failed attempt is repeated (default 3, that is up to 4 attempts). What is repeated
- * says protocol section 3.
+ * says protocol section 3. Three retries are over within 1.4 s, and a restart of the service takes up to
+ * 1.7 s: 10 outlast one.
  *
  * Errors: HOOKRAIL_INVALID_ARGUMENT when it is negative.
  */

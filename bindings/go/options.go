@@ -94,7 +94,8 @@ func WithWriteTimeout(d time.Duration) Option {
 	}
 }
 
-// WithMaxRetries sets how often a failed attempt is repeated (default 3).
+// WithMaxRetries sets how often a failed attempt is repeated (default 3). Three retries are over within 1.4 s, and
+// a restart of the service takes up to 1.7 s: 10 outlast one.
 func WithMaxRetries(n int) Option {
 	return func(c *clientConfig) error {
 		retries, err := toInt32("the number of retries", n)

@@ -40,7 +40,8 @@ module Hookrail
     # @option settings [Float] :connect_timeout (5.0) for looking up the name, connecting and TLS
     # @option settings [Float] :read_timeout (10.0) for each wait for a part of the answer
     # @option settings [Float] :write_timeout (10.0) for each wait until the service takes more
-    # @option settings [Integer] :max_retries (3) how often a failed attempt is repeated
+    # @option settings [Integer] :max_retries (3) how often a failed attempt is repeated; 10 outlast a restart of the
+    #   service, 3 do not
     # @option settings [Float] :backoff (0.2) the base of the delays between attempts
     # @option settings [Float] :backoff_cap (10.0) their cap; at most the timeout
     # @option settings [Boolean] :respect_retry_after (true)
