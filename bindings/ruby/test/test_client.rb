@@ -42,7 +42,8 @@ class TestClient < HookrailTest
     server.faults({ match: { method: "GET" }, status: 200, body: {
                     event_id: "e", topic: "t", deliveries: [
                       { delivery_id: "d", state: "retry_scheduled", attempts_truncated: true, attempts: [
-                        { attempt_no: 2, claim_version: 3, status: "retryable_failure", latency_ms: 1500, http_status: 500 },
+                        { attempt_no: 2, claim_version: 3, status: "retryable_failure", latency_ms: 1500,
+                          http_status: 500 },
                         { attempt_no: 3, claim_version: 4, status: "retryable_failure", error_class: "timeout" }
                       ] },
                       { delivery_id: "f", state: "paused", attempts: nil }
