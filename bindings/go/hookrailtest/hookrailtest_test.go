@@ -65,7 +65,7 @@ func TestServerDelivers(t *testing.T) {
 	}
 	server.WaitDeliveries()
 	delivery := <-received
-	if delivery.ID != accepted.DeliveryIDs[0] || delivery.EventID != accepted.EventID || string(delivery.Body) != `{"n":1}` {
+	if delivery.ID != accepted.DeliveryIDs[0] || delivery.EventID != accepted.EventID || string(delivery.Body) != `{"n": 1}` {
 		t.Errorf("got %+v", delivery)
 	}
 	status, err := client.GetEvent(background, accepted.EventID)
@@ -143,7 +143,9 @@ func TestServerRefusesWhatTheServiceRefuses(t *testing.T) {
 		`{"topic":"t"}`: "",
 		`{"topic":`:     "",
 		`{"topic":"t","payload":{"ordering_key":"a"}}`: "b",
-		`{"topic":"t","payload":1}`:                    strings.Repeat("k", 257),
+		// 129 characters, but 257 bytes.
+		`{"topic":"t","payload":1}`: strings.Repeat("é", 128) + "k",
+		`{"topic":"t","payload":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + "}": "",
 	} {
 		if status := post(t, server.URL+"/v1/events", body, key); status != http.StatusBadRequest {
 			t.Errorf("%s with the key %q: got %d", body, key, status)

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/hookrail/hookrail-go"
 )
@@ -18,30 +17,42 @@ import (
 // APIKey is a producer key that every [Server] takes.
 const APIKey = "hk_test"
 
-// payloadLimit and bodyLimit are the service's own.
+// What the service takes, in bytes, and how long it leaves an idle connection open.
 const (
 	payloadLimit = 262_144
 	bodyLimit    = payloadLimit + 4_096
 	orderingMax  = 256
+	idleTimeout  = 60 * time.Second
 )
 
 // Server stands in for the Hookrail service. It takes events as the service does, remembers them, and
-// delivers them to subscribed handlers.
+// delivers them to subscribed handlers. Idempotency keys it remembers for as long as it lives, where the service
+// does for 24 hours.
 type Server struct {
 	// URL is the base URL, of the form http://127.0.0.1:port.
 	URL string
 
 	server *httptest.Server
 
+	maxAttempts int
+	retryWait   time.Duration
+	backlogMax  int
+
 	mu        sync.Mutex
+	bucket    *bucket
+	outage    bool
+	closed    bool
 	events    []*Event
 	byKey     map[string]*Event
+	jobs      map[string]job
+	lanes     map[lane]*queue
 	answers   []Answer
-	receivers []receiver
-	// How many deliveries are under way, and who waits until there are none. No WaitGroup, as whoever waits may
-	// have had the answer to an event through C, of which the race detector sees nothing.
+	receivers []*receiver
+	// How many goroutines deliver. No WaitGroup, as a goroutine that waits may have had the answer to an event
+	// through C, of which the race detector sees nothing.
 	underWay int
-	idle     *sync.Cond
+	// Signals a change of underWay, outage or closed.
+	changed *sync.Cond
 }
 
 // Event is an event that a [Server] has recorded.
@@ -61,9 +72,12 @@ type Event struct {
 type Delivery struct {
 	ID    string
 	State hookrail.DeliveryState
-	// HTTPStatus is what the handler answered; 0 while it has not.
+	// HTTPStatus is what the handler answered last; 0 while it has not.
 	HTTPStatus int
-	Latency    time.Duration
+	// Latency is how long the last attempt took.
+	Latency time.Duration
+	// Attempts are all attempts so far.
+	Attempts []hookrail.Attempt
 }
 
 // Answer is what a [Server] answers in place of taking an event. Where it has no body, one that says what
@@ -77,21 +91,47 @@ type Answer struct {
 type receiver struct {
 	secret  string
 	handler http.Handler
+	ordered bool
 }
 
 // NewServer starts a server on a free port of the loopback interface. Close it when finished.
-func NewServer() *Server {
-	s := &Server{byKey: make(map[string]*Event)}
-	s.idle = sync.NewCond(&s.mu)
-	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
+func NewServer(opts ...ServerOption) *Server {
+	s := &Server{
+		maxAttempts: 3,
+		retryWait:   time.Millisecond,
+		byKey:       make(map[string]*Event),
+		jobs:        make(map[string]job),
+		lanes:       make(map[lane]*queue),
+	}
+	s.changed = sync.NewCond(&s.mu)
+	for _, opt := range opts {
+		opt(s)
+	}
+	s.server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.server.Config.IdleTimeout = idleTimeout
+	s.server.Start()
 	s.URL = s.server.URL
 	return s
 }
 
-// Close waits for the deliveries under way and ends the server.
+// Close waits for the deliveries under way and ends the server. What waits for the end of an outage or behind a dead
+// letter is not delivered any more.
 func (s *Server) Close() {
 	s.server.Close()
+	s.mu.Lock()
+	s.closed = true
+	s.changed.Broadcast()
+	s.mu.Unlock()
 	s.WaitDeliveries()
+}
+
+// SetOutage takes the service's database away or gives it back. Without it the service answers every key with 401,
+// in the words it has for an unknown one, /readyz with 503, and delivers nothing.
+func (s *Server) SetOutage(outage bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outage = outage
+	s.changed.Broadcast()
 }
 
 // NewClient makes a client of the server. The options come behind those for the server.
@@ -111,6 +151,10 @@ func (s *Server) Events() []Event {
 	for i, event := range s.events {
 		events[i] = *event
 		events[i].Deliveries = append([]Delivery(nil), event.Deliveries...)
+		for j := range events[i].Deliveries {
+			delivery := &events[i].Deliveries[j]
+			delivery.Attempts = append([]hookrail.Attempt(nil), delivery.Attempts...)
+		}
 	}
 	return events
 }
@@ -122,25 +166,44 @@ func (s *Server) Answer(answers ...Answer) {
 	s.answers = append(s.answers, answers...)
 }
 
-// Subscribe has every event from now on delivered to the handler, signed with the secret. A delivery is
-// made once, whatever the handler answers.
-func (s *Server) Subscribe(secret string, handler http.Handler) {
+// Subscribe has every event from now on delivered to the handler, signed with the secret. As by the service, the body
+// is what jsonb makes of the payload; an answer of 2xx is success, one of 408, 425, 429 or 5xx is tried again (see
+// [WithDeliveryAttempts]), and any other dead-letters the delivery.
+func (s *Server) Subscribe(secret string, handler http.Handler, opts ...SubscribeOption) {
+	receiver := &receiver{secret: secret, handler: handler}
+	for _, opt := range opts {
+		opt(receiver)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.receivers = append(s.receivers, receiver{secret, handler})
+	s.receivers = append(s.receivers, receiver)
 }
 
-// WaitDeliveries waits until all deliveries of the events recorded so far are made.
+// WaitDeliveries waits until all deliveries of the events recorded so far are made, but for those that wait behind a
+// dead letter. During an outage there may be some that are not.
 func (s *Server) WaitDeliveries() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.underWay > 0 {
-		s.idle.Wait()
+		s.changed.Wait()
 	}
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "Bearer "+APIKey {
+	outage := s.inOutage()
+	switch r.URL.Path {
+	case "/healthz":
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+		return
+	case "/readyz":
+		if outage {
+			problem(w, http.StatusServiceUnavailable, "the database cannot be reached")
+			return
+		}
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+		return
+	}
+	if outage || r.Header.Get("Authorization") != "Bearer "+APIKey {
 		problem(w, http.StatusUnauthorized, "the producer key is missing or unknown")
 		return
 	}
@@ -168,6 +231,10 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) {
 		w.Write([]byte(answer.Body))
 		return
 	}
+	if !s.withinRate() {
+		problem(w, http.StatusTooManyRequests, "the producer key sends more than it may")
+		return
+	}
 	var body struct {
 		Topic   string          `json:"topic"`
 		Payload json.RawMessage `json:"payload"`
@@ -190,7 +257,27 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) {
 		problem(w, code, detail)
 		return
 	}
-	s.record(w, event)
+	stored, err := normalise(event.Payload)
+	if err == nil && strings.Contains(event.Topic, "\x00") {
+		err = errors.New("the topic holds \\u0000")
+	}
+	if err != nil {
+		problem(w, http.StatusServiceUnavailable, "the event could not be recorded durably: "+err.Error())
+		return
+	}
+	s.record(w, event, stored)
+}
+
+func (s *Server) inOutage() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outage
+}
+
+func (s *Server) withinRate() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bucket == nil || s.bucket.take(time.Now())
 }
 
 func (s *Server) nextAnswer() (Answer, bool) {
@@ -207,13 +294,7 @@ func (s *Server) nextAnswer() (Answer, bool) {
 // refuse returns the status and the detail of what is wrong with an event, 0 when nothing is. It
 // settles the ordering key, which may stand in the header and in the payload.
 func (e *Event) refuse() (int, string) {
-	var inPayload struct {
-		OrderingKey string `json:"ordering_key"`
-	}
-	// A payload that is no object, or whose member is no text, has no ordering key.
-	if json.Unmarshal(e.Payload, &inPayload) != nil {
-		inPayload.OrderingKey = ""
-	}
+	inPayload := orderingKeyIn(e.Payload)
 	switch {
 	case e.Topic == "":
 		return http.StatusBadRequest, "the topic is missing"
@@ -221,35 +302,56 @@ func (e *Event) refuse() (int, string) {
 		return http.StatusBadRequest, "the payload is missing"
 	case len(e.Payload) > payloadLimit:
 		return http.StatusRequestEntityTooLarge, "the payload is over 256 KiB"
-	case e.OrderingKey != "" && inPayload.OrderingKey != "" && e.OrderingKey != inPayload.OrderingKey:
+	case e.OrderingKey != "" && inPayload != "" && e.OrderingKey != inPayload:
 		return http.StatusBadRequest, "the ordering keys of header and payload differ"
 	}
 	if e.OrderingKey == "" {
-		e.OrderingKey = inPayload.OrderingKey
+		e.OrderingKey = inPayload
 	}
-	if utf8.RuneCountInString(e.OrderingKey) > orderingMax {
-		return http.StatusBadRequest, "the ordering key is over 256 characters"
+	if len(e.OrderingKey) > orderingMax {
+		return http.StatusBadRequest, "the ordering key is over 256 bytes"
 	}
 	return 0, ""
 }
 
-func (s *Server) record(w http.ResponseWriter, event *Event) {
+// orderingKeyIn returns the ordering key in a payload. One that is no object, or whose member is no text, has none.
+func orderingKeyIn(payload json.RawMessage) string {
+	var members map[string]json.RawMessage
+	var key string
+	if json.Unmarshal(payload, &members) != nil || json.Unmarshal(members["ordering_key"], &key) != nil {
+		return ""
+	}
+	return key
+}
+
+// same reports whether an event with the same idempotency key is the same event.
+func (e *Event) same(other *Event) bool {
+	return e.Topic == other.Topic && string(e.Payload) == string(other.Payload) && e.OrderingKey == other.OrderingKey
+}
+
+// record answers for an event, whose payload is stored as jsonb.
+func (s *Server) record(w http.ResponseWriter, event *Event, stored []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known, ok := s.byKey[event.IdempotencyKey]
 	if ok && event.IdempotencyKey != "" {
-		if known.Topic != event.Topic || string(known.Payload) != string(event.Payload) {
-			problem(w, http.StatusConflict, "the idempotency key was used with other bytes")
+		if !known.same(event) {
+			problem(w, http.StatusConflict, "the idempotency key was used with another topic, payload or ordering key")
 			return
 		}
 		known.Replays++
 		w.Header().Set("Idempotent-Replay", "true")
 		event = known
 	} else {
+		if s.backlogMax > 0 && event.OrderingKey != "" && s.backlog(event.OrderingKey) >= s.backlogMax {
+			w.Header().Set("Retry-After", "30")
+			titled(w, http.StatusTooManyRequests, "backlog full", "too many events of the ordering key wait")
+			return
+		}
 		event.ID = newID()
 		s.byKey[event.IdempotencyKey] = event
 		s.events = append(s.events, event)
-		s.deliver(event)
+		s.deliver(event, stored)
 	}
 	var ids []string
 	for _, delivery := range event.Deliveries {
@@ -258,11 +360,23 @@ func (s *Server) record(w http.ResponseWriter, event *Event) {
 	answer(w, http.StatusAccepted, map[string]any{"event_id": event.ID, "delivery_ids": ids})
 }
 
+// problem answers with the service's title for a status, where it is known.
 func problem(w http.ResponseWriter, code int, detail string) {
+	title := http.StatusText(code)
+	switch code {
+	case http.StatusUnauthorized:
+		title = "invalid credentials"
+	case http.StatusTooManyRequests:
+		title = "rate limited"
+	case http.StatusServiceUnavailable:
+		title = "ingest unavailable"
+	}
+	titled(w, code, title, detail)
+}
+
+func titled(w http.ResponseWriter, code int, title, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
-	answer(w, code, map[string]any{
-		"type": "about:blank", "title": http.StatusText(code), "status": code, "detail": detail,
-	})
+	answer(w, code, map[string]any{"type": "about:blank", "title": title, "status": code, "detail": detail})
 }
 
 func answer(w http.ResponseWriter, code int, body any) {

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -49,11 +50,22 @@ func setDeliveryHeaders(h http.Header, secret, eventID, deliveryID, topic string
 	h.Set(hookrail.HeaderSignature, Sign(secret, deliveryID, body, at))
 }
 
-// newID makes an ID that is as long as the service's.
+// newID makes a ULID, as the service's IDs are: 48 bits of milliseconds and 80 bits of chance.
 func newID() string {
-	var random [13]byte
-	if _, err := rand.Read(random[:]); err != nil {
+	var id [16]byte
+	if _, err := rand.Read(id[6:]); err != nil {
 		panic(fmt.Sprintf("hookrailtest: %v", err))
 	}
-	return fmt.Sprintf("%X", random)
+	now := uint64(time.Now().UnixMilli())
+	for i := 0; i < 6; i++ {
+		id[i] = byte(now >> (8 * (5 - i)))
+	}
+	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	number := new(big.Int).SetBytes(id[:])
+	var text [26]byte
+	for i := len(text) - 1; i >= 0; i-- {
+		text[i] = alphabet[number.Bit(0)|number.Bit(1)<<1|number.Bit(2)<<2|number.Bit(3)<<3|number.Bit(4)<<4]
+		number.Rsh(number, 5)
+	}
+	return string(text[:])
 }
