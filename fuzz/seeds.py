@@ -152,6 +152,10 @@ def prepared_blob():
         blob(b"key", b"", b'{"topic":"a","topic":"b","payload":1}'),
         blob(b"key", b"", b'{"topic":"t","payload":"\\ud800"}'),
         blob(b"key", b"", b"{}"),
+        blob(b"order 42", b"customer 7", body),
+        blob(b"order ", b" customer", body),
+        blob(b"key", b"", b'{"topic":"t","payload":[1e131071,1e131072]}'),
+        blob(b"key", b"", b'{"topic":"t","payload":{"a":1.0e-16382}}'),
     ):
         yield b"\x81\x20" + content
         yield b"\x00\x01" + content + hashlib.sha256(content).digest()

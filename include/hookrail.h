@@ -661,7 +661,9 @@ void hookrail_client_free(struct hookrail_client *client);
  * Sends one event and waits until the service has recorded it (protocol section 1).
  *
  * `topic`: not empty, at most 256 characters, UTF-8. `payload`: exactly one JSON value in UTF-8; its
- * bytes go out as they are. `options`: NULL for the defaults.
+ * bytes go out as they are. Refused with the offset: more than 512 levels of arrays and objects inside
+ * each other, and what the service can never store (`\u0000`, half a surrogate pair, a number of
+ * 10^131072 or more or with more than 16383 decimal places). `options`: NULL for the defaults.
  *
  * Failed attempts are repeated with the same key and the same bytes (protocol section 3), within the
  * total timeout. A signal neither ends nor repeats the call.
@@ -1511,7 +1513,8 @@ void hookrail_send_options_free(struct hookrail_send_options *options);
  * same bytes it is not recorded a second time (protocol section 1). Without one, each send gets a
  * random UUID.
  *
- * Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 255 bytes or not all visible ASCII.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 255 bytes or not all visible ASCII and spaces,
+ * or begins or ends with a space.
  */
 enum hookrail_status hookrail_send_options_set_idempotency_key(struct hookrail_send_options *options,
                                                                const char *key,
@@ -1522,7 +1525,8 @@ enum hookrail_status hookrail_send_options_set_idempotency_key(struct hookrail_s
  * Sets the ordering key: events with the same one are delivered in order by ordered subscriptions
  * (protocol section 1).
  *
- * Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 256 characters or not all visible ASCII.
+ * Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 256 bytes or not all visible ASCII and spaces,
+ * or begins or ends with a space.
  */
 enum hookrail_status hookrail_send_options_set_ordering_key(struct hookrail_send_options *options,
                                                             const char *key,

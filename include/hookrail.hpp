@@ -549,10 +549,12 @@ struct client_options {
 
 /// What may be said about a submitted event.
 struct submit_options {
-  /// The key under which the service recognises the event; unset: a random UUID.
+  /// The key under which the service recognises the event; unset: a random UUID. 1 to 255 visible ASCII
+  /// characters, with spaces inside but not at the ends.
   std::optional<std::string> idempotency_key = {};
   /// Events with the same one are sent one at a time in the order of their submission, and delivered in
-  /// order by ordered subscriptions.
+  /// order by ordered subscriptions. 1 to 256 visible ASCII characters, with spaces inside but not at the
+  /// ends.
   std::optional<std::string> ordering_key = {};
   /// For queueing and all attempts, in place of the client's delivery timeout.
   std::optional<std::chrono::milliseconds> timeout = {};
@@ -597,9 +599,11 @@ class cancel_token;
 
 /// What may be said about a send. A fixed idempotency key makes all sends with it the same event.
 struct send_options {
-  /// The key under which the service recognises the event; unset: a random UUID for each send.
+  /// The key under which the service recognises the event; unset: a random UUID for each send. 1 to 255
+  /// visible ASCII characters, with spaces inside but not at the ends.
   std::optional<std::string> idempotency_key = {};
-  /// Events with the same one are delivered in order by ordered subscriptions.
+  /// Events with the same one are delivered in order by ordered subscriptions. 1 to 256 visible ASCII
+  /// characters, with spaces inside but not at the ends.
   std::optional<std::string> ordering_key = {};
   /// For the whole send, in place of the client's total timeout.
   std::optional<std::chrono::milliseconds> timeout = {};
@@ -1161,7 +1165,9 @@ class client {
   /// same key and the same bytes, within the total timeout. A signal neither ends nor repeats the call.
   ///
   /// `topic`: not empty, at most 256 characters, UTF-8. `payload`: exactly one JSON value in UTF-8; its
-  /// bytes go out as they are.
+  /// bytes go out as they are. Refused with the offset: more than 512 levels of arrays and objects inside
+  /// each other, and what the service can never store (`\u0000`, half a surrogate pair, a number of
+  /// 10^131072 or more or with more than 16383 decimal places).
   ///
   /// Errors, each with outcome, idempotency key and number of attempts: status::invalid_argument (topic,
   /// payload or an option; nothing was sent), status::payload_too_large, status::bad_request,

@@ -36,10 +36,10 @@ const ORDERING_KEY: &str = "ordering_key";
 
 /// Refuses an ordering key that differs from the one in the payload: the service would answer 400.
 ///
-/// `payload` is a valid JSON value.
+/// `payload` is a valid JSON value. An empty member is none to the service.
 pub fn check_ordering_key(payload: &[u8], key: &str) -> Result<()> {
     match std::str::from_utf8(payload).ok().and_then(ordering_key) {
-        Some(other) if other != key => Err(Error::invalid_argument(
+        Some(other) if !other.is_empty() && other != key => Err(Error::invalid_argument(
             "the ordering key differs from the payload's member `ordering_key`: give one of them, \
              or the same in both",
         )
@@ -207,6 +207,7 @@ mod tests {
             r#"{"ordering_key":"k"}"#,
             r#"{"ordering\u005fkey":"\u006b"}"#,
             r#"{"ordering_key":"other","ordering_key":"k"}"#,
+            r#"{"ordering_key":""}"#,
             r#"{"ordering_key":null}"#,
             r#"{"ordering_key":7}"#,
             r#"{"inner":{"ordering_key":"other"}}"#,
@@ -226,7 +227,7 @@ mod tests {
     fn contradicting_ordering_keys_are_refused() {
         for payload in [
             r#"{"ordering_key":"other"}"#,
-            r#"{"ordering_key":""}"#,
+            r#"{"ordering_key":" "}"#,
             r#"{"ordering\u005Fkey":"K"}"#,
             r#" {"a":[1,{"ordering_key":"k"}],"ordering_key":"k2"} "#,
             r#"{"ordering_key":"k","ordering_key":"other"}"#,

@@ -6,6 +6,7 @@
 //! tests hold the two against each other.
 
 mod fault;
+mod numeric;
 pub(crate) mod object;
 mod scanner;
 #[cfg(test)]
@@ -20,8 +21,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Checks that `payload` is exactly one JSON value (RFC 8259) in UTF-8 that the service can store.
 ///
 /// White space around the value is allowed. Refused, besides everything that is not JSON: a byte
-/// order mark, the escape `\u0000`, lone surrogate escapes, and more than [`MAX_DEPTH`] levels. The
-/// service takes such a payload for a failure of its own, so that it would be retried in vain.
+/// order mark, the escape `\u0000`, lone surrogate escapes, numbers of 10^131072 and more or with more than
+/// 16,383 decimal places, and more than [`MAX_DEPTH`] levels. The service takes such a payload for a failure of
+/// its own, so that it would be retried in vain; only of levels it takes more, and no receiver should have to.
 pub fn check_payload(payload: &[u8]) -> Result<()> {
     check(payload).map_err(|fault| {
         Error::invalid_argument(format!(

@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 
 /// The longest API key, in bytes.
 pub const MAX_API_KEY: usize = 512;
-/// The longest idempotency key, in characters.
+/// The longest idempotency key, in bytes.
 pub const MAX_IDEMPOTENCY_KEY: usize = 255;
-/// The longest ordering key, in characters: the service's default.
+/// The longest ordering key, in bytes: the service's default.
 pub const MAX_ORDERING_KEY: usize = 256;
 /// The longest topic, in characters.
 pub const MAX_TOPIC: usize = 256;
@@ -70,13 +70,21 @@ fn header_key<'a>(name: &str, key: &'a [u8], max: usize) -> Result<&'a str> {
             key.len()
         )));
     }
-    ascii(key, |byte| byte.is_ascii_graphic()).map_err(|at| {
+    // The service takes UTF-8, too; what is between may not. Header values beyond ASCII are read as Latin-1
+    // by some proxies and refused by others, and a key that is changed on the way is another key.
+    let key = ascii(key, |byte| byte.is_ascii_graphic() || byte == b' ').map_err(|at| {
         Error::invalid_argument(format!(
             "the {name} has the byte 0x{:02x} at byte offset {at}: only visible ASCII characters \
-             (0x21 to 0x7e) are possible",
+             (0x21 to 0x7e) and spaces inside are possible",
             key[at]
         ))
-    })
+    })?;
+    if key.trim() != key {
+        return Err(Error::invalid_argument(format!(
+            "the {name} begins or ends with a space, which HTTP does not keep: leave it out"
+        )));
+    }
+    Ok(key)
 }
 
 /// Checks a topic.
@@ -200,11 +208,34 @@ mod tests {
         let visible: Vec<u8> = (0x21..=0x7e).collect();
         for check in [api_key as Check, idempotency_key, ordering_key] {
             assert_eq!(check(&visible).unwrap().as_bytes(), visible);
-            for byte in (0..=0x20).chain(0x7f..=0xff) {
+            for byte in (0..0x20).chain(0x7f..=0xff) {
                 let error = check(&[b'a', byte, b'b']).expect_err("not visible ASCII");
                 assert!(error.message().contains("byte offset 1"), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn spaces_stand_only_inside_of_keys_and_not_in_api_keys() {
+        for check in [idempotency_key as Check, ordering_key] {
+            for key in ["order 42", "a  b", "a b c d"] {
+                assert_eq!(check(key.as_bytes()).unwrap(), key);
+            }
+            for key in [" a", "a ", " ", "  a b"] {
+                refused(
+                    check,
+                    key,
+                    Status::InvalidArgument,
+                    &["begins or ends with a space"],
+                );
+            }
+        }
+        refused(
+            api_key,
+            "a b",
+            Status::Configuration,
+            &["white space at byte offset 1"],
+        );
     }
 
     #[test]

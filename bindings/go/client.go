@@ -100,8 +100,10 @@ func (c *Client) freeUnused() {
 
 // SendEvent sends one event and waits until the service has recorded it.
 //
-// The payload becomes JSON as by [encoding/json]; a [json.RawMessage] goes out as it is. Failed
-// attempts are repeated with the same key and the same bytes, until the client's timeout, the send's
+// The payload becomes JSON as by [encoding/json]; a [json.RawMessage] goes out as it is. Refused, with the
+// byte offset, are more than 512 levels of arrays and objects inside each other, and what the service can
+// never store: U+0000 in a string, half a surrogate pair, a number of 10^131072 or more or with more than
+// 16383 decimal places. Failed attempts are repeated with the same key and the same bytes, until the client's timeout, the send's
 // or the context's deadline.
 //
 // The error is an [*Error]. When the context ended the call, it matches [context.Canceled] or

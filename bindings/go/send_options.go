@@ -18,13 +18,13 @@ type sendConfig struct {
 
 // WithIdempotencyKey sets the key under which the service recognises the event: sent again with the
 // same key and the same bytes it is not recorded a second time. Without one, each send gets a random
-// UUID. It is 1 to 255 visible ASCII characters.
+// UUID. It is 1 to 255 visible ASCII characters, with spaces inside but not at the ends.
 func WithIdempotencyKey(key string) SendOption {
 	return func(c *sendConfig) { c.idempotencyKey = &key }
 }
 
 // WithOrderingKey sets the ordering key: events with the same one are delivered in order by ordered
-// subscriptions. It is 1 to 256 visible ASCII characters.
+// subscriptions. It is 1 to 256 visible ASCII characters, with spaces inside but not at the ends.
 func WithOrderingKey(key string) SendOption {
 	return func(c *sendConfig) { c.orderingKey = &key }
 }

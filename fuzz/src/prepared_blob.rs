@@ -75,7 +75,10 @@ fn intact(blob: &[u8]) -> Option<Fields<'_>> {
         ordering_key: field()?,
         body: field()?,
     };
-    let visible = |key: &[u8]| key.iter().all(|byte| (b'!'..=b'~').contains(byte));
+    let visible = |key: &[u8]| {
+        let at_the_ends = [key.first(), key.last()].contains(&Some(&b' '));
+        !at_the_ends && key.iter().all(|byte| (b' '..=b'~').contains(byte))
+    };
     let well_formed = rest.is_empty()
         && (1..=255).contains(&fields.idempotency_key.len())
         && visible(fields.idempotency_key)

@@ -99,7 +99,9 @@ pub unsafe extern "C" fn hookrail_client_free(client: *mut hookrail_client) {
 /// Sends one event and waits until the service has recorded it (protocol section 1).
 ///
 /// `topic`: not empty, at most 256 characters, UTF-8. `payload`: exactly one JSON value in UTF-8; its
-/// bytes go out as they are. `options`: NULL for the defaults.
+/// bytes go out as they are. Refused with the offset: more than 512 levels of arrays and objects inside
+/// each other, and what the service can never store (`\u0000`, half a surrogate pair, a number of
+/// 10^131072 or more or with more than 16383 decimal places). `options`: NULL for the defaults.
 ///
 /// Failed attempts are repeated with the same key and the same bytes (protocol section 3), within the
 /// total timeout. A signal neither ends nor repeats the call.

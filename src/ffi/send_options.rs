@@ -63,7 +63,8 @@ pub unsafe extern "C" fn hookrail_send_options_free(options: *mut hookrail_send_
 /// same bytes it is not recorded a second time (protocol section 1). Without one, each send gets a
 /// random UUID.
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 255 bytes or not all visible ASCII.
+/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 255 bytes or not all visible ASCII and spaces,
+/// or begins or ends with a space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_options_set_idempotency_key(
     options: *mut hookrail_send_options,
@@ -82,7 +83,8 @@ pub unsafe extern "C" fn hookrail_send_options_set_idempotency_key(
 /// Sets the ordering key: events with the same one are delivered in order by ordered subscriptions
 /// (protocol section 1).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 256 characters or not all visible ASCII.
+/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 256 bytes or not all visible ASCII and spaces,
+/// or begins or ends with a space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_options_set_ordering_key(
     options: *mut hookrail_send_options,

@@ -43,6 +43,8 @@ pub(super) enum Reason {
     LoneMinus,
     NoFraction,
     NoExponent,
+    NumberTooLarge,
+    NumberTooFine,
 }
 
 impl Reason {
@@ -82,6 +84,13 @@ impl Reason {
             Reason::LoneMinus => "a minus sign with no digit after it".into(),
             Reason::NoFraction => "a number with no digit after its decimal point".into(),
             Reason::NoExponent => "a number with no digit in its exponent".into(),
+            Reason::NumberTooLarge => {
+                "a number of 10^131072 or more, which the service can never store,".into()
+            }
+            Reason::NumberTooFine => {
+                "a number with more than 16383 decimal places, which the service can never store,"
+                    .into()
+            }
         }
     }
 }

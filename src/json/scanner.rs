@@ -4,6 +4,7 @@
 //! compiler keeps the offset in a register: this code sees every byte that is sent.
 
 use super::fault::{Reason, Scan, fault};
+use super::numeric;
 
 /// How many arrays and objects may be open inside each other.
 pub const MAX_DEPTH: usize = 512;
@@ -254,9 +255,26 @@ impl<'a> Text<'a> {
         }
         if matches!(self.at(at), b'e' | b'E') {
             let sign = usize::from(matches!(self.at(at + 1), b'+' | b'-'));
-            at = self.digits(at + 1 + sign, start, Reason::NoExponent)?;
+            let exponent = at + 1 + sign;
+            at = self.digits(exponent, start, Reason::NoExponent)?;
+            if at - exponent > numeric::SHORT_EXPONENT {
+                return self.wide_number(start, at);
+            }
+        }
+        if at - start > numeric::SHORT {
+            return self.wide_number(start, at);
         }
         Ok(at)
+    }
+
+    /// Looks whether the service can store the number that ends at `end`.
+    #[cold]
+    #[inline(never)]
+    fn wide_number(self, start: usize, end: usize) -> Scan<usize> {
+        match numeric::check(&self.0[start..end]) {
+            Ok(()) => Ok(end),
+            Err(reason) => fault(start, reason),
+        }
     }
 
     /// Reads at least one digit; `missing` is what is wrong with the number at `start` otherwise.

@@ -149,6 +149,8 @@ fn a_crafted_blob_cannot_carry_what_could_not_be_prepared() {
         &crafted("k", "o\r\nX: y", body),
         "ordering key has the byte 0x0d",
     );
+    refused(&crafted(" k", "", body), "begins or ends with a space");
+    refused(&crafted("k", "o ", body), "begins or ends with a space");
     refused(&crafted(&"k".repeat(256), "", body), "256 bytes");
     refused(&crafted("k", &"o".repeat(257), body), "257 bytes");
 
@@ -173,6 +175,23 @@ fn a_crafted_blob_cannot_carry_what_could_not_be_prepared() {
         &crafted("k", "", b"{\"topic\":\"t\",\"payload\":\"\\u0000\"}"),
         "\\u0000",
     );
+    refused(
+        &crafted("k", "", b"{\"topic\":\"t\",\"payload\":1e131072}"),
+        "10^131072",
+    );
+}
+
+#[test]
+fn spaces_inside_keys_are_kept() {
+    let blob = crafted(
+        "order 42",
+        "customer  7",
+        b"{\"topic\":\"t\",\"payload\":{}}",
+    );
+    let read = decode(&blob).unwrap();
+    assert_eq!(read.idempotency_key(), "order 42");
+    assert_eq!(read.ordering_key(), Some("customer  7"));
+    assert_eq!(encode(&read), blob);
 }
 
 #[test]
@@ -190,8 +209,8 @@ proptest! {
 
     #[test]
     fn every_event_that_can_be_prepared_survives(
-        idempotency_key in "[!-~]{1,255}",
-        ordering_key in prop::option::of("[!-~]{1,256}"),
+        idempotency_key in "[!-~]([ -~]{0,253}[!-~])?",
+        ordering_key in prop::option::of("[!-~]([ -~]{0,254}[!-~])?"),
         topic in "\\PC{1,64}",
         payload in "\\PC*",
     ) {

@@ -223,7 +223,11 @@ static void test_send_setters_refuse_bad_values(void)
     REFUSES("0x0a", hookrail_send_options_set_idempotency_key(options, TEXT("k\n"), &error));
     REFUSES("empty", hookrail_send_options_set_ordering_key(options, NULL, 0, &error));
     REFUSES("257", hookrail_send_options_set_ordering_key(options, long_key, 257, &error));
-    REFUSES("0x20", hookrail_send_options_set_ordering_key(options, TEXT("a b"), &error));
+    REFUSES("0x09", hookrail_send_options_set_ordering_key(options, TEXT("a\tb"), &error));
+    REFUSES("a space", hookrail_send_options_set_ordering_key(options, TEXT("a "), &error));
+    REFUSES("a space", hookrail_send_options_set_idempotency_key(options, TEXT(" a"), &error));
+    CHECK_INT(hookrail_send_options_set_idempotency_key(options, TEXT("order 42"), NULL),
+              HOOKRAIL_OK);
     REFUSES("0", hookrail_send_options_set_timeout_ms(options, 0, &error));
     hookrail_send_options_free(options);
 }

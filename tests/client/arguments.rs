@@ -37,7 +37,17 @@ fn ordered(key: &[u8]) -> SendOptions {
 
 #[test]
 fn keys_that_cannot_be_headers() {
-    for key in [&b""[..], b"a b", b"a\r\nX: y", b"a\0", b"\xc3\xa9", b"\x7f"] {
+    for key in [
+        &b""[..],
+        b" a",
+        b"a ",
+        b" ",
+        b"a\tb",
+        b"a\r\nX: y",
+        b"a\0",
+        b"\xc3\xa9",
+        b"\x7f",
+    ] {
         let options = SendOptions {
             idempotency_key: Some(key.into()),
             ..SendOptions::default()
@@ -46,6 +56,36 @@ fn keys_that_cannot_be_headers() {
         invalid(TOPIC, PAYLOAD, &ordered(key), "ordering key");
     }
     invalid(TOPIC, PAYLOAD, &ordered(&[b'k'; 257]), "at most 256");
+}
+
+#[test]
+fn spaces_inside_keys_reach_the_service_as_they_are() {
+    let server = server();
+    let client = client(&server);
+    let options = SendOptions {
+        idempotency_key: Some(b"order 42  paid".into()),
+        ..ordered(b"customer 7")
+    };
+    // Over a new connection, and over one that is open already.
+    for replayed in [false, true] {
+        let accepted = client.send(TOPIC, PAYLOAD, &options).unwrap();
+        assert_eq!(accepted.replayed, replayed);
+    }
+    let [event] = &server.events()[..] else {
+        panic!("one event is recorded");
+    };
+    assert_eq!(event.idempotency_key.as_deref(), Some("order 42  paid"));
+    assert_eq!(event.ordering_key.as_deref(), Some("customer 7"));
+}
+
+#[test]
+fn an_empty_ordering_key_in_the_payload_contradicts_none() {
+    let server = server();
+    let payload = br#"{"ordering_key":""}"#;
+    client(&server)
+        .send(TOPIC, payload, &ordered(b"k"))
+        .unwrap();
+    assert_eq!(server.events()[0].ordering_key.as_deref(), Some("k"));
 }
 
 #[test]
@@ -98,6 +138,7 @@ fn payloads_that_the_service_can_never_store() {
     for (payload, names) in [
         (r#""\u0000""#, r"\u0000"),
         (r#"{"a\u0000":1}"#, r"\u0000"),
+        ("[1e131072]", "10^131072 or more"),
         (r#""\ud800""#, "surrogate"),
         (r#""\udc00\ud800""#, "surrogate"),
     ] {

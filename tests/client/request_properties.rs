@@ -62,7 +62,7 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn key() -> impl Strategy<Value = Vec<u8>> {
-    "[!-~]{1,255}".prop_map(String::into_bytes)
+    "[!-~]([ -~]{0,253}[!-~])?".prop_map(String::into_bytes)
 }
 
 /// Decodes a path segment, whose characters must all be unreserved.

@@ -52,11 +52,17 @@ final class Client
      * Sends one event and waits until the service has recorded it. Failed attempts are repeated with the
      * same key and the same bytes, within the timeout.
      *
-     * @param mixed             $payload        what json_encode() takes, or a RawJson
+     * @param mixed             $payload        what json_encode() takes, or a RawJson. Refused, with the byte
+     *                                          offset, are more than 512 levels of arrays and objects
+     *                                          inside each other, and what the service can never store:
+     *                                          U+0000 in a string, half a surrogate pair, a number of
+     *                                          10^131072 or more or with more than 16383 decimal places
      * @param string|null       $idempotencyKey null: a random one; where a send is repeated by the
-     *                                          caller, it is to have the same key
+     *                                          caller, it is to have the same key. 1 to 255 visible ASCII
+     *                                          characters, with spaces inside but not at the ends
      * @param string|null       $orderingKey    events with the same one are delivered in order by ordered
-     *                                          subscriptions
+     *                                          subscriptions. 1 to 256 visible ASCII characters, with
+     *                                          spaces inside but not at the ends
      * @param float|null        $timeout        seconds for the whole call, in place of the client's
      * @param Cancellation|null $cancellation   ends the call early
      *

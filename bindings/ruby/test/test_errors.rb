@@ -109,7 +109,7 @@ class TestErrors < HookrailTest
   end
 
   def test_keys_are_checked
-    ["", "a b", "é", "a\n", 5].each do |key|
+    ["", " a", "a ", "é", "a\n", 5].each do |key|
       %i[idempotency_key ordering_key].each do |name|
         assert_raises(Hookrail::InvalidArgumentError) { client.send_event("a", {}, name => key) }
       end

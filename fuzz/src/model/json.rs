@@ -9,7 +9,8 @@ struct Extent {
     end: usize,
     /// How many arrays and objects are open inside each other at most.
     depth: usize,
-    /// Whether every string in it is text that can be stored: whole surrogate pairs, no NUL.
+    /// Whether every string in it is text that can be stored (whole surrogate pairs, no NUL), and every number one
+    /// that `numeric` can hold.
     storable: bool,
 }
 
@@ -203,7 +204,11 @@ fn extent(text: &str, start: usize) -> Option<Extent> {
                 is_value = false;
                 may_close = true;
             }
-            _ => at = scalar_end(bytes, at)?,
+            _ => {
+                let start = at;
+                at = scalar_end(bytes, at)?;
+                extent.storable &= is_numeric(&text[start..at]);
+            }
         }
         if !is_value {
             continue;
@@ -296,6 +301,35 @@ fn scalar_end(bytes: &[u8], start: usize) -> Option<usize> {
     Some(at)
 }
 
+/// Whether PostgreSQL's `numeric` can hold a scalar, if it is a number: that is written without its exponent, and the
+/// digits on both sides of the point are counted.
+fn is_numeric(scalar: &str) -> bool {
+    if scalar.starts_with(char::is_alphabetic) {
+        return true;
+    }
+    let (mantissa, exponent) = scalar.split_once(['e', 'E']).unwrap_or((scalar, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut whole = whole.trim_start_matches('-').to_owned();
+    let mut fraction = fraction.to_owned();
+    match exponent.parse::<i32>() {
+        Ok(exponent) if exponent.abs() < i32::MAX / 2 && exponent >= 0 => {
+            // Past the last digit only zeros move, and so many settle it.
+            let moved = (exponent as usize).min(fraction.len() + 131_073);
+            let padding = moved.saturating_sub(fraction.len());
+            fraction.push_str(&"0".repeat(padding));
+            whole.extend(fraction.drain(..moved));
+        }
+        Ok(exponent) if exponent.abs() < i32::MAX / 2 => {
+            let moved = (exponent.unsigned_abs() as usize).min(16_384);
+            let padding = moved.saturating_sub(whole.len());
+            whole.insert_str(0, &"0".repeat(padding));
+            fraction.insert_str(0, &whole.split_off(whole.len() - moved));
+        }
+        _ => return false,
+    }
+    whole.trim_start_matches('0').len() <= 131_072 && fraction.len() <= 16_383
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -378,6 +412,32 @@ mod tests {
         assert!(value.is_storable(2) && !value.is_storable(1));
         for text in [r#""\u0000""#, r#"["\ud800"]"#, r#""\udc00\ud800""#] {
             assert!(!Value::parse(text).unwrap().is_storable(9), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_as_wide_as_numeric() {
+        let zeros = "0".repeat(16_383);
+        for (text, expected) in [
+            ("-9.9e131071", true),
+            ("1E+131072", false),
+            ("[0.01e131073]", true),
+            ("[0.01e131074]", false),
+            ("1e-16383", true),
+            ("[true, 10e-16384]", false),
+            ("0.0e999999", true),
+            ("0e-16384", false),
+            ("0e1073741823", false),
+            ("0e99999999999999999999", false),
+            (&format!("1.{zeros}"), true),
+            (&format!("1.{zeros}0"), false),
+            (&format!("1.{zeros}0e1"), true),
+        ] {
+            assert_eq!(
+                Value::parse(text).unwrap().is_storable(9),
+                expected,
+                "{text:.40}"
+            );
         }
     }
 }

@@ -74,10 +74,15 @@ module Hookrail
     # Sends one event and waits until the service has recorded it.
     #
     # @param topic [String]
-    # @param payload [Hash, Array, String] a String is JSON, and its bytes go out as they are
+    # @param payload [Hash, Array, String] a String is JSON, and its bytes go out as they are. Refused, with the
+    #   byte offset, are more than 512 levels of arrays and objects inside each other (100 in a Hash or an
+    #   Array), and what the service can never store: U+0000 in a string, half a surrogate pair, a number of
+    #   10^131072 or more or with more than 16383 decimal places
     # @param idempotency_key [String, nil] sent again with the same key and the same bytes, an event is not
-    #   recorded a second time; nil for a random one
-    # @param ordering_key [String, nil] events with the same one are delivered in order
+    #   recorded a second time; nil for a random one. 1 to 255 visible ASCII characters, with spaces inside
+    #   but not at the ends
+    # @param ordering_key [String, nil] events with the same one are delivered in order. 1 to 256 visible
+    #   ASCII characters, with spaces inside but not at the ends
     # @param timeout [Float, nil] for the whole call, in place of the client's
     # @return [Accepted]
     # @raise [Error] with its outcome and the idempotency key
