@@ -1756,7 +1756,7 @@ void hookrail_verifier_free(struct hookrail_verifier *verifier);
  * Verifies a delivery (protocol section 5).
  *
  * What verifies is the delivery id, the time and the body. The method, the path, the query and the other
- * headers are not signed: whoever sees one delivery can send it again to another path, or with another
+ * headers are not signed: who sees one delivery can send it again to another path, or with another
  * hookrail-topic or hookrail-event-id. So decide on what the body says, or have a secret of its own for
  * each path; do not dispatch on hookrail-topic alone.
  *

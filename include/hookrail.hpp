@@ -1716,6 +1716,19 @@ class verifier;
 /// may be acted on. Destroying it abandons it. One thread at a time.
 class verification {
  public:
+  /// Says how long the request's Content-Length says that the body is. finish() then tells a body of which a
+  /// part is missing from one that was changed. A body that matches is accepted, whatever was announced.
+  ///
+  /// Errors: status::body_too_large (that is over the body's limit: it need not be read);
+  /// status::invalid_argument (after finish()).
+  [[nodiscard]] result<void> try_set_content_length(std::uint64_t content_length) noexcept {
+    detail::invocation call;
+    if (!call(hookrail_verification_set_content_length, handle_.get(), content_length)) {
+      return call.failure();
+    }
+    return {};
+  }
+
   /// Takes the next piece of the body; empty is fine.
   ///
   /// Errors: status::body_too_large as soon as the body is over its limit, and from then on;
@@ -1730,8 +1743,10 @@ class verification {
 
   /// The verdict, the body being complete.
   ///
-  /// Errors: status::signature_mismatch, status::body_too_large (a piece was refused for that),
-  /// status::invalid_argument (a second time).
+  /// Errors: status::signature_mismatch, status::body_incomplete (no match, and fewer bytes than
+  /// set_content_length() was told: the connection was cut, or something else read from the body before;
+  /// answer 408, upon which the service sends the delivery again, which it does not after 400 or 401),
+  /// status::body_too_large (a piece was refused for that), status::invalid_argument (a second time).
   [[nodiscard]] result<verified> try_finish() noexcept {
     detail::invocation call;
     std::size_t secret_index = 0;
@@ -1744,6 +1759,11 @@ class verification {
   }
 
 #if defined(__cpp_exceptions)
+  /// try_set_content_length(), throwing.
+  void set_content_length(std::uint64_t content_length) {
+    detail::value(try_set_content_length(content_length));
+  }
+
   /// try_update(), throwing.
   void update(std::string_view chunk) { detail::value(try_update(chunk)); }
 
@@ -1768,7 +1788,9 @@ class verifier {
 
   /// Makes a verifier; it wipes its keys when it is destroyed.
   ///
-  /// Errors: status::invalid_argument (no secret, an empty one, more than 16, a negative tolerance).
+  /// Errors: status::invalid_argument (no secret, more than 16, a negative tolerance; a secret that is empty,
+  /// blank or nothing but "whsec_", as a variable that is not set leaves it, that begins or ends with white
+  /// space, or that holds a control byte: the message names it by its number, counted from 1).
   [[nodiscard]] static result<verifier> try_create(const verifier_options& options) noexcept {
     detail::invocation call;
     const detail::verifier_options_handle native = detail::native(call, options);
@@ -1781,6 +1803,11 @@ class verifier {
 
   /// Verifies a delivery. `signature`: the value of hookrail-signature. `delivery_id`: the value of
   /// hookrail-delivery-id. `body`: as received, byte for byte. `now`: unset for the system's clock.
+  ///
+  /// What verifies is the delivery id, the time and the body. The method, the path, the query and the other
+  /// headers are not signed: who sees one delivery can send it again to another path, or with another
+  /// hookrail-topic or hookrail-event-id. So decide on what the body says, or have a secret of its own for
+  /// each path; do not dispatch on hookrail-topic alone.
   ///
   /// Errors, in this order: status::signature_malformed (header or delivery id), status::timestamp_too_old,
   /// status::timestamp_too_new, status::signature_mismatch. Answer all of them alike: the details are not
@@ -1865,11 +1892,14 @@ class verifier {
 }
 
 /// Finds the two headers that verifying takes among a request's header fields: any range of pairs of text,
-/// such as a std::multimap or a vector of pairs. Names match without regard to case, and also in the form
-/// in which CGI has them (HTTP_HOOKRAIL_SIGNATURE).
+/// such as a std::multimap or a vector of pairs, with a header of several values once for each of them. Names
+/// match without regard to case, with `_` for `-`, and with HTTP_ in front, as CGI has them
+/// (HTTP_HOOKRAIL_SIGNATURE). A signature that arrived as a list, as it does behind gateways that split
+/// headers at their commas, is joined.
 ///
 /// Errors: status::signature_missing (one of them is absent: answer 400, it is no webhook),
-/// status::signature_malformed (one of them is repeated: which one would count?).
+/// status::signature_malformed (the delivery id is repeated: which one would count? or the signature is longer
+/// than 4096 bytes).
 template <class Headers>
 [[nodiscard]] result<signature_headers> try_find_headers(const Headers& headers) noexcept {
   std::vector<const char*> names;
@@ -1888,24 +1918,25 @@ template <class Headers>
     values.push_back(value_view.data());
     value_lengths.push_back(value_view.size());
   }
-  detail::invocation call;
-  const char* signature = nullptr;
-  std::size_t signature_length = 0;
   const char* delivery_id = nullptr;
   std::size_t delivery_id_length = 0;
-  if (!call(hookrail_find_headers, names.data(), name_lengths.data(), values.data(), value_lengths.data(),
-            names.size(), &signature, &signature_length, &delivery_id, &delivery_id_length)) {
-    return call.failure();
+  result<std::string> signature =
+      detail::written([&](char* buffer, std::size_t size, std::size_t* needed, hookrail_error** error) {
+        return hookrail_join_headers(names.data(), name_lengths.data(), values.data(), value_lengths.data(),
+                                     names.size(), buffer, size, needed, &delivery_id, &delivery_id_length,
+                                     error);
+      });
+  if (!signature) {
+    return unexpected(std::move(signature).error());
   }
-  return signature_headers{std::string(signature, signature_length),
-                           std::string(delivery_id, delivery_id_length)};
+  return signature_headers{*std::move(signature), std::string(delivery_id, delivery_id_length)};
 }
 
 /// Signs a delivery the way the service does, for tests and servers that stand in for it. Returns the value
 /// of the hookrail-signature header.
 ///
-/// Errors: status::invalid_argument (an empty secret, a time before 1970, a delivery id that is not 1 to 128
-/// of A-Z a-z 0-9 _ -).
+/// Errors: status::invalid_argument (a secret that verifier::try_create() refuses, a time before 1970, a
+/// delivery id that is not 1 to 128 of A-Z a-z 0-9 _ -).
 [[nodiscard]] inline result<std::string> try_sign(std::string_view secret, sys_seconds timestamp,
                                                   std::string_view delivery_id,
                                                   std::string_view body) noexcept {
@@ -1920,7 +1951,8 @@ template <class Headers>
 ///
 /// `event_id`: the value of hookrail-event-id, if it is at hand. The rest as for verifier::try_verify().
 ///
-/// Errors: status::invalid_argument (an empty secret, more than 16, a negative tolerance).
+/// Errors: status::invalid_argument (a secret that verifier::try_create() refuses, more than 16, a negative
+/// tolerance).
 [[nodiscard]] inline result<std::string> try_explain(const verifier_options& options,
                                                      std::string_view signature, std::string_view delivery_id,
                                                      std::string_view body, std::string_view event_id = {},

@@ -4,7 +4,6 @@ package hookrail
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +17,9 @@ type Delivery struct {
 	// ID is the delivery's ID, which the signature covers: the key to recognise a repeated delivery
 	// by, also after days.
 	ID string
-	// EventID and Topic are headers that the signature does not cover: do not take decisions on them
-	// that the body does not bear out.
+	// EventID and Topic are headers that the signature does not cover, as little as the request's
+	// method, path and query: who sees one delivery can send it again with others. Decide on what
+	// the body says, or have a secret of its own for each path; do not dispatch on Topic alone.
 	EventID string
 	Topic   string
 	// Body is the body as received.
@@ -28,12 +28,19 @@ type Delivery struct {
 
 // VerifyRequest verifies a delivery as it arrives at an HTTP server. It reads the body, up to the
 // verifier's limit, unless the headers alone show that it cannot verify, and puts it back: r.Body can
-// be read again afterwards, whatever the verdict.
+// be read again afterwards, whatever the verdict. While it reads, memory grows with what has arrived,
+// not with what is announced.
+//
+// The headers are found however their names are spelled in r.Header (canonical, in lower case, with
+// underscores), and a signature that arrived as a list, as behind gateways that split headers at
+// commas, is joined.
 //
 // Besides the errors of [Verifier.Verify] there are [ErrSignatureMissing] for a request without the
-// headers of a delivery, [ErrBodyTooLarge], and those of reading the body.
+// headers of a delivery, [ErrBodyTooLarge], and [ErrBodyIncomplete]: the body ended before its
+// Content-Length, cannot be read, or something else has read it before. [errors.Is] finds the error
+// of reading in it.
 func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
-	signature, err := soleHeader(r.Header, HeaderSignature)
+	signature, err := signatureHeader(r.Header)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +52,11 @@ func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := v.readBody(r)
-	if err != nil {
+	if err := verifier.SetContentLength(r.ContentLength); err != nil {
 		return nil, err
 	}
-	if _, err := verifier.Write(body); err != nil {
+	body, err := v.readBody(r, verifier)
+	if err != nil {
 		return nil, err
 	}
 	verification, err := verifier.Finish()
@@ -59,119 +66,81 @@ func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 	return &Delivery{
 		Verification: verification,
 		ID:           id,
-		EventID:      r.Header.Get(HeaderEventID),
-		Topic:        r.Header.Get(HeaderTopic),
+		EventID:      firstHeader(r.Header, HeaderEventID),
+		Topic:        firstHeader(r.Header, HeaderTopic),
 		Body:         body,
 	}, nil
 }
 
-// soleHeader returns the value of a header that must be there once: of two, which one would count?
-func soleHeader(h http.Header, name string) (string, error) {
-	switch values := h.Values(name); len(values) {
-	case 0:
-		return "", &Error{Status: StatusSignatureMissing, Message: "the request has no " + name + " header"}
-	case 1:
-		return values[0], nil
-	default:
-		return "", &Error{Status: StatusSignatureMalformed, Message: "the request has more than one " + name + " header"}
+// readBody reads the body through the verification and leaves it in the request as if it had not.
+func (v *Verifier) readBody(r *http.Request, verifier *BodyVerifier) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
 	}
-}
-
-// readBody reads the body and leaves it in the request as if it had not.
-func (v *Verifier) readBody(r *http.Request) ([]byte, error) {
 	limit := v.bodyLimit
 	if limit == 0 || limit == math.MaxInt64 {
 		// One byte more than the limit is read, which must be a number too.
 		limit = math.MaxInt64 - 1
 	}
-	if r.ContentLength > limit {
-		return nil, v.tooLarge()
-	}
-	if r.Body == nil {
-		return nil, nil
-	}
 	original := r.Body
-	body, err := readAtMost(original, r.ContentLength, limit)
+	body, err := readAtMost(original, r.ContentLength, limit, verifier)
 	r.Body = restoredBody{bytes.NewReader(body), original}
-	if errors.Is(err, errLimit) {
+	if errors.Is(err, ErrBodyTooLarge) {
 		r.Body = restoredBody{io.MultiReader(bytes.NewReader(body), original), original}
-		return nil, v.tooLarge()
+		return nil, err
 	}
 	var lowerLimit *http.MaxBytesError
 	if errors.As(err, &lowerLimit) {
-		e := v.tooLarge()
-		e.below = err
-		return nil, e
+		message := fmt.Sprintf("the body is larger than the limit of %d bytes", lowerLimit.Limit)
+		return nil, &Error{Status: StatusBodyTooLarge, Message: message, below: err}
 	}
 	if err != nil {
-		return nil, &Error{Status: StatusInvalidArgument, Message: "the body cannot be read: " + err.Error(), below: err}
+		message := fmt.Sprintf("the body cannot be read beyond its first %d bytes: %v", len(body), err)
+		return nil, &Error{Status: StatusBodyIncomplete, Message: message, below: err}
 	}
 	return body, nil
 }
 
-var errLimit = errors.New("over the limit")
+// startLen is the room that a body is given before any of it has arrived. What a sender merely announces
+// gets no more: the sender may be anybody.
+const startLen = 4 << 10
 
-// readAtMost reads to the end, or one byte more than limit and then gives errLimit. announced is how
-// much to expect, negative when unknown.
-func readAtMost(r io.Reader, announced, limit int64) ([]byte, error) {
-	var buffer bytes.Buffer
-	if announced > 0 && announced <= DefaultBodyLimit {
-		// What a sender merely announces does not get more memory. bytes.Buffer wants room to spare in order to notice the end without growing.
-		buffer.Grow(int(announced) + bytes.MinRead)
+// readAtMost reads to the end, or one byte more than limit, and hands everything on to the verification.
+// announced is how much to expect, negative when unknown.
+func readAtMost(r io.Reader, announced, limit int64, verifier *BodyVerifier) ([]byte, error) {
+	room := int64(startLen)
+	if announced >= 0 && announced < room {
+		// One byte more, to notice the end without growing.
+		room = announced + 1
 	}
-	n, err := buffer.ReadFrom(io.LimitReader(r, limit+1))
-	if err == nil && n > limit {
-		err = errLimit
+	body := make([]byte, 0, room)
+	for {
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		space := body[len(body):cap(body)]
+		if len(space) > pieceLen {
+			space = space[:pieceLen]
+		}
+		if rest := limit + 1 - int64(len(body)); int64(len(space)) > rest {
+			space = space[:rest]
+		}
+		n, err := r.Read(space)
+		body = body[:len(body)+n]
+		if _, refused := verifier.Write(space[:n]); refused != nil {
+			return body, refused
+		}
+		if err == io.EOF {
+			return body, nil
+		}
+		if err != nil {
+			return body, err
+		}
 	}
-	return buffer.Bytes(), err
 }
 
 // restoredBody reads what was read before and closes what it was read from.
 type restoredBody struct {
 	io.Reader
 	io.Closer
-}
-
-func (v *Verifier) tooLarge() *Error {
-	message := fmt.Sprintf("the body is larger than the limit of %d bytes", v.bodyLimit)
-	return &Error{Status: StatusBodyTooLarge, Message: message}
-}
-
-type deliveryKey struct{}
-
-// DeliveryFromContext returns the delivery that [Verifier.Middleware] verified.
-func DeliveryFromContext(ctx context.Context) (*Delivery, bool) {
-	delivery, ok := ctx.Value(deliveryKey{}).(*Delivery)
-	return delivery, ok
-}
-
-// Middleware lets only verified deliveries through to next, with the [Delivery] in the request's
-// context (see [DeliveryFromContext]) and the body unread.
-//
-// What it turns away gets an answer that says nothing of the reason: 400 for a request that is no
-// delivery or does not arrive in full, 413 for a body over the limit, 401 for everything that does not
-// verify.
-func (v *Verifier) Middleware(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		delivery, err := v.VerifyRequest(r)
-		if err != nil {
-			v.onReject(r, err)
-			code := rejection(err)
-			http.Error(w, http.StatusText(code), code)
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), deliveryKey{}, delivery)))
-	})
-}
-
-func rejection(err error) int {
-	switch {
-	case errors.Is(err, ErrBodyTooLarge):
-		return http.StatusRequestEntityTooLarge
-	case errors.Is(err, ErrSignatureMissing), errors.Is(err, ErrInvalidArgument):
-		return http.StatusBadRequest
-	case errors.Is(err, ErrInternal):
-		return http.StatusInternalServerError
-	}
-	return http.StatusUnauthorized
 }

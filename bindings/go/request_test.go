@@ -109,7 +109,7 @@ func TestRequestsThatDoNotVerify(t *testing.T) {
 			func(r *http.Request) { r.Header.Set("hookrail-signature", "t=x") }, hookrail.ErrSignatureMalformed, 401, body},
 		"another delivery": {signed(t, time.Now(), strings.NewReader(body), body),
 			func(r *http.Request) { r.Header.Set("hookrail-delivery-id", "other") }, hookrail.ErrSignatureMismatch, 401, body},
-		"two signatures": {signed(t, time.Now(), strings.NewReader(body), body),
+		"two times": {signed(t, time.Now(), strings.NewReader(body), body),
 			func(r *http.Request) { r.Header.Add("hookrail-signature", "t=1") }, hookrail.ErrSignatureMalformed, 401, body},
 		"no signature": {signed(t, time.Now(), strings.NewReader(body), body),
 			func(r *http.Request) { r.Header.Del("hookrail-signature") }, hookrail.ErrSignatureMissing, 400, body},
@@ -119,7 +119,7 @@ func TestRequestsThatDoNotVerify(t *testing.T) {
 		"too large, unannounced": {signed(t, time.Now(), iotest.OneByteReader(strings.NewReader(large)), large),
 			nil, hookrail.ErrBodyTooLarge, 413, large},
 		"cut off": {signed(t, time.Now(), io.MultiReader(strings.NewReader("{"), iotest.ErrReader(broken)), body),
-			nil, broken, 400, "{"},
+			nil, broken, 408, "{"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -261,6 +261,20 @@ func TestVerifierOptions(t *testing.T) {
 		"17 secrets": func() (*hookrail.Verifier, error) {
 			return hookrail.NewVerifier(strings.Split(strings.Repeat("a,", 16)+"a", ","))
 		},
+		"secret with a line break": func() (*hookrail.Verifier, error) { return hookrail.NewVerifier([]string{"whsec_a\n"}) },
+		"only the prefix":          func() (*hookrail.Verifier, error) { return hookrail.NewVerifier([]string{"whsec_"}) },
+		"a status that accepts": func() (*hookrail.Verifier, error) {
+			return hookrail.NewVerifier([]string{"a"}, hookrail.WithMismatchStatus(200))
+		},
+		"no status": func() (*hookrail.Verifier, error) {
+			return hookrail.NewVerifier([]string{"a"}, hookrail.WithMismatchStatus(0))
+		},
+		"no method": func() (*hookrail.Verifier, error) {
+			return hookrail.NewVerifier([]string{"a"}, hookrail.WithMethods())
+		},
+		"empty method": func() (*hookrail.Verifier, error) {
+			return hookrail.NewVerifier([]string{"a"}, hookrail.WithMethods("POST", ""))
+		},
 		"negative tolerance": func() (*hookrail.Verifier, error) {
 			return hookrail.NewVerifier([]string{"a"}, hookrail.WithTolerance(-1))
 		},
@@ -321,8 +335,8 @@ func TestExplainSignature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := hookrail.ExplainSignature([]string{secret + "\n"}, signature, deliveryID, "", []byte(body))
-	if err != nil || !strings.Contains(text, "white space") {
+	text, err := hookrail.ExplainSignature([]string{"'" + secret + "'"}, signature, deliveryID, "", []byte(body))
+	if err != nil || !strings.Contains(text, "quotes and white space") {
 		t.Errorf("got %q, %v", text, err)
 	}
 	if _, err := hookrail.ExplainSignature([]string{""}, signature, deliveryID, "", nil); !errors.Is(err, hookrail.ErrInvalidArgument) {

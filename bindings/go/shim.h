@@ -288,6 +288,15 @@ static inline hkgo_result hkgo_begin(const hookrail_verifier *verifier, const ch
     return result;
 }
 
+static inline hkgo_result hkgo_set_content_length(hookrail_verification *verification,
+                                                  uint64_t content_length) {
+    hookrail_error *error = NULL;
+    hookrail_status status =
+        hookrail_verification_set_content_length(verification, content_length, &error);
+    hkgo_result result = {status, NULL, error};
+    return result;
+}
+
 static inline hkgo_result hkgo_update(hookrail_verification *verification, const char *chunk,
                                       size_t chunk_len) {
     hookrail_error *error = NULL;

@@ -8,7 +8,8 @@ import "C"
 import "time"
 
 // Sign returns the value of the Hookrail-Signature header, as the service makes it: for tests and for
-// servers that stand in for the service. Package hookrailtest makes whole requests.
+// servers that stand in for the service. Package hookrailtest makes whole requests. It refuses the secrets
+// that [NewVerifier] refuses.
 func Sign(secret string, at time.Time, deliveryID string, body []byte) (string, error) {
 	if abiError != nil {
 		return "", abiError

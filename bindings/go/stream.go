@@ -84,6 +84,21 @@ func (b *BodyVerifier) free() {
 	C.hookrail_verification_free(b.handle)
 }
 
+// SetContentLength says how long the request's Content-Length says that the body is; negative for unknown,
+// as in [net/http.Request]. A body that does not verify and is shorter than that then is [ErrBodyIncomplete]
+// instead of a mismatch. The error matches [ErrBodyTooLarge] where that is over the limit.
+func (b *BodyVerifier) SetContentLength(length int64) error {
+	if length < 0 {
+		return nil
+	}
+	result := C.hkgo_set_content_length(b.handle, C.uint64_t(length))
+	runtime.KeepAlive(b)
+	if result.status != C.HOOKRAIL_OK {
+		return takeError(result.status, result.error)
+	}
+	return nil
+}
+
 // Write takes the next piece of the body. Its error matches [ErrBodyTooLarge] as soon as the body is
 // over the limit.
 func (b *BodyVerifier) Write(piece []byte) (int, error) {
@@ -97,6 +112,9 @@ func (b *BodyVerifier) Write(piece []byte) (int, error) {
 }
 
 // Finish gives the verdict, the body being complete. It can be asked once.
+//
+// Besides the errors of [Verifier.Verify] there are [ErrBodyIncomplete] (see
+// [BodyVerifier.SetContentLength]) and [ErrBodyTooLarge].
 func (b *BodyVerifier) Finish() (Verification, error) {
 	verified := C.hkgo_finish(b.handle)
 	runtime.KeepAlive(b)

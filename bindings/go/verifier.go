@@ -23,15 +23,27 @@ const (
 const DefaultTolerance = C.HOOKRAIL_DEFAULT_TOLERANCE * time.Second
 
 // DefaultBodyLimit is the largest body that [Verifier.VerifyRequest] reads unless [WithBodyLimit] says
-// otherwise. The service takes payloads of up to 256 KiB; delivered, they may be somewhat larger.
-const DefaultBodyLimit = 1 << 20
+// otherwise: 16 MiB.
+//
+// The service takes payloads of up to 256 KiB, stores them as PostgreSQL's jsonb and delivers what that
+// prints, with numbers spelled out: 1e300 becomes 301 digits. Growth by 50 times was measured, which makes
+// 13 MB of 256 KiB; numbers with still greater exponents grow further. A delivery over the limit is lost:
+// 413 is final to the service. The limit costs no memory: that grows with what has arrived.
+const DefaultBodyLimit = 16 << 20
 
 // Verifier verifies deliveries. All its methods may be called by any number of goroutines at the same
 // time. It needs no closing: its keys are wiped when it is garbage collected.
 type Verifier struct {
-	handle    *C.hookrail_verifier
-	bodyLimit int64
-	onReject  func(*http.Request, error)
+	handle *C.hookrail_verifier
+	requestRules
+}
+
+// requestRules are the settings that the library itself does not know.
+type requestRules struct {
+	bodyLimit      int64
+	mismatchStatus int
+	methods        []string
+	onReject       func(*http.Request, error)
 }
 
 // Verification is what is known of a delivery that verified.
@@ -51,8 +63,7 @@ type VerifierOption func(*verifierConfig) error
 
 type verifierConfig struct {
 	toleranceSeconds int64
-	bodyLimit        int64
-	onReject         func(*http.Request, error)
+	requestRules
 }
 
 // WithTolerance sets how far the signature's time may be from now, either way, the boundary included
@@ -87,6 +98,41 @@ func WithBodyLimit(bytes int64) VerifierOption {
 	}
 }
 
+// WithMismatchStatus sets the status that [Verifier.Middleware] answers when no secret matches or the time is
+// outside the tolerance, 400 to 599 (default 401).
+//
+// 401 makes the service give the delivery up at once, and on an ordered subscription hold back all that
+// follow. That is right for a forgery, but wrong while this receiver may be at fault: set 503 before a secret
+// is rotated, since the service signs with the new one at once, and while clocks are in doubt. The service
+// then tries again, and nothing is lost.
+func WithMismatchStatus(status int) VerifierOption {
+	return func(c *verifierConfig) error {
+		if status < 400 || status > 599 {
+			return invalidArgument(OutcomeNone, "the status for a mismatch is %d; it must be 400 to 599, usually 401 or 503", status)
+		}
+		c.mismatchStatus = status
+		return nil
+	}
+}
+
+// WithMethods sets which methods [Verifier.Middleware] accepts (default POST only, which is what the service
+// sends). The signature does not cover the method, so that with more of them a delivery can be sent again
+// with another.
+func WithMethods(methods ...string) VerifierOption {
+	return func(c *verifierConfig) error {
+		if len(methods) == 0 {
+			return invalidArgument(OutcomeNone, "no method was given; give at least %s", http.MethodPost)
+		}
+		for _, method := range methods {
+			if method == "" {
+				return invalidArgument(OutcomeNone, "a method is empty; give names such as %s", http.MethodPost)
+			}
+		}
+		c.methods = append([]string(nil), methods...)
+		return nil
+	}
+}
+
 // WithRejectLog sets a function that [Verifier.Middleware] calls with each request it turns away and
 // the reason. The reason is for logs only, not for the sender. Nil stands for no function.
 func WithRejectLog(log func(r *http.Request, reason error)) VerifierOption {
@@ -101,11 +147,19 @@ func WithRejectLog(log func(r *http.Request, reason error)) VerifierOption {
 
 // NewVerifier makes a verifier for 1 to 16 secrets. A secret is the text of the endpoint's secret as
 // it is, "whsec_" included. During a rotation give the new and the old one; any may match.
+//
+// The error matches [ErrInvalidArgument] for secrets that are none, as a variable that is not set leaves them
+// (empty, blank, nothing but "whsec_"), and for such as the service does not make: with white space at an
+// end, as a file leaves it, or with a control byte.
 func NewVerifier(secrets []string, opts ...VerifierOption) (*Verifier, error) {
 	config := verifierConfig{
 		toleranceSeconds: C.HOOKRAIL_DEFAULT_TOLERANCE,
-		bodyLimit:        DefaultBodyLimit,
-		onReject:         func(*http.Request, error) {},
+		requestRules: requestRules{
+			bodyLimit:      DefaultBodyLimit,
+			mismatchStatus: http.StatusUnauthorized,
+			methods:        []string{http.MethodPost},
+			onReject:       func(*http.Request, error) {},
+		},
 	}
 	for _, opt := range opts {
 		if err := opt(&config); err != nil {
@@ -117,7 +171,7 @@ func NewVerifier(secrets []string, opts ...VerifierOption) (*Verifier, error) {
 		return nil, err
 	}
 	defer C.hookrail_verifier_options_free(options)
-	v := &Verifier{bodyLimit: config.bodyLimit, onReject: config.onReject}
+	v := &Verifier{requestRules: config.requestRules}
 	var failure *C.hookrail_error
 	if status := C.hookrail_verifier_new(options, &v.handle, &failure); status != C.HOOKRAIL_OK {
 		return nil, takeError(C.int32_t(status), failure)

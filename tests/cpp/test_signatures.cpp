@@ -167,9 +167,67 @@ TEST_CASE("absent headers are missing, repeated ones malformed") {
   CHECK(hookrail::try_find_headers(headers{{"hookrail-signature", "s"}}).error().status ==
         status::signature_missing);
   const headers repeated = {
-      {"hookrail-signature", "s"}, {"Hookrail-Signature", "s"}, {"hookrail-delivery-id", "d"}};
+      {"hookrail-signature", "s"}, {"hookrail-delivery-id", "d"}, {"hookrail_delivery_id", "d"}};
   CHECK(hookrail::try_find_headers(repeated).error().status == status::signature_malformed);
   CHECK_THROWS_AS(static_cast<void>(hookrail::find_headers(headers{})), hookrail::error);
+}
+
+TEST_CASE("a signature that arrives as a list is joined") {
+  using headers = std::vector<std::pair<std::string, std::string>>;
+  const auto comma = signature.find(',');
+  const std::string t(signature.substr(0, comma));
+  const std::string v1(signature.substr(comma + 1));
+  const std::string id(delivery_id);
+  const auto split = hookrail::find_headers(
+      headers{{"Hookrail-Signature", t}, {"Hookrail-Delivery-Id", id}, {"hookrail_signature", v1}});
+  CHECK(split.signature == signature);
+  const hookrail::verifier verifier({{secret}});
+  CHECK(verifier.try_verify(split.signature, split.delivery_id, body, signed_at));
+  const auto twice = hookrail::find_headers(headers{{"Hookrail-Signature", std::string(signature)},
+                                                    {"Hookrail-Signature", t},
+                                                    {"Hookrail-Delivery-Id", id}});
+  CHECK(verifier.try_verify(twice.signature, twice.delivery_id, body, signed_at).error().status ==
+        status::signature_malformed);
+  // Longer than the first buffer, and as long as it may be.
+  const std::string part(1000, 'x');
+  CHECK(hookrail::find_headers(
+            headers{{"hookrail-signature", part}, {"hookrail-signature", part}, {"hookrail-delivery-id", id}})
+            .signature == part + "," + part);
+  CHECK(hookrail::try_find_headers(
+            headers{{"hookrail-signature", std::string(4097, 'x')}, {"hookrail-delivery-id", id}})
+            .error()
+            .status == status::signature_malformed);
+}
+
+TEST_CASE("a body of which a part is missing is incomplete") {
+  const hookrail::verifier verifier({{secret}});
+  const auto verify = [&](std::string_view part, std::uint64_t announced) {
+    auto verification = verifier.begin(signature, delivery_id, 100, signed_at);
+    verification.set_content_length(announced);
+    verification.update(part);
+    const auto verdict = verification.try_finish();
+    CHECK(verification.try_set_content_length(1).error().status == status::invalid_argument);
+    return verdict ? status::ok : verdict.error().status;
+  };
+  CHECK(verify(body, body.size()) == status::ok);
+  CHECK(verify(body, body.size() + 1) == status::ok);
+  CHECK(verify(body.substr(1), body.size()) == status::body_incomplete);
+  CHECK(verify("", body.size()) == status::body_incomplete);
+  CHECK(verify("", 0) == status::signature_mismatch);
+  auto verification = verifier.begin(signature, delivery_id, 100, signed_at);
+  CHECK(verification.try_set_content_length(101).error().status == status::body_too_large);
+  CHECK_THROWS_AS(verification.set_content_length(101), hookrail::error);
+}
+
+TEST_CASE("secrets that are none are refused by their number") {
+  for (const std::string_view none : {"", " ", "whsec_", "whsec_a\n", " whsec_a", "whsec_a\nwhsec_b"}) {
+    const auto refused = hookrail::verifier::try_create({{std::string(secret), std::string(none)}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().status == status::invalid_argument);
+    CHECK(refused.error().message.find("secret 2 ") != std::string::npos);
+    CHECK(hookrail::try_sign(none, signed_at, delivery_id, body).error().status == status::invalid_argument);
+  }
+  CHECK(hookrail::verifier::try_create({{"k"}}));
 }
 
 TEST_CASE("signing gives what the service gives") {
@@ -185,7 +243,7 @@ TEST_CASE("an explanation says what went wrong, however long it gets") {
   CHECK(text.find("whsec_") != std::string::npos);
   CHECK(text.find("d270845b") == std::string::npos);
 
-  const hookrail::verifier_options many{std::vector<std::string>(16, "whsec_test_secret\n")};
+  const hookrail::verifier_options many{std::vector<std::string>(16, "'whsec_test_secret'")};
   CHECK_FALSE(hookrail::explain(many, signature, delivery_id, body, "event-1", signed_at).empty());
   CHECK(hookrail::try_explain({{""}}, signature, delivery_id, body).error().status ==
         status::invalid_argument);

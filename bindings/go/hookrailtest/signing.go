@@ -19,7 +19,7 @@ import (
 )
 
 // Sign returns the value of the Hookrail-Signature header. It panics where the arguments cannot be
-// signed: an empty secret, or a delivery ID that is not 1 to 128 of A-Z a-z 0-9 _ -.
+// signed: a secret that [hookrail.NewVerifier] refuses, or a delivery ID that is not 1 to 128 of A-Z a-z 0-9 _ -.
 func Sign(secret, deliveryID string, body []byte, at time.Time) string {
 	signature, err := hookrail.Sign(secret, at, deliveryID, body)
 	if err != nil {
@@ -29,7 +29,8 @@ func Sign(secret, deliveryID string, body []byte, at time.Time) string {
 }
 
 // NewRequest makes the request by which the service delivers an event, signed now and with IDs of its
-// own, for a call of a handler's ServeHTTP. It panics when the secret is empty.
+// own, for a call of a handler's ServeHTTP. It panics for a secret that
+// [hookrail.NewVerifier] refuses.
 func NewRequest(secret, target, topic string, body []byte) *http.Request {
 	return NewRequestAt(secret, target, topic, body, time.Now())
 }

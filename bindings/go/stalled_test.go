@@ -1,0 +1,77 @@
+package hookrail_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"testing"
+	"time"
+)
+
+const (
+	// How many requests stall, how much each announces, and how much of that it sends.
+	stalled   = 500
+	announced = 1 << 20
+	sent      = 1000
+	// What a request may hold in memory: net/http itself takes some 20 KiB for a connection with its buffers
+	// and stacks.
+	mostPerRequest = 64 << 10
+)
+
+// secondRead tells of a body that its first bytes were read and more of it is wanted.
+type secondRead struct {
+	io.ReadCloser
+	reads   int
+	waiting chan<- struct{}
+}
+
+func (b *secondRead) Read(p []byte) (int, error) {
+	if b.reads++; b.reads == 2 {
+		b.waiting <- struct{}{}
+	}
+	return b.ReadCloser.Read(p)
+}
+
+// inUse is what the process holds of memory for objects and stacks.
+func inUse() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc + stats.StackInuse
+}
+
+// A sender that knows no secret announces much, sends little and keeps the connection open. What that costs
+// must go by what it has sent.
+func TestStalledRequestsHoldLittleMemory(t *testing.T) {
+	waiting := make(chan struct{}, stalled)
+	handler := newVerifier(t).Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("it was let through")
+	}))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = &secondRead{ReadCloser: r.Body, waiting: waiting}
+		handler.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	request := head(t, time.Now(), announced) + string(make([]byte, sent))
+	before := inUse()
+	for i := 0; i < stalled; i++ {
+		connection, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer connection.Close()
+		if _, err := io.WriteString(connection, request); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := 0; i < stalled; i++ {
+		<-waiting
+	}
+	perRequest := (int64(inUse()) - int64(before)) / stalled
+	t.Logf("%d requests that stall hold %d bytes each", stalled, perRequest)
+	if perRequest > mostPerRequest {
+		t.Errorf("each holds %d bytes, at most %d are right", perRequest, mostPerRequest)
+	}
+}
