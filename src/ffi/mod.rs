@@ -18,6 +18,7 @@ mod error;
 mod event_status;
 mod explain;
 mod guard;
+mod kept_pointer;
 mod lookup;
 #[cfg(feature = "panic-injection")]
 mod panic_injection;

@@ -273,6 +273,27 @@ static void call_hookrail_delivery_state_name(void)
     TEXT_VALUE(hookrail_delivery_state_name(1));
 }
 
+/* Any kind and any place will do. */
+enum { KIND = 7 };
+static char kept;
+
+static void call_hookrail_pointer_keep(void)
+{
+    NUMBER_VALUE(hookrail_pointer_keep(KIND, OPTIONAL("pointer", &kept)));
+}
+
+static void call_hookrail_pointer_get(void)
+{
+    uint64_t number = hookrail_pointer_keep(KIND, &kept);
+    POINTER_VALUE(hookrail_pointer_get(KIND, number));
+}
+
+static void call_hookrail_pointer_take(void)
+{
+    uint64_t number = hookrail_pointer_keep(KIND, &kept);
+    POINTER_VALUE(hookrail_pointer_take(KIND, number));
+}
+
 static void call_hookrail_version(void)
 {
     TEXT_VALUE(hookrail_version());
@@ -333,6 +354,9 @@ const struct abi_case result_cases[] = {
     CASE_WITH_VALUE(hookrail_status_name, "NULL"),
     CASE_WITH_VALUE(hookrail_outcome_name, "NULL"),
     CASE_WITH_VALUE(hookrail_delivery_state_name, "NULL"),
+    CASE_WITH_VALUE(hookrail_pointer_keep, "0"),
+    CASE_WITH_VALUE(hookrail_pointer_get, "NULL"),
+    CASE_WITH_VALUE(hookrail_pointer_take, "NULL"),
     CASE_WITH_VALUE(hookrail_version, "NULL"),
     CASE_WITH_VALUE(hookrail_abi_version, "NULL"),
     END_OF_CASES,
