@@ -3,10 +3,12 @@
 /**
  * Preloads the package, so that it works under ffi.enable=preload, PHP's default for web servers:
  *
+ *     ffi.preload=/etc/php/8.2/hookrail.h
  *     opcache.preload=/srv/app/vendor/hookrail/hookrail/preload.php
  *     opcache.preload_user=www-data
  *
- * A preload script of your own can require this file.
+ * `vendor/bin/hookrail-doctor header` prints the header for ffi.preload. A preload script of your own can require
+ * this file.
  */
 
 declare(strict_types=1);
@@ -23,9 +25,15 @@ declare(strict_types=1);
     $files = new RecursiveIteratorIterator(
         new RecursiveDirectoryIterator($source, FilesystemIterator::SKIP_DOTS),
     );
-    foreach ($files as $file) {
+    $left = [
         // Its interfaces are not the package's own, and it does without FFI.
-        if ($file->getFilename() !== 'VerificationMiddleware.php') {
+        'VerificationMiddleware.php',
+        // What loads libraries is not to have FFI.
+        'Loader.php',
+        'DynamicLoader.php',
+    ];
+    foreach ($files as $file) {
+        if (!in_array($file->getFilename(), $left, true)) {
             require_once $file->getPathname();
         }
     }

@@ -7,6 +7,7 @@ namespace Hookrail;
 use Hookrail\Exception\LibraryException;
 use Hookrail\Native\Library;
 use Hookrail\Native\Locator;
+use Hookrail\Native\Restriction;
 
 /**
  * Says whether the package works here, and why not: for bin/hookrail-doctor, or for a page of a web
@@ -27,9 +28,12 @@ final class Diagnosis
             'PHP' => PHP_VERSION . ', SAPI ' . PHP_SAPI . ', ' . php_ini_loaded_file(),
             'ext-ffi' => extension_loaded('ffi') ? 'loaded' : 'missing: enable extension=ffi in php.ini',
             'ffi.enable' => (string) ini_get('ffi.enable'),
+            'ffi.preload' => (string) ini_get('ffi.preload') ?: 'not set',
             'opcache.preload' => self::preload(),
             'pcntl' => function_exists('pcntl_async_signals') ? 'loaded' : 'missing: needed for signals only',
-            Locator::VARIABLE => getenv(Locator::VARIABLE) ?: 'not set',
+            Locator::VARIABLE => Restriction::isWeb()
+                ? 'not looked at under ' . PHP_SAPI
+                : (getenv(Locator::VARIABLE) ?: 'not set'),
             'platform' => Locator::platform(),
         ];
         try {

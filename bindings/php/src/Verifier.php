@@ -74,7 +74,7 @@ final class Verifier
      */
     public function verifyRequest(iterable $headers, string $body, ?int $now = null): Webhook
     {
-        $found = (new HeaderFinder(Library::get()))->find($headers);
+        $found = HeaderFinder::find($headers);
 
         return new Webhook(
             $found->deliveryId,
@@ -95,7 +95,7 @@ final class Verifier
      */
     public function begin(iterable $headers, int $bodyLimit = 0, ?int $now = null): BodyVerification
     {
-        $found = (new HeaderFinder(Library::get()))->find($headers);
+        $found = HeaderFinder::find($headers);
 
         return new BodyVerification($this->native->begin(
             $found->signature,

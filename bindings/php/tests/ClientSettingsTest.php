@@ -185,7 +185,7 @@ final class ClientSettingsTest extends TestCase
 
     public function testAClientIsNotSerialized(): void
     {
-        $this->expectExceptionMessage('not allowed');
+        $this->expectExceptionMessage('a native handle cannot be serialized');
         serialize(self::client());
     }
 

@@ -43,7 +43,7 @@ final class LoadingTest extends TestCase
         $bundled = preg_quote(Locator::bundled(), '~');
         self::assertMatchesRegularExpression("~^  bundled: $bundled: .*cannot open shared object~m", $message);
         self::assertMatchesRegularExpression('~^  system: libhookrail\.so\.0: .*invalid ELF header~m', $message);
-        self::assertStringContainsString('ffi.enable=preload, SAPI cli', $message);
+        self::assertStringContainsString('ffi.enable=preload, ffi.preload=, opcache.preload=, SAPI cli', $message);
     }
 
     public function testAFileThatIsNoLibrary(): void

@@ -9,8 +9,10 @@ use Hookrail\Exception\ApiException;
 use Hookrail\Exception\ConnectionException;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Native\Library;
+use Hookrail\Native\Signatures;
 use Hookrail\Native\Status;
 use Hookrail\Outcome;
+use PhpToken;
 use PHPUnit\Framework\TestCase;
 use RecursiveDirectoryIterator;
 use RecursiveIteratorIterator;
@@ -106,6 +108,99 @@ final class SourceTest extends TestCase
         $header = (string) file_get_contents(self::C_HEADER);
         self::assertSame(1, preg_match('/^#define HOOKRAIL_ABI_VERSION (\d+)$/m', $header, $abi));
         self::assertSame(Library::ABI_VERSION, (int) $abi[1]);
+    }
+
+    public function testTheSignaturesAreThoseOfTheHeader(): void
+    {
+        $header = (string) file_get_contents(self::HEADER);
+        $declared = self::signatures($header);
+        foreach (Signatures::FUNCTIONS as $function => $signature) {
+            self::assertSame($declared[$function] ?? null, $signature, $function);
+        }
+        preg_match_all('/^typedef struct hookrail_(\w+) hookrail_\1;/m', $header, $handles);
+        self::assertSame($handles[1], array_keys(Signatures::HANDLES));
+        self::assertSame(range(1, count($handles[1])), array_values(Signatures::HANDLES));
+    }
+
+    /**
+     * A script may define functions and constants in the package's namespace, which PHP takes first.
+     *
+     * @dataProvider nativeFiles
+     */
+    public function testFunctionsAndConstantsOfPhpHaveTheirFullNames(string $file): void
+    {
+        $tokens = array_values(array_filter(
+            PhpToken::tokenize((string) file_get_contents($file)),
+            static fn (PhpToken $token) => !$token->isIgnorable(),
+        ));
+        $members = ['->', '?->', '::', 'new', 'function', 'const', 'case', 'use', 'namespace'];
+        foreach ($tokens as $index => $token) {
+            if (!$token->is(T_STRING) || in_array($tokens[$index - 1]->text, $members, true)) {
+                continue;
+            }
+            $isCall = $tokens[$index + 1]->text === '(';
+            $isConstant = !$isCall && defined($token->text)
+                && !in_array(strtolower($token->text), ['null', 'true', 'false'], true);
+            self::assertFalse(
+                $isCall || $isConstant,
+                basename($file) . ":$token->line: $token->text has no backslash",
+            );
+        }
+    }
+
+    /** @return iterable<string, array{string}> */
+    public static function nativeFiles(): iterable
+    {
+        foreach (glob(self::SOURCE . '/Native/*.php') ?: [] as $file) {
+            yield basename($file) => [$file];
+        }
+    }
+
+    /** @return array<string, list<string>> what Signatures says of each function of the header */
+    private static function signatures(string $header): array
+    {
+        $clean = static fn (string $type): string => trim((string) preg_replace(
+            ['/\b(const|struct|enum)\b/', '/\s+/'],
+            ['', ' '],
+            $type,
+        ));
+        preg_match_all('/^([a-z][^;{}()]*?)\b(hookrail_\w+)\(([^;]*?)\);/m', $header, $declarations, PREG_SET_ORDER);
+        $signatures = [];
+        foreach ($declarations as [, $return, $name, $parameters]) {
+            $return = $clean($return);
+            $signature = [match (true) {
+                $return === 'hookrail_status' => 'status',
+                $return === 'char *' => str_contains($header, " {$name}_len(") ? 'bytes' : 'text',
+                in_array($return, ['void', 'bool'], true) => $return,
+                preg_match('/^hookrail_(\w+) \*$/', $return, $handle) === 1 => $handle[1],
+                default => 'int',
+            }];
+            $list = $parameters === 'void' ? [] : array_map($clean, explode(',', $parameters));
+            for ($i = 0; $i < count($list); $i++) {
+                $isBytes = preg_match('/^char \*(\w+)$/', $list[$i], $of) === 1
+                    && ($list[$i + 1] ?? '') === "size_t $of[1]_len";
+                $signature[] = match (true) {
+                    $isBytes => 'bytes',
+                    $list[$i] === 'char *buffer' => '>text',
+                    $list[$i] === 'hookrail_error **error' => '>error',
+                    preg_match('/^hookrail_(\w+) \*\*out$/', $list[$i], $of) === 1 => ">$of[1]",
+                    preg_match('/^hookrail_(\w+) \*\w+$/', $list[$i], $of) === 1 => $of[1],
+                    preg_match('/^(u?int(?:32|64)_t|size_t) \*\w+$/', $list[$i], $of) === 1 => ">$of[1]",
+                    preg_match('/^(u?int(?:32|64)_t|size_t) \w+$/', $list[$i]) === 1 => 'int',
+                    preg_match('/^bool \w+$/', $list[$i]) === 1 => 'bool',
+                    default => $list[$i],
+                };
+                // The length of bytes; the size and the needed size of a text.
+                $i += match (true) {
+                    $isBytes => 1,
+                    $list[$i] === 'char *buffer' => 2,
+                    default => 0,
+                };
+            }
+            $signatures[$name] = $signature;
+        }
+
+        return $signatures;
     }
 
     private static function assertMethodIsTyped(ReflectionMethod $method): void

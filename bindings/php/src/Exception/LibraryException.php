@@ -6,6 +6,7 @@ namespace Hookrail\Exception;
 
 use Hookrail\Native\LoadAttempt;
 use Hookrail\Native\Locator;
+use Hookrail\Native\Restriction;
 use Hookrail\Native\Status;
 use RuntimeException;
 
@@ -19,11 +20,7 @@ final class LibraryException extends RuntimeException implements HookrailExcepti
     /** @internal */
     public static function withoutFfi(): self
     {
-        return new self(new ErrorInfo(
-            Status::INTERNAL,
-            self::STATUS_NAME,
-            'the PHP extension ffi is not loaded: install it and enable it in php.ini (extension=ffi)',
-        ));
+        return self::saying('the PHP extension ffi is not loaded: install it and enable it in php.ini (extension=ffi)');
     }
 
     /**
@@ -37,26 +34,54 @@ final class LibraryException extends RuntimeException implements HookrailExcepti
         foreach ($attempts as $attempt) {
             $lines[] = sprintf('  %s: %s: %s', $attempt->origin, $attempt->path, $attempt->reason);
         }
-        $lines[] = sprintf(
-            '  ffi.enable=%s, SAPI %s. %s',
-            (string) ini_get('ffi.enable'),
-            PHP_SAPI,
-            self::remedy($attempts),
-        );
+        $lines[] = '  ' . self::settings() . '. Install the library'
+            . (Restriction::isWeb() ? '' : ', or name its file in the environment variable ' . Locator::VARIABLE);
 
-        return new self(new ErrorInfo(Status::INTERNAL, self::STATUS_NAME, implode("\n", $lines)));
+        return self::saying(implode("\n", $lines));
     }
 
-    /** @param list<LoadAttempt> $attempts */
-    private static function remedy(array $attempts): string
+    /** @internal */
+    public static function notPreloaded(): self
     {
-        foreach ($attempts as $attempt) {
-            if (str_contains($attempt->reason, 'restricted')) {
-                return 'PHP allows FFI here to preloaded files only: set opcache.preload to the preload.php of'
-                    . ' this package, or ffi.enable=true';
-            }
-        }
+        return self::saying(
+            'PHP keeps FFI from the scripts of requests here, so the native library of hookrail/hookrail has to be'
+            . ' loaded when PHP starts: set ffi.preload to a file with what `hookrail-doctor header` prints, and'
+            . ' opcache.preload to the preload.php of this package; or set ffi.enable=true. '
+            . self::settings(),
+        );
+    }
 
-        return 'Install the library, or name its file in the environment variable ' . Locator::VARIABLE;
+    /** @internal */
+    public static function preloadedAnother(int $abi, int $needed): self
+    {
+        return self::saying(
+            "the native library that ffi.preload loaded has ABI version $abi, and this package needs $needed: print"
+            . ' the header for ffi.preload anew with `hookrail-doctor header`',
+        );
+    }
+
+    /** @internal */
+    public static function unwritablePath(string $path): self
+    {
+        return self::saying(
+            'a header cannot name the library ' . json_encode($path, JSON_UNESCAPED_SLASHES)
+            . ': its path must be UTF-8 without quotes, backslashes and control characters',
+        );
+    }
+
+    private static function settings(): string
+    {
+        return sprintf(
+            'ffi.enable=%s, ffi.preload=%s, opcache.preload=%s, SAPI %s',
+            (string) ini_get('ffi.enable'),
+            (string) ini_get('ffi.preload'),
+            (string) ini_get('opcache.preload'),
+            PHP_SAPI,
+        );
+    }
+
+    private static function saying(string $message): self
+    {
+        return new self(new ErrorInfo(Status::INTERNAL, self::STATUS_NAME, $message));
     }
 }

@@ -39,7 +39,7 @@ final class Call
     /** The part of a wait that is spent in the library at a time. */
     public static function slice(int $milliseconds): int
     {
-        return Signals::areAsync() ? min($milliseconds, self::SLICE_MS) : $milliseconds;
+        return Signals::areAsync() ? \min($milliseconds, self::SLICE_MS) : $milliseconds;
     }
 
     /**
@@ -49,7 +49,7 @@ final class Call
      */
     public static function start(Library $library, string $function, mixed ...$arguments): self
     {
-        return new self($library, $library->obtain('hookrail_call', $function, ...$arguments));
+        return new self($library, $library->obtain('call', $function, ...$arguments));
     }
 
     /**
@@ -60,17 +60,17 @@ final class Call
     public function finish(string $type, string $function, ?Cancellation $cancellation): Handle
     {
         do {
-            $status = $this->library->callExpecting(
+            [$status] = $this->library->callExpecting(
                 [Status::TIMEOUT, Status::INTERRUPTED],
                 'hookrail_call_wait',
-                $this->call->pointer,
+                $this->call,
                 self::SLICE_MS,
             );
             if ($cancellation?->isFired()) {
-                $this->library->ffi->hookrail_call_cancel($this->call->pointer);
+                $this->library->value('hookrail_call_cancel', $this->call);
             }
         } while ($status !== Status::OK);
 
-        return $this->library->obtain($type, $function, $this->call->pointer);
+        return $this->library->obtain($type, $function, $this->call);
     }
 }

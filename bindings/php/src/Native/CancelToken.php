@@ -18,16 +18,16 @@ final class CancelToken
     public function __construct()
     {
         $this->library = Library::get();
-        $this->handle = $this->library->obtain('hookrail_cancel', 'hookrail_cancel_new');
+        $this->handle = $this->library->obtain('cancel', 'hookrail_cancel_new');
     }
 
     public function fire(): void
     {
-        $this->library->ffi->hookrail_cancel_fire($this->handle->pointer);
+        $this->library->value('hookrail_cancel_fire', $this->handle);
     }
 
     public function isFired(): bool
     {
-        return $this->library->ffi->hookrail_cancel_is_fired($this->handle->pointer);
+        return $this->library->value('hookrail_cancel_is_fired', $this->handle);
     }
 }

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
-use FFI\CData;
 use Hookrail\ClientOptions;
 use Hookrail\Exception\HookrailException;
 
@@ -40,27 +39,21 @@ final class ClientFactory
         $apiKey ??= self::environment('HOOKRAIL_API_KEY');
         $baseUrl ??= self::environment('HOOKRAIL_BASE_URL');
         $native = $this->options($options);
-        $settings = [$apiKey, strlen($apiKey ?? ''), $baseUrl, strlen($baseUrl ?? ''), $native->pointer];
+        $settings = [$apiKey, $baseUrl, $native];
         if (!$options->shared) {
-            return $this->library->obtain('hookrail_client', 'hookrail_client_new', ...$settings);
+            return $this->library->obtain('client', 'hookrail_client_new', ...$settings);
         }
         $key = self::key($apiKey, $baseUrl, $options);
 
-        return $this->library->obtain(
-            'hookrail_client',
-            'hookrail_client_shared',
-            $key,
-            strlen($key),
-            ...$settings,
-        );
+        return $this->library->obtain('client', 'hookrail_client_shared', $key, ...$settings);
     }
 
     /** The environment of the web server's request counts, too: there FPM has its fastcgi_param. */
     private static function environment(string $name): ?string
     {
-        $value = getenv($name);
+        $value = \getenv($name);
 
-        return is_string($value) && $value !== '' ? $value : null;
+        return \is_string($value) && $value !== '' ? $value : null;
     }
 
     /** A name for the sum of all settings; a digest, so that no secret is kept in it. */
@@ -69,36 +62,33 @@ final class ClientFactory
         ?string $baseUrl,
         ClientOptions $options,
     ): string {
-        $environment = array_map(static fn (string $name) => getenv($name, true), self::ENVIRONMENT);
+        $environment = \array_map(static fn (string $name) => \getenv($name, true), self::ENVIRONMENT);
 
-        $settings = [$apiKey, $baseUrl, get_object_vars($options), $options->proxy(), $environment];
+        $settings = [$apiKey, $baseUrl, \get_object_vars($options), $options->proxy(), $environment];
 
-        return hash('sha256', serialize($settings));
+        return \hash('sha256', \serialize($settings));
     }
 
     private function options(ClientOptions $options): Handle
     {
-        $native = $this->library->own(
-            'hookrail_client_options',
-            $this->library->ffi->hookrail_client_options_new(),
-        );
-        $this->setText($native->pointer, 'set_binding', self::BINDING);
-        $this->setTimes($native->pointer, $options);
-        $this->setRetries($native->pointer, $options);
-        $this->setTrust($native->pointer, $options);
-        $this->setLimits($native->pointer, $options);
+        $native = $this->library->make('client_options');
+        $this->setText($native, 'set_binding', self::BINDING);
+        $this->setTimes($native, $options);
+        $this->setRetries($native, $options);
+        $this->setTrust($native, $options);
+        $this->setLimits($native, $options);
         if ($options->userAgentSuffix !== null) {
-            $this->setText($native->pointer, 'set_user_agent_suffix', $options->userAgentSuffix);
+            $this->setText($native, 'set_user_agent_suffix', $options->userAgentSuffix);
         }
         $proxy = $options->proxy();
         if ($proxy !== null) {
-            $this->setText($native->pointer, 'set_proxy', $proxy === false ? null : $proxy);
+            $this->setText($native, 'set_proxy', $proxy === false ? null : $proxy);
         }
 
         return $native;
     }
 
-    private function setTimes(CData $native, ClientOptions $options): void
+    private function setTimes(Handle $native, ClientOptions $options): void
     {
         $times = [
             'connectTimeout' => ['set_connect_timeout_ms', $options->connectTimeout],
@@ -118,14 +108,14 @@ final class ClientFactory
         }
     }
 
-    private function setRetries(CData $native, ClientOptions $options): void
+    private function setRetries(Handle $native, ClientOptions $options): void
     {
         if ($options->maxRetries !== null) {
             $this->set($native, 'set_max_retries', Input::int32($options->maxRetries, 'maxRetries'));
         }
         if ($options->backoffBase !== null || $options->backoffCap !== null) {
             $base = $options->backoffBase ?? self::DEFAULT_BACKOFF_BASE;
-            $cap = $options->backoffCap ?? max($base, self::DEFAULT_BACKOFF_CAP);
+            $cap = $options->backoffCap ?? \max($base, self::DEFAULT_BACKOFF_CAP);
             $this->set(
                 $native,
                 'set_backoff_ms',
@@ -136,7 +126,7 @@ final class ClientFactory
         $this->set($native, 'set_respect_retry_after', $options->respectRetryAfter);
     }
 
-    private function setTrust(CData $native, ClientOptions $options): void
+    private function setTrust(Handle $native, ClientOptions $options): void
     {
         foreach ($options->caFiles as $file) {
             $this->setText($native, 'add_ca_file', Input::text($file, 'each of caFiles'));
@@ -149,7 +139,7 @@ final class ClientFactory
         }
     }
 
-    private function setLimits(CData $native, ClientOptions $options): void
+    private function setLimits(Handle $native, ClientOptions $options): void
     {
         $sizes = [
             'idleConnections' => ['set_idle_connections', $options->idleConnections],
@@ -167,12 +157,12 @@ final class ClientFactory
         }
     }
 
-    private function setText(CData $native, string $setter, #[\SensitiveParameter] ?string $text): void
+    private function setText(Handle $native, string $setter, #[\SensitiveParameter] ?string $text): void
     {
-        $this->set($native, $setter, $text, strlen($text ?? ''));
+        $this->set($native, $setter, $text);
     }
 
-    private function set(CData $native, string $setter, #[\SensitiveParameter] mixed ...$values): void
+    private function set(Handle $native, string $setter, #[\SensitiveParameter] mixed ...$values): void
     {
         $this->library->call('hookrail_client_options_' . $setter, $native, ...$values);
     }

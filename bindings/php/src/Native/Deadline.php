@@ -16,11 +16,11 @@ final class Deadline
     public function __construct(int $milliseconds)
     {
         // A century is as good as any longer time, and is no overflow.
-        $this->at = hrtime(true) + min($milliseconds, 3_155_760_000_000) * 1_000_000;
+        $this->at = \hrtime(true) + \min($milliseconds, 3_155_760_000_000) * 1_000_000;
     }
 
     public function remainingMs(): int
     {
-        return max(0, intdiv($this->at - hrtime(true) + 999_999, 1_000_000));
+        return \max(0, \intdiv($this->at - \hrtime(true) + 999_999, 1_000_000));
     }
 }

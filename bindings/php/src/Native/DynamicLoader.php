@@ -7,7 +7,7 @@ namespace Hookrail\Native;
 use FFI;
 
 /**
- * The system's loader, asked for the reason that PHP's FFI leaves out.
+ * The system's loader, asked for the reason that PHP's FFI leaves out. For the command line only.
  *
  * @internal
  */
@@ -22,6 +22,9 @@ final class DynamicLoader
     /** Why a library cannot be loaded; null when it can. */
     public static function complaint(string $path): ?string
     {
+        if (Restriction::isWeb()) {
+            return null;
+        }
         $loader = FFI::cdef('void *dlopen(const char *path, int mode); const char *dlerror(void);');
 
         return $loader->dlopen($path, self::RTLD_LAZY) === null ? $loader->dlerror() : null;

@@ -24,12 +24,12 @@ final class EventStream
      */
     public static function open(int $fd)
     {
-        if (PHP_SAPI !== 'cli') {
+        if (\PHP_SAPI !== 'cli') {
             throw InvalidArgumentException::because(
-                'streams of file descriptors exist on the command line only, not under ' . PHP_SAPI,
+                'streams of file descriptors exist on the command line only, not under ' . \PHP_SAPI,
             );
         }
-        $stream = fopen("php://fd/$fd", 'r');
+        $stream = \fopen("php://fd/$fd", 'r');
         if ($stream === false) {
             throw InvalidArgumentException::because("PHP could not open file descriptor $fd as a stream");
         }

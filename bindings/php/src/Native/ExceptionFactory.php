@@ -91,7 +91,7 @@ final class ExceptionFactory
      */
     private static function byFamily(int $status): string
     {
-        return match (intdiv($status, 100)) {
+        return match (\intdiv($status, 100)) {
             1 => InvalidArgumentException::class,
             2 => ConnectionException::class,
             4 => ApiException::class,

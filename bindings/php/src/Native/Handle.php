@@ -4,9 +4,6 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
-use FFI;
-use FFI\CData;
-
 /**
  * A handle of the native library, freed with this object.
  *
@@ -14,18 +11,18 @@ use FFI\CData;
  */
 final class Handle
 {
-    /** @param CData $pointer where the handle is, or will be: its owner is to exist before it does */
-    public function __construct(
-        FFI $ffi,
-        public readonly CData $pointer,
-        string $free,
-    ) {
-        LiveHandles::add($this, $ffi, $free);
+    public readonly Place $place;
+
+    /** @param string $type one of Signatures::HANDLES */
+    public function __construct(string $type)
+    {
+        $this->place = new Place();
+        LiveHandles::add($this, $type);
     }
 
     public function __destruct()
     {
-        LiveHandles::release(spl_object_id($this));
+        LiveHandles::release(\spl_object_id($this));
     }
 
     /** Two objects would free the same handle. */

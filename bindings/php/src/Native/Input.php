@@ -21,8 +21,8 @@ final class Input
     /** The longest time in seconds that a setting may be. */
     private const DAY = 86_400;
 
-    private const JSON_FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
-        | JSON_PRESERVE_ZERO_FRACTION;
+    private const JSON_FLAGS = \JSON_THROW_ON_ERROR | \JSON_UNESCAPED_SLASHES | \JSON_UNESCAPED_UNICODE
+        | \JSON_PRESERVE_ZERO_FRACTION;
 
     /** @throws InvalidArgumentException when the payload has no JSON form */
     public static function json(mixed $payload): string
@@ -31,7 +31,7 @@ final class Input
             return $payload->json;
         }
         try {
-            return json_encode($payload, self::JSON_FLAGS);
+            return \json_encode($payload, self::JSON_FLAGS);
         } catch (JsonException $reason) {
             throw InvalidArgumentException::because(
                 'the payload cannot be written as JSON: ' . $reason->getMessage(),
@@ -49,15 +49,15 @@ final class Input
      */
     public static function milliseconds(float $seconds, string $name, Outcome $refused = Outcome::None): int
     {
-        if (!is_finite($seconds)) {
+        if (!\is_finite($seconds)) {
             throw InvalidArgumentException::because(
                 "$name must be a finite number of seconds, not $seconds",
                 outcome: $refused,
             );
         }
-        $milliseconds = ceil(round($seconds * 1000, 3));
-        if (abs($milliseconds) >= PHP_INT_MAX) {
-            return $milliseconds > 0 ? PHP_INT_MAX : PHP_INT_MIN;
+        $milliseconds = \ceil(\round($seconds * 1000, 3));
+        if (\abs($milliseconds) >= \PHP_INT_MAX) {
+            return $milliseconds > 0 ? \PHP_INT_MAX : \PHP_INT_MIN;
         }
 
         return (int) $milliseconds;
@@ -85,8 +85,8 @@ final class Input
      */
     public static function text(#[\SensitiveParameter] mixed $text, string $name): string
     {
-        if (!is_string($text)) {
-            throw InvalidArgumentException::because("$name must be a string, not " . get_debug_type($text));
+        if (!\is_string($text)) {
+            throw InvalidArgumentException::because("$name must be a string, not " . \get_debug_type($text));
         }
 
         return $text;

@@ -4,17 +4,11 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
-use FFI;
-use FFI\CData;
-use FFI\CType;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\LibraryException;
 
 /**
- * The loaded native library.
- *
- * This namespace is the only place that touches FFI: under ffi.enable=preload PHP permits that to
- * preloaded files alone.
+ * The loaded native library, as the package uses it.
  *
  * @internal
  */
@@ -23,21 +17,16 @@ final class Library
     /** The ABI that resources/hookrail.h describes. */
     public const ABI_VERSION = 0;
 
+    /** For most texts. */
+    private const ROOM = 512;
+
     /** For texts that may get longer between two calls. */
     private const ROOM_TO_GROW = 256;
 
     private static ?self $instance = null;
 
-    private readonly CType $errorType;
-
-    /** @var array<string, CType> pointers by the type of their handle: FFI parses a name each time */
-    private array $handleTypes = [];
-
-    private function __construct(
-        public readonly FFI $ffi,
-        public readonly string $path,
-    ) {
-        $this->errorType = $ffi->type('hookrail_error *');
+    private function __construct(public readonly string $path)
+    {
     }
 
     /**
@@ -52,22 +41,19 @@ final class Library
 
     public function version(): string
     {
-        return $this->ffi->hookrail_version();
+        return $this->value('hookrail_version');
     }
 
     /**
-     * Calls a function that returns a status and takes an error last.
+     * Calls a function that returns a status.
+     *
+     * @return list<int> its outputs
      *
      * @throws HookrailException what the function's error says
      */
-    public function call(string $function, #[\SensitiveParameter] mixed ...$arguments): void
+    public function call(string $function, #[\SensitiveParameter] mixed ...$arguments): array
     {
-        $error = $this->ffi->new($this->errorType);
-        $arguments[] = FFI::addr($error);
-        $status = $this->ffi->{$function}(...$arguments);
-        if ($status !== Status::OK) {
-            throw (new ErrorReader($this->ffi))->takeException($status, $error);
-        }
+        return $this->callExpecting([], $function, ...$arguments)[1];
     }
 
     /**
@@ -75,120 +61,93 @@ final class Library
      *
      * @param list<int> $expected
      *
+     * @return array{int, list<int>} the status and the outputs
+     *
      * @throws HookrailException what the function's error says
      */
-    public function callExpecting(array $expected, string $function, #[\SensitiveParameter] mixed ...$arguments): int
+    public function callExpecting(array $expected, string $function, #[\SensitiveParameter] mixed ...$arguments): array
     {
-        $error = $this->ffi->new($this->errorType);
-        $arguments[] = FFI::addr($error);
-        $status = $this->ffi->{$function}(...$arguments);
-        if ($status === Status::OK) {
-            return $status;
-        }
-        if (in_array($status, $expected, true)) {
-            $this->ffi->hookrail_error_free($error);
-
-            return $status;
+        [$status, $outputs, $errors] = Gate::call($function, $arguments);
+        if ($status !== Status::OK && !\in_array($status, $expected, true)) {
+            throw ErrorReader::exception($status, $errors);
         }
 
-        throw (new ErrorReader($this->ffi))->takeException($status, $error);
+        return [$status, $outputs];
     }
 
     /**
-     * Calls a function that, before its error, hands out a handle, and takes charge of the handle.
+     * Calls a function that returns a status and makes a handle.
      *
-     * @param string $type the handle's type, for example hookrail_client
+     * @param string $type the handle's type, for example client
      *
      * @throws HookrailException what the function's error says
      */
     public function obtain(string $type, string $function, #[\SensitiveParameter] mixed ...$arguments): Handle
     {
-        $out = $this->ffi->new($this->handleTypes[$type] ??= $this->ffi->type($type . ' *'));
         // There before what it frees: a signal handler may throw as soon as the function returns.
-        $handle = new Handle($this->ffi, $out, $type . '_free');
-        $arguments[] = FFI::addr($out);
-        $this->call($function, ...$arguments);
+        $handle = new Handle($type);
+        [$status, , $errors] = Gate::call($function, $arguments, $handle);
+        if ($status !== Status::OK) {
+            throw ErrorReader::exception($status, $errors);
+        }
 
         return $handle;
     }
 
-    /** Takes charge of a handle that a function returned. */
-    public function own(string $type, CData $pointer): Handle
+    /** Makes options. */
+    public function make(string $type): Handle
     {
-        return new Handle($this->ffi, $pointer, $type . '_free');
+        $handle = new Handle($type);
+        Gate::call("hookrail_{$type}_new", [], $handle);
+
+        return $handle;
     }
 
-    /** Room for an output of the C type. */
-    public function cell(string $type): CData
+    /** Calls a function that returns something else than a status. */
+    public function value(string $function, mixed ...$arguments): mixed
     {
-        return $this->ffi->new($type);
+        return Gate::call($function, $arguments)[0];
     }
 
     /**
-     * Reads a text that a function writes into the caller's buffer.
+     * Calls a function that writes a text.
      *
-     * @param callable(CData, int, CData): int $write takes the buffer, its size and the place for the size
-     *                                                needed; returns OK or BUFFER_TOO_SMALL
+     * @throws HookrailException what the function's error says
      */
-    public function text(callable $write): string
+    public function text(string $function, #[\SensitiveParameter] mixed ...$arguments): string
     {
-        $needed = $this->ffi->new('size_t');
-        $size = 512;
+        $room = self::ROOM;
         do {
-            $buffer = $this->ffi->new("char[$size]");
-            $status = $write($buffer, $size, FFI::addr($needed));
-            $size = $needed->cdata + self::ROOM_TO_GROW;
+            [$status, , $errors, $text] = Gate::call($function, $arguments, null, $room);
+            if ($status === Status::BUFFER_TOO_SMALL) {
+                $room = $text + self::ROOM_TO_GROW;
+            } elseif ($status !== Status::OK) {
+                throw ErrorReader::exception($status, $errors);
+            }
         } while ($status !== Status::OK);
 
-        return FFI::string($buffer, $needed->cdata - 1);
+        return $text;
     }
 
     private static function load(): self
     {
-        if (!extension_loaded('ffi')) {
+        if (!\extension_loaded('ffi')) {
             throw LibraryException::withoutFfi();
         }
-        $header = file_get_contents(dirname(__DIR__, 2) . '/resources/hookrail.h');
-        $attempts = [];
-        foreach (Locator::candidates() as $origin => $path) {
-            try {
-                self::checkAbi($path);
-
-                return new self(FFI::cdef((string) $header, $path), $path);
-            } catch (FFI\Exception $reason) {
-                $attempts[] = new LoadAttempt($origin, $path, self::reason($path, $reason));
-            }
+        if (!Restriction::isWeb()) {
+            return new self(Loader::load());
+        }
+        $abi = Gate::preloadedAbi();
+        if ($abi === self::ABI_VERSION) {
+            return new self('the one that ffi.preload loaded');
+        }
+        if ($abi !== null) {
+            throw LibraryException::preloadedAnother($abi, self::ABI_VERSION);
+        }
+        if (Restriction::holds()) {
+            throw LibraryException::notPreloaded();
         }
 
-        throw LibraryException::notLoaded($attempts);
-    }
-
-    /** The loader's own words where it is the loader that refuses. */
-    private static function reason(string $path, FFI\Exception $reason): string
-    {
-        try {
-            return DynamicLoader::complaint($path) ?? $reason->getMessage();
-        } catch (FFI\Exception) {
-            // Without FFI there is no asking the loader either.
-            return $reason->getMessage();
-        }
-    }
-
-    /**
-     * Refuses a library of another ABI before its functions are bound, which would fail with no more
-     * than the name of the first one that is missing.
-     *
-     * @throws FFI\Exception
-     */
-    private static function checkAbi(string $path): void
-    {
-        $abi = FFI::cdef('int32_t hookrail_abi_version(void);', $path)->hookrail_abi_version();
-        if ($abi !== self::ABI_VERSION) {
-            throw new FFI\Exception(sprintf(
-                'it has ABI version %d, and this package needs %d: install the library of the same release',
-                $abi,
-                self::ABI_VERSION,
-            ));
-        }
+        return new self(Loader::load());
     }
 }

@@ -4,8 +4,6 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
-use FFI;
-use FFI\CData;
 use WeakReference;
 
 /**
@@ -23,7 +21,7 @@ final class LiveHandles
     /** How many handles are made between two looks for those whose destructors were kept from running. */
     private const BETWEEN_SWEEPS = 64;
 
-    /** @var array<int, array{WeakReference<Handle>, FFI, CData, string}> by the id of the Handle */
+    /** @var array<int, array{WeakReference<Handle>, Place, string}> by the id of the Handle */
     private static array $live = [];
 
     private static int $made = 0;
@@ -33,12 +31,15 @@ final class LiveHandles
     {
     }
 
-    public static function add(Handle $handle, FFI $ffi, string $free): void
+    public static function add(Handle $handle, string $type): void
     {
-        if (self::$made === 0) {
-            register_shutdown_function(self::afterOthers(...));
+        if (!isset(Signatures::HANDLES[$type])) {
+            throw new \TypeError("there are no handles of the type $type");
         }
-        $id = spl_object_id($handle);
+        if (self::$made === 0) {
+            \register_shutdown_function(self::afterOthers(...));
+        }
+        $id = \spl_object_id($handle);
         if (++self::$made % self::BETWEEN_SWEEPS === 0) {
             self::sweep();
         }
@@ -47,7 +48,7 @@ final class LiveHandles
             self::free($id);
         }
         $reference = WeakReference::create($handle);
-        self::$live[$id] = [$reference, $ffi, $handle->pointer, $free];
+        self::$live[$id] = [$reference, $handle->place, $type];
     }
 
     /** Frees a handle, but for the script's end: there its turn comes after everything that may use it. */
@@ -65,7 +66,7 @@ final class LiveHandles
     private static function afterOthers(): void
     {
         self::$last = new self();
-        register_shutdown_function(static function (): void {
+        \register_shutdown_function(static function (): void {
             self::$last = new self();
         });
     }
@@ -75,7 +76,7 @@ final class LiveHandles
         if (self::$last !== $this) {
             return;
         }
-        foreach (array_keys(self::$live) as $id) {
+        foreach (\array_keys(self::$live) as $id) {
             self::free($id);
         }
         // What the destructors still to come make, they free.
@@ -93,15 +94,13 @@ final class LiveHandles
 
     private static function free(int $id): void
     {
-        [, $ffi, $pointer, $free] = self::$live[$id];
+        [, $place, $type] = self::$live[$id];
         unset(self::$live[$id]);
         try {
-            $ffi->{$free}($pointer);
+            Gate::free($type, $place);
         } finally {
-            // In a cycle of garbage, somebody may still use it: the library refuses NULL.
-            $place = FFI::addr($pointer);
-            $size = FFI::sizeof($pointer);
-            FFI::memset($place, 0, $size);
+            // In a cycle of garbage, something may still use it: the library refuses NULL.
+            $place->number = 0;
         }
     }
 }

@@ -11,7 +11,7 @@ namespace Hookrail\Native;
  */
 final class Locator
 {
-    /** Names a library file that takes the place of all others. */
+    /** Names a library file that takes the place of all others, on the command line. */
     public const VARIABLE = 'HOOKRAIL_LIB';
 
     private const SONAME = 'libhookrail.so.0';
@@ -23,8 +23,8 @@ final class Locator
      */
     public static function candidates(): array
     {
-        $override = getenv(self::VARIABLE);
-        if (is_string($override) && $override !== '') {
+        $override = Restriction::isWeb() ? false : \getenv(self::VARIABLE);
+        if (\is_string($override) && $override !== '') {
             return [self::VARIABLE => $override];
         }
 
@@ -34,17 +34,23 @@ final class Locator
         ];
     }
 
+    /** The declarations of the library's functions. */
+    public static function header(): string
+    {
+        return \dirname(__DIR__, 2) . '/resources/hookrail.h';
+    }
+
     /** Where a package that brings its library has the one for this platform. */
     public static function bundled(): string
     {
-        return sprintf('%s/lib/%s/libhookrail.so', dirname(__DIR__, 2), self::platform());
+        return \sprintf('%s/lib/%s/libhookrail.so', \dirname(__DIR__, 2), self::platform());
     }
 
     /** For example linux-x86_64-gnu. */
     public static function platform(): string
     {
-        $libc = glob('/lib/ld-musl-*.so.1') ? 'musl' : 'gnu';
+        $libc = \glob('/lib/ld-musl-*.so.1') ? 'musl' : 'gnu';
 
-        return strtolower(PHP_OS_FAMILY) . '-' . php_uname('m') . '-' . $libc;
+        return \strtolower(\PHP_OS_FAMILY) . '-' . \php_uname('m') . '-' . $libc;
     }
 }

@@ -4,8 +4,6 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
-use FFI;
-use FFI\CData;
 use Hookrail\Completion;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Outcome;
@@ -50,46 +48,35 @@ final class Queue
         int $wait,
     ): int {
         $native = $options->build($this->library, false);
-        $event = [
-            $this->client->pointer, $topic, strlen($topic), $payload, strlen($payload), $native?->pointer,
-            $tag, self::flags($report),
-        ];
-        $token = $this->library->cell('uint64_t');
+        $event = [$this->client, $topic, $payload, $native, $tag, self::flags($report)];
         if ($wait <= 0) {
-            $this->library->call('hookrail_submit_event', ...[...$event, FFI::addr($token)]);
-
-            return $token->cdata;
+            return $this->library->call('hookrail_submit_event', ...$event)[0];
         }
         $deadline = new Deadline($wait);
         do {
             $remaining = $deadline->remainingMs();
             $slice = Call::slice($remaining);
-            $status = $this->library->callExpecting(
+            [$status, $outputs] = $this->library->callExpecting(
                 $slice < $remaining ? [Status::INTERRUPTED, Status::QUEUE_FULL] : [Status::INTERRUPTED],
                 'hookrail_submit_event_wait',
-                ...[...$event, $slice, FFI::addr($token)],
+                ...[...$event, $slice],
             );
         } while ($status !== Status::OK);
 
-        return $token->cdata;
+        return $outputs[0];
     }
 
     /** @throws HookrailException */
     public function submitPrepared(string $blob, int $timeout, int $tag, bool $report): int
     {
-        $token = $this->library->cell('uint64_t');
-        $this->library->call(
+        return $this->library->call(
             'hookrail_submit_prepared',
-            $this->client->pointer,
+            $this->client,
             $blob,
-            strlen($blob),
             $timeout,
             $tag,
             self::flags($report),
-            FFI::addr($token),
-        );
-
-        return $token->cdata;
+        )[0];
     }
 
     /**
@@ -101,14 +88,23 @@ final class Queue
      */
     public function poll(int $timeout, int $max): array
     {
-        $max = max(1, min($max, self::MOST_COMPLETIONS));
+        $max = \max(1, \min($max, self::MOST_COMPLETIONS));
         $deadline = new Deadline($timeout);
         do {
             $remaining = $deadline->remainingMs();
+            $slice = Call::slice($remaining);
             $status = Status::OK;
-            Signals::hold(function () use ($max, $remaining, &$status): void {
-                $status = $this->makeReady($max, Call::slice($remaining));
-            });
+            $async = Signals::areAsync();
+            try {
+                if ($async) {
+                    \pcntl_async_signals(false);
+                }
+                $status = $this->makeReady($max, $slice);
+            } finally {
+                if ($async) {
+                    Signals::resume();
+                }
+            }
             if ($this->ready !== []) {
                 // Nothing is called from here on: PHP looks for signals at calls.
                 $taken = $this->ready;
@@ -123,70 +119,53 @@ final class Queue
 
     public function wakeUp(): void
     {
-        $this->library->ffi->hookrail_wakeup($this->client->pointer);
+        $this->library->value('hookrail_wakeup', $this->client);
     }
 
     /** @throws HookrailException */
     public function flush(int $timeout): int
     {
-        $left = $this->library->cell('size_t');
         $deadline = new Deadline($timeout);
         do {
             $remaining = $deadline->remainingMs();
-            $status = $this->library->callExpecting(
+            [$status, [$left]] = $this->library->callExpecting(
                 [Status::INTERRUPTED, Status::TIMEOUT],
                 'hookrail_flush',
-                $this->client->pointer,
+                $this->client,
                 Call::slice($remaining),
-                FFI::addr($left),
             );
         } while ($status !== Status::OK && $remaining > 0);
 
-        return $left->cdata;
+        return $left;
     }
 
     /** @throws HookrailException */
     public function cancel(int $token): void
     {
-        $this->library->call('hookrail_cancel_submitted', $this->client->pointer, $token);
+        $this->library->call('hookrail_cancel_submitted', $this->client, $token);
     }
 
     /** @throws HookrailException */
     public function purge(bool $inFlight): int
     {
-        $purged = $this->library->cell('size_t');
         $flags = self::PURGE_QUEUED | ($inFlight ? self::PURGE_IN_FLIGHT : 0);
-        $this->library->call('hookrail_purge', $this->client->pointer, $flags, FFI::addr($purged));
 
-        return $purged->cdata;
+        return $this->library->call('hookrail_purge', $this->client, $flags)[0];
     }
 
     /** @throws HookrailException */
     public function state(): QueueState
     {
-        $queued = $this->library->cell('size_t');
-        $inFlight = $this->library->cell('size_t');
-        $completions = $this->library->cell('size_t');
-        $this->library->call(
-            'hookrail_pending',
-            $this->client->pointer,
-            FFI::addr($queued),
-            FFI::addr($inFlight),
-            FFI::addr($completions),
-        );
+        [$queued, $inFlight, $completions] = $this->library->call('hookrail_pending', $this->client);
+        $taken = $this->isOwn() ? \count($this->ready) + \count($this->later) : 0;
 
-        $taken = $this->isOwn() ? count($this->ready) + count($this->later) : 0;
-
-        return new QueueState($queued->cdata, $inFlight->cdata, $completions->cdata + $taken);
+        return new QueueState($queued, $inFlight, $completions + $taken);
     }
 
     /** @throws HookrailException */
     public function eventFd(): int
     {
-        $fd = $this->library->cell('int32_t');
-        $this->library->call('hookrail_event_fd', $this->client->pointer, FFI::addr($fd));
-
-        return $fd->cdata;
+        return $this->library->call('hookrail_event_fd', $this->client)[0];
     }
 
     /** @throws HookrailException */
@@ -195,18 +174,16 @@ final class Queue
         $deadline = new Deadline($timeout);
         // Signal handlers run while this waits; in what follows there is nothing left to wait for.
         $this->flush($timeout);
-        $unsent = $this->library->cell('size_t');
         do {
-            $status = $this->library->callExpecting(
+            [$status, [$unsent]] = $this->library->callExpecting(
                 [Status::INTERRUPTED],
                 'hookrail_client_close',
-                $this->client->pointer,
+                $this->client,
                 $deadline->remainingMs(),
-                FFI::addr($unsent),
             );
         } while ($status !== Status::OK);
 
-        return $unsent->cdata;
+        return $unsent;
     }
 
     private static function flags(bool $report): int
@@ -217,7 +194,7 @@ final class Queue
     /** In a process made by fork, what the parent has taken is the parent's. */
     private function isOwn(): bool
     {
-        return $this->process === getmypid();
+        return $this->process === \getmypid();
     }
 
     /**
@@ -232,49 +209,40 @@ final class Queue
         $status = Status::OK;
         $all = $this->isOwn() ? [...$this->ready, ...$this->later] : [];
         if ($all === []) {
-            $completions = $this->library->cell("hookrail_completion[$max]");
-            $count = $this->library->cell('size_t');
-            $status = $this->library->callExpecting(
-                [Status::INTERRUPTED],
-                'hookrail_poll',
-                $this->client->pointer,
-                FFI::addr($completions[0]),
-                FFI::sizeof($completions[0]),
-                $max,
-                $wait,
-                FFI::addr($count),
-            );
-            $all = $status === Status::OK ? $this->take($completions, $count->cdata) : [];
+            [$status, $completions, $errors] = Gate::poll($this->client, $max, $wait);
+            if ($status !== Status::OK && $status !== Status::INTERRUPTED) {
+                throw ErrorReader::exception($status, $errors);
+            }
+            $all = $this->take($completions);
         }
-        $this->ready = array_slice($all, 0, $max);
-        $this->later = array_slice($all, $max);
-        $this->process = getmypid();
+        $this->ready = \array_slice($all, 0, $max);
+        $this->later = \array_slice($all, $max);
+        $this->process = \getmypid();
 
         return $status;
     }
 
-    /** @return list<Completion> */
-    private function take(CData $completions, int $count): array
+    /**
+     * @param list<array<string, mixed>> $completions
+     *
+     * @return list<Completion>
+     */
+    private function take(array $completions): array
     {
-        $results = new ResultReader($this->library->ffi);
-        $errors = new ErrorReader($this->library->ffi);
+        $results = new ResultReader($this->library);
         $taken = [];
-        for ($index = 0; $index < $count; $index++) {
-            $completion = $completions[$index];
-            $accepted = $completion->accepted === null
-                ? null
-                : $this->library->own('hookrail_accepted', $completion->accepted);
+        foreach ($completions as $completion) {
             $taken[] = new Completion(
-                $completion->tag,
-                $completion->token,
-                Outcome::fromNative($completion->outcome),
-                $completion->attempts,
-                $completion->queued_us / 1e6,
-                $completion->total_us / 1e6,
-                $accepted === null ? null : $results->accepted($accepted->pointer),
-                $completion->error === null
+                $completion['tag'],
+                $completion['token'],
+                Outcome::fromNative($completion['outcome']),
+                $completion['attempts'],
+                $completion['queued_us'] / 1e6,
+                $completion['total_us'] / 1e6,
+                $completion['accepted'] === null ? null : $results->accepted($completion['accepted']),
+                $completion['error'] === null
                     ? null
-                    : $errors->takeException($completion->status, $completion->error),
+                    : ErrorReader::exception($completion['status'], $completion['error']),
             );
         }
 

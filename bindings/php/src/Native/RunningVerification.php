@@ -25,23 +25,14 @@ final class RunningVerification
     {
         $this->library->call(
             'hookrail_verification_update',
-            $this->verification->pointer,
+            $this->verification,
             $chunk,
-            strlen($chunk),
         );
     }
 
     /** @throws HookrailException */
     public function finish(): Verification
     {
-        $cells = new VerdictCells($this->library->ffi);
-
-        return $cells->read($this->library->ffi->hookrail_verification_finish(
-            $this->verification->pointer,
-            $cells->secretIndexPlace,
-            $cells->signedAtPlace,
-            $cells->skewPlace,
-            $cells->errorPlace,
-        ));
+        return new Verification(...$this->library->call('hookrail_verification_finish', $this->verification));
     }
 }

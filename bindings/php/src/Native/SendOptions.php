@@ -34,23 +34,23 @@ final class SendOptions
     {
         $settings = [];
         if ($this->idempotencyKey !== null) {
-            $settings['idempotency_key'] = [$this->idempotencyKey, strlen($this->idempotencyKey)];
+            $settings['idempotency_key'] = $this->idempotencyKey;
         }
         if ($this->orderingKey !== null) {
-            $settings['ordering_key'] = [$this->orderingKey, strlen($this->orderingKey)];
+            $settings['ordering_key'] = $this->orderingKey;
         }
         if ($this->timeout !== null) {
-            $settings['timeout_ms'] = [Input::timeout($this->timeout, Outcome::NotSent)];
+            $settings['timeout_ms'] = Input::timeout($this->timeout, Outcome::NotSent);
         }
         if ($cancellable && $this->cancellation !== null) {
-            $settings['cancel'] = [$this->cancellation->token()->handle->pointer];
+            $settings['cancel'] = $this->cancellation->token()->handle;
         }
         if ($settings === []) {
             return null;
         }
-        $native = $library->own('hookrail_send_options', $library->ffi->hookrail_send_options_new());
-        foreach ($settings as $name => $values) {
-            $library->call('hookrail_send_options_set_' . $name, $native->pointer, ...$values);
+        $native = $library->make('send_options');
+        foreach ($settings as $name => $value) {
+            $library->call('hookrail_send_options_set_' . $name, $native, $value);
         }
 
         return $native;

@@ -23,7 +23,7 @@ final class Sender
         private readonly Library $library,
         private readonly Handle $client,
     ) {
-        $this->results = new ResultReader($library->ffi);
+        $this->results = new ResultReader($library);
     }
 
     /** @throws HookrailException */
@@ -31,45 +31,45 @@ final class Sender
     {
         $beside = Call::isAdvisable($options->cancellation);
         $native = $options->build($this->library, !$beside);
-        $event = [$this->client->pointer, $topic, strlen($topic), $payload, strlen($payload), $native?->pointer];
+        $event = [$this->client, $topic, $payload, $native];
         $accepted = $beside
             ? Call::start($this->library, 'hookrail_call_send', ...$event)
-                ->finish('hookrail_accepted', 'hookrail_call_finish_send', $options->cancellation)
-            : $this->library->obtain('hookrail_accepted', 'hookrail_send_event', ...$event);
+                ->finish('accepted', 'hookrail_call_finish_send', $options->cancellation)
+            : $this->library->obtain('accepted', 'hookrail_send_event', ...$event);
 
-        return $this->results->accepted($accepted->pointer);
+        return $this->results->accepted($accepted);
     }
 
     /** @throws HookrailException */
     public function sendPrepared(string $blob, int $timeout, ?Cancellation $cancellation): Accepted
     {
-        $event = [$this->client->pointer, $blob, strlen($blob)];
+        $event = [$this->client, $blob];
         $accepted = Call::isAdvisable($cancellation)
             ? Call::start($this->library, 'hookrail_call_send_prepared', ...[...$event, $timeout])
-                ->finish('hookrail_accepted', 'hookrail_call_finish_send', $cancellation)
+                ->finish('accepted', 'hookrail_call_finish_send', $cancellation)
             : $this->library->obtain(
-                'hookrail_accepted',
+                'accepted',
                 'hookrail_send_prepared',
-                ...[...$event, $cancellation?->token()->handle->pointer, $timeout],
+                ...[...$event, $cancellation?->token()->handle, $timeout],
             );
 
-        return $this->results->accepted($accepted->pointer);
+        return $this->results->accepted($accepted);
     }
 
     /** @throws HookrailException */
     public function getEvent(string $eventId, int $timeout, ?Cancellation $cancellation): EventStatus
     {
-        $question = [$this->client->pointer, $eventId, strlen($eventId)];
+        $question = [$this->client, $eventId];
         $status = Call::isAdvisable($cancellation)
             ? Call::start($this->library, 'hookrail_call_get_event', ...[...$question, $timeout])
-                ->finish('hookrail_event_status', 'hookrail_call_finish_get_event', $cancellation)
+                ->finish('event_status', 'hookrail_call_finish_get_event', $cancellation)
             : $this->library->obtain(
-                'hookrail_event_status',
+                'event_status',
                 'hookrail_get_event',
-                ...[...$question, $cancellation?->token()->handle->pointer, $timeout],
+                ...[...$question, $cancellation?->token()->handle, $timeout],
             );
 
-        return $this->results->eventStatus($status->pointer);
+        return $this->results->eventStatus($status);
     }
 
     /** @throws HookrailException */
@@ -77,16 +77,14 @@ final class Sender
     {
         $native = $options->build($this->library, false);
         $prepared = $this->library->obtain(
-            'hookrail_prepared',
+            'prepared',
             'hookrail_event_prepare',
-            $this->client->pointer,
+            $this->client,
             $topic,
-            strlen($topic),
             $payload,
-            strlen($payload),
-            $native?->pointer,
+            $native,
         );
 
-        return $this->results->prepared($prepared->pointer);
+        return $this->results->prepared($prepared);
     }
 }

@@ -16,29 +16,16 @@ final class Signals
 {
     public static function areAsync(): bool
     {
-        return function_exists('pcntl_async_signals') && pcntl_async_signals();
+        return \function_exists('pcntl_async_signals') && \pcntl_async_signals();
     }
 
     /**
-     * Does what must not be left halfway, and lets the handlers of signals run afterwards only.
-     *
-     * What a handler throws then comes in place of a result: the work leaves its results elsewhere.
-     *
-     * @param callable(): void $work
+     * Runs the handlers of the signals that came after pcntl_async_signals(false), and from now on at any time
+     * again. What they throw comes out of this.
      */
-    public static function hold(callable $work): void
+    public static function resume(): void
     {
-        if (!self::areAsync()) {
-            $work();
-
-            return;
-        }
-        try {
-            pcntl_async_signals(false);
-            $work();
-        } finally {
-            pcntl_async_signals(true);
-            pcntl_signal_dispatch();
-        }
+        \pcntl_async_signals(true);
+        \pcntl_signal_dispatch();
     }
 }

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
-use FFI\CData;
 use Hookrail\Exception\HookrailException;
 
 /**
@@ -25,23 +24,6 @@ final class Signer
         string $deliveryId,
         string $body,
     ): string {
-        $library = Library::get();
-
-        return $library->text(
-            static fn (CData $buffer, int $size, CData $needed): int => $library->callExpecting(
-                [Status::BUFFER_TOO_SMALL],
-                'hookrail_sign',
-                $secret,
-                strlen($secret),
-                $timestamp,
-                $deliveryId,
-                strlen($deliveryId),
-                $body,
-                strlen($body),
-                $buffer,
-                $size,
-                $needed,
-            ),
-        );
+        return Library::get()->text('hookrail_sign', $secret, $timestamp, $deliveryId, $body);
     }
 }

@@ -4,8 +4,6 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
-use FFI\CData;
-
 /**
  * Reads a client's counters.
  *
@@ -20,17 +18,8 @@ final class StatsReader
     /** @return array<string, int|array<string, int>> */
     public function read(Handle $client): array
     {
-        $json = $this->library->text(
-            fn (CData $buffer, int $size, CData $needed): int => $this->library->callExpecting(
-                [Status::BUFFER_TOO_SMALL],
-                'hookrail_client_stats',
-                $client->pointer,
-                $buffer,
-                $size,
-                $needed,
-            ),
-        );
+        $json = $this->library->text('hookrail_client_stats', $client);
 
-        return json_decode($json, true, flags: JSON_THROW_ON_ERROR);
+        return \json_decode($json, true, flags: \JSON_THROW_ON_ERROR);
     }
 }

@@ -53,7 +53,9 @@ final class VerdictCells
     public function read(int $status): Verification
     {
         if ($status !== Status::OK) {
-            throw (new ErrorReader($this->ffi))->takeException($status, $this->error);
+            $number = $this->ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $this->error);
+
+            throw ErrorReader::exception($status, Gate::takeError($number));
         }
 
         return new Verification($this->secretIndex->cdata, $this->signedAt->cdata, $this->skew->cdata);

@@ -23,6 +23,7 @@ final class CliServer
     {
         $this->log = (string) tempnam(sys_get_temp_dir(), 'hookrail');
         $command = [PHP_BINARY, ...$settings, '-S', '127.0.0.1:0', $script];
+        $environment['LD_LIBRARY_PATH'] = Library::directory();
         $this->process = new Process($command, $environment, $this->log);
         $this->url = $this->awaitUrl();
     }

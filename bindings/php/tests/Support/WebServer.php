@@ -9,7 +9,7 @@ use RuntimeException;
 /** PHP-FPM behind nginx, as in production: Debian's programs, ports of loopback, settings of its own. */
 final class WebServer
 {
-    private const DOCUMENTS = __DIR__ . '/../fixtures/web';
+    private const SCRIPT = __DIR__ . '/../fixtures/web/index.php';
 
     public readonly string $directory;
 
@@ -24,12 +24,16 @@ final class WebServer
      * @param array<string, string> $ini         settings on top of PHP's defaults
      * @param array<string, string> $pool        settings of the pool
      * @param array<string, string> $parameters  that nginx gives along with each request
+     * @param string                $script      what answers all requests
+     * @param string|null           $user        whose the workers are; null: this process's
      */
     public function __construct(
         array $environment,
         array $ini = [],
         array $pool = [],
         private readonly array $parameters = [],
+        private readonly string $script = self::SCRIPT,
+        private readonly ?string $user = null,
     ) {
         $this->directory = sys_get_temp_dir() . '/hookrail-php-' . bin2hex(random_bytes(6));
         mkdir($this->directory, 0o755);
@@ -39,7 +43,7 @@ final class WebServer
                 self::program('php-fpm8*', 'php-fpm*'), '--nodaemonize', '--allow-to-run-as-root',
                 '-c', "$this->directory/php.ini", '-y', "$this->directory/fpm.conf",
             ],
-            ['PHP_INI_SCAN_DIR' => ''],
+            ['PHP_INI_SCAN_DIR' => '', 'LD_LIBRARY_PATH' => Library::directory()],
             "$this->directory/fpm.err",
         );
         $this->await(fn () => file_exists("$this->directory/fpm.sock"), $this->fpm);
@@ -91,7 +95,7 @@ final class WebServer
      */
     private function writeFpmFiles(array $environment, array $ini, array $pool): void
     {
-        $user = posix_getpwuid(posix_geteuid())['name'] ?? (string) posix_geteuid();
+        $user = $this->user ?? posix_getpwuid(posix_geteuid())['name'] ?? (string) posix_geteuid();
         $ini += [
             'extension' => 'ffi',
             'zend_extension' => 'opcache',
@@ -117,6 +121,8 @@ final class WebServer
         file_put_contents("$this->directory/php.ini", $settings);
         touch("$this->directory/fpm.log");
         touch("$this->directory/fpm.err");
+        touch("$this->directory/php.log");
+        chmod("$this->directory/php.log", 0o666);
     }
 
     /** @return array{Process, string} nginx and its URL */
@@ -145,7 +151,7 @@ final class WebServer
 
     private function writeNginxConfiguration(int $port): void
     {
-        $documents = realpath(self::DOCUMENTS);
+        $script = realpath($this->script);
         $user = posix_geteuid() === 0 ? 'user root;' : '';
         $parameters = '';
         foreach ($this->parameters as $name => $value) {
@@ -169,7 +175,7 @@ final class WebServer
                     listen 127.0.0.1:$port;
                     location / {
                         include /etc/nginx/fastcgi_params;
-                        fastcgi_param SCRIPT_FILENAME $documents/index.php;
+                        fastcgi_param SCRIPT_FILENAME $script;
                         $parameters
                         fastcgi_pass unix:$this->directory/fpm.sock;
                         fastcgi_read_timeout 60s;

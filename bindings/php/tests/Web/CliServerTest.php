@@ -8,6 +8,7 @@ use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Support\CliServer;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\HttpConnection;
+use Hookrail\Tests\Support\Library;
 use PHPUnit\Framework\TestCase;
 
 /** PHP's own web server, which restricts FFI as FPM does. */
@@ -47,10 +48,11 @@ final class CliServerTest extends TestCase
     public static function waysToAllowFfi(): iterable
     {
         $user = posix_getpwuid(posix_geteuid())['name'] ?? '';
-        yield 'preloaded' => [[
-            '-d', 'ffi.enable=preload', '-d', 'opcache.enable=1',
-            '-d', 'opcache.preload=' . dirname(__DIR__, 2) . '/preload.php', '-d', "opcache.preload_user=$user",
-        ]];
+        $settings = [];
+        foreach (Library::preloaded() + ['opcache.preload_user' => $user] as $name => $value) {
+            array_push($settings, '-d', "$name=$value");
+        }
+        yield 'preloaded' => [$settings];
         yield 'ffi.enable=true' => [['-d', 'ffi.enable=true']];
     }
 }

@@ -7,14 +7,13 @@ namespace Hookrail\Tests\Web;
 use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\HttpConnection;
+use Hookrail\Tests\Support\Library;
 use Hookrail\Tests\Support\WebServer;
 use PHPUnit\Framework\TestCase;
 
 /** PHP-FPM behind nginx. */
 final class FpmTest extends TestCase
 {
-    private const PRELOAD = __DIR__ . '/../../preload.php';
-
     private static DevServer $service;
 
     public static function setUpBeforeClass(): void
@@ -50,15 +49,15 @@ final class FpmTest extends TestCase
     /** @return iterable<string, array{array<string, string>}> */
     public static function waysToAllowFfi(): iterable
     {
-        yield 'preloaded' => [['ffi.enable' => 'preload', 'opcache.preload' => realpath(self::PRELOAD)]];
+        yield 'preloaded' => [Library::preloaded()];
         yield 'ffi.enable=true' => [['ffi.enable' => 'true']];
-        yield 'both' => [['ffi.enable' => 'true', 'opcache.preload' => realpath(self::PRELOAD)]];
+        yield 'both' => [['ffi.enable' => 'true'] + Library::preloaded()];
     }
 
     public function testTheWebServerCanGiveKeyAndUrl(): void
     {
         $web = new WebServer(
-            ['HOOKRAIL_LIB' => (string) getenv('HOOKRAIL_LIB')],
+            [],
             ['ffi.enable' => 'true'],
             parameters: ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => self::$service->url],
         );
@@ -74,9 +73,8 @@ final class FpmTest extends TestCase
         [$status, $answer] = HttpConnection::request($web->url, '/diagnosis');
 
         self::assertSame(200, $status);
-        self::assertStringContainsString('FFI API is restricted by "ffi.enable"', $answer);
-        self::assertStringContainsString('ffi.enable=preload, SAPI fpm-fcgi', $answer);
-        self::assertStringContainsString('opcache.preload', $answer);
+        self::assertStringContainsString('set ffi.preload to a file with what `hookrail-doctor header`', $answer);
+        self::assertStringContainsString('ffi.enable=preload, ffi.preload=, opcache.preload=, SAPI fpm-fcgi', $answer);
         self::assertStringContainsString('does NOT work', $answer);
     }
 
@@ -229,7 +227,7 @@ final class FpmTest extends TestCase
     /** @param array<string, string> $pool */
     private static function preloaded(array $pool = []): WebServer
     {
-        return self::web(['ffi.enable' => 'preload', 'opcache.preload' => realpath(self::PRELOAD)], $pool);
+        return self::web(Library::preloaded(), $pool);
     }
 
     /**
@@ -241,7 +239,6 @@ final class FpmTest extends TestCase
         $environment = [
             'HOOKRAIL_API_KEY' => DevServer::API_KEY,
             'HOOKRAIL_BASE_URL' => self::$service->url,
-            'HOOKRAIL_LIB' => (string) getenv('HOOKRAIL_LIB'),
         ];
 
         return new WebServer($environment, $ini, $pool);

@@ -1,0 +1,59 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use FFI;
+use FFI\CData;
+use Hookrail\Exception\HookrailException;
+use Hookrail\Verification;
+
+/**
+ * Verifies where scripts may use FFI anyway: past Gate, whose checks would take longer than the verification.
+ *
+ * @internal
+ */
+final class DirectVerifier
+{
+    private readonly CData $pointer;
+
+    private readonly Place $place;
+
+    /** For the next verification; null while they are in use. */
+    private ?VerdictCells $cells;
+
+    public function __construct(private readonly FFI $ffi, Handle $verifier)
+    {
+        $this->place = $verifier->place;
+        $this->pointer = $ffi->hookrail_pointer_get(Signatures::HANDLES['verifier'], $verifier->place->number);
+        $this->cells = new VerdictCells($ffi);
+    }
+
+    /** @throws HookrailException */
+    public function verify(string $body, string $signature, string $deliveryId, int $now): Verification
+    {
+        // A signal handler may verify, too, before these are read.
+        $cells = $this->cells ?? new VerdictCells($this->ffi);
+        $this->cells = null;
+        $status = $this->ffi->hookrail_verifier_verify(
+            // In a cycle of garbage, the handle may be freed before this object.
+            $this->place->number === 0 ? null : $this->pointer,
+            $signature,
+            \strlen($signature),
+            $deliveryId,
+            \strlen($deliveryId),
+            $body,
+            \strlen($body),
+            $now,
+            $cells->secretIndexPlace,
+            $cells->signedAtPlace,
+            $cells->skewPlace,
+            $cells->errorPlace,
+        );
+        $verification = $cells->read($status);
+        $this->cells = $cells;
+
+        return $verification;
+    }
+}

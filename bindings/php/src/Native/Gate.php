@@ -1,0 +1,333 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use FFI;
+use TypeError;
+
+/**
+ * The only place that calls the library.
+ *
+ * Under ffi.enable=preload the script that calls the package may be an attacker's, whom PHP does not let have FFI.
+ * By reflection it calls every method here with arguments of its choice, reads and writes every property, and
+ * reads the arguments of every call under way. So:
+ *
+ * - FFI objects, pointers and C data exist in local variables only. What outlives a call are numbers, of which
+ *   the library has the pointers: hookrail_pointer_keep().
+ * - Functions of C and their types come from constants, and each argument is checked by them.
+ * - No path is taken from anywhere, and nothing that a script hands in is called.
+ * - Functions of PHP are called by their full names: a script may define others in this namespace.
+ *
+ * @internal
+ */
+final class Gate
+{
+    /** The name that the header for ffi.preload gives to the library. */
+    public const SCOPE = 'hookrail';
+
+    /** Where PHP lets every script use FFI; null where it does not. */
+    private static ?FFI $unrestricted = null;
+
+    private function __construct()
+    {
+    }
+
+    /** Takes the library that a script which may use FFI has loaded. */
+    public static function open(FFI $ffi): void
+    {
+        self::$unrestricted = $ffi;
+    }
+
+    /** The library itself, where there is nothing to protect from scripts; else null. */
+    public static function unrestricted(): ?FFI
+    {
+        return self::$unrestricted;
+    }
+
+    /** The ABI version of the library that ffi.preload has loaded; null when it has loaded none. */
+    public static function preloadedAbi(): ?int
+    {
+        try {
+            return FFI::scope(self::SCOPE)->hookrail_abi_version();
+        } catch (FFI\Exception) {
+            return null;
+        }
+    }
+
+    /**
+     * Calls a function of Signatures::FUNCTIONS.
+     *
+     * @param list<mixed> $arguments as the signature says: strings, integers, booleans and handles, or null
+     * @param Handle|null $into      takes charge of the handle that the function makes
+     * @param int         $room      the size of the buffer for a text
+     *
+     * @return array{mixed, list<int>, list<array<string, mixed>>, string|int|null} what it returned; its outputs;
+     *         its error and what caused it, for ErrorReader; its text, or the size it needs
+     */
+    public static function call(
+        string $function,
+        #[\SensitiveParameter] array $arguments,
+        ?Handle $into = null,
+        int $room = 1,
+    ): array {
+        $signature = Signatures::FUNCTIONS[$function] ?? throw new TypeError("there is no function $function()");
+        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
+        $native = [];
+        $outputs = [];
+        $made = $error = $buffer = $needed = null;
+        $kind = $next = 0;
+        for ($i = 1; isset($signature[$i]); $i++) {
+            $type = $signature[$i];
+            if ($type[0] === '>') {
+                $type = \substr($type, 1);
+                if ($type === 'error') {
+                    $native[] = FFI::addr($error = $ffi->new('hookrail_error *'));
+                } elseif ($type === 'text') {
+                    $native[] = $buffer = $ffi->new("char[$room]");
+                    $native[] = $room;
+                    $native[] = FFI::addr($needed = $ffi->new('size_t'));
+                } elseif (isset(Signatures::HANDLES[$type])) {
+                    $native[] = FFI::addr($made = $ffi->new("hookrail_$type *"));
+                    $kind = Signatures::HANDLES[$type];
+                } else {
+                    $native[] = FFI::addr($outputs[] = $ffi->new($type));
+                }
+                continue;
+            }
+            $argument = $arguments[$next++] ?? null;
+            if ($type === 'bytes' && ($argument === null || \is_string($argument))) {
+                $native[] = $argument;
+                $native[] = $argument === null ? 0 : \strlen($argument);
+            } elseif (($type === 'int' && \is_int($argument)) || ($type === 'bool' && \is_bool($argument))) {
+                $native[] = $argument;
+            } elseif (isset(Signatures::HANDLES[$type]) && ($argument === null || $argument instanceof Handle)) {
+                $native[] = $argument === null
+                    ? null
+                    : $ffi->hookrail_pointer_get(Signatures::HANDLES[$type], $argument->place->number);
+            } else {
+                throw new TypeError("argument $next of $function() must be $type, not " . \get_debug_type($argument));
+            }
+        }
+        $returns = $signature[0];
+        if ($returns === 'bytes') {
+            // PHP makes a string of a returned `const char *` up to the first NUL: it has to have another type.
+            $borrow = $ffi->cast("const void *(*)(const hookrail_$signature[1] *)", $ffi->{$function});
+        }
+        // A handler of signals that throws must not come between a handle or an error and who takes it.
+        $async = Signals::areAsync();
+        try {
+            if ($async) {
+                \pcntl_async_signals(false);
+            }
+            $returned = isset($borrow) ? $borrow($native[0]) : $ffi->{$function}(...$native);
+            if (isset($borrow) && $returned !== null) {
+                $returned = FFI::string($returned, $ffi->{$function . '_len'}($native[0]));
+            } elseif (isset(Signatures::HANDLES[$returns])) {
+                $made = $returned;
+                $kind = Signatures::HANDLES[$returns];
+                $returned = null;
+            }
+            if ($into !== null && $made !== null && !FFI::isNull($made)) {
+                $into->place->number = $ffi->hookrail_pointer_keep($kind, $made);
+            }
+            if (!\is_scalar($returned)) {
+                // For void, PHP 8.2 returns C data, too.
+                $returned = null;
+            }
+            $failure = $error === null || FFI::isNull($error)
+                ? []
+                : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
+        } finally {
+            if ($async) {
+                Signals::resume();
+            }
+        }
+        $text = null;
+        if ($needed !== null) {
+            $text = $returned === Status::OK ? FFI::string($buffer, $needed->cdata - 1) : $needed->cdata;
+        }
+        foreach ($outputs as $index => $output) {
+            $outputs[$index] = $output->cdata;
+        }
+
+        return [$returned, $outputs, $failure, $text];
+    }
+
+    /** Frees what a handle stands for, once. */
+    public static function free(string $type, Place $place): void
+    {
+        $kind = Signatures::HANDLES[$type] ?? throw new TypeError("there are no handles of the type $type");
+        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
+        $pointer = $ffi->hookrail_pointer_take($kind, $place->number);
+        if ($pointer !== null) {
+            $ffi->{"hookrail_{$type}_free"}($pointer);
+        }
+    }
+
+    /**
+     * Finds the two header fields that verifying takes.
+     *
+     * @param list<string> $names
+     * @param list<string> $values
+     *
+     * @return array{int, string, string, list<array<string, mixed>>} the status, the signature, the delivery id;
+     *         the error
+     */
+    public static function findHeaders(array $names, array $values): array
+    {
+        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
+        $count = \min(\count($names), \count($values));
+        // C knows no array without an element.
+        $room = \max(1, $count);
+        $lists = [];
+        foreach ([$names, $values] as $given) {
+            $texts = [];
+            foreach ($given as $text) {
+                // A copy, which nothing changes while this measures it.
+                $texts[] = \is_string($text) ? $text : throw new TypeError('header fields must be strings');
+            }
+            $all = \implode('', $texts);
+            // One more: an empty text at the end has a place, too.
+            $bytes = $ffi->new(\sprintf('char[%d]', \strlen($all) + 1));
+            FFI::memcpy($bytes, $all, \strlen($all));
+            $pointers = $ffi->new("const char *[$room]");
+            $lengths = $ffi->new("size_t[$room]");
+            $offset = 0;
+            for ($index = 0; $index < $count; $index++) {
+                $pointers[$index] = FFI::addr($bytes[$offset]);
+                $lengths[$index] = \strlen($texts[$index]);
+                $offset += \strlen($texts[$index]);
+            }
+            // The bytes have to outlive their pointers.
+            $lists[] = [$pointers, $lengths, $bytes];
+        }
+        $signature = $ffi->new('char *');
+        $signatureLength = $ffi->new('size_t');
+        $deliveryId = $ffi->new('char *');
+        $deliveryIdLength = $ffi->new('size_t');
+        $error = $ffi->new('hookrail_error *');
+        $status = $ffi->hookrail_find_headers(
+            $lists[0][0],
+            $lists[0][1],
+            $lists[1][0],
+            $lists[1][1],
+            $count,
+            FFI::addr($signature),
+            FFI::addr($signatureLength),
+            FFI::addr($deliveryId),
+            FFI::addr($deliveryIdLength),
+            FFI::addr($error),
+        );
+        if ($status !== Status::OK) {
+            $failure = FFI::isNull($error)
+                ? []
+                : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
+
+            return [$status, '', '', $failure];
+        }
+
+        return [
+            $status,
+            FFI::string($signature, $signatureLength->cdata),
+            FFI::string($deliveryId, $deliveryIdLength->cdata),
+            [],
+        ];
+    }
+
+    /**
+     * Takes completions.
+     *
+     * @param int $wait in milliseconds
+     *
+     * @return array{int, list<array<string, mixed>>, list<array<string, mixed>>} the status; the completions' members;
+     *         the error
+     */
+    public static function poll(Handle $client, int $max, int $wait): array
+    {
+        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
+        $completions = $ffi->new("hookrail_completion[$max]");
+        $count = $ffi->new('size_t');
+        $error = $ffi->new('hookrail_error *');
+        $status = $ffi->hookrail_poll(
+            $ffi->hookrail_pointer_get(Signatures::HANDLES['client'], $client->place->number),
+            FFI::addr($completions[0]),
+            FFI::sizeof($completions[0]),
+            $max,
+            $wait,
+            FFI::addr($count),
+            FFI::addr($error),
+        );
+        $taken = [];
+        for ($index = 0; $status === Status::OK && $index < $count->cdata; $index++) {
+            $completion = $completions[$index];
+            $accepted = null;
+            if ($completion->accepted !== null) {
+                $accepted = new Handle('accepted');
+                $accepted->place->number
+                    = $ffi->hookrail_pointer_keep(Signatures::HANDLES['accepted'], $completion->accepted);
+            }
+            $taken[] = [
+                'tag' => $completion->tag,
+                'token' => $completion->token,
+                'status' => $completion->status,
+                'outcome' => $completion->outcome,
+                'attempts' => $completion->attempts,
+                'queued_us' => $completion->queued_us,
+                'total_us' => $completion->total_us,
+                'accepted' => $accepted,
+                'error' => $completion->error === null
+                    ? null
+                    : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $completion->error)),
+            ];
+        }
+        $failure = FFI::isNull($error)
+            ? []
+            : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
+
+        return [$status, $taken, $failure];
+    }
+
+    /**
+     * Reads an error and what caused it, and frees it.
+     *
+     * @return list<array<string, mixed>> the error first
+     */
+    public static function takeError(int $number): array
+    {
+        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
+        $first = $ffi->hookrail_pointer_take(Signatures::HANDLES['error'], $number);
+        if ($first === null) {
+            return [];
+        }
+        $text = $ffi->cast('const void *(*)(const hookrail_error *)', $ffi->hookrail_error_message);
+        $body = $ffi->cast('const void *(*)(const hookrail_error *)', $ffi->hookrail_error_body);
+        $read = [];
+        for ($error = $first; $error !== null; $error = $ffi->hookrail_error_cause($error)) {
+            $status = $ffi->hookrail_error_status($error);
+            $message = $text($error);
+            $answer = $body($error);
+            $read[] = [
+                'status' => $status,
+                'name' => $ffi->hookrail_status_name($status),
+                'message' => $message === null
+                    ? ''
+                    : FFI::string($message, $ffi->hookrail_error_message_len($error)),
+                'retryable' => $ffi->hookrail_error_retryable($error),
+                'outcome' => $ffi->hookrail_error_outcome($error),
+                'idempotency_key' => $ffi->hookrail_error_idempotency_key($error),
+                'attempts' => $ffi->hookrail_error_attempts($error),
+                'http_status' => $ffi->hookrail_error_http_status($error),
+                'retry_after_ms' => $ffi->hookrail_error_retry_after_ms($error),
+                'body' => $answer === null ? null : FFI::string($answer, $ffi->hookrail_error_body_len($error)),
+                'type' => $ffi->hookrail_error_problem_type($error),
+                'title' => $ffi->hookrail_error_problem_title($error),
+                'detail' => $ffi->hookrail_error_problem_detail($error),
+            ];
+        }
+        $ffi->hookrail_error_free($first);
+
+        return $read;
+    }
+}

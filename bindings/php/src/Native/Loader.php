@@ -1,0 +1,81 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use FFI;
+use Hookrail\Exception\LibraryException;
+
+/**
+ * Loads the native library for scripts that may use FFI.
+ *
+ * It is not preloaded, so under ffi.enable=preload PHP itself refuses FFI to it. An application that preloads
+ * it all the same finds it closed.
+ *
+ * @internal
+ */
+final class Loader
+{
+    private function __construct()
+    {
+    }
+
+    /**
+     * @return string where the library is
+     *
+     * @throws LibraryException when it cannot be loaded
+     */
+    public static function load(): string
+    {
+        if (Restriction::holds()) {
+            throw LibraryException::notPreloaded();
+        }
+        $header = (string) \file_get_contents(Locator::header());
+        $attempts = [];
+        foreach (Locator::candidates() as $origin => $path) {
+            try {
+                self::checkAbi($path);
+                Gate::open(FFI::cdef($header, $path));
+
+                return $path;
+            } catch (FFI\Exception $reason) {
+                $attempts[] = new LoadAttempt($origin, $path, self::reason($path, $reason));
+            }
+        }
+
+        throw LibraryException::notLoaded($attempts);
+    }
+
+    /** The loader's own words where it is the loader that refuses. */
+    private static function reason(string $path, FFI\Exception $reason): string
+    {
+        try {
+            return DynamicLoader::complaint($path) ?? $reason->getMessage();
+        } catch (FFI\Exception) {
+            // Without FFI there is no asking the loader either.
+            return $reason->getMessage();
+        }
+    }
+
+    /**
+     * Refuses a library of another ABI before its functions are bound, which would fail with no more
+     * than the name of the first one that is missing.
+     *
+     * @throws FFI\Exception
+     */
+    private static function checkAbi(string $path): void
+    {
+        if (Restriction::holds()) {
+            throw LibraryException::notPreloaded();
+        }
+        $abi = FFI::cdef('int32_t hookrail_abi_version(void);', $path)->hookrail_abi_version();
+        if ($abi !== Library::ABI_VERSION) {
+            throw new FFI\Exception(\sprintf(
+                'it has ABI version %d, and this package needs %d: install the library of the same release',
+                $abi,
+                Library::ABI_VERSION,
+            ));
+        }
+    }
+}
