@@ -465,7 +465,8 @@ struct verifier_options {
   std::chrono::seconds tolerance{HOOKRAIL_DEFAULT_TOLERANCE};
 };
 
-/// How a client reaches the service: by default as the environment (https_proxy, no_proxy, ...) says.
+/// How a client reaches the service: by default as the environment (https_proxy, no_proxy, ...) says. A proxy
+/// forwards the requests to an http service, and opens a tunnel (CONNECT) to an https service.
 class proxy {
  public:
   /// As the environment says.

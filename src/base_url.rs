@@ -15,6 +15,7 @@ use http::Uri;
 use http::uri::Scheme as UriScheme;
 
 use crate::error::{Error, Result};
+use crate::validate::{QUOTED, is_quoted};
 
 pub use host::Host;
 pub(crate) use host::split_authority;
@@ -166,6 +167,9 @@ fn split(url: &str) -> Result<BaseUrl, String> {
 fn check_characters(url: &str) -> Result<(), String> {
     if url.is_empty() {
         return Err("is empty".into());
+    }
+    if is_quoted(url) {
+        return Err(QUOTED.into());
     }
     for (at, char) in url.char_indices() {
         if char.is_whitespace() || char.is_control() {

@@ -14,6 +14,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::base_url::{BaseUrl, Host, Scheme, split_authority};
 use crate::error::{Error, Result};
+use crate::validate::{QUOTED, is_quoted};
 
 /// The port of a proxy whose URL names none.
 const DEFAULT_PORT: u16 = Scheme::Http.default_port();
@@ -106,7 +107,7 @@ pub fn resolve(
 ) -> Result<Option<Proxy>> {
     match setting {
         ProxySetting::None => Ok(None),
-        ProxySetting::Explicit(url) => parse("the proxy URL", url).map(Some),
+        ProxySetting::Explicit(url) => parse("the proxy URL", url, "").map(Some),
         ProxySetting::Environment => from_environment(base, env),
     }
 }
@@ -130,16 +131,21 @@ fn from_environment(base: &BaseUrl, env: &dyn Fn(&str) -> Option<String>) -> Res
     if exempt {
         return Ok(None);
     }
-    parse(&format!("the proxy URL in `{name}`"), &url).map(Some)
+    let way_out = format!(
+        "; name an http proxy in `{}`, list `{}` in `no_proxy`, or set the client's own proxy option",
+        names[0],
+        base.host()
+    );
+    parse(&format!("the proxy URL in `{name}`"), &url, &way_out).map(Some)
 }
 
-/// Reads a proxy URL; `name` is what an error calls it. No error quotes more of it than its scheme and
-/// single characters.
-fn parse(name: &str, url: &str) -> Result<Proxy> {
+/// Reads a proxy URL; an error calls it `name` and ends with `way_out`. No error quotes more of it than its
+/// scheme and single characters.
+fn parse(name: &str, url: &str, way_out: &str) -> Result<Proxy> {
     split(url).map_err(|reason| {
         Error::configuration(format!(
             "{name} {reason} (the form is http://host:port, with user:password@ before the host \
-             where needed)"
+             where needed){way_out}"
         ))
     })
 }
@@ -148,6 +154,9 @@ fn parse(name: &str, url: &str) -> Result<Proxy> {
 fn split(url: &str) -> Result<Proxy, String> {
     if url.is_empty() {
         return Err("is empty".into());
+    }
+    if is_quoted(url) {
+        return Err(QUOTED.into());
     }
     if let Some(at) = url.bytes().position(|byte| !byte.is_ascii_graphic()) {
         return Err(format!(

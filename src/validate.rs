@@ -19,6 +19,15 @@ pub const MAX_EVENT_ID: usize = 256;
 /// The longest user-agent suffix, in characters.
 pub const MAX_USER_AGENT_SUFFIX: usize = 256;
 
+/// What is said of a setting that [`is_quoted`].
+pub(crate) const QUOTED: &str = "has a quotation mark at its beginning or end, which is taken literally here (by \
+     docker's --env-file, for example, as well): write it without";
+
+/// Whether a setting has kept the quotation marks that a shell would have taken off.
+pub(crate) fn is_quoted(setting: &str) -> bool {
+    setting.starts_with(['"', '\'']) || setting.ends_with(['"', '\''])
+}
+
 /// Checks an API key. The error says where the key is wrong but never quotes any of it.
 pub fn api_key(key: &[u8]) -> Result<&str> {
     if key.is_empty() {
@@ -33,6 +42,8 @@ pub fn api_key(key: &[u8]) -> Result<&str> {
         )));
     }
     match ascii(key, |byte| byte.is_ascii_graphic()) {
+        // The service's keys (hk_…) have none; sent, it would be a 401, which may also mean an outage.
+        Ok(key) if is_quoted(key) => Err(Error::configuration(format!("the API key {QUOTED}"))),
         Ok(key) => Ok(key),
         Err(at) => {
             let kind = match key[at] {
@@ -261,6 +272,17 @@ mod tests {
             );
             refused(check, "", status, &["empty"]);
         }
+    }
+
+    #[test]
+    fn an_api_key_in_quotation_marks_is_refused() {
+        for key in ["\"hk_secret\"", "'hk_secret'", "\"hk_secret", "hk_secret'"] {
+            let parts = ["the API key has a quotation mark", "without"];
+            refused(api_key, key, Status::Configuration, &parts);
+            let error = api_key(key.as_bytes()).unwrap_err();
+            assert!(!error.message().contains("secret"), "{error}");
+        }
+        assert!(api_key(b"hk_a\"b'c").is_ok());
     }
 
     #[test]

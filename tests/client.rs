@@ -23,6 +23,7 @@ mod client {
     mod retry_after;
     mod secrets;
     mod silence;
+    mod squid;
     mod status;
     mod tls;
 }

@@ -19,7 +19,7 @@ use resolver::names;
 use common::blackhole::Blackhole;
 use common::child;
 use common::forked::Child;
-use common::proxy::ConnectProxy;
+use common::proxy::HttpProxy;
 use common::raw::{Peer, RawServer, accepted, listen, wait_until};
 use common::refusing::Refusing;
 use common::{
@@ -376,7 +376,7 @@ fn a_fork_waits_for_no_name_server() {
 #[test]
 fn with_a_proxy_its_name_is_looked_up_and_not_the_services() {
     let server = server();
-    let proxy = ConnectProxy::to(server.addr());
+    let proxy = HttpProxy::to(server.addr());
     names::set("proxy.test", &["127.0.0.2", "127.0.0.1"]);
     let mut options = options();
     let port = proxy.addr().port();

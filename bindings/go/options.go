@@ -158,8 +158,9 @@ func WithExtraRootsOnly() Option {
 	}
 }
 
-// WithProxy sets the proxy, for example "http://user:password@proxy.example.com:3128". Without it and
-// without [WithoutProxy] the environment decides (https_proxy, http_proxy, all_proxy, no_proxy).
+// WithProxy sets the proxy, for example "http://user:password@proxy.example.com:3128". It forwards the
+// requests to an http service, and opens a tunnel (CONNECT) to an https service. Without it and without
+// [WithoutProxy] the environment decides (https_proxy, http_proxy, all_proxy, no_proxy).
 func WithProxy(url string) Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {

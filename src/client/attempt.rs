@@ -151,6 +151,11 @@ fn describe_answer(answer: &Answer, problem: Option<&Problem>) -> String {
     if (300..400).contains(&answer.status) {
         message.push_str("; redirects are not followed, check base_url");
     }
+    if let Some(proxy) = &answer.forwarder {
+        message.push_str(&format!(
+            "; the proxy {proxy} may have answered in its place"
+        ));
+    }
     message
 }
 

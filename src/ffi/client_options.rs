@@ -255,10 +255,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_tls_roots(
     })
 }
 
-/// Sets the proxy, for example "http://user:password@proxy.example.com:3128"; the connection goes
-/// through it by CONNECT. NULL with 0: no proxy, whatever the environment says. Without a call of
-/// this the environment decides: https_proxy or HTTPS_PROXY for https, http_proxy for http, then
-/// all_proxy or ALL_PROXY, but for the hosts in no_proxy or NO_PROXY.
+/// Sets the proxy, for example "http://user:password@proxy.example.com:3128". To an http service it
+/// forwards the requests, to an https service it opens a tunnel (CONNECT). NULL with 0: no proxy, whatever
+/// the environment says. Without a call of this the environment decides: https_proxy or HTTPS_PROXY for
+/// https, http_proxy for http, then all_proxy or ALL_PROXY, but for the hosts in no_proxy or NO_PROXY
+/// (names, which also stand for what is below them, *.names for only that, addresses, CIDR blocks, *).
 ///
 /// Errors: HOOKRAIL_CONFIGURATION from hookrail_client_new() when the URL is not usable.
 #[unsafe(no_mangle)]

@@ -7,10 +7,12 @@ use crate::base_url::Host;
 /// Whether `list` names this host and port.
 ///
 /// The entries are separated by commas or white space. `*` names every host; a name, with or without
-/// a dot before it, names that host and all below it; an address or a CIDR block names addresses. A
-/// port after an entry restricts it. An entry that is none of these names nothing.
+/// a dot before it, names that host and all below it, with `*.` before it all below it; an address or a
+/// CIDR block names addresses. A port after an entry restricts it. An entry that is none of these names
+/// nothing. Quotation marks around the list, which files of variables may leave there, are no part of it.
 pub(super) fn exempts(list: &str, host: &Host, port: u16) -> bool {
-    list.split(|char: char| char == ',' || char.is_ascii_whitespace())
+    list.trim_matches(['"', '\''])
+        .split(|char: char| char == ',' || char.is_ascii_whitespace())
         .any(|entry| entry == "*" || names(entry, host, port))
 }
 
@@ -65,6 +67,10 @@ fn names_address(entry: &str, address: IpAddr) -> bool {
 }
 
 fn names_name(entry: &str, name: &str) -> bool {
+    let (entry, below_only) = match entry.strip_prefix("*.") {
+        Some(entry) => (entry, true),
+        None => (entry, false),
+    };
     let entry = entry.strip_prefix('.').unwrap_or(entry);
     let entry = entry
         .strip_suffix('.')
@@ -72,7 +78,8 @@ fn names_name(entry: &str, name: &str) -> bool {
         .to_ascii_lowercase();
     let name = name.strip_suffix('.').unwrap_or(name);
     match name.strip_suffix(entry.as_str()) {
-        Some(above) => !entry.is_empty() && (above.is_empty() || above.ends_with('.')),
+        Some("") => !entry.is_empty() && !below_only,
+        Some(above) => !entry.is_empty() && above.ends_with('.'),
         None => false,
     }
 }
@@ -94,7 +101,7 @@ mod tests {
         for url in ["http://a.example", "http://1.2.3.4", "http://[::1]"] {
             check("*", url, true);
             check("b.example, *", url, true);
-            check("*.example,", url, false);
+            check("*.other,", url, false);
         }
     }
 
@@ -112,6 +119,31 @@ mod tests {
             check(list, "http://badexample.com", false);
             check(list, "http://example.com.evil.org", false);
             check(list, "http://com", false);
+        }
+    }
+
+    #[test]
+    fn a_star_before_a_name_names_what_is_below() {
+        for list in ["*.company.com", "x, *.Company.COM.", "\"a,*.company.com\""] {
+            check(list, "http://hooks.company.com", true);
+            check(list, "http://a.b.company.com.", true);
+            check(list, "http://company.com", false);
+            check(list, "http://badcompany.com", false);
+            check(list, "http://hooks.company.com.evil.org", false);
+        }
+        check("*.company.com:8080", "http://hooks.company.com:8080", true);
+        check("*.company.com:8080", "http://hooks.company.com", false);
+        for list in ["*.", "*..", "*company.com", "*.*"] {
+            check(list, "http://hooks.company.com", false);
+        }
+        check("*.2.3.4", "http://1.2.3.4", false);
+    }
+
+    #[test]
+    fn quotation_marks_around_the_list_are_no_part_of_it() {
+        for list in ["\"a,b\"", "'a,b'"] {
+            check(list, "http://a", true);
+            check(list, "http://b", true);
         }
     }
 

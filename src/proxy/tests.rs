@@ -135,6 +135,8 @@ fn user_information_becomes_basic_authentication() {
 fn what_is_no_http_proxy_is_refused_with_its_reason() {
     for (url, reason) in [
         ("", "is empty"),
+        ("\"http://proxy:3128\"", "quotation mark"),
+        ("http://proxy:3128'", "quotation mark"),
         (
             "https://proxy",
             "scheme `https`: only http proxies are supported",
@@ -180,6 +182,33 @@ fn the_error_names_the_variable() {
 }
 
 #[test]
+fn the_error_says_what_to_do_instead() {
+    for (base, variable) in [
+        ("http://hooks.example", "http_proxy"),
+        ("https://hooks.example", "https_proxy"),
+    ] {
+        let error = in_environment(base, &[("ALL_PROXY", "socks5://proxy:1080")]).unwrap_err();
+        for part in [variable, "`hooks.example` in `no_proxy`", "proxy option"] {
+            assert!(error.message().contains(part), "{part}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_unusable_proxy_is_no_matter_to_an_exempt_host() {
+    for exempt in [
+        "localhost,127.0.0.0/8,*.company.com",
+        ".company.com",
+        "hooks.company.com",
+        "*",
+    ] {
+        let variables = [("ALL_PROXY", "socks5://proxy:1080"), ("no_proxy", exempt)];
+        let found = in_environment("https://hooks.company.com", &variables);
+        assert_eq!(host_of(found), None, "{exempt}");
+    }
+}
+
+#[test]
 fn passwords_are_never_shown() {
     for url in [
         "http://user:hunter2@proxy:0",
@@ -192,6 +221,7 @@ fn passwords_are_never_shown() {
         "hunter2:@:x",
         "user:hunter2://@proxy",
         "http://us%3Aer:hunter2@proxy",
+        "\"http://user:hunter2@proxy\"",
     ] {
         let error = explicit(url).expect_err(url);
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");

@@ -1,60 +1,89 @@
-//! The API key on its way into requests.
+//! The API key, and the credentials for a proxy, on their way into requests.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memchr2;
 use zeroize::Zeroizing;
 
 const NAME_AND_SCHEME: &str = "authorization: Bearer ";
+const PROXY_NAME: &str = "proxy-authorization: ";
 const LINE_END: &str = "\r\n";
 
-/// The header line with the API key, shared by a client's connections and wiped with the last of them.
+/// The header lines with secrets, shared by a client's connections and wiped with the last of them.
 ///
-/// The HTTP library never sees it: it would keep copies, and it logs what it writes at its lowest level.
+/// The HTTP library never sees them: it would keep copies, and it logs what it writes at its lowest level.
 #[derive(Clone)]
-pub struct Authorization(Arc<Zeroizing<String>>);
+pub struct Authorization(Arc<Lines>);
+
+struct Lines {
+    text: Zeroizing<String>,
+    /// Where the secrets are in it.
+    secrets: Vec<Range<usize>>,
+}
 
 impl Authorization {
-    pub fn new(api_key: &str) -> Self {
-        let line = [NAME_AND_SCHEME, api_key, LINE_END].concat();
-        Authorization(Arc::new(Zeroizing::new(line)))
+    /// The line with the API key, and for a proxy that is to forward the requests the one with this value of
+    /// `Proxy-Authorization`.
+    pub fn new(api_key: &str, for_proxy: Option<&str>) -> Self {
+        let key = NAME_AND_SCHEME.len()..NAME_AND_SCHEME.len() + api_key.len();
+        let start = key.end + LINE_END.len() + PROXY_NAME.len();
+        let (proxy_line, secret) = match for_proxy {
+            Some(value) => {
+                let scheme = value.find(' ').map_or(0, |space| space + 1);
+                let secret = start + scheme..start + value.len();
+                ([PROXY_NAME, value, LINE_END], Some(secret))
+            }
+            None => ([""; 3], None),
+        };
+        // Put together at once: a string that grew would leave secrets in freed memory.
+        let text = [&[NAME_AND_SCHEME, api_key, LINE_END], &proxy_line[..]].concat();
+        Authorization(Arc::new(Lines {
+            text: Zeroizing::new(text.concat()),
+            secrets: [key].into_iter().chain(secret).collect(),
+        }))
     }
 
-    /// The whole line with its end.
-    pub fn line(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The whole lines with their ends.
+    pub fn lines(&self) -> &[u8] {
+        self.0.text.as_bytes()
     }
 
-    /// Hides the key in an answer: what stands between client and service may answer with the request
-    /// that it got, and answers become part of errors. Also where JSON spells it with escapes, which
-    /// would come out as the key. Keys so short that they may be a part of any text stay.
+    /// Hides the secrets in an answer: what stands between client and service may answer with the request
+    /// that it got, and answers become part of errors. Also where JSON spells them with escapes, which
+    /// would come out as the secret. Those so short that they may be a part of any text stay.
     pub fn hide_in(&self, answer: &mut [u8]) {
-        const SHORTEST: usize = 6;
-
-        let key = &self.line()[NAME_AND_SCHEME.len()..self.0.len() - LINE_END.len()];
-        if key.len() < SHORTEST {
-            return;
-        }
-        // Not memmem: preparing a search takes longer than looking through a usual answer.
-        let mut from = 0;
-        while let Some(found) = memchr2(key[0], b'\\', &answer[from..]) {
-            let at = from + found;
-            from = match spelled(key, &answer[at..]) {
-                Some(length) => {
-                    answer[at..][..length].fill(b'*');
-                    at + length
-                }
-                None => at + 1,
-            };
+        for secret in &self.0.secrets {
+            hide(&self.lines()[secret.clone()], answer);
         }
     }
 }
 
-/// How many bytes of `text` spell the key at its beginning, if they do.
-fn spelled(key: &[u8], text: &[u8]) -> Option<usize> {
+fn hide(secret: &[u8], answer: &mut [u8]) {
+    const SHORTEST: usize = 6;
+
+    if secret.len() < SHORTEST {
+        return;
+    }
+    // Not memmem: preparing a search takes longer than looking through a usual answer.
+    let mut from = 0;
+    while let Some(found) = memchr2(secret[0], b'\\', &answer[from..]) {
+        let at = from + found;
+        from = match spelled(secret, &answer[at..]) {
+            Some(length) => {
+                answer[at..][..length].fill(b'*');
+                at + length
+            }
+            None => at + 1,
+        };
+    }
+}
+
+/// How many bytes of `text` spell the secret at its beginning, if they do.
+fn spelled(secret: &[u8], text: &[u8]) -> Option<usize> {
     let mut at = 0;
-    for byte in key {
+    for byte in secret {
         let rest = &text[at..];
         at += match escape(rest) {
             Some((escaped, length)) if escaped == u32::from(*byte) => length,
@@ -90,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_key_is_hidden_wherever_it_occurs() {
-        let authorization = Authorization::new("hk_secret");
+        let authorization = Authorization::new("hk_secret", None);
         let mut answer = *b"hk_secret, hk_secrethk_secret; hk_secre";
         authorization.hide_in(&mut answer);
         assert_eq!(&answer, b"*********, ******************; hk_secre");
@@ -98,8 +127,21 @@ mod tests {
     }
 
     #[test]
+    fn a_proxys_line_follows_and_its_credentials_are_hidden_as_well() {
+        let authorization = Authorization::new("hk_secret", Some("Basic dXNlcjpwYXNz"));
+        assert_eq!(
+            authorization.lines(),
+            b"authorization: Bearer hk_secret\r\nproxy-authorization: Basic dXNlcjpwYXNz\r\n"
+        );
+        let mut answer = *b"Basic dXNlcjpwYXNz hk_secret";
+        authorization.hide_in(&mut answer);
+        assert_eq!(&answer, b"Basic ************ *********");
+        assert_eq!(format!("{authorization:?}"), "Authorization(redacted)");
+    }
+
+    #[test]
     fn the_key_is_hidden_in_any_spelling_of_json() {
-        let authorization = Authorization::new("hk/a\\b\"c");
+        let authorization = Authorization::new("hk/a\\b\"c", None);
         for spelling in [
             r#"hk/a\b"c"#,
             r#"hk\/a\\b\"c"#,
@@ -117,7 +159,7 @@ mod tests {
     fn keys_that_are_no_secret_or_hide_themselves_change_nothing() {
         for key in ["e", "short", "********"] {
             let mut answer = *b"short ******** texts";
-            Authorization::new(key).hide_in(&mut answer);
+            Authorization::new(key, None).hide_in(&mut answer);
             assert_eq!(&answer, b"short ******** texts", "{key}");
         }
     }

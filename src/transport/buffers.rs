@@ -6,8 +6,6 @@ use zeroize::Zeroize;
 
 /// Enough for the head and the body of a usual request, so that both leave in one write.
 const OUTPUT_SIZE: usize = 16 * 1024;
-/// What a header line that is inserted may take besides.
-const INSERTED_SIZE: usize = 1024;
 const INPUT_START: usize = 4 * 1024;
 /// Twice what the head of a response may take.
 const INPUT_MAX: usize = 2 * super::MAX_RESPONSE_HEAD;
@@ -22,10 +20,13 @@ pub struct ConnectionBuffers {
     progress: bool,
     output: Vec<u8>,
     pending: usize,
+    /// The room for what a request is completed with.
+    extra: usize,
 }
 
 impl ConnectionBuffers {
-    pub fn new() -> Self {
+    /// Buffers for requests that are completed with at most `extra` bytes.
+    pub fn new(extra: usize) -> Self {
         ConnectionBuffers {
             input: Vec::new(),
             consumed: 0,
@@ -33,6 +34,7 @@ impl ConnectionBuffers {
             progress: false,
             output: Vec::new(),
             pending: 0,
+            extra,
         }
     }
 
@@ -43,18 +45,30 @@ impl ConnectionBuffers {
         self.pending > OUTPUT_SIZE / 2
     }
 
-    /// Inserts a header line behind the request line that the `amount` bytes of output to be added begin
-    /// with. Returns how many bytes there are now, or `None` if there is no request line or no room.
-    pub fn insert_header(&mut self, amount: usize, line: &[u8]) -> Option<usize> {
+    /// Completes the request whose beginning is the `amount` bytes of output to be added: puts `origin` before
+    /// the target of its request line, and header lines behind it. Returns how many bytes there are now, or
+    /// `None` if there is no request line or no room.
+    pub fn complete_request(
+        &mut self,
+        amount: usize,
+        origin: &[u8],
+        lines: &[u8],
+    ) -> Option<usize> {
         let added = &self.output[self.pending..][..amount];
-        let at = self.pending + memchr(b'\n', added)? + 1;
+        let line_end = memchr(b'\n', added)? + 1;
+        let target = self.pending + memchr(b' ', &added[..line_end])? + 1;
+        let fields = self.pending + line_end;
         let end = self.pending + amount;
-        if end + line.len() > self.output.len() {
+        let inserted = origin.len() + lines.len();
+        if end + inserted > self.output.len() {
             return None;
         }
-        self.output.copy_within(at..end, at + line.len());
-        self.output[at..][..line.len()].copy_from_slice(line);
-        Some(amount + line.len())
+        self.output.copy_within(fields..end, fields + inserted);
+        self.output[fields + origin.len()..][..lines.len()].copy_from_slice(lines);
+        self.output
+            .copy_within(target..fields, target + origin.len());
+        self.output[target..][..origin.len()].copy_from_slice(origin);
+        Some(amount + inserted)
     }
 
     /// The output that was not written yet.
@@ -89,7 +103,7 @@ impl ConnectionBuffers {
 
     fn make_room_for_output(&mut self) {
         if self.output.is_empty() {
-            self.output.resize(OUTPUT_SIZE + INSERTED_SIZE, 0);
+            self.output.resize(OUTPUT_SIZE + self.extra, 0);
         }
     }
 }
@@ -148,7 +162,7 @@ mod tests {
 
     #[test]
     fn output_is_collected_until_it_is_cleared_and_then_wiped() {
-        let mut buffers = ConnectionBuffers::new();
+        let mut buffers = ConnectionBuffers::new(0);
         buffers.output()[..4].copy_from_slice(b"head");
         assert!(!buffers.output_added(4));
         buffers.output()[..4].copy_from_slice(b"body");
@@ -160,38 +174,49 @@ mod tests {
     }
 
     #[test]
-    fn a_header_line_is_inserted_behind_the_request_line() {
-        let mut buffers = ConnectionBuffers::new();
-        let head = b"GET / HTTP/1.1\r\nhost: h\r\nx: y\r\n\r\n";
-        for _ in 0..2 {
-            buffers.output()[..head.len()].copy_from_slice(head);
-            let amount = buffers.insert_header(head.len(), b"key: k\r\n").unwrap();
-            buffers.output_added(amount);
+    fn a_request_is_completed_behind_and_within_its_line() {
+        let head = b"GET /p HTTP/1.1\r\nhost: h\r\nx: y\r\n\r\n";
+        for (origin, lines) in [
+            ("", "key: k\r\n"),
+            ("http://h:1", "key: k\r\nproxy: p\r\n"),
+            ("http://a-host-of-many-letters.example", ""),
+        ] {
+            let mut buffers = ConnectionBuffers::new(100);
+            for _ in 0..2 {
+                buffers.output()[..head.len()].copy_from_slice(head);
+                let amount =
+                    buffers.complete_request(head.len(), origin.as_bytes(), lines.as_bytes());
+                buffers.output_added(amount.unwrap());
+            }
+            let expected =
+                format!("GET {origin}/p HTTP/1.1\r\n{lines}host: h\r\nx: y\r\n\r\n").repeat(2);
+            assert_eq!(buffers.pending_output(), expected.as_bytes());
         }
-        let expected = "GET / HTTP/1.1\r\nkey: k\r\nhost: h\r\nx: y\r\n\r\n".repeat(2);
-        assert_eq!(buffers.pending_output(), expected.as_bytes());
     }
 
     #[test]
-    fn a_header_line_is_inserted_only_where_there_is_a_line_and_room() {
-        let mut buffers = ConnectionBuffers::new();
+    fn a_request_is_completed_only_where_there_is_a_line_and_room() {
+        const EXTRA: usize = 1024;
+        let mut buffers = ConnectionBuffers::new(EXTRA);
         buffers.output()[..4].copy_from_slice(b"GET ");
-        assert_eq!(buffers.insert_header(4, b"key: k\r\n"), None);
+        assert_eq!(buffers.complete_request(4, b"", b"key: k\r\n"), None);
+        buffers.output()[..5].copy_from_slice(b"GET\r\n");
+        assert_eq!(buffers.complete_request(5, b"", b"key: k\r\n"), None);
         let room = buffers.output();
         room.fill(b'x');
-        room[..3].copy_from_slice(b"G\r\n");
+        room[..4].copy_from_slice(b"G \r\n");
         let amount = room.len();
         assert_eq!(
-            buffers.insert_header(amount, &[b'k'; INSERTED_SIZE + 1]),
+            buffers.complete_request(amount, b"", &[b'k'; EXTRA + 1]),
             None
         );
-        let inserted = buffers.insert_header(amount, &[b'k'; INSERTED_SIZE]);
-        assert_eq!(inserted, Some(OUTPUT_SIZE + INSERTED_SIZE));
+        let completed = buffers.complete_request(amount, b"o", &[b'k'; EXTRA - 1]);
+        assert_eq!(completed, Some(OUTPUT_SIZE + EXTRA));
     }
 
     #[test]
     fn input_keeps_what_was_not_consumed() {
-        let mut buffers = ConnectionBuffers::new();
+        let mut buffers = ConnectionBuffers::new(0);
         buffers.input_append_buf()[..6].copy_from_slice(b"abcdef");
         buffers.input_appended(6);
         buffers.input_consume(2);
@@ -207,7 +232,7 @@ mod tests {
 
     #[test]
     fn input_grows_to_its_limit_and_no_further() {
-        let mut buffers = ConnectionBuffers::new();
+        let mut buffers = ConnectionBuffers::new(0);
         let mut total = 0;
         loop {
             let room = buffers.input_append_buf().len();

@@ -1,5 +1,6 @@
 //! One connection to the service.
 
+use std::sync::Arc;
 use std::{fmt, io};
 
 use ureq::unversioned::transport::Buffers;
@@ -14,11 +15,21 @@ use super::stream::{Progress, Stream};
 use super::sys::poll::Interest;
 use crate::panic_injection::{Site, pass};
 
+/// What each request on a connection has besides what the HTTP library writes.
+#[derive(Clone, Debug)]
+pub struct Additions {
+    /// What the target of the request begins with: the service's scheme and authority where a proxy is to
+    /// forward the request, else nothing.
+    pub origin: Arc<str>,
+    /// The API key, and the proxy's credentials where it forwards.
+    pub authorization: Authorization,
+}
+
 /// A [`Stream`] with its buffers.
 pub struct Connection {
     stream: Stream,
     buffers: ConnectionBuffers,
-    authorization: Authorization,
+    additions: Additions,
     lifetime: Lifetime,
     /// The peer stopped reading before it had everything. Its answer may still be read; after that
     /// the connection is of no more use.
@@ -31,11 +42,12 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(stream: Stream, authorization: Authorization, lifetime: Lifetime) -> Self {
+    pub fn new(stream: Stream, additions: Additions, lifetime: Lifetime) -> Self {
+        let extra = additions.origin.len() + additions.authorization.lines().len();
         Connection {
             stream,
-            buffers: ConnectionBuffers::new(),
-            authorization,
+            buffers: ConnectionBuffers::new(extra),
+            additions,
             lifetime,
             half_dead: false,
             early_input: false,
@@ -67,9 +79,9 @@ impl Connection {
         self.stream.is_quiet()
     }
 
-    /// The header line with the API key.
-    pub fn authorization(&self) -> Authorization {
-        self.authorization.clone()
+    /// What is to be part of each request.
+    pub fn additions(&self) -> Additions {
+        self.additions.clone()
     }
 
     /// Collects part of a request.
@@ -106,8 +118,10 @@ impl Connection {
             return Ok(());
         }
         if begins_request {
-            let line = self.authorization.line();
-            amount = self.buffers.insert_header(amount, line).ok_or_else(|| {
+            let origin = self.additions.origin.as_bytes();
+            let lines = self.additions.authorization.lines();
+            let completed = self.buffers.complete_request(amount, origin, lines);
+            amount = completed.ok_or_else(|| {
                 Failure::Io(io::Error::other("the request does not begin with a line"))
             })?;
         }

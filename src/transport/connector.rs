@@ -8,8 +8,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
-use super::authorization::Authorization;
-use super::connection::Connection;
+use super::connection::{Additions, Connection};
 use super::context::{self, Bounds, Until};
 use super::dial::dial;
 use super::failure::{Failure, Phase};
@@ -34,7 +33,7 @@ pub struct ServiceConnector {
     /// Whom the socket is connected to: the service, or the proxy.
     peer: String,
     lookup: NameLookup,
-    authorization: Authorization,
+    additions: Additions,
     proxy: Option<Proxy>,
     tls: Option<TlsSettings>,
     /// How long a connection is used at most; `None`: without end.
@@ -46,7 +45,7 @@ pub struct ServiceConnector {
 impl ServiceConnector {
     pub fn new(
         base_url: &BaseUrl,
-        authorization: Authorization,
+        additions: Additions,
         proxy: Option<Proxy>,
         tls: Option<TlsSettings>,
         max_age: Option<Duration>,
@@ -60,7 +59,7 @@ impl ServiceConnector {
             target: host_and_port(base_url.host(), base_url.port()),
             peer: host_and_port(host, port),
             lookup: NameLookup::new(host, port),
-            authorization,
+            additions,
             proxy,
             tls,
             max_age,
@@ -78,20 +77,16 @@ impl ServiceConnector {
             self.lookup.forget();
         })?;
         let mut stream = Stream::new(socket);
-        if let Some(proxy) = &self.proxy {
-            open_tunnel(&mut stream, proxy, &self.target, &bounds, until)?;
-        }
         if let Some(tls) = &self.tls {
+            if let Some(proxy) = &self.proxy {
+                open_tunnel(&mut stream, proxy, &self.target, &bounds, until)?;
+            }
             stream.start_tls(tls.connection()?);
             handshake(&mut stream, &bounds, until)?;
         }
         context::note(|trace| trace.opened += 1);
         let lifetime = Lifetime::new(since_boot(), self.max_age, random::fraction());
-        Ok(Connection::new(
-            stream,
-            self.authorization.clone(),
-            lifetime,
-        ))
+        Ok(Connection::new(stream, self.additions.clone(), lifetime))
     }
 }
 

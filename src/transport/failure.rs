@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::proxy::Proxy;
 use crate::retry::is_retryable_status;
 
 /// A failure of the transport, on its way through the HTTP library.
@@ -35,14 +36,14 @@ pub enum Failure {
         /// The last address's error.
         source: io::Error,
     },
-    /// The proxy did not open a tunnel.
-    #[error("the proxy {proxy} did not open a tunnel: {reason}")]
+    /// The proxy did not pass the request on.
+    #[error("the proxy {proxy} {reason}")]
     Proxy {
         /// Host and port of the proxy.
         proxy: String,
         /// The HTTP status of its reply, where it had one.
         status: Option<u16>,
-        /// What was wrong.
+        /// What it did instead.
         reason: String,
     },
     /// The TLS layer failed.
@@ -80,6 +81,25 @@ fn timeout_message(phase: Phase, limit: Option<Duration>) -> String {
 }
 
 impl Failure {
+    /// The proxy's 407.
+    pub fn proxy_authentication(proxy: &Proxy) -> Self {
+        let reason = match proxy.authorization() {
+            None => {
+                "wants a user name and a password (it answered 407): write them into its URL, as in \
+                 http://user:password@host:port"
+            }
+            Some(_) => {
+                "did not accept the user name and the password in its URL (it answered 407 although they \
+                 were sent): check them, and that it takes Basic authentication"
+            }
+        };
+        Failure::Proxy {
+            proxy: proxy.to_string(),
+            status: Some(407),
+            reason: reason.to_owned(),
+        }
+    }
+
     /// An error of a read or a write on an established connection.
     pub fn from_io(error: io::Error) -> Self {
         match error.kind() {

@@ -30,7 +30,7 @@ use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{HeaderMap, Request, Response};
 
 use self::authorization::Authorization;
-use self::connection::Connection;
+use self::connection::{Additions, Connection};
 use self::connector::{LateResolver, ServiceConnector};
 use self::context::{Bounds, Trace};
 use self::failure::Failure;
@@ -50,6 +50,8 @@ pub const MAX_RESPONSE_BODY: usize = 1024 * 1024;
 pub struct Http {
     agent: Agent,
     authorization: Authorization,
+    /// The proxy that forwards the requests, which it can read. There is none where it makes a tunnel.
+    forwarder: Option<Proxy>,
     idle: Arc<Idle>,
 }
 
@@ -64,6 +66,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether the body was cut off.
     pub truncated: bool,
+    /// The host and port of a proxy that forwards plain requests and may have answered itself.
+    pub forwarder: Option<String>,
 }
 
 /// Why there is no [`Answer`].
@@ -99,10 +103,19 @@ impl Http {
             .max_idle_connections(0)
             .build();
         let idle = Arc::new(Idle::new(keep_alive.connections));
-        let authorization = Authorization::new(api_key);
+        let forwarder = proxy.clone().filter(|_| tls.is_none());
+        let for_proxy = forwarder.as_ref().and_then(Proxy::authorization);
+        let authorization = Authorization::new(api_key, for_proxy);
+        let origin = match &forwarder {
+            Some(_) => format!("{}://{}", base_url.scheme().name(), base_url.authority()),
+            None => String::new(),
+        };
         let connector = ServiceConnector::new(
             base_url,
-            authorization.clone(),
+            Additions {
+                origin: origin.into(),
+                authorization: authorization.clone(),
+            },
             proxy,
             tls,
             keep_alive.max_age,
@@ -111,6 +124,7 @@ impl Http {
         Http {
             agent: Agent::with_parts(config, connector, LateResolver),
             authorization,
+            forwarder,
             idle,
         }
     }
@@ -122,6 +136,35 @@ impl Http {
     /// over takes with it those that were idle before, and the next attempt at the same event should be made
     /// on a new one (`reuse` false).
     pub fn exchange(
+        &self,
+        bounds: &Bounds,
+        head: &Request<()>,
+        body: Option<&[u8]>,
+        reuse: bool,
+    ) -> (Result<Answer, NoAnswer>, Trace) {
+        let (answer, mut trace) = self.exchange_with_peer(bounds, head, body, reuse);
+        let answer = answer.and_then(|answer| self.heed_forwarder(answer));
+        if matches!(&answer, Err(NoAnswer::Transport(Failure::Proxy { .. }))) {
+            // It went to the proxy and no further.
+            trace.request_complete = false;
+        }
+        (answer, trace)
+    }
+
+    /// Tells apart what a proxy that forwards requests says for itself, as far as that can be told.
+    fn heed_forwarder(&self, mut answer: Answer) -> Result<Answer, NoAnswer> {
+        if let Some(proxy) = &self.forwarder {
+            if answer.status == 407 {
+                return Err(NoAnswer::Transport(Failure::proxy_authentication(proxy)));
+            }
+            if !(200..300).contains(&answer.status) {
+                answer.forwarder = Some(proxy.to_string());
+            }
+        }
+        Ok(answer)
+    }
+
+    fn exchange_with_peer(
         &self,
         bounds: &Bounds,
         head: &Request<()>,
@@ -217,6 +260,7 @@ fn read_answer(response: Response<ureq::Body>) -> Result<Answer, NoAnswer> {
         headers: parts.headers,
         body: bytes,
         truncated,
+        forwarder: None,
     })
 }
 

@@ -47,11 +47,12 @@ fn write_request(
 ) -> Result<(), Failure> {
     let uri = head.uri();
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    for part in [head.method().as_str(), " ", target, " HTTP/1.1\r\n"] {
+    let additions = connection.additions();
+    let method = head.method().as_str();
+    for part in [method, " ", &additions.origin, target, " HTTP/1.1\r\n"] {
         connection.write(part.as_bytes())?;
     }
-    let authorization = connection.authorization();
-    connection.write(authorization.line())?;
+    connection.write(additions.authorization.lines())?;
     if let Some(body) = body {
         let length = body.len().to_string();
         for part in [CONTENT_LENGTH.as_str(), ": ", &length, "\r\n"] {
@@ -121,6 +122,7 @@ fn usual_answer(input: &[u8]) -> Option<Answer> {
         headers,
         body: body.to_vec(),
         truncated: false,
+        forwarder: None,
     })
 }
 

@@ -4,7 +4,6 @@ use zeroize::Zeroizing;
 
 use super::context::{Bounds, Until};
 use super::failure::Failure;
-use super::host_and_port;
 use super::stream::{Progress, Stream};
 use crate::proxy::Proxy;
 
@@ -19,7 +18,6 @@ pub fn open_tunnel(
     bounds: &Bounds,
     until: Until,
 ) -> Result<(), Failure> {
-    let peer = host_and_port(proxy.host(), proxy.port());
     let start = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
     let authorization = match proxy.authorization() {
         Some(value) => ["Proxy-Authorization: ", value, "\r\n"],
@@ -40,14 +38,14 @@ pub fn open_tunnel(
     }
 
     let failed = |status: Option<u16>, reason: String| Failure::Proxy {
-        proxy: peer.clone(),
+        proxy: proxy.to_string(),
         status,
-        reason,
+        reason: format!("did not open a tunnel to {target}: {reason}"),
     };
     let status = read_final_status(stream, bounds, until, |reason| failed(None, reason))?;
     let reason = match status {
         200..=299 => return Ok(()),
-        407 => "it answered 407: give a user name and password in the proxy URL".to_owned(),
+        407 => return Err(Failure::proxy_authentication(proxy)),
         other => format!("it answered {other}"),
     };
     Err(failed(Some(status), reason))

@@ -124,7 +124,7 @@ fn while_it_waits_for_the_proxy() {
     let (proxy, connected) = stalling_after(20);
     let mut options = options();
     options.set_proxy(ProxySetting::Explicit(proxy.url()));
-    let client = client_at("http://hooks.example.com", &options);
+    let client = client_at("https://hooks.example.com", &options);
     expect_end(&client, b"{}", connected, Outcome::NotSent);
 }
 

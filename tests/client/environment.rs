@@ -8,7 +8,7 @@ use hookrail::client::Client;
 use hookrail::config::ClientOptions;
 use hookrail::error::Status;
 
-use crate::common::proxy::ConnectProxy;
+use crate::common::proxy::HttpProxy;
 use crate::common::{child, options, send, server};
 
 const NOTHING: [(&str, &str); 0] = [];
@@ -80,7 +80,7 @@ fn the_default_is_the_local_port_8080() {
     }
     // A proxy hears of it, so that nobody needs to listen there.
     let server = server();
-    let proxy = ConnectProxy::to(server.addr());
+    let proxy = HttpProxy::to(server.addr());
     child::run(
         the_default_is_the_local_port_8080,
         &[("http_proxy", &proxy.url())],

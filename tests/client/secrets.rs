@@ -13,7 +13,7 @@ use hookrail::proxy::ProxySetting;
 use hookrail_devserver::{ApiKey, Config, DevServer, Point, Rule, SelfSigned};
 
 use crate::common::child;
-use crate::common::proxy::ConnectProxy;
+use crate::common::proxy::HttpProxy;
 use crate::common::raw::{RawServer, response};
 use crate::common::refusing::Refusing;
 use crate::common::tls::tls_server;
@@ -85,7 +85,7 @@ fn service(key: &str, rules: impl IntoIterator<Item = Rule>) -> DevServer {
 
 /// The errors of calls, of as many kinds as can be had with a client.
 fn errors_of_calls() -> Vec<Error> {
-    let proxy = ConnectProxy::start();
+    let proxy = HttpProxy::start();
     let options = || through(&proxy.addr().to_string(), options_with_retries(1));
     let plain = |client: &Client| send(client, TOPIC, PAYLOAD, CallOptions::default());
     let mut errors = Vec::new();
@@ -217,7 +217,7 @@ fn no_error_of_a_setting_tells_a_secret() {
 
 #[test]
 fn nothing_that_can_be_shown_tells_a_secret() {
-    let proxy = ConnectProxy::start();
+    let proxy = HttpProxy::start();
     let server = service(KEY, [Rule::status(503)]);
     let options = through(&proxy.addr().to_string(), options());
     debug_tells_nothing(&options);
@@ -285,7 +285,7 @@ fn no_log_tells_a_secret() {
     }
     log::set_logger(&LOG).expect("the first logger");
     log::set_max_level(log::LevelFilter::Trace);
-    let proxy = ConnectProxy::start();
+    let proxy = HttpProxy::start();
     let server = service(KEY, [Rule::status(503)]);
     let options = through(&proxy.addr().to_string(), options());
     let client = client(&server.url(), &options);

@@ -1,60 +1,66 @@
-//! A proxy that understands CONNECT.
+//! A proxy that forwards plain requests and opens tunnels.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use super::raw::RawServer;
+use socket2::SockRef;
 
-/// A proxy that opens tunnels and remembers who asked for which.
-pub struct ConnectProxy {
+use super::raw::{Peer, RawServer};
+
+/// How often it is looked whether a client has left.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// A proxy that remembers who asked for what.
+pub struct HttpProxy {
     server: RawServer,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
-impl ConnectProxy {
-    /// Tunnels to wherever the client asks.
+/// What all connections of a proxy share.
+struct Shared {
+    /// Where it connects to, whatever the client asks for.
+    upstream: Option<SocketAddr>,
+    /// What it says before it answers.
+    interim: &'static str,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl HttpProxy {
+    /// Connects to wherever the client asks.
     pub fn start() -> Self {
         Self::run(None, "")
     }
 
-    /// Tunnels to wherever the client asks, and says something else before.
+    /// Connects to wherever the client asks, and says something else before.
     pub fn start_with(interim: &'static str) -> Self {
         Self::run(None, interim)
     }
 
-    /// Tunnels to this address, whatever the client asks for.
+    /// Connects to this address, whatever the client asks for.
     pub fn to(upstream: SocketAddr) -> Self {
         Self::run(Some(upstream), "")
     }
 
     fn run(upstream: Option<SocketAddr>, interim: &'static str) -> Self {
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let server = RawServer::start({
-            let heads = Arc::clone(&heads);
-            move |mut peer| {
-                let Some(head) = peer.head() else { return };
-                let target = target_of(&head).to_owned();
-                heads
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(head);
-                let service = match upstream {
-                    Some(addr) => TcpStream::connect(addr),
-                    None => TcpStream::connect(target),
-                };
-                match service {
-                    Ok(service) => {
-                        peer.send(interim);
-                        peer.send("HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n");
-                        relay(peer.tcp(), &service);
-                    }
-                    Err(_) => drop(peer.send("HTTP/1.1 502 Bad Gateway\r\n\r\n")),
+        let shared = Shared {
+            upstream,
+            interim,
+            heads: Arc::clone(&heads),
+        };
+        let server = RawServer::start(move |mut peer| {
+            while let Some(head) = peer.head() {
+                let goes_on = shared.serve(&mut peer, &head);
+                if !goes_on {
+                    return;
                 }
             }
         });
-        ConnectProxy { server, heads }
+        HttpProxy { server, heads }
     }
 
     pub fn addr(&self) -> SocketAddr {
@@ -65,7 +71,12 @@ impl ConnectProxy {
         self.server.url()
     }
 
-    /// The heads of the CONNECT requests.
+    /// How many connections it was asked on.
+    pub fn connections(&self) -> usize {
+        self.server.connections()
+    }
+
+    /// The heads of the requests to the proxy.
     pub fn heads(&self) -> Vec<String> {
         self.heads
             .lock()
@@ -73,17 +84,108 @@ impl ConnectProxy {
             .clone()
     }
 
-    /// The hosts and ports that tunnels were asked to.
+    /// The hosts and ports that it was asked for.
     pub fn targets(&self) -> Vec<String> {
-        let heads = self.heads();
-        heads.iter().map(|head| target_of(head).into()).collect()
+        self.heads().iter().map(|head| target_of(head)).collect()
     }
 }
 
-fn target_of(head: &str) -> &str {
+impl Shared {
+    /// Does what one request asks for; tells whether another may follow.
+    fn serve(&self, peer: &mut Peer, head: &str) -> bool {
+        let target = target_of(head);
+        self.heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(head.to_owned());
+        let service = match self.upstream {
+            Some(addr) => TcpStream::connect(addr),
+            None => TcpStream::connect(target),
+        };
+        let Ok(service) = service else {
+            return peer.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+        };
+        peer.send(self.interim);
+        if head.starts_with("CONNECT ") {
+            peer.send("HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n");
+            relay(peer.tcp(), &service);
+            return false;
+        }
+        forward(peer, head, service)
+    }
+}
+
+/// Hands a request on as the service is to see it, and the answer back.
+fn forward(peer: &mut Peer, head: &str, mut service: TcpStream) -> bool {
+    let (line, fields) = head.split_once("\r\n").expect("a line");
+    let target = line.split(' ').nth(1).expect("a target");
+    let authority = target["http://".len()..].split('/').next().unwrap_or("");
+    let path = &target["http://".len() + authority.len()..];
+    let mut request = line.replace(target, path) + "\r\nConnection: close\r\n";
+    let mut length = 0;
+    for field in fields.trim_end().split("\r\n") {
+        let (name, value) = field.split_once(": ").expect("a field");
+        match name.to_ascii_lowercase().as_str() {
+            "proxy-authorization" => continue,
+            "content-length" => length = value.parse().expect("a length"),
+            _ => {}
+        }
+        request += &format!("{field}\r\n");
+    }
+    let Some(body) = peer.body(length) else {
+        return false;
+    };
+    let sent = service
+        .write_all((request + "\r\n").as_bytes())
+        .and_then(|()| service.write_all(&body));
+    // A service may answer and end the connection before it has everything.
+    drop(sent);
+    let answer = answer_of(&service, peer.tcp());
+    let answer = String::from_utf8(answer).expect("an answer of text");
+    let kept = answer.replacen("connection: close\r\n", "", 1);
+    // Where the service ended the connection without an answer, the client is to see the same.
+    peer.send(kept) && answer.starts_with("HTTP/")
+}
+
+/// All that the service sends, for as long as the client is there.
+fn answer_of(mut service: &TcpStream, client: &TcpStream) -> Vec<u8> {
+    let mut answer = Vec::new();
+    let mut chunk = vec![0; 64 * 1024];
+    service
+        .set_read_timeout(Some(LOOK_AGAIN))
+        .expect("a timeout");
+    loop {
+        match service.read(&mut chunk) {
+            Ok(read @ 1..) => answer.extend_from_slice(&chunk[..read]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock && !has_left(client) => {}
+            _ => return answer,
+        }
+    }
+}
+
+fn has_left(client: &TcpStream) -> bool {
+    let mut byte = [MaybeUninit::uninit()];
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    match SockRef::from(client).recv_with_flags(&mut byte, flags) {
+        Ok(read) => read == 0,
+        Err(error) => error.kind() != ErrorKind::WouldBlock,
+    }
+}
+
+/// The host and port that a request to a proxy is for.
+fn target_of(head: &str) -> String {
     let mut words = head.split(' ');
-    assert_eq!(words.next(), Some("CONNECT"), "{head}");
-    words.next().expect("a target")
+    let method = words.next();
+    let target = words.next().expect("a target");
+    if method == Some("CONNECT") {
+        return target.to_owned();
+    }
+    let url = target.strip_prefix("http://").expect("a whole URL");
+    let authority = url.split('/').next().unwrap_or_default();
+    match authority.contains(':') {
+        true => authority.to_owned(),
+        false => format!("{authority}:80"),
+    }
 }
 
 /// Carries bytes in both directions until both sides have ended.

@@ -284,6 +284,14 @@ impl Peer {
         Some(String::from_utf8(head).expect("a head of text"))
     }
 
+    /// Reads so many bytes.
+    pub fn body(&mut self, length: usize) -> Option<Vec<u8>> {
+        while self.unread.len() < length {
+            self.more()?;
+        }
+        Some(self.unread.drain(..length).collect())
+    }
+
     /// Reads so many bytes and throws them away.
     pub fn skip(&mut self, bytes: usize) -> Option<()> {
         while self.unread.len() < bytes {

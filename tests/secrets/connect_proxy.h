@@ -1,4 +1,4 @@
-/* An HTTP proxy that understands CONNECT and wants credentials, in a process of its own. */
+/* An HTTP proxy that opens tunnels and forwards, and wants credentials, in a process of its own. */
 #ifndef CONNECT_PROXY_H
 #define CONNECT_PROXY_H
 
@@ -50,7 +50,8 @@ static inline void connect_proxy_relay(int client, int service)
     }
 }
 
-/* Reads a request and opens the tunnel that it asks for, to a port of this machine. */
+/* Reads a request and opens the tunnel that it asks for, to a port of this machine. To the same
+ * port goes a request that names the whole URL, as it is: the service takes that form, too. */
 static inline void connect_proxy_serve(int client)
 {
     static const char refusal[] = "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
@@ -66,11 +67,15 @@ static inline void connect_proxy_serve(int client)
         length += (size_t)got;
         head[length] = '\0';
     }
-    if (strstr(head, "Proxy-Authorization: Basic ") == NULL
-        || sscanf(head, "CONNECT 127.0.0.1:%u ", &port) != 1) {
+    bool tunnel = sscanf(head, "CONNECT 127.0.0.1:%u ", &port) == 1;
+    bool forward = sscanf(head, "%*s http://127.0.0.1:%u/", &port) == 1;
+    if ((strstr(head, "Proxy-Authorization: Basic ") == NULL
+         && strstr(head, "proxy-authorization: Basic ") == NULL)
+        || (!tunnel && !forward)) {
         connect_proxy_send(client, refusal, strlen(refusal));
         return;
     }
+    const char *first = tunnel ? established : head;
     int service = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address;
     memset(&address, 0, sizeof address);
@@ -78,7 +83,8 @@ static inline void connect_proxy_serve(int client)
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons((uint16_t)port);
     if (connect(service, (struct sockaddr *)&address, sizeof address) == 0
-        && connect_proxy_send(client, established, strlen(established))) {
+        && connect_proxy_send(tunnel ? client : service, first,
+                              tunnel ? strlen(established) : length)) {
         connect_proxy_relay(client, service);
     }
 }
