@@ -27,6 +27,10 @@ final class SourceTest extends TestCase
     private const HEADER = __DIR__ . '/../resources/hookrail.h';
     private const C_HEADER = __DIR__ . '/../../../include/hookrail.h';
 
+    /** Functions that Gate calls by itself, or that nothing calls: docs/abi.md says why. */
+    private const WITHOUT_SIGNATURE = '/^hookrail_(error_|pointer_|poll$|find_headers$|join_headers$|call_fd$|'
+        . 'outcome_name$|delivery_state_name$|event_status_delivery_state$|verify_signature$)|_(free|len)$/';
+
     /** The classes that are meant to be extended, by the package alone. */
     private const OPEN = [ApiException::class, ConnectionException::class];
 
@@ -114,9 +118,13 @@ final class SourceTest extends TestCase
     {
         $header = (string) file_get_contents(self::HEADER);
         $declared = self::signatures($header);
-        foreach (Signatures::FUNCTIONS as $function => $signature) {
-            self::assertSame($declared[$function] ?? null, $signature, $function);
-        }
+        $needed = array_filter(
+            $declared,
+            static fn (string $function) => preg_match(self::WITHOUT_SIGNATURE, $function) === 0,
+            ARRAY_FILTER_USE_KEY,
+        );
+        ksort($needed);
+        self::assertSame($needed, Signatures::FUNCTIONS);
         preg_match_all('/^typedef struct hookrail_(\w+) hookrail_\1;/m', $header, $handles);
         self::assertSame($handles[1], array_keys(Signatures::HANDLES));
         self::assertSame(range(1, count($handles[1])), array_values(Signatures::HANDLES));
