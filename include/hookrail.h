@@ -502,7 +502,7 @@ size_t hookrail_accepted_json_len(const struct hookrail_accepted *accepted);
  *
  * Ownership: free `*out` with hookrail_call_free(). Everything is copied.
  * Errors: HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options: the call has its own),
- * HOOKRAIL_PAYLOAD_TOO_LARGE, HOOKRAIL_INTERNAL (no thread or descriptor is to be had). Everything else
+ * HOOKRAIL_PAYLOAD_TOO_LARGE, HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor is to be had). Everything else
  * comes with hookrail_call_finish_send().
  */
 enum hookrail_status hookrail_call_send(const struct hookrail_client *client,
@@ -529,7 +529,7 @@ enum hookrail_status hookrail_call_send_prepared(const struct hookrail_client *c
 /**
  * Starts to ask what became of an event, and returns at once. Arguments as for hookrail_get_event().
  *
- * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_INTERNAL; the rest comes with
+ * Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_OUT_OF_RESOURCES; the rest comes with
  * hookrail_call_finish_get_event().
  */
 enum hookrail_status hookrail_call_get_event(const struct hookrail_client *client,
@@ -598,8 +598,8 @@ void hookrail_call_free(struct hookrail_call *call);
  *
  * Ownership: free `*out` with hookrail_cancel_free().
  * Thread-safety: any thread.
- * Errors: HOOKRAIL_INVALID_ARGUMENT (`out` is NULL), HOOKRAIL_INTERNAL (the process is out of file
- * descriptors: a token takes one).
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (`out` is NULL), HOOKRAIL_OUT_OF_RESOURCES (the process is out
+ * of file descriptors: a token takes one).
  */
 enum hookrail_status hookrail_cancel_new(struct hookrail_cancel **out,
                                          struct hookrail_error **error);
@@ -678,7 +678,7 @@ void hookrail_client_free(struct hookrail_client *client);
  * does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
  * HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
  * HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
- * HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
+ * HOOKRAIL_OUT_OF_RESOURCES (no socket, descriptor or thread for the attempt), HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
  * one, and a final error alike.
  */
 enum hookrail_status hookrail_send_event(const struct hookrail_client *client,
@@ -1343,7 +1343,7 @@ enum hookrail_status hookrail_send_prepared(const struct hookrail_client *client
  * Thread-safety: any thread.
  * Errors: HOOKRAIL_QUEUE_FULL (collect completions, wait, or drop the event), HOOKRAIL_CLOSED,
  * HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options), HOOKRAIL_PAYLOAD_TOO_LARGE,
- * HOOKRAIL_INTERNAL (no thread can be started). Nothing was queued then.
+ * HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor is to be had). Nothing was queued then.
  */
 enum hookrail_status hookrail_submit_event(const struct hookrail_client *client,
                                            const char *topic,
@@ -1416,7 +1416,7 @@ enum hookrail_status hookrail_poll(const struct hookrail_client *client,
  * Ownership: the library's: neither read nor close it. It lives as long as the client. After fork() the
  * child asks for its own.
  * Thread-safety: any thread.
- * Errors: HOOKRAIL_INTERNAL (the process is out of file descriptors), HOOKRAIL_INVALID_ARGUMENT.
+ * Errors: HOOKRAIL_OUT_OF_RESOURCES (the process is out of file descriptors), HOOKRAIL_INVALID_ARGUMENT.
  */
 enum hookrail_status hookrail_event_fd(const struct hookrail_client *client,
                                        int32_t *fd,

@@ -888,7 +888,7 @@ class cancel_token {
 
   /// Makes a token; it takes a file descriptor.
   ///
-  /// Errors: status::internal (the process is out of file descriptors).
+  /// Errors: status::out_of_resources (the process is out of file descriptors).
   [[nodiscard]] static result<cancel_token> try_create() noexcept {
     detail::invocation call;
     hookrail_cancel* out = nullptr;
@@ -1263,7 +1263,7 @@ class client {
   /// Starts try_send() on a thread of the library, and returns at once.
   ///
   /// Errors: status::invalid_argument (also for a cancel token in the options: the call has its own),
-  /// status::payload_too_large, status::internal (no thread or descriptor is to be had). The rest comes with
+  /// status::payload_too_large, status::out_of_resources (no thread or descriptor is to be had). The rest comes with
   /// pending_call::try_finish().
   [[nodiscard]] result<pending_call<accepted>> try_start_send(
       std::string_view topic, std::string_view payload,
@@ -1468,7 +1468,7 @@ class producer {
   /// its timeout the number of retries is not limited.
   ///
   /// Errors: status::queue_full (collect completions, wait, or drop the event), status::closed,
-  /// status::invalid_argument, status::payload_too_large, status::internal (no thread can be started).
+  /// status::invalid_argument, status::payload_too_large, status::out_of_resources (no thread or descriptor is to be had).
   /// Nothing was queued then.
   [[nodiscard]] result<std::uint64_t> try_submit(
       std::string_view topic, std::string_view payload,
@@ -1552,7 +1552,7 @@ class producer {
   /// The descriptor that is readable exactly while completions wait, for poll(2), epoll and event loops. The
   /// library's: neither read nor close it. After fork() the child asks for its own.
   ///
-  /// Errors: status::internal (the process is out of file descriptors).
+  /// Errors: status::out_of_resources (the process is out of file descriptors).
   [[nodiscard]] result<int> try_event_fd() const noexcept {
     detail::invocation call;
     std::int32_t fd = -1;

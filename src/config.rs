@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::producer::Limits;
 use crate::proxy::{self, Proxy, ProxySetting};
 use crate::retry::RetryPolicy;
+use crate::shortage::{Shortage, is_shortage};
 use crate::transport::context::PhaseTimeouts;
 use crate::transport::idle::KeepAlive;
 use crate::transport::tls::{TlsRoots, TlsSettings, parse_pem};
@@ -191,10 +192,13 @@ impl ClientOptions {
     /// Trusts the certificate authorities in a PEM file, too. The file is read now.
     ///
     /// # Errors
-    /// `Configuration` when it cannot be read, and as [`ClientOptions::add_ca_pem`].
+    /// `Configuration` when it cannot be read, `OutOfResources` when there is no descriptor for it, and as [`ClientOptions::add_ca_pem`].
     pub fn add_ca_file(&mut self, path: &std::path::Path) -> Result<()> {
         let shown = path.display().to_string();
         let pem = std::fs::read(path).map_err(|error| {
+            if is_shortage(&error) {
+                return Shortage::descriptor("for the CA file", error).into();
+            }
             Error::configuration(format!("cannot read the CA file {shown}: {error}"))
         })?;
         self.extra_roots

@@ -19,6 +19,7 @@ pub mod producer;
 pub mod proxy;
 pub mod retry;
 pub mod retry_after;
+pub mod shortage;
 pub mod signing;
 mod stack;
 pub mod stats;

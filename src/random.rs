@@ -3,16 +3,25 @@
 //! A generator with a state in this process would repeat itself in forked children, and a repeated
 //! idempotency key is an event that the service takes for another one.
 
+use std::io;
+
 use crate::error::{Error, Result, Status};
+use crate::shortage::{Shortage, is_shortage};
 
 /// Sixteen random bytes.
 pub fn bytes() -> Result<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(
-            Status::Internal,
-            format!("the system's random number generator failed: {error}"),
-        )
+        // Old kernels have it in a file.
+        match error.raw_os_error().map(io::Error::from_raw_os_error) {
+            Some(error) if is_shortage(&error) => {
+                Shortage::descriptor("for random numbers", error).into()
+            }
+            _ => Error::new(
+                Status::Internal,
+                format!("the system's random number generator failed: {error}"),
+            ),
+        }
     })?;
     Ok(bytes)
 }

@@ -9,14 +9,18 @@ use std::time::Duration;
 
 use hookrail::cancel::Cancel;
 use hookrail::client::{Client, SendOptions, SubmitOptions};
+use hookrail::config::ClientOptions;
 use hookrail::error::{Error, Outcome, Status};
+use hookrail::proxy::ProxySetting;
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use common::blackhole::Blackhole;
 use common::raw::wait_until;
 use common::refusing::Refusing;
 use common::tls::tls_server;
-use common::{child, client_at, expect_error, options_with_retries, send, send_within, server};
+use common::{
+    PATIENCE, child, client_at, expect_error, options_with_retries, send, send_within, server,
+};
 
 /// The descriptors of this process.
 fn descriptors() -> usize {
@@ -41,11 +45,17 @@ fn with_limit(change: impl FnOnce(&mut libc::rlimit)) {
 
 /// In the child: a client of the parent's server, by address or by name.
 fn client_of_parent(host: &str) -> Client {
+    client_that(host, |_| {})
+}
+
+/// The same with options of its own.
+fn client_that(host: &str, set: impl FnOnce(&mut ClientOptions)) -> Client {
     let url = env::var("TEST_URL").expect("a URL");
     let mut options = options_with_retries(0);
     if let Ok(ca) = env::var("TEST_CA") {
         options.add_ca_pem(ca.as_bytes()).expect("a good CA");
     }
+    set(&mut options);
     client_at(&url.replace("127.0.0.1", host), &options)
 }
 
@@ -77,14 +87,112 @@ fn without_a_descriptor_left_the_call_fails_and_the_client_lives() {
     for client in &clients {
         let error = send(client).expect_err("there is no descriptor");
         expect_error(&error, Status::RetriesExhausted, 1, Outcome::NotSent);
-        assert_eq!(error.cause().map(Error::status), Some(Status::Connection));
-        assert!(error.message().contains("open files"), "{error}");
+        let cause = error.cause().expect("the last attempt's error");
+        assert_eq!(cause.status(), Status::OutOfResources);
+        assert!(cause.is_retryable());
+        for part in ["cannot make", "open files", "RLIMIT_NOFILE"] {
+            assert!(cause.message().contains(part), "{cause}");
+        }
     }
     assert!(Cancel::new().is_err());
     with_limit(|limit| limit.rlim_cur = before);
     for client in &clients {
         assert!(send(client).is_ok());
     }
+}
+
+/// What cannot even begin for want of a descriptor.
+#[track_caller]
+fn expect_shortage<T>(result: Result<T, Error>, outcome: Outcome) {
+    let Err(error) = result else {
+        panic!("there is no descriptor");
+    };
+    assert_eq!(error.status(), Status::OutOfResources, "{error}");
+    assert_eq!((error.outcome(), error.attempts()), (outcome, 0), "{error}");
+    assert!(error.is_retryable());
+    assert!(error.message().contains("RLIMIT_NOFILE"), "{error}");
+}
+
+#[test]
+fn whatever_takes_a_descriptor_says_that_there_is_none() {
+    if !child::is_child() {
+        let test = whatever_takes_a_descriptor_says_that_there_is_none;
+        for server in for_each_server(test, Vec::new) {
+            assert_eq!(server.events().len(), 1);
+        }
+        return;
+    }
+    let client = client_of_parent("127.0.0.1");
+    let event = client.prepare(b"t", b"{}", &SendOptions::default());
+    let event = event.expect("an event");
+    let submit = SubmitOptions {
+        tag: 0,
+        wants_completion: true,
+        wait: None,
+    };
+    let mut ca = tempfile::NamedTempFile::new().expect("a file");
+    std::io::Write::write_all(&mut ca, b"no certificate").expect("a file");
+    let mut options = ClientOptions::default();
+    options.set_proxy(ProxySetting::None);
+
+    let mut before = 0;
+    with_limit(|limit| before = std::mem::take(&mut limit.rlim_cur));
+    expect_shortage(
+        client.submit_prepared(event.clone(), None, &submit),
+        Outcome::NotSent,
+    );
+    expect_shortage(client.start_send(event.clone(), None), Outcome::NotSent);
+    expect_shortage(client.start_get_event(b"e", None), Outcome::None);
+    expect_shortage(client.event_fd(), Outcome::None);
+    expect_shortage(client.poll(1, Some(Duration::ZERO)), Outcome::None);
+    expect_shortage(options.add_ca_file(ca.path()), Outcome::None);
+    let https = Client::new(Some(b"hk"), Some(b"https://localhost"), &options);
+    expect_shortage(https, Outcome::None);
+    with_limit(|limit| limit.rlim_cur = before);
+
+    client
+        .submit_prepared(event, None, &submit)
+        .expect("the event is taken in");
+    let completions = client.poll(1, Some(PATIENCE)).expect("the completion");
+    assert!(completions[0].result.is_ok());
+}
+
+#[test]
+fn a_submitted_event_outlasts_a_shortage_of_descriptors() {
+    if !child::is_child() {
+        let test = a_submitted_event_outlasts_a_shortage_of_descriptors;
+        for server in for_each_server(test, Vec::new) {
+            assert_eq!(server.events().len(), 2);
+        }
+        return;
+    }
+    let client = client_that("127.0.0.1", |options| {
+        options.set_idle_connections(0);
+    });
+    let submit = SubmitOptions {
+        tag: 0,
+        wants_completion: true,
+        wait: None,
+    };
+    let submit = || {
+        client
+            .submit(b"t", b"{}", &SendOptions::default(), &submit)
+            .expect("the event is taken in");
+    };
+    // Makes the queue and its first thread, and keeps no connection.
+    submit();
+    let completions = client.poll(1, Some(PATIENCE)).expect("the completion");
+    assert!(completions[0].result.is_ok());
+    let mut before = 0;
+    with_limit(|limit| before = std::mem::take(&mut limit.rlim_cur));
+    submit();
+    wait_until("an attempt without a socket", || {
+        let stats = client.stats().to_json();
+        stats.contains(r#""retries":{"out_of_resources":"#)
+    });
+    with_limit(|limit| limit.rlim_cur = before);
+    let completions = client.poll(1, Some(PATIENCE)).expect("the completion");
+    assert!(completions[0].result.is_ok());
 }
 
 #[test]

@@ -6,6 +6,7 @@ import (
 	"math/rand"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -250,8 +251,12 @@ func TestWithoutDescriptorsNothingIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, err := range []error{err, submitErr} {
-		if e := asError(t, err); !errors.Is(err, hookrail.ErrInternal) || e.Outcome != hookrail.OutcomeNotSent {
+		e := asError(t, err)
+		if !errors.Is(err, hookrail.ErrOutOfResources) || e.Outcome != hookrail.OutcomeNotSent || !e.Retryable {
 			t.Errorf("got %v with outcome %v", err, e.Outcome)
+		}
+		if !strings.Contains(e.Message, "RLIMIT_NOFILE") {
+			t.Errorf("the message does not say where to look: %q", e.Message)
 		}
 	}
 	if _, err := client.SendEvent(ctx, "t", 1); err != nil {

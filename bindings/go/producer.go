@@ -74,7 +74,7 @@ func newProducer(client *Client) (*producer, error) {
 	connection, err := events.SyscallConn()
 	if err != nil {
 		events.Close()
-		return nil, internalError("the queue's descriptor cannot be waited for", err)
+		return nil, noDescriptor("the queue's descriptor cannot be waited for", err)
 	}
 	go p.run(connection)
 	return p, nil
@@ -84,18 +84,29 @@ func newProducer(client *Client) (*producer, error) {
 func duplicate(fd int) (*os.File, error) {
 	copied, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 0)
 	if errno != 0 {
-		return nil, internalError("the queue's descriptor cannot be duplicated", errno)
+		return nil, noDescriptor("the queue's descriptor cannot be duplicated", errno)
 	}
 	// Only a descriptor that does not block is taken into the runtime's poller.
 	if err := syscall.SetNonblock(int(copied), true); err != nil {
 		syscall.Close(int(copied))
-		return nil, internalError("the queue's descriptor cannot be set up", err)
+		return nil, noDescriptor("the queue's descriptor cannot be set up", err)
 	}
 	return os.NewFile(copied, "hookrail events"), nil
 }
 
-func internalError(message string, err error) *Error {
-	return &Error{Status: StatusInternal, Message: message + ": " + err.Error(), Outcome: OutcomeNotSent, below: err}
+// noDescriptor is what the library itself says where it has no descriptor for something.
+func noDescriptor(message string, err error) *Error {
+	usedUp := errors.Is(err, syscall.EMFILE)
+	if usedUp {
+		message += " (the process has as many open as RLIMIT_NOFILE allows)"
+	}
+	return &Error{
+		Status:    StatusOutOfResources,
+		Message:   message + ": " + err.Error(),
+		Retryable: usedUp || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM),
+		Outcome:   OutcomeNotSent,
+		below:     err,
+	}
 }
 
 // run collects results until the file is closed, and then what is left.

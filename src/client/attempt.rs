@@ -109,6 +109,7 @@ fn status_of(failure: &Failure) -> Status {
         Failure::Cancelled => Status::Cancelled,
         Failure::Timeout { .. } => Status::Timeout,
         Failure::Tls(_) => Status::Tls,
+        Failure::OutOfResources(_) => Status::OutOfResources,
         Failure::Resolve { .. }
         | Failure::Connect { .. }
         | Failure::Proxy { .. }

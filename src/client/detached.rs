@@ -15,6 +15,7 @@ use crate::answer::{Accepted, EventStatus};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::panic_injection::{Site, pass};
 use crate::prepared::Prepared;
+use crate::shortage::Shortage;
 use crate::transport::sys::fork::Generation;
 use crate::transport::sys::poll::{Interest, Slot, poll};
 use crate::transport::sys::signals::spawn_masked;
@@ -66,7 +67,7 @@ impl Client {
     /// has its own.
     ///
     /// # Errors
-    /// `Internal` when no thread or descriptor is to be had, with the outcome `NotSent`.
+    /// `OutOfResources` when no thread or descriptor is to be had, with the outcome `NotSent`.
     pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<Detached> {
         let key = event.idempotency_key().to_owned();
         self.start(true, timeout, move |shared, options| {
@@ -82,7 +83,7 @@ impl Client {
     /// Asks for an event's status beside the caller's thread.
     ///
     /// # Errors
-    /// `InvalidArgument` for an id that cannot be one; `Internal` as for [`Client::start_send`].
+    /// `InvalidArgument` for an id that cannot be one; `OutOfResources` as for [`Client::start_send`].
     pub fn start_get_event(&self, event_id: &[u8], timeout: Option<Duration>) -> Result<Detached> {
         let event_id = validate::event_id(event_id)?.to_owned();
         self.start(false, timeout, move |shared, options| {
@@ -97,7 +98,7 @@ impl Client {
         body: impl FnOnce(&Shared, CallOptions) -> DetachedResult + Send + 'static,
     ) -> Result<Detached> {
         let spares = self.shared.local().calls.spares.clone();
-        let call = Arc::new(Running::new(spares).map_err(unavailable)?);
+        let call = Arc::new(Running::new(spares).map_err(no_descriptor)?);
         let options = CallOptions {
             timeout,
             cancel: Some(call.descriptors.cancel().clone()),
@@ -107,7 +108,8 @@ impl Client {
             let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
             theirs.finish(result.map_err(|panic| Error::defect(&*panic)));
         });
-        CallPool::run(&self.shared, job).map_err(unavailable)?;
+        CallPool::run(&self.shared, job)
+            .map_err(|error| Shortage::thread("for the call", error))?;
         Ok(Detached {
             call,
             generation: Generation::current(),
@@ -147,7 +149,7 @@ impl Detached {
             Ok(0) => Ok(Waited::TimedOut),
             Ok(_) => Ok(Waited::Done),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Waited::Interrupted),
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(Shortage::wait(error).into()),
         }
     }
 
@@ -206,11 +208,8 @@ impl Running {
     }
 }
 
-fn unavailable(error: io::Error) -> Error {
-    Error::new(
-        Status::Internal,
-        format!("no thread or file descriptor for the call: {error}"),
-    )
+fn no_descriptor(error: io::Error) -> Shortage {
+    Shortage::descriptor("for the call", error)
 }
 
 type Job = Box<dyn FnOnce() + Send>;

@@ -10,11 +10,12 @@ use super::{Client, Local, SendOptions, Shared};
 use crate::answer::Accepted;
 use crate::cancel::Cancel;
 use crate::config::checked_timeout;
-use crate::error::{Error, Outcome, Result, Status};
+use crate::error::{Error, Outcome, Result};
 use crate::prepared::Prepared;
 use crate::producer::completion::Completion;
 use crate::producer::{Flushed, Pending, Producer, Purge, Submission};
 use crate::retry::RetryPolicy;
+use crate::shortage::Shortage;
 use crate::transport::context::Bounds;
 
 /// What may be said about a submit.
@@ -191,14 +192,10 @@ impl Client {
     /// A descriptor that is readable exactly while completions wait. In a forked child it is another.
     ///
     /// # Errors
-    /// `Internal` when the process is out of file descriptors.
+    /// `OutOfResources` when the process is out of file descriptors.
     pub fn event_fd(&self) -> Result<BorrowedFd<'_>> {
-        self.producer()?.event_fd().map_err(|error| {
-            Error::new(
-                Status::Internal,
-                format!("cannot make the descriptor of the completions: {error}"),
-            )
-        })
+        let descriptor = self.producer()?.event_fd();
+        descriptor.map_err(|error| Shortage::descriptor("for the completions", error).into())
     }
 
     /// Gives a submitted event up; its completion says what is known. Without effect when it is
@@ -230,7 +227,7 @@ impl Client {
     /// Waits until no event is queued or in flight, whether completions were collected or not.
     ///
     /// # Errors
-    /// `Internal` when the process is out of file descriptors.
+    /// `OutOfResources` when the process is out of file descriptors.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
         self.existing_producer()
             .map_or(Ok(Flushed::All), |producer| producer.flush(timeout))
@@ -259,12 +256,7 @@ impl Client {
         }
         let config = &self.shared.config;
         let made = Producer::new(config.queue_limits, config.workers, config.retry.base);
-        let made = made.map_err(|error| {
-            Error::new(
-                Status::Internal,
-                format!("cannot make the queue of events: {error}"),
-            )
-        })?;
+        let made = made.map_err(|error| Shortage::descriptor("for the queue of events", error))?;
         // Another thread may have been quicker; its is used then.
         Ok(local.producer.get_or_init(|| made))
     }

@@ -31,7 +31,7 @@ fn start(out: &mut *mut hookrail_call, call: Detached) {
 ///
 /// Ownership: free `*out` with hookrail_call_free(). Everything is copied.
 /// Errors: HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options: the call has its own),
-/// HOOKRAIL_PAYLOAD_TOO_LARGE, HOOKRAIL_INTERNAL (no thread or descriptor is to be had). Everything else
+/// HOOKRAIL_PAYLOAD_TOO_LARGE, HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor is to be had). Everything else
 /// comes with hookrail_call_finish_send().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_send(
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn hookrail_call_send_prepared(
 
 /// Starts to ask what became of an event, and returns at once. Arguments as for hookrail_get_event().
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_INTERNAL; the rest comes with
+/// Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_OUT_OF_RESOURCES; the rest comes with
 /// hookrail_call_finish_get_event().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_get_event(

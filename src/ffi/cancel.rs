@@ -6,7 +6,7 @@ use super::guard::{guard, guard_value};
 use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
 use crate::cancel::Cancel;
-use crate::error::{Error, Status};
+use crate::shortage::Shortage;
 
 /// A token that ends calls early.
 ///
@@ -25,8 +25,8 @@ impl hookrail_cancel {
 ///
 /// Ownership: free `*out` with hookrail_cancel_free().
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (`out` is NULL), HOOKRAIL_INTERNAL (the process is out of file
-/// descriptors: a token takes one).
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`out` is NULL), HOOKRAIL_OUT_OF_RESOURCES (the process is out
+/// of file descriptors: a token takes one).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_cancel_new(
     out: *mut *mut hookrail_cancel,
@@ -35,12 +35,8 @@ pub unsafe extern "C" fn hookrail_cancel_new(
     guard(error, || {
         // SAFETY: the caller's contract.
         let out = unsafe { argument::out("out", out) }?;
-        let token = Cancel::new().map_err(|error| {
-            Error::new(
-                Status::Internal,
-                format!("cannot make a cancel token: {error}"),
-            )
-        })?;
+        let token =
+            Cancel::new().map_err(|error| Shortage::descriptor("for the cancel token", error))?;
         *out = Box::into_raw(Box::new(hookrail_cancel(token)));
         Ok(())
     })

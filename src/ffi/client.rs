@@ -116,7 +116,7 @@ pub unsafe extern "C" fn hookrail_client_free(client: *mut hookrail_client) {
 /// does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
 /// HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
 /// HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
-/// HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
+/// HOOKRAIL_OUT_OF_RESOURCES (no socket, descriptor or thread for the attempt), HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
 /// one, and a final error alike.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_event(

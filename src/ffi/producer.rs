@@ -52,7 +52,7 @@ const IN_FLIGHT: u32 = hookrail_purge_flags::HOOKRAIL_PURGE_IN_FLIGHT as u32;
 /// Thread-safety: any thread.
 /// Errors: HOOKRAIL_QUEUE_FULL (collect completions, wait, or drop the event), HOOKRAIL_CLOSED,
 /// HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options), HOOKRAIL_PAYLOAD_TOO_LARGE,
-/// HOOKRAIL_INTERNAL (no thread can be started). Nothing was queued then.
+/// HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor is to be had). Nothing was queued then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_submit_event(
     client: *const hookrail_client,
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn hookrail_poll(
 /// Ownership: the library's: neither read nor close it. It lives as long as the client. After fork() the
 /// child asks for its own.
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INTERNAL (the process is out of file descriptors), HOOKRAIL_INVALID_ARGUMENT.
+/// Errors: HOOKRAIL_OUT_OF_RESOURCES (the process is out of file descriptors), HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_fd(
     client: *const hookrail_client,

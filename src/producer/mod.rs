@@ -28,6 +28,7 @@ pub use self::state::Limits;
 use self::state::{Phase, State};
 use crate::client::Sender;
 use crate::error::{Error, Result, Status};
+use crate::shortage::Shortage;
 use crate::transport::sys::eventfd::EventFd;
 use crate::transport::sys::poll::{Interest, Slot, poll};
 
@@ -161,10 +162,7 @@ impl Producer {
             Err(error) => {
                 books.state.remove(token);
                 self.core.after_change(books);
-                Err(Error::new(
-                    Status::Internal,
-                    format!("cannot start a thread to send the event: {error}"),
-                ))
+                Err(error.into())
             }
         }
     }
@@ -267,7 +265,7 @@ impl Producer {
     /// Waits until nothing is queued or in flight, whether completions were collected or not.
     ///
     /// # Errors
-    /// `Internal` when the process is out of file descriptors.
+    /// `OutOfResources` when the process is out of file descriptors.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
         self.wait_for(end_of(timeout), |books| books.state.outstanding())
     }
@@ -366,10 +364,7 @@ fn wait(slots: &mut [Slot<'_>], until: Option<Instant>) -> Result<Wait> {
         Ok(0) => Ok(Wait::TimedOut),
         Ok(_) => Ok(Wait::Ready),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Wait::Interrupted),
-        Err(error) => Err(Error::new(
-            Status::Internal,
-            format!("cannot wait: {error}"),
-        )),
+        Err(error) => Err(Shortage::wait(error).into()),
     }
 }
 
@@ -378,12 +373,8 @@ fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
 }
 
 fn new_waiter() -> Result<Arc<EventFd>> {
-    EventFd::new().map(Arc::new).map_err(|error| {
-        Error::new(
-            Status::Internal,
-            format!("cannot wait: no file descriptor to be had: {error}"),
-        )
-    })
+    let made = EventFd::new().map(Arc::new);
+    made.map_err(|error| Shortage::descriptor("to wait with", error).into())
 }
 
 /// When a wait ends; `None`: never.

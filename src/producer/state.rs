@@ -150,7 +150,7 @@ impl State {
             && matches!(entry.place, Place::Waiting)
         {
             entry.wants_completion = false;
-            self.complete_waiting(token, Instant::now(), Err(given_up(Status::Internal)));
+            self.complete_waiting(token, Instant::now(), Err(given_up(Status::OutOfResources)));
         }
     }
 

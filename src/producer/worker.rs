@@ -1,7 +1,6 @@
 //! The threads that send what was submitted.
 
 use std::cell::Cell;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use crate::error::{Error, Outcome, Status};
 use crate::panic_injection::{Site, pass};
 use crate::prepared::Prepared;
 use crate::random;
+use crate::shortage::Shortage;
 use crate::transport::sys::signals::spawn_masked;
 
 /// A worker that has had nothing to do for so long ends; the next submit starts another.
@@ -26,9 +26,10 @@ const IDLE: Duration = Duration::from_secs(10);
 type UnderWay = Cell<Option<u64>>;
 
 /// Starts a worker.
-pub fn start(core: &Arc<Core>, books: &mut Books, sender: Sender) -> io::Result<()> {
+pub fn start(core: &Arc<Core>, books: &mut Books, sender: Sender) -> Result<(), Shortage> {
     books.handles.retain(|handle| !handle.is_finished());
-    let cancel = Cancel::new()?;
+    let cancel = Cancel::new()
+        .map_err(|error| Shortage::descriptor("for a thread that sends events", error))?;
     let core = core.clone();
     let handle = spawn_masked("hookrail-send", move || {
         let mut books = work(&core, &sender, &cancel);
@@ -36,7 +37,8 @@ pub fn start(core: &Arc<Core>, books: &mut Books, sender: Sender) -> io::Result<
         // Somebody may wait for the last one to leave.
         books.wake_idle_waiters();
         core.release(books);
-    })?;
+    })
+    .map_err(|error| Shortage::thread("to send events", error))?;
     books.workers += 1;
     books.handles.push(handle);
     Ok(())
@@ -181,7 +183,7 @@ fn judge_service(books: &mut Guard<'_>, verdict: &Verdict, now: Instant) {
     let health = &mut books.state.health;
     match error.map(Error::status) {
         None => health.answered(),
-        Some(Status::Cancelled | Status::Internal) => health.undecided(),
+        Some(Status::Cancelled | Status::OutOfResources | Status::Internal) => health.undecided(),
         Some(
             Status::Connection
             | Status::Timeout

@@ -13,6 +13,7 @@ use super::connection::Connection;
 use super::failure::{Failure, Phase};
 use super::sys::poll::{Interest, Slot, poll};
 use crate::cancel::Cancel;
+use crate::shortage::Shortage;
 
 /// How long after the end of the budget input that is there is still read: an answer that came in time
 /// should not be lost because this thread was late. Not longer, as a peer may never stop sending.
@@ -196,7 +197,7 @@ impl Bounds {
         let mut slots: Vec<Slot<'_>> = fds.map(|(fd, interest)| Slot::new(fd, interest)).collect();
         let watched = slots.len();
         if let Some(cancel) = &self.cancel {
-            let wake_up = cancel.wake_up().map_err(Failure::Io)?;
+            let wake_up = cancel.wake_up().map_err(no_wake_up)?;
             slots.push(Slot::new(wake_up, Interest::READ));
         }
         self.wait_slots(&mut slots, watched, end)?;
@@ -212,7 +213,7 @@ impl Bounds {
     fn cancel_slot(&self) -> Result<Slot<'_>, Failure> {
         match &self.cancel {
             Some(cancel) => {
-                let wake_up = cancel.wake_up().map_err(Failure::Io)?;
+                let wake_up = cancel.wake_up().map_err(no_wake_up)?;
                 Ok(Slot::new(wake_up, Interest::READ))
             }
             None => Ok(Slot::disabled()),
@@ -236,10 +237,15 @@ impl Bounds {
                 Ok(0) if left.is_zero() => return Ok(false),
                 Ok(_) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Failure::Io(error)),
+                Err(error) => return Err(Shortage::wait(error).into()),
             }
         }
     }
+}
+
+/// A token needs a descriptor of its own in a forked child.
+fn no_wake_up(error: std::io::Error) -> Failure {
+    Shortage::descriptor("for the cancel token", error).into()
 }
 
 impl Until {

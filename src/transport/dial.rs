@@ -10,6 +10,7 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use super::context::{Bounds, Until};
 use super::failure::Failure;
 use super::sys::poll::Interest;
+use crate::shortage::{Shortage, is_shortage};
 
 /// How long an address may take before the next one is tried beside it (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -42,14 +43,7 @@ pub fn dial(
                         continue;
                     }
                 }
-                None if pending.is_empty() => {
-                    let source =
-                        last_error.unwrap_or_else(|| io::Error::other("the host has no address"));
-                    return Err(Failure::Connect {
-                        peer: peer.to_owned(),
-                        source,
-                    });
-                }
+                None if pending.is_empty() => return Err(not_connected(peer, last_error)),
                 None => next_start = until.end(),
             }
         }
@@ -80,6 +74,18 @@ pub fn dial(
         if Instant::now() >= until.end() {
             return Err(until.timed_out());
         }
+    }
+}
+
+/// What it is to have no connection to any address: the process is out of sockets, or else what the last address
+/// said.
+fn not_connected(peer: &str, last_error: Option<io::Error>) -> Failure {
+    match last_error {
+        Some(error) if is_shortage(&error) => Shortage::socket("for the connection", error).into(),
+        error => Failure::Connect {
+            peer: peer.to_owned(),
+            source: error.unwrap_or_else(|| io::Error::other("the host has no address")),
+        },
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::proxy::Proxy;
 use crate::retry::is_retryable_status;
+use crate::shortage::Shortage;
 
 /// A failure of the transport, on its way through the HTTP library.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,9 @@ pub enum Failure {
     /// The peer closed or reset the connection before its answer was complete.
     #[error("the connection was closed before the answer was complete ({0})")]
     Closed(#[source] io::Error),
+    /// The process could not get what it takes to connect or to wait.
+    #[error("{0}")]
+    OutOfResources(#[source] Shortage),
     /// Any other error of the socket or the system.
     #[error("{0}")]
     Io(#[source] io::Error),
@@ -139,8 +143,15 @@ impl Failure {
                 status: Some(status),
                 ..
             } => is_retryable_status(*status),
+            Failure::OutOfResources(shortage) => shortage.may_pass(),
             _ => true,
         }
+    }
+}
+
+impl From<Shortage> for Failure {
+    fn from(shortage: Shortage) -> Self {
+        Failure::OutOfResources(shortage)
     }
 }
 

@@ -18,6 +18,7 @@ use super::sys::poll::Interest;
 use super::sys::signals::spawn_masked;
 use crate::error::Error;
 use crate::panic_injection::{Site, pass};
+use crate::shortage::{self, Shortage, is_shortage};
 
 /// How long an answer is used without asking again: long enough to spare the resolver when many
 /// threads connect at once, short enough to follow a failover.
@@ -41,7 +42,32 @@ struct Query {
 #[derive(Debug)]
 struct Finished {
     at: Instant,
-    addresses: Result<Arc<[SocketAddr]>, String>,
+    addresses: Result<Arc<[SocketAddr]>, NoAddress>,
+}
+
+/// Why a look-up brought no address. Several callers may be told.
+#[derive(Clone, Debug)]
+enum NoAddress {
+    /// The process has run out of descriptors or memory; the number of the system's error.
+    Shortage(i32),
+    /// What the resolver said.
+    Other(String),
+}
+
+impl NoAddress {
+    /// What an error of the look-up is. `getaddrinfo` does not always say that it had no descriptor to ask
+    /// with, so that is tried.
+    fn of(error: io::Error) -> Self {
+        let shortage = if is_shortage(&error) {
+            error.raw_os_error()
+        } else {
+            shortage::of_descriptors().and_then(|error| error.raw_os_error())
+        };
+        match shortage {
+            Some(number) => NoAddress::Shortage(number),
+            None => NoAddress::Other(error.to_string()),
+        }
+    }
 }
 
 impl Query {
@@ -69,17 +95,26 @@ impl NameLookup {
         if let Ok(literal) = self.host.parse::<IpAddr>() {
             return Ok(Arc::from([SocketAddr::new(literal, self.port)]));
         }
-        let query = self.query().map_err(Failure::Io)?;
+        let query = self.query()?;
         if query.result.get().is_none() {
             bounds.wait(query.done.as_fd(), Interest::READ, until)?;
         }
         let addresses = query.result.get().map_or_else(
-            || Err("the look-up ended without an answer".to_owned()),
+            || {
+                Err(NoAddress::Other(
+                    "the look-up ended without an answer".to_owned(),
+                ))
+            },
             |finished| finished.addresses.clone(),
         );
-        addresses.map_err(|reason| Failure::Resolve {
-            host: self.host.clone(),
-            reason,
+        addresses.map_err(|reason| match reason {
+            NoAddress::Shortage(number) => {
+                no_descriptor(io::Error::from_raw_os_error(number)).into()
+            }
+            NoAddress::Other(reason) => Failure::Resolve {
+                host: self.host.clone(),
+                reason,
+            },
         })
     }
 
@@ -92,7 +127,7 @@ impl NameLookup {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn query(&self) -> io::Result<Arc<Query>> {
+    fn query(&self) -> Result<Arc<Query>, Shortage> {
         let mut latest = self.lock();
         if let Some(query) = latest.as_ref().filter(|query| query.is_of_use()) {
             return Ok(query.clone());
@@ -101,17 +136,20 @@ impl NameLookup {
         Ok(latest.insert(query).clone())
     }
 
-    fn start(&self) -> io::Result<Arc<Query>> {
+    fn start(&self) -> Result<Arc<Query>, Shortage> {
         let query = Arc::new(Query {
-            done: EventFd::new()?,
+            done: EventFd::new().map_err(no_descriptor)?,
             result: OnceLock::new(),
         });
         let (host, port, theirs) = (self.host.clone(), self.port, query.clone());
         spawn_masked("hookrail-dns", move || {
             // Whatever happens there is an answer: those who wait for it would wait in vain, and so would
             // everybody after them.
-            let addresses = catch_unwind(|| resolve(&host, port))
-                .unwrap_or_else(|panic| Err(Error::defect(&*panic).message().to_owned()));
+            let addresses = catch_unwind(|| resolve(&host, port)).unwrap_or_else(|panic| {
+                Err(NoAddress::Other(
+                    Error::defect(&*panic).message().to_owned(),
+                ))
+            });
             let finished = Finished {
                 addresses,
                 at: Instant::now(),
@@ -119,21 +157,24 @@ impl NameLookup {
             // Nobody else sets it.
             let _ = theirs.result.set(finished);
             theirs.done.signal();
-        })?;
+        })
+        .map_err(|error| Shortage::thread("to look up the host name", error))?;
         Ok(query)
     }
 }
 
-fn resolve(host: &str, port: u16) -> Result<Arc<[SocketAddr]>, String> {
+fn no_descriptor(error: io::Error) -> Shortage {
+    Shortage::descriptor("to look up the host name", error)
+}
+
+fn resolve(host: &str, port: u16) -> Result<Arc<[SocketAddr]>, NoAddress> {
     pass(Site::Lookup);
     let look_up = lookup_gate::enter();
-    let addresses = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| error.to_string())?;
+    let addresses = (host, port).to_socket_addrs().map_err(NoAddress::of)?;
     drop(look_up);
     let addresses: Arc<[SocketAddr]> = addresses.collect();
     if addresses.is_empty() {
-        return Err("the name has no address".to_owned());
+        return Err(NoAddress::Other("the name has no address".to_owned()));
     }
     Ok(addresses)
 }

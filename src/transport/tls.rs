@@ -10,6 +10,7 @@ use rustls_platform_verifier::Verifier;
 
 use super::failure::Failure;
 use crate::error::{Error, Result};
+use crate::shortage::{self, Shortage};
 
 /// Which certificate authorities are trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl TlsSettings {
     ///
     /// # Errors
     /// `Configuration` when no usable certificate authority is left or the host cannot be the name in
-    /// a certificate.
+    /// a certificate; `OutOfResources` when there is no descriptor to read the system's authorities with.
     pub fn new(host: &str, roots: TlsRoots, extra: Vec<CertificateDer<'static>>) -> Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -42,6 +43,13 @@ impl TlsSettings {
         let config = match roots {
             TlsRoots::Platform => {
                 let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
+                    if let Some(shortage) = shortage::of_descriptors() {
+                        return Shortage::descriptor(
+                            "for the certificate authorities of the system",
+                            shortage,
+                        )
+                        .into();
+                    }
                     Error::configuration(format!(
                         "cannot load the certificate authorities of the system: {error}; install \
                          them (Debian: ca-certificates) or trust only the extra ones"

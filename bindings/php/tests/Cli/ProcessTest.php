@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Tests\Cli;
 
+use Hookrail\Exception\OutOfResourcesException;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
@@ -52,6 +53,22 @@ final class ProcessTest extends TestCase
         $sent = "sent\n|Hookrail\\\\Exception\\\\InvalidArgumentException: client is NULL\n";
         $refused = "Hookrail\\\\Exception\\\\(?:TimestampTooOld|InvalidArgument)Exception\n";
         self::assertMatchesRegularExpression("/\\A(?:(?:$sent)$refused){50}collected\n\\z/", $output);
+    }
+
+    public function testWithoutDescriptorsAnExceptionSaysWhatCouldNotBeMade(): void
+    {
+        $server = new DevServer();
+        $expected = [OutOfResourcesException::class, 'not_sent', true, true];
+        $script = dirname(__DIR__) . '/fixtures/cli/descriptors.php';
+        $process = new Process(
+            ['sh', '-c', 'ulimit -n 100 && exec "$0" "$1"', PHP_BINARY, $script],
+            ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
+        );
+        $output = $process->readRest();
+
+        self::assertSame(0, $process->wait(), $output);
+        self::assertSame([$expected, $expected], json_decode($output));
+        self::assertSame(1, $server->summary()['events']);
     }
 
     /**
