@@ -2,11 +2,12 @@
 # themselves.
 
 LINTED_FOLDERS := bindings/go bindings/ruby bindings/php tests/cpp
-SHELL_SCRIPTS = .ci/run $(filter-out %.txt,$(wildcard scripts/*)) benches/instructions/run \
+SHELL_SCRIPTS = .ci/run $(filter-out %.txt %.awk,$(wildcard scripts/*)) benches/instructions/run \
 	$(wildcard tests/*/run) $(wildcard bindings/*/tests/run) \
+	tests/counting.bash tests/c/programs.bash tests/setup/readme $(wildcard tests/setup/tools/*.bash) \
 	tests/cpp/documentation tests/cpp/example_epoll_producer tests/cpp/example_sender tests/cpp/wrapped \
 	$(wildcard tests/conformance/drivers/*/build tests/conformance/drivers/*/run)
-C_SOURCES = $(wildcard tests/c/*.[ch] tests/panics/*.c tests/sanitized/*.c tests/secrets/*.[ch] tests/install/project/*.c \
+C_SOURCES = $(wildcard tests/c/*.[ch] tests/panics/*.c tests/sanitized/*.c tests/secrets/*.[ch] tests/setup/tools/*.c tests/install/project/*.c \
 	examples/c/*.[ch] benches/instructions/*.[ch] tests/conformance/drivers/c/*.[ch])
 
 .PHONY: lint lint-rust lint-c lint-shell lint-ruby lint-php lint-folders

@@ -1,13 +1,15 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
 # Folders with suites of their own, in the order in which they run.
-FOLDER_SUITES := bindings/go bindings/ruby bindings/php tests/cpp tests/panics tests/secrets \
-	tests/conformance tests/kill benches/instructions
+FOLDER_SUITES := tests/setup tests/suites bindings/go bindings/ruby bindings/php tests/cpp tests/panics \
+	tests/secrets tests/conformance tests/kill benches/instructions
 PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Makefile),$(folder)))
-SUITES := rust c install examples reproducible $(notdir $(PRESENT_SUITES))
+FIRST_SUITES := setup suites
+SUITES := $(FIRST_SUITES) rust c install examples reproducible \
+	$(filter-out $(FIRST_SUITES),$(notdir $(PRESENT_SUITES)))
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test test-rust test-faults test-c test-sanitized test-install test-examples test-reproducible \
+.PHONY: test test-fresh check-tools test-rust test-faults test-c test-sanitized test-install test-examples test-reproducible \
 	$(addprefix test-,$(notdir $(FOLDER_SUITES))) record-instructions
 
 # The builds come first and on their own: a suite must not be blamed for what does not compile, nor
@@ -19,8 +21,14 @@ test: setup stage devserver ## Run every suite; the last line has the totals
 	done
 	@scripts/totals $(RESULTS)
 
+test-fresh: ## The commands of README.md whole, on a machine as if it were new; takes root, and twice the time
+	@scripts/fresh-root tests/setup/readme
+
+check-tools: ## Use each tool that a suite uses once
+	@scripts/check-tools
+
 test-rust: ## Unit, integration and documentation tests of the Rust workspace
-	$(CARGO) test --workspace --no-fail-fast
+	@CARGO="$(CARGO)" scripts/rust-tests
 
 test-faults: ## Every fault at every byte of a send, some minutes; test-rust takes a sample of most
 	HOOKRAIL_FAULTS=all $(CARGO) test --test faults

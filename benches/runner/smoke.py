@@ -14,17 +14,17 @@ def run_all(layout: Layout) -> int:
     payload = layout.build / "payload-smoke.json"
     write_payload(payload, 1024)
     passed = failed = 0
+    names = [name for name in PROGRAMS if name != LEFT_OUT]
+    print(f"planned {len(names)}", flush=True)
     with Server(layout) as server:
-        for name in PROGRAMS:
-            if name == LEFT_OUT:
-                continue
+        for name in names:
             try:
                 _run(layout, server, name, str(payload))
                 passed += 1
-                print(f"ok {name}")
-            except BenchmarkError as error:
+                print(f"ok {name}", flush=True)
+            except (BenchmarkError, OSError) as error:
                 failed += 1
-                print(f"not ok {error}")
+                print(f"not ok {name}: {error}", flush=True)
     if failed == 0:
         server.check_requests()
     print(f"{passed} passed, {failed} failed")

@@ -4,9 +4,11 @@
 #include "fixture.h"
 #include "harness.h"
 
-int main(void)
+static hookrail_client *client;
+
+static void test_events_are_left_in_flight(void)
 {
-    hookrail_client *client = new_client(HTTP);
+    client = new_client(HTTP);
     devserver_set_faults(HTTP, "[{\"never_answer\":true,\"times\":\"always\"}]");
     for (uint64_t i = 0; i < 100; i++) {
         CHECK_INT(
@@ -18,6 +20,10 @@ int main(void)
     size_t queued = 0;
     CHECK_INT(hookrail_pending(client, &queued, NULL, NULL, NULL), HOOKRAIL_OK);
     CHECK(queued > 0);
-    printf("%d passed, %d failed\n", harness_failures_of_test == 0, harness_failures_of_test != 0);
-    exit(harness_failures_of_test == 0 ? 0 : 1);
+}
+
+int main(void)
+{
+    RUN(test_events_are_left_in_flight);
+    exit(harness_end());
 }

@@ -19,7 +19,7 @@ use clap::Parser;
 use serde_json::Value;
 
 use crate::driver::Program;
-use crate::report::Totals;
+use crate::report::{Suite, Totals};
 
 /// Plays the cases of all languages against their drivers.
 #[derive(Debug, Parser)]
@@ -60,9 +60,18 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<Totals, String> {
     let programs = programs(arguments)?;
+    let suites = suites(&arguments.vectors)?;
+    let planned = report::planned(&suites, &arguments.cases);
+    println!("planned {}", planned * programs.len());
     let mut totals = Totals::default();
     for program in &programs {
-        let result = play(program, arguments)?;
+        let result = match program.build() {
+            Ok(()) => play(program, &suites, &arguments.cases)?,
+            Err(error) => {
+                println!("# {}: {error}", program.name);
+                Totals::all_failed(planned)
+            }
+        };
         println!("{}: {result}", program.name);
         totals += result;
     }
@@ -95,11 +104,15 @@ fn folders(parent: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-fn play(program: &Program, arguments: &Arguments) -> Result<Totals, String> {
-    program
-        .build()
-        .map_err(|error| format!("{}: {error}", program.name))?;
-    let mut stage = report::Stage::new(program, &arguments.cases);
+fn play(program: &Program, suites: &[Suite], filter: &str) -> Result<Totals, String> {
+    let mut stage = report::Stage::new(program, filter);
+    for suite in suites {
+        stage.play(suite)?;
+    }
+    Ok(stage.finish())
+}
+
+fn suites(vectors: &Path) -> Result<Vec<Suite>, String> {
     let suites: [(&str, &str, report::Play); 8] = [
         ("verify", "verify", signature::verify),
         ("verify_chunks", "verify", signature::verify_chunks),
@@ -110,11 +123,11 @@ fn play(program: &Program, arguments: &Arguments) -> Result<Totals, String> {
         ("producer", "producer", scenario::play),
         ("service", "service", scenario::play),
     ];
-    for (suite, file, play) in suites {
-        let cases = load(&arguments.vectors.join(format!("{file}.json")))?;
-        stage.play(suite, &cases, play)?;
-    }
-    Ok(stage.finish())
+    let suite = |(name, file, play)| {
+        let cases = load(&vectors.join(format!("{file}.json")))?;
+        Ok(Suite { name, cases, play })
+    };
+    suites.into_iter().map(suite).collect()
 }
 
 fn load(file: &Path) -> Result<Vec<Value>, String> {

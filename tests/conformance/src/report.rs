@@ -13,6 +13,36 @@ const OPTIONAL: &str = "verify_once";
 /// Plays one case.
 pub type Play = fn(&mut Driver, &Map<String, Value>) -> Result<(), Failure>;
 
+/// Cases that are played the same way.
+#[derive(Debug)]
+pub struct Suite {
+    /// The name with which those of its cases begin.
+    pub name: &'static str,
+    /// What it has of cases, as they were read.
+    pub cases: Vec<Value>,
+    /// How to play one.
+    pub play: Play,
+}
+
+/// How many cases each driver is going to play at least: those whose names contain `filter`, of the suites that
+/// no driver may leave out.
+pub fn planned(suites: &[Suite], filter: &str) -> usize {
+    let names = suites
+        .iter()
+        .filter(|suite| suite.name != OPTIONAL)
+        .flat_map(|suite| {
+            let cases = suite.cases.iter();
+            cases.map(|case| {
+                format!(
+                    "{}/{}",
+                    suite.name,
+                    case["name"].as_str().unwrap_or_default()
+                )
+            })
+        });
+    names.filter(|name| name.contains(filter)).count()
+}
+
 /// Why a case failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure(pub Vec<String>);
@@ -31,6 +61,11 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// So many cases that could not be played.
+    pub fn all_failed(failed: usize) -> Self {
+        Self { passed: 0, failed }
+    }
+
     /// Whether there were cases and all of them passed.
     pub fn is_success(&self) -> bool {
         self.failed == 0 && self.passed > 0
@@ -71,7 +106,12 @@ impl<'a> Stage<'a> {
     }
 
     /// Plays the cases of a suite; an error means that a case itself makes no sense.
-    pub fn play(&mut self, suite: &str, cases: &[Value], play: Play) -> Result<(), String> {
+    pub fn play(&mut self, suite: &Suite) -> Result<(), String> {
+        let &Suite {
+            name: suite,
+            ref cases,
+            play,
+        } = suite;
         for case in cases {
             let case = case.as_object().ok_or("a case is no object")?;
             let name = case
@@ -168,6 +208,21 @@ fn environment(case: &Map<String, Value>) -> Result<Option<Environment>, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_every_driver_plays_is_planned() {
+        let suite = |name| Suite {
+            name,
+            cases: vec![
+                serde_json::json!({"name": "a"}),
+                serde_json::json!({"name": "b"}),
+            ],
+            play: |_, _| Ok(()),
+        };
+        let suites = [suite("client"), suite(OPTIONAL), suite("sign")];
+        assert_eq!(planned(&suites, ""), 4);
+        assert_eq!(planned(&suites, "sign/b"), 1);
+    }
 
     #[test]
     fn the_line_of_totals_has_the_form_that_the_suites_share() {

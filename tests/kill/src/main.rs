@@ -53,6 +53,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     println!("# seed {seed}");
+    println!("planned 3");
     let mut totals = Totals::default();
     let program = Program::new(&arguments.outbox);
     totals.add(
