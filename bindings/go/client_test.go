@@ -74,7 +74,7 @@ func TestSendEvent(t *testing.T) {
 		t.Errorf("sent %s, want %s", request.Body.Text, want)
 	}
 	for name, want := range map[string]string{
-		"authorization":           "Bearer " + devserver.APIKey,
+		"authorization":           "Bearer " + devserver.APIKeyDigest,
 		"content-type":            "application/json",
 		"idempotency-key":         accepted.IdempotencyKey,
 		"x-hookrail-ordering-key": "customer-7",

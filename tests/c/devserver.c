@@ -95,7 +95,7 @@ static char *control(enum server server, const char *method, const char *path, c
                                method,      url,        NULL,           NULL,
                                NULL};
     if (body != NULL) {
-        arguments[10] = "--data-binary";
+        arguments[10] = "--json";
         arguments[11] = body;
     }
 

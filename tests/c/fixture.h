@@ -11,6 +11,8 @@
 #define TEXT(text) (text), strlen(text)
 
 #define API_KEY "hk_dev"
+/* What the development server shows of it: the beginning of its SHA-256. */
+#define API_KEY_DIGEST "sha256:a789be255460cd2d"
 
 /* Options for a server of the runner: its authority is trusted, retries follow within milliseconds.
  */

@@ -44,7 +44,7 @@ static void test_a_request_is_what_the_protocol_says(void)
     char *requests = devserver_requests(HTTP);
     CHECK_CONTAINS(requests, "\"method\":\"POST\"");
     CHECK_CONTAINS(requests, "\"path\":\"/v1/events\"");
-    CHECK_CONTAINS(requests, "[\"authorization\",\"Bearer " API_KEY "\"]");
+    CHECK_CONTAINS(requests, "[\"authorization\",\"Bearer " API_KEY_DIGEST "\"]");
     CHECK_CONTAINS(requests, "[\"content-type\",\"application/json\"]");
     CHECK_CONTAINS(requests, "[\"idempotency-key\",\"order-1\"]");
     CHECK_CONTAINS(requests, "[\"x-hookrail-ordering-key\",\"customer-7\"]");

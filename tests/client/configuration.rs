@@ -6,6 +6,7 @@ use hookrail::client::Client;
 use hookrail::config::ClientOptions;
 use hookrail::error::{Error, Status};
 use hookrail::transport::tls::TlsRoots;
+use hookrail_devserver::redacted;
 
 use crate::common::{options, send, server};
 
@@ -91,7 +92,7 @@ fn the_key_is_in_no_debug_output() {
     let authorization = server.requests()[0]
         .header("authorization")
         .map(String::from);
-    assert_eq!(authorization.as_deref(), Some("Bearer hk_very-secret"));
+    assert_eq!(authorization, Some(redacted("Bearer hk_very-secret")));
 }
 
 #[test]

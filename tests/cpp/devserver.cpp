@@ -138,10 +138,10 @@ void devserver::wait_for(const std::string& counts) const {
 
 nlohmann::json devserver::control(const std::string& method, const std::string& path,
                                   const std::string& body) const {
-  const std::string answer =
-      http_exchange(url_, method + " /_control/" + path +
-                              " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
-                              std::to_string(body.size()) + "\r\n\r\n" + body);
+  const std::string answer = http_exchange(url_, method + " /_control/" + path +
+                                                     " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                                     "Content-Type: application/json\r\nContent-Length: " +
+                                                     std::to_string(body.size()) + "\r\n\r\n" + body);
   const std::size_t end = answer.find("\r\n\r\n");
   if (answer.compare(0, 10, "HTTP/1.1 2") != 0 || end == std::string::npos) {
     throw std::runtime_error(method + " " + path + " was answered: " + answer);

@@ -68,7 +68,8 @@ TEST_CASE("an event is sent byte for byte and accepted") {
   CHECK(request.at("body").at("text") == R"({"topic":"orders.created","payload":)" + payload + "}");
   CHECK(header(request, "idempotency-key") == "key-1");
   CHECK(header(request, "x-hookrail-ordering-key") == "customer-7");
-  CHECK(header(request, "authorization") == "Bearer hk_dev");
+  // What the server shows of hk_dev: the beginning of its SHA-256.
+  CHECK(header(request, "authorization") == "Bearer sha256:a789be255460cd2d");
   CHECK(header(request, "user-agent") == "hookrail-cpp/" + std::string(hookrail::version()));
 }
 

@@ -11,7 +11,7 @@ use hookrail_devserver::{
 /// A local stand-in for the Hookrail service, for development and tests.
 ///
 /// It takes events, delivers them signed, remembers everything and fails on command. It is not a
-/// webhook service: it listens on 127.0.0.1 only, and whatever can reach it can control it.
+/// webhook service: it listens on 127.0.0.1 only, and whatever program can reach it can control it. Requests of web pages are refused.
 ///
 /// Its first and only line on standard output is `listening on http://127.0.0.1:PORT`.
 #[derive(Debug, Parser)]
@@ -23,7 +23,7 @@ use hookrail_devserver::{
 
 While it runs:
   curl http://127.0.0.1:8080/_control/summary
-  curl -d '[{\"status\":503},{}]' http://127.0.0.1:8080/_control/faults")]
+  curl --json '[{\"status\":503},{}]' http://127.0.0.1:8080/_control/faults")]
 pub struct Cli {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
@@ -106,6 +106,16 @@ pub struct Cli {
     #[arg(long, value_name = "N", default_value_t = Config::DEFAULT_LEDGER_REQUESTS)]
     ledger_requests: usize,
 
+    /// Bytes that requests and events may take in memory, and the ledger file on disk: beyond that the oldest requests
+    /// are forgotten, and then events are answered with 503
+    #[arg(long, value_name = "N", default_value_t = Config::DEFAULT_LEDGER_BYTES)]
+    ledger_bytes: u64,
+
+    /// Name, without a port, by which the control API may be addressed besides localhost, *.localhost, 127.0.0.1
+    /// and [::1]; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+
     /// End when standard input ends, and so with whoever started the server
     #[arg(long)]
     exit_with_stdin: bool,
@@ -163,6 +173,8 @@ impl Cli {
             path_prefix: self.path_prefix,
             ledger_file: self.ledger,
             ledger_requests: self.ledger_requests,
+            ledger_bytes: self.ledger_bytes,
+            allowed_hosts: self.allow_host,
             verbose: self.verbose,
         };
         Ok(Run {

@@ -207,6 +207,11 @@ pub struct Config {
     pub path_prefix: String,
     /// Where events and idempotency keys outlive the process.
     pub ledger_file: Option<PathBuf>,
+    /// How many bytes the ledger may have in memory, and its file on disk. The oldest requests are forgotten for newer
+    /// ones; an event for which there is no room is not recorded.
+    pub ledger_bytes: u64,
+    /// The names besides those of the loopback interface by which the control API may be addressed.
+    pub allowed_hosts: Vec<String>,
     /// How many of the latest requests the ledger holds in full; 0 only counts them.
     pub ledger_requests: usize,
     /// Whether requests and deliveries are logged to standard error.
@@ -222,6 +227,8 @@ impl Config {
     pub const DEFAULT_IDEMPOTENCY_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
     /// How many requests the ledger holds by default.
     pub const DEFAULT_LEDGER_REQUESTS: usize = 10_000;
+    /// How many bytes the ledger may have by default.
+    pub const DEFAULT_LEDGER_BYTES: u64 = 1 << 30;
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let prefix = &self.path_prefix;
@@ -263,6 +270,8 @@ impl Default for Config {
             idempotency_retention: Self::DEFAULT_IDEMPOTENCY_RETENTION,
             path_prefix: String::new(),
             ledger_file: None,
+            ledger_bytes: Self::DEFAULT_LEDGER_BYTES,
+            allowed_hosts: Vec::new(),
             ledger_requests: Self::DEFAULT_LEDGER_REQUESTS,
             verbose: false,
         }

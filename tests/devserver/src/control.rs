@@ -1,4 +1,5 @@
-//! The control API below `/_control/`, which asks for no key: this is a development server.
+//! The control API below `/_control/`, which asks for no key: this is a development server. It is for programs on
+//! this machine, and for no web page: see `door`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
+use hyper::header::{HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::config::{ConfigError, Endpoint};
+use crate::door;
 use crate::operator::{self, NotDead};
 use crate::problem::Problem;
 use crate::record::Summary;
@@ -88,6 +91,21 @@ pub(crate) async fn handle(
     parts: &Parts,
     body: Incoming,
 ) -> Response<Full<Bytes>> {
+    let mut response = match door::admit_control(parts, &shared.allowed_hosts) {
+        Ok(()) => admitted(shared, parts, body).await,
+        Err(refusal) => refusal.response(),
+    };
+    // No page may take an answer for a script or a picture of its own.
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        "cross-origin-resource-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}
+
+async fn admitted(shared: &Arc<Shared>, parts: &Parts, body: Incoming) -> Response<Full<Bytes>> {
     let body = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => {

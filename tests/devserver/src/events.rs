@@ -28,6 +28,7 @@ pub(crate) struct Events {
     // The digest is of the topic, the raw payload and the ordering key.
     by_key: HashMap<Key, (usize, [u8; 32])>,
     deliveries: DeliveryCounts,
+    bytes: u64,
 }
 
 /// Kept up to date, since watchers ask after every change and there may be many events.
@@ -74,6 +75,7 @@ impl Events {
 
     pub(crate) fn insert(&mut self, event: EventRecord, digest: [u8; 32]) {
         let index = self.list.len();
+        self.bytes += event.size();
         if let Some(key) = &event.idempotency_key {
             self.by_key
                 .insert((event.producer.clone(), key.clone()), (index, digest));
@@ -145,6 +147,11 @@ impl Events {
 
     pub(crate) fn delivery_counts(&self) -> DeliveryCounts {
         self.deliveries
+    }
+
+    /// How many bytes the events take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     pub(crate) fn keys(&self) -> usize {

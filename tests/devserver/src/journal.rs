@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -24,24 +25,38 @@ pub(crate) enum Entry {
     },
 }
 
+/// What is said where a part of the ledger has all the bytes that it may have.
+pub(crate) fn full(what: &str, limit: u64) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::StorageFull,
+        format!(
+            "the {what} may have {limit} bytes, and there is no room for more: DELETE /_control/ledger, or start the server with a larger --ledger-bytes"
+        ),
+    )
+}
+
 /// An open ledger file.
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
     length: u64,
+    /// How long the file may become.
+    limit: u64,
 }
 
 impl Journal {
     /// Opens or creates the file and reads what is in it.
     ///
     /// The process may have been killed while it wrote: a last line without its end was never
-    /// answered to anybody and is cut off. A broken line anywhere else is an error.
-    pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Entry>)> {
+    /// answered to anybody and is cut off. A broken line anywhere else is an error. A new file is for its owner
+    /// alone.
+    pub(crate) fn open(path: &Path, limit: u64) -> io::Result<(Self, Vec<Entry>)> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(path)?;
         let mut entries = Vec::new();
         let mut length = 0;
@@ -66,7 +81,11 @@ impl Journal {
             entries.push(entry);
             length += read as u64;
         }
-        let mut journal = Self { file, length };
+        let mut journal = Self {
+            file,
+            length,
+            limit,
+        };
         journal.cut()?;
         Ok((journal, entries))
     }
@@ -75,6 +94,9 @@ impl Journal {
     pub(crate) fn append(&mut self, entry: &Entry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
+        if self.length + line.len() as u64 > self.limit {
+            return Err(full("ledger file", self.limit));
+        }
         if let Err(error) = self.file.write_all(&line) {
             // Half a line in the middle of the file would make it unreadable.
             self.cut()?;

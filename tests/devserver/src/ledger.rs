@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use crate::config::Config;
 use crate::events::{Events, Recorded};
 use crate::ids::unix_ms;
-use crate::journal::{Entry, Journal};
+use crate::journal::{Entry, Journal, full};
 use crate::operator::NotDead;
 use crate::record::{
     Attempt, DeliveryRecord, DeliveryState, EventRecord, RequestRecord, Summary, sha256_hex,
@@ -30,6 +30,9 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct Inner {
     requests: VecDeque<RequestRecord>,
+    // How many bytes the requests take, and how many they and the events may.
+    request_bytes: u64,
+    limit: u64,
     events: Events,
     journal: Option<Journal>,
     // The counts that change with single occurrences; the others are derived on demand.
@@ -72,9 +75,12 @@ pub(crate) enum NotRecorded {
 impl Ledger {
     /// A ledger as the configuration wants it, reloaded from its file if it has one.
     pub(crate) fn open(config: &Config) -> io::Result<Self> {
-        let mut inner = Inner::default();
+        let mut inner = Inner {
+            limit: config.ledger_bytes,
+            ..Inner::default()
+        };
         if let Some(path) = &config.ledger_file {
-            let (journal, entries) = Journal::open(path).map_err(|error| {
+            let (journal, entries) = Journal::open(path, config.ledger_bytes).map_err(|error| {
                 io::Error::new(
                     error.kind(),
                     format!("cannot use ledger file {}: {error}", path.display()),
@@ -122,9 +128,12 @@ impl Ledger {
             let seq = inner.last_seq;
             if self.kept_requests > 0 {
                 if inner.requests.len() == self.kept_requests {
-                    inner.requests.pop_front();
+                    inner.forget_request();
                 }
-                inner.requests.push_back(record(seq));
+                let record = record(seq);
+                inner.request_bytes += record.size();
+                inner.requests.push_back(record);
+                inner.make_room(0);
             }
             seq
         })
@@ -244,6 +253,7 @@ impl Ledger {
             let open_connections = inner.counts.open_connections;
             inner.reset_seq = inner.last_seq;
             inner.requests.clear();
+            inner.request_bytes = 0;
             inner.events = Events::default();
             inner.counts = Summary {
                 open_connections,
@@ -353,8 +363,30 @@ impl Inner {
         let first = self.requests.front().map_or(seq, |record| record.seq);
         let index = seq.checked_sub(first).and_then(|i| usize::try_from(i).ok());
         if let Some(record) = index.and_then(|index| self.requests.get_mut(index)) {
+            let before = record.size();
             update(record);
+            self.request_bytes = self.request_bytes - before + record.size();
+            self.make_room(0);
         }
+    }
+
+    fn forget_request(&mut self) -> bool {
+        let oldest = self.requests.pop_front();
+        if let Some(record) = &oldest {
+            self.request_bytes -= record.size();
+        }
+        oldest.is_some()
+    }
+
+    /// Forgets the oldest requests until there is room for so many bytes more; false where there is none.
+    fn make_room(&mut self, bytes: u64) -> bool {
+        let wanted = self.events.bytes().saturating_add(bytes);
+        while wanted.saturating_add(self.request_bytes) > self.limit {
+            if !self.forget_request() {
+                return false;
+            }
+        }
+        true
     }
 
     fn record(
@@ -383,6 +415,9 @@ impl Inner {
             }
             Recorded::New => {
                 let event = event.numbered(self.events.list().len() as u64 + 1);
+                if !self.make_room(event.size()) {
+                    return Err(NotRecorded::Io(full("ledger", self.limit)));
+                }
                 let receipt = Receipt::of(&event, false);
                 let entry = Entry::Event(event);
                 self.append(&entry)?;

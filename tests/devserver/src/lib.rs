@@ -10,6 +10,7 @@ mod config;
 mod connection;
 mod control;
 mod delivery;
+mod door;
 mod entry;
 mod events;
 mod fault;
@@ -25,6 +26,7 @@ mod operator;
 mod probe;
 mod problem;
 mod record;
+mod redaction;
 mod rule;
 mod server;
 mod service;
@@ -45,6 +47,7 @@ pub use record::{
     Attempt, BodyRecord, DeliveryRecord, DeliveryState, EventRecord, Outcome, RequestRecord,
     Summary,
 };
+pub use redaction::redacted;
 pub use rule::{Always, Dribble, Match, Never, Point, Rule, Times};
 pub use server::{DevServer, Stopper};
 pub use tls::{SelfSigned, Tls};

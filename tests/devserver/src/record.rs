@@ -17,6 +17,11 @@ const KEPT_BODY: usize = 64 * 1024;
 /// UTF-8 bodies up to this size are shown as text.
 const SHOWN_TEXT: usize = 16 * 1024;
 
+/// What a record takes in memory besides its texts.
+const RECORD: usize = 512;
+/// What the name and the value of a header field take besides their bytes.
+const TEXTS: usize = 64;
+
 /// How a request ended on the server's side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,7 +98,7 @@ pub struct RequestRecord {
     pub method: String,
     /// The request target: path and query.
     pub path: String,
-    /// The header fields, names in lower case, repeated ones kept.
+    /// The header fields, names in lower case, repeated ones kept; keys are [`redacted`](crate::redacted).
     pub headers: Vec<(String, String)>,
     /// The body, from when the server has stopped reading it.
     pub body: Option<BodyRecord>,
@@ -117,6 +122,18 @@ impl RequestRecord {
     /// The body's bytes, where the server read a body of at most 64 KiB.
     pub fn body_bytes(&self) -> Option<&[u8]> {
         self.body.as_ref()?.bytes.as_deref()
+    }
+}
+
+impl RequestRecord {
+    /// How many bytes it takes, more or less.
+    pub(crate) fn size(&self) -> u64 {
+        let headers = self.headers.iter();
+        let headers: usize = headers
+            .map(|(name, value)| name.len() + value.len() + TEXTS)
+            .sum();
+        let body = self.body.as_ref().and_then(|body| body.bytes.as_ref());
+        (RECORD + self.path.len() + headers + body.map_or(0, Bytes::len)) as u64
     }
 }
 
@@ -216,6 +233,17 @@ pub struct EventRecord {
     pub replays: u64,
     /// One for each endpoint that wanted the topic.
     pub deliveries: Vec<DeliveryRecord>,
+}
+
+impl EventRecord {
+    /// How many bytes it takes, more or less, with the attempts that its deliveries may have.
+    pub(crate) fn size(&self) -> u64 {
+        let key = |key: &Option<String>| key.as_ref().map_or(0, String::len);
+        // The idempotency key is there twice.
+        let keys = 2 * key(&self.idempotency_key) + key(&self.ordering_key);
+        let deliveries = self.deliveries.len() * 2 * RECORD;
+        (RECORD + self.topic.len() + keys + self.payload.len() + deliveries) as u64
+    }
 }
 
 /// Counts of everything since the start or the last reset.

@@ -12,12 +12,14 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
 use crate::control;
+use crate::door;
 use crate::entry::Entry;
 use crate::fault::{Act, Ending, Shape};
 use crate::faults::{Declined, Fault, Stage};
 use crate::ingest::{self, BODY_LIMIT};
 use crate::probe;
 use crate::problem::Problem;
+use crate::redaction::{is_secret, redacted};
 use crate::rule::Point;
 use crate::shared::Shared;
 use crate::status;
@@ -57,6 +59,10 @@ pub(crate) async fn serve(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, HangUp> {
     let (parts, body) = request.into_parts();
+    if let Err(refusal) = door::refuse_pages(&parts.headers) {
+        context.control.answer(Shape::Whole);
+        return Ok(refusal.response());
+    }
     if control::owns(parts.uri.path()) {
         let response = control::handle(&context.shared, &parts, body).await;
         context.control.answer(Shape::Whole);
@@ -228,9 +234,13 @@ fn fault_for_body(
 
 fn header_fields(parts: &Parts) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let shown = |name: &str, value: &HeaderValue| match text(value) {
+        key if is_secret(name) => redacted(&key),
+        text => text,
+    };
     let fields = parts.headers.iter();
     fields
-        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+        .map(|(name, value)| (name.as_str().to_owned(), shown(name.as_str(), value)))
         .collect()
 }
 

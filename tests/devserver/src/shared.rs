@@ -15,6 +15,7 @@ use crate::faults::Faults;
 use crate::ledger::Ledger;
 use crate::limits::Bucket;
 use crate::record::sha256_hex;
+use crate::redaction::FINGERPRINT;
 
 /// A producer key and the name under which the ledger knows it.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) courier: Courier,
     pub(crate) path_prefix: String,
+    pub(crate) allowed_hosts: Vec<String>,
     pub(crate) backlog_max: Option<usize>,
     pub(crate) idle_timeout: Duration,
     pub(crate) runtime: Handle,
@@ -47,7 +49,7 @@ impl Shared {
     pub(crate) fn new(config: Config, runtime: Handle) -> io::Result<Self> {
         let started = Instant::now();
         let producer = |key: ApiKey| {
-            let id = sha256_hex(key.token.expose().as_bytes())[..16].to_owned();
+            let id = sha256_hex(key.token.expose().as_bytes())[..FINGERPRINT].to_owned();
             let bucket = config.rate_limit.map(|limit| Bucket::new(limit, started));
             (key.token.expose().to_owned(), Producer { key, id, bucket })
         };
@@ -58,6 +60,7 @@ impl Shared {
             faults: Faults::default(),
             courier: Courier::new(config.delivery),
             path_prefix: config.path_prefix,
+            allowed_hosts: config.allowed_hosts,
             backlog_max: config.backlog_max,
             idle_timeout: config.idle_timeout,
             runtime,

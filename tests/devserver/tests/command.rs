@@ -66,7 +66,7 @@ impl Running {
     }
 
     fn control(&self, request: &str) -> Value {
-        let request = format!("{request} HTTP/1.1\r\nHost: t\r\n\r\n");
+        let request = format!("{request} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         self.exchange(request.as_bytes()).json()
     }
 
@@ -110,7 +110,7 @@ fn it_prints_one_line_and_ends_on_signals_shutdown_and_the_end_of_stdin() {
         running.exchange(&Post::event("k").bytes()).event_id();
         match way {
             "shutdown" => {
-                running.exchange(b"POST /_control/shutdown HTTP/1.1\r\nHost: t\r\n\r\n");
+                running.exchange(b"POST /_control/shutdown HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\r\n");
             }
             "stdin" => drop(running.child.stdin.take()),
             signal => running.signal(signal),
@@ -276,7 +276,7 @@ fn a_reset_empties_the_ledger_file() {
     let ledger = dir.path().join("ledger");
     let running = Running::start(&ledger_args(&ledger));
     running.exchange(&Post::event("a").bytes()).event_id();
-    running.exchange(b"DELETE /_control/ledger HTTP/1.1\r\nHost: t\r\n\r\n");
+    running.exchange(b"DELETE /_control/ledger HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(std::fs::metadata(&ledger).unwrap().len(), 0);
     running.exchange(&Post::event("b").bytes()).event_id();
     drop(running);

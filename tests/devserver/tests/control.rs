@@ -2,7 +2,7 @@
 
 mod support;
 
-use hookrail_devserver::{Config, DevServer, Rule};
+use hookrail_devserver::{Config, DevServer, Rule, redacted};
 use serde_json::{Value, json};
 use support::{PATIENCE, Post, Raw, control, exchange, server};
 
@@ -29,7 +29,7 @@ fn requests_are_shown_with_everything_that_was_sent() {
     let headers = shown["headers"].as_array().unwrap();
     for field in [
         json!(["idempotency-key", "key-1"]),
-        json!(["authorization", "Bearer hk_dev"]),
+        json!(["authorization", redacted("Bearer hk_dev")]),
         json!(["x-twice", "1"]),
         json!(["x-twice", "2"]),
     ] {
@@ -116,7 +116,7 @@ fn the_summary_leaves_control_requests_and_their_connections_out() {
 fn a_connection_is_counted_once_it_carries_a_service_request() {
     let server = server();
     let mut connection = Raw::connect(&server);
-    let summary = b"GET /_control/summary HTTP/1.1\r\nHost: t\r\n\r\n";
+    let summary = b"GET /_control/summary HTTP/1.1\r\nHost: localhost\r\n\r\n";
     assert_eq!(connection.exchange(summary).json()["connections"], 0);
     connection.exchange(&Post::event("a").bytes()).event_id();
     assert_eq!(connection.exchange(summary).json()["connections"], 1);
@@ -293,7 +293,10 @@ fn unknown_control_paths_name_the_known_ones() {
         let detail = control(&server, "GET", path, "").problem(404);
         assert!(detail.contains("summary, requests"), "{detail}");
     }
-    let root = exchange(&server, b"GET /_control HTTP/1.1\r\nHost: t\r\n\r\n");
+    let root = exchange(
+        &server,
+        b"GET /_control HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    );
     root.problem(404);
     assert!(server.requests().is_empty());
 }

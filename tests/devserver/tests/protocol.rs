@@ -168,7 +168,8 @@ fn unknown_and_missing_producer_keys_are_401() {
         let detail = exchange(&server, &request.bytes()).problem(401);
         assert!(!detail.contains("hk_other"), "{detail}");
     }
-    let unauthorised = b"GET /v1/events/01ARZ3NDEKTSV4RRFFQ69G5FAV HTTP/1.1\r\nHost: t\r\n\r\n";
+    let unauthorised =
+        b"GET /v1/events/01ARZ3NDEKTSV4RRFFQ69G5FAV HTTP/1.1\r\nHost: localhost\r\n\r\n";
     exchange(&server, unauthorised).problem(401);
     assert_eq!(server.summary().events, 0);
 }

@@ -137,7 +137,7 @@ fn probes_need_no_key_meet_no_faults_and_are_in_no_ledger() {
     let rule = Rule::status(500).always();
     server.add_faults([rule.on_path("/")]).unwrap();
     for path in ["/healthz", "/readyz"] {
-        let bare = format!("GET {path} HTTP/1.1\r\nHost: t\r\n\r\n");
+        let bare = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assert_eq!(exchange(&server, bare.as_bytes()).status, 200);
         exchange(&server, &Post::event("k").path(path).bytes()).problem(405);
     }

@@ -47,6 +47,7 @@ impl Fleet<'_> {
     pub fn run(&self) -> Result<Outcome, Failure> {
         let server = DevServer::start(Config {
             ledger_requests: usize::MAX,
+            ledger_bytes: u64::MAX,
             ..Config::default()
         })?;
         server.add_faults(faults(self.seed))?;

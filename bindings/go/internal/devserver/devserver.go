@@ -18,6 +18,9 @@ import (
 // APIKey is the producer key that the server takes.
 const APIKey = "hk_go_tests"
 
+// APIKeyDigest is what the server shows of it: the beginning of its SHA-256.
+const APIKeyDigest = "sha256:6445bd9abc4cf41e"
+
 // Server is a running server.
 type Server struct {
 	URL string
@@ -127,6 +130,7 @@ func (s *Server) tryControl(method, path string, body, answer any) error {
 	if err != nil {
 		return err
 	}
+	request.Header.Set("Content-Type", "application/json")
 	// A connection of its own for each request: none is left idle for a test that counts descriptors.
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)

@@ -63,7 +63,7 @@ impl Post {
     }
 
     pub fn head(&self) -> Vec<u8> {
-        let mut head = format!("POST {} HTTP/1.1\r\nHost: test\r\n", self.path);
+        let mut head = format!("POST {} HTTP/1.1\r\nHost: localhost\r\n", self.path);
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -77,7 +77,7 @@ impl Post {
 }
 
 pub fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer hk_dev\r\n\r\n")
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer hk_dev\r\n\r\n")
         .into_bytes()
 }
 
@@ -258,7 +258,7 @@ pub fn exchange(server: &DevServer, request: &[u8]) -> Answer {
 pub fn control(server: &DevServer, method: &str, path: &str, body: &str) -> Answer {
     let length = body.len();
     let request = format!(
-        "{method} /_control/{path} HTTP/1.1\r\nHost: test\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{method} /_control/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     exchange(server, request.as_bytes())
 }

@@ -1,0 +1,43 @@
+//! Keys do not belong into a ledger that is shown.
+
+use hyper::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
+
+use crate::record::sha256_hex;
+
+/// How many hex digits of a digest tell one key from another.
+pub(crate) const FINGERPRINT: usize = 16;
+
+/// The value of an `Authorization` header as the ledger has it: the scheme, and for the key the first 16 hex digits
+/// of its SHA-256, by which the ledger also names an event's producer.
+pub fn redacted(authorization: &str) -> String {
+    let fingerprint = |key: &str| format!("sha256:{}", &sha256_hex(key.as_bytes())[..FINGERPRINT]);
+    match authorization.split_once(' ') {
+        Some((scheme, key)) => format!("{scheme} {}", fingerprint(key)),
+        None => fingerprint(authorization),
+    }
+}
+
+/// Whether a header field, whose name is in lower case, holds a key.
+pub(crate) fn is_secret(name: &str) -> bool {
+    [AUTHORIZATION.as_str(), PROXY_AUTHORIZATION.as_str()].contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_told_from_others_and_not_shown() {
+        assert_eq!(redacted("Bearer hk_dev"), "Bearer sha256:a789be255460cd2d");
+        assert_ne!(redacted("Bearer hk_dev"), redacted("Bearer hk_dev "));
+        for value in [
+            "hk_secret",
+            "Bearer hk_secret",
+            "Basic  hk_secret",
+            " hk_secret",
+            "a hk_secret b",
+        ] {
+            assert!(!redacted(value).contains("hk_secret"), "{value}");
+        }
+    }
+}
