@@ -108,7 +108,7 @@ fn status_of(failure: &Failure) -> Status {
     match failure {
         Failure::Cancelled => Status::Cancelled,
         Failure::Timeout { .. } => Status::Timeout,
-        Failure::Tls(_) => Status::Tls,
+        Failure::Clock | Failure::Tls(_) => Status::Tls,
         Failure::OutOfResources(_) => Status::OutOfResources,
         Failure::Resolve { .. }
         | Failure::Connect { .. }

@@ -47,6 +47,12 @@ pub enum Failure {
         /// What it did instead.
         reason: String,
     },
+    /// The clock says a time at which no certificate was valid.
+    #[error(
+        "TLS: the clock of this machine is wrong (it says a time before 1970), and no certificate can be \
+         checked by it; set the clock"
+    )]
+    Clock,
     /// The TLS layer failed.
     #[error("TLS: {0}")]
     Tls(#[source] rustls::Error),

@@ -1,13 +1,17 @@
 //! The TLS configuration of a client.
 
+mod clock;
+
 use std::sync::Arc;
 
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
+use self::clock::SystemClock;
 use super::failure::Failure;
 use crate::error::{Error, Result};
 use crate::shortage::{self, Shortage};
@@ -37,7 +41,7 @@ impl TlsSettings {
     /// a certificate; `OutOfResources` when there is no descriptor to read the system's authorities with.
     pub fn new(host: &str, roots: TlsRoots, extra: Vec<CertificateDer<'static>>) -> Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider.clone())
+        let builder = ClientConfig::builder_with_details(provider.clone(), Arc::new(SystemClock))
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::configuration(format!("TLS: {error}")))?;
         let config = match roots {
@@ -97,8 +101,11 @@ impl TlsSettings {
         }
     }
 
-    /// The client's side of a new connection.
+    /// The client's side of a new connection. Not where the clock cannot say whether a certificate is valid.
     pub fn connection(&self) -> std::result::Result<ClientConnection, Failure> {
+        if SystemClock.current_time().is_none() {
+            return Err(Failure::Clock);
+        }
         ClientConnection::new(self.config.clone(), self.server_name.clone()).map_err(Failure::Tls)
     }
 }
