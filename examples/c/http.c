@@ -35,12 +35,16 @@ static const char *reason_of(int status)
         return "Unauthorized";
     case 405:
         return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
     case 411:
         return "Length Required";
     case 413:
         return "Content Too Large";
     case 431:
         return "Request Header Fields Too Large";
+    case 503:
+        return "Service Unavailable";
     default:
         return "Internal Server Error";
     }
@@ -64,8 +68,8 @@ void http_answer(int connection, int status)
 {
     char answer[160];
     int length = snprintf(answer, sizeof answer,
-                          "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-                          status, reason_of(status));
+                          "HTTP/1.1 %d %s\r\n%sContent-Length: 0\r\nConnection: close\r\n\r\n",
+                          status, reason_of(status), status == 405 ? "Allow: POST\r\n" : "");
     if (!send_all(connection, answer, (size_t)length)) {
         return;
     }

@@ -25,15 +25,15 @@ struct http_request {
 };
 
 /*
- * Reads the head of a request. Returns 0, or the HTTP status to refuse it with; -1 if there is
- * nobody to answer any more.
+ * Reads the head of a request. Returns 0, or the HTTP status to refuse it with; -1 if the other
+ * side is gone.
  */
 int http_read_head(int connection, struct http_request *request);
 
 /* Reads up to `size` bytes of the body; 0 at an early end or after a timeout. */
 size_t http_read(int connection, char *buffer, size_t size);
 
-/* Answers and says that the connection ends. */
+/* Answers and says that the connection ends. What is refused for its method is told to use POST. */
 void http_answer(int connection, int status);
 
 /*

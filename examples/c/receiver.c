@@ -3,8 +3,13 @@
  *
  *     HOOKRAIL_ENDPOINT_SECRET=whsec_... receiver [PORT]
  *
- * It listens on 127.0.0.1 and prints its URL. During a rotation HOOKRAIL_PREVIOUS_ENDPOINT_SECRET
- * holds the old secret. SIGTERM and SIGINT end it.
+ * It listens on 127.0.0.1 and prints its URL. SIGTERM and SIGINT end it.
+ *
+ * HOOKRAIL_MISMATCH_STATUS is the status for what does not match or is not of this time: 401 unless
+ * it is set. The service gives a delivery up at its first 401, but tries again after a 503. So a
+ * rotation of the secret loses nothing in this order: start the receivers with 503; rotate; start
+ * them with the new secret, and the old one in HOOKRAIL_PREVIOUS_ENDPOINT_SECRET, and without the
+ * 503; leave the old one out once no delivery matches it any more.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -23,8 +28,13 @@
 
 #include "http.h"
 
-/* The service sends at most 256 KiB of payload. */
-#define MAX_BODY ((size_t)512 * 1024)
+/*
+ * The service takes 256 KiB of payload, but delivers what PostgreSQL's jsonb makes of it, with
+ * numbers spelled out: fifty times as much was seen, which is 13 MB. What is refused with 413 is
+ * lost. Memory is taken for what has arrived, not for what is announced: the sender may be anybody.
+ */
+#define MAX_BODY ((size_t)16 * 1024 * 1024)
+#define FIRST_BODY_ROOM ((size_t)4096)
 #define MAX_CONNECTIONS 64
 #define TIMEOUT_SECONDS 10
 #define MAX_DELIVERY_ID 128
@@ -34,6 +44,7 @@
 
 /* Shared by the threads: a verifier needs no lock. */
 static hookrail_verifier *verifier;
+static int mismatch_status = 401;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t connection_ended = PTHREAD_COND_INITIALIZER;
@@ -82,7 +93,7 @@ static void act_on(const struct http_request *request, const char *delivery_id, 
     fflush(stdout);
 }
 
-/* The sender learns nothing from the answer, whoever runs the receiver all of it. */
+/* The sender learns nothing of the reason from the answer. The log has it. */
 static int refuse(int http_status, const char *why)
 {
     printf("refused with %d: %s\n", http_status, why);
@@ -90,65 +101,116 @@ static int refuse(int http_status, const char *why)
     return http_status;
 }
 
-/* Reads the body into `body` and through the verification. */
+/* The part of a body that has arrived. */
+struct body {
+    char *bytes;
+    size_t length;
+    size_t room;
+};
+
+/* Makes room for at least one byte of a body of `whole` bytes; false if there is no memory. */
+static bool make_room(struct body *body, size_t whole)
+{
+    if (body->length < body->room) {
+        return true;
+    }
+    size_t room = body->room == 0 ? FIRST_BODY_ROOM : 2 * body->room;
+    room = room < whole ? room : whole;
+    char *bytes = realloc(body->bytes, room);
+    if (bytes != NULL) {
+        body->bytes = bytes;
+        body->room = room;
+    }
+    return bytes != NULL;
+}
+
+/* The next piece of the body, of which some came with the head; 0 at an early end. */
+static size_t next_piece(int connection, const struct http_request *request, struct body *body)
+{
+    char *to = body->bytes + body->length;
+    size_t most = body->room - body->length;
+    if (body->length >= request->body_start_length) {
+        return http_read(connection, to, most);
+    }
+    size_t left = request->body_start_length - body->length;
+    size_t length = left < most ? left : most;
+    memcpy(to, request->body_start + body->length, length);
+    return length;
+}
+
+/* Reads the body through the verification. */
 static hookrail_status read_body(int connection, const struct http_request *request,
-                                 hookrail_verification *verification, char *body,
+                                 hookrail_verification *verification, struct body *body,
                                  hookrail_error **error)
 {
-    size_t have = request->body_start_length;
-    memcpy(body, request->body_start, have);
-    hookrail_status status = hookrail_verification_update(verification, body, have, error);
-    while (status == HOOKRAIL_OK && have < request->content_length) {
-        size_t got = http_read(connection, body + have, request->content_length - have);
+    hookrail_status status =
+        hookrail_verification_set_content_length(verification, request->content_length, error);
+    while (status == HOOKRAIL_OK && body->length < request->content_length) {
+        size_t got = 0;
+        if (make_room(body, request->content_length)) {
+            got = next_piece(connection, request, body);
+        }
         if (got == 0) {
+            /* A part is missing: the verdict will be HOOKRAIL_BODY_INCOMPLETE. */
             break;
         }
-        status = hookrail_verification_update(verification, body + have, got, error);
-        have += got;
+        status = hookrail_verification_update(verification, body->bytes + body->length, got, error);
+        body->length += got;
     }
-    /* A body that was cut off does not match its signature. */
     return status == HOOKRAIL_OK
                ? hookrail_verification_finish(verification, NULL, NULL, NULL, error)
                : status;
 }
 
+/* The HTTP status for a request that does not verify. */
+static int answer_to(hookrail_status status)
+{
+    switch (status) {
+    case HOOKRAIL_SIGNATURE_MISSING:
+        return 400;
+    case HOOKRAIL_BODY_INCOMPLETE:
+        /* The service sends the delivery again. */
+        return 408;
+    case HOOKRAIL_BODY_TOO_LARGE:
+        return 413;
+    case HOOKRAIL_SIGNATURE_MISMATCH:
+    case HOOKRAIL_TIMESTAMP_TOO_OLD:
+    case HOOKRAIL_TIMESTAMP_TOO_NEW:
+        return mismatch_status;
+    default:
+        return 401;
+    }
+}
+
 /* Verifies a request and acts on it; returns the HTTP status to answer. */
 static int handle(int connection, const struct http_request *request)
 {
-    const char *signature = NULL;
+    char signature[HOOKRAIL_SIGNATURE_SIZE];
+    size_t signature_size = 0;
     const char *delivery_id = NULL;
-    size_t signature_length = 0;
     size_t id_length = 0;
+    struct body body = {NULL, 0, 0};
     hookrail_verification *verification = NULL;
     hookrail_error *error = NULL;
-    if (request->content_length > MAX_BODY) {
-        return refuse(413, "the body is too large");
-    }
-    hookrail_status status = hookrail_find_headers(
-        request->names, request->name_lengths, request->values, request->value_lengths,
-        request->field_count, &signature, &signature_length, &delivery_id, &id_length, &error);
+    hookrail_status status =
+        hookrail_join_headers(request->names, request->name_lengths, request->values,
+                              request->value_lengths, request->field_count, signature,
+                              sizeof signature, &signature_size, &delivery_id, &id_length, &error);
     if (status == HOOKRAIL_OK) {
         /* What cannot verify is refused before its body is read. */
-        status = hookrail_verifier_begin(verifier, signature, signature_length, delivery_id,
+        status = hookrail_verifier_begin(verifier, signature, signature_size - 1, delivery_id,
                                          id_length, MAX_BODY, HOOKRAIL_NOW, &verification, &error);
     }
-    char *body = malloc(request->content_length + 1);
-    if (body == NULL) {
-        hookrail_verification_free(verification);
-        hookrail_error_free(error);
-        return refuse(500, "out of memory");
-    }
     if (status == HOOKRAIL_OK) {
-        status = read_body(connection, request, verification, body, &error);
+        status = read_body(connection, request, verification, &body, &error);
     }
     int answer = 200;
     if (status == HOOKRAIL_OK) {
-        act_on(request, delivery_id, id_length, body, request->content_length);
+        act_on(request, delivery_id, id_length, body.bytes == NULL ? "" : body.bytes, body.length);
     } else {
-        answer =
-            refuse(status == HOOKRAIL_SIGNATURE_MISSING ? 400 : 401, hookrail_error_message(error));
+        answer = refuse(answer_to(status), hookrail_error_message(error));
     }
-    free(body);
+    free(body.bytes);
     hookrail_verification_free(verification);
     hookrail_error_free(error);
     return answer;
@@ -237,6 +299,18 @@ static bool add_secret_of(const char *variable, hookrail_verifier_options *optio
     return true;
 }
 
+/* Takes the status for a mismatch from the environment. */
+static bool set_mismatch_status(void)
+{
+    const char *text = getenv("HOOKRAIL_MISMATCH_STATUS");
+    if (text != NULL && strcmp(text, "401") != 0 && strcmp(text, "503") != 0) {
+        fprintf(stderr, "HOOKRAIL_MISMATCH_STATUS must be 401 or 503\n");
+        return false;
+    }
+    mismatch_status = text != NULL && strcmp(text, "503") == 0 ? 503 : 401;
+    return true;
+}
+
 static bool make_verifier(void)
 {
     hookrail_verifier_options *options = hookrail_verifier_options_new();
@@ -287,7 +361,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s [PORT]\n", argv[0]);
         return EXIT_FAILURE;
     }
-    if (!make_verifier()) {
+    if (!set_mismatch_status() || !make_verifier()) {
         return EXIT_FAILURE;
     }
     int listener = listen_on((uint16_t)port);

@@ -1,6 +1,9 @@
 // Command receiver takes deliveries, and prints each verified one once.
 //
 //	HOOKRAIL_SECRETS=whsec_new,whsec_old receiver -listen 127.0.0.1:9000
+//
+// Before a secret is rotated, start it with -mismatch-status 503: the service signs with the new secret at once,
+// and gives up what is answered with 401.
 package main
 
 import (
@@ -23,18 +26,21 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:9000", "address to listen on")
+	mismatch := flag.Int("mismatch-status", http.StatusUnauthorized, "answer to a mismatch or a stale time: 401, or 503 during a rotation")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, *listen, strings.Split(os.Getenv("HOOKRAIL_SECRETS"), ",")); err != nil {
+	if err := serve(ctx, *listen, strings.Split(os.Getenv("HOOKRAIL_SECRETS"), ","), *mismatch); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func serve(ctx context.Context, address string, secrets []string) error {
-	verifier, err := hookrail.NewVerifier(secrets, hookrail.WithRejectLog(func(r *http.Request, reason error) {
-		log.Printf("turned away a request from %s: %v", r.RemoteAddr, reason)
-	}))
+func serve(ctx context.Context, address string, secrets []string, mismatch int) error {
+	verifier, err := hookrail.NewVerifier(secrets,
+		hookrail.WithMismatchStatus(mismatch),
+		hookrail.WithRejectLog(func(r *http.Request, reason error) {
+			log.Printf("turned away a request from %s: %v", r.RemoteAddr, reason)
+		}))
 	if err != nil {
 		return err
 	}
