@@ -12,6 +12,7 @@ pub mod config;
 pub mod error;
 pub mod event;
 pub mod json;
+mod pace;
 pub mod percent;
 pub mod prepared;
 pub mod problem;

@@ -62,12 +62,12 @@ impl Stats {
         add(&self.bytes_received, trace.bytes_received);
     }
 
-    /// A call succeeded.
-    pub(crate) fn success(&self, replayed: bool) {
-        add(&self.successes, 1);
+    /// A call succeeded; returns how many have by now.
+    pub(crate) fn success(&self, replayed: bool) -> u64 {
         if replayed {
             add(&self.replays, 1);
         }
+        self.successes.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// How many calls succeeded.

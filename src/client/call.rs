@@ -7,14 +7,16 @@ use std::time::{Duration, Instant, SystemTime};
 use ureq::http::Request;
 
 use super::attempt::{FailedAttempt, Fate};
+use super::request::ORDERING_KEY;
 use crate::answer::{Accepted, EventStatus, parse_accepted};
 use crate::error::{Error, Outcome, Result, Status};
+use crate::event::OrderingKeyFinder;
+use crate::pace::{Pace, Turn, limits_key};
 use crate::prepared::Prepared;
 use crate::random;
 use crate::retry::{Decision, RetryPolicy, RetryState};
 use crate::stats::Stats;
 use crate::transport::context::Bounds;
-use crate::transport::failure::Failure;
 use crate::transport::{Answer, Http};
 
 /// Runs a send. A panic in it is an error that says what it means for the event.
@@ -30,6 +32,8 @@ pub fn guard_send<T>(event: &Prepared, send: impl FnOnce() -> T) -> Result<T> {
 pub struct Call<'a> {
     pub http: &'a Http,
     pub stats: &'a Stats,
+    /// The pace of all calls of the client.
+    pub pace: &'a Pace,
     /// The client's policy, its time being that of this call.
     pub policy: RetryPolicy,
     pub started: Instant,
@@ -71,14 +75,15 @@ pub enum Step<T> {
 impl Call<'_> {
     /// Sends an event.
     pub fn send(&self, head: &Request<()>, event: &Prepared) -> Result<Accepted> {
-        self.run(|progress| self.send_once(progress, head, event))
+        self.run(|progress, turn| self.send_once(progress, turn, head, event))
             .map_err(|error| error.with_idempotency_key(Some(event.idempotency_key().to_owned())))
     }
 
-    /// Makes one attempt to send an event.
+    /// Makes one attempt to send an event, in a turn of the client's pace.
     pub fn send_once(
         &self,
         progress: &mut Progress,
+        turn: Turn,
         head: &Request<()>,
         event: &Prepared,
     ) -> Step<Accepted> {
@@ -86,9 +91,9 @@ impl Call<'_> {
             let accepted = parse_accepted(&answer.body, is_replay(answer))?;
             Ok(accepted.with_http_status(answer.status))
         };
-        match self.attempt(progress, head, Some(event.body()), parse) {
+        match self.attempt(progress, turn, head, Some(event.body()), parse) {
             Step::Done(Ok(accepted)) => {
-                self.stats.success(accepted.replayed);
+                self.note_success(accepted.replayed);
                 Step::Done(Ok(
                     accepted.with_call(event.idempotency_key(), progress.attempts)
                 ))
@@ -104,31 +109,37 @@ impl Call<'_> {
     pub fn get(&self, head: &Request<()>) -> Result<EventStatus> {
         let parse = |answer: &Answer| EventStatus::parse(&answer.body);
         let status = self
-            .run(|progress| self.attempt(progress, head, None, parse))
+            .run(|progress, turn| self.attempt(progress, turn, head, None, parse))
             .map_err(|error| error.with_outcome(Outcome::None))?;
-        self.stats.success(false);
+        self.note_success(false);
         Ok(status)
     }
 
-    /// Makes attempts until one settles the matter, and waits between them.
-    fn run<T>(&self, attempt: impl Fn(&mut Progress) -> Step<T>) -> Result<T> {
+    fn note_success(&self, replayed: bool) {
+        let count = self.stats.success(replayed);
+        self.pace.succeeded(count, Instant::now);
+    }
+
+    /// Makes attempts until one settles the matter, and waits between them and for the client's pace.
+    fn run<T>(&self, attempt: impl Fn(&mut Progress, Turn) -> Step<T>) -> Result<T> {
         self.stats.request();
         let mut progress = Progress::default();
+        let mut last = None;
         loop {
-            match attempt(&mut progress) {
+            let turn = match self.wait_for_turn() {
+                Ok(turn) => turn,
+                Err(reason) => return Err(self.without_turn(&progress, last, reason)),
+            };
+            match attempt(&mut progress, turn) {
                 Step::Done(result) => return result,
-                Step::Retry(delay, last) => {
+                Step::Retry(delay, error) => {
                     if let Err(failure) = self.bounds.sleep_until(Instant::now() + delay) {
-                        return Err(match failure {
-                            Failure::Cancelled => {
-                                self.abandon(&progress, Status::Cancelled, Some(last))
-                            }
-                            failure => self.exhaust(&progress, last, failure),
-                        });
+                        return Err(self.without_turn(&progress, Some(error), failure.into()));
                     }
                     if self.started.elapsed() >= self.policy.max_elapsed {
-                        return Err(self.exhaust(&progress, last, "the time for it is over"));
+                        return Err(self.exhaust(&progress, error, "the time for it is over"));
                     }
+                    last = Some(error);
                 }
             }
         }
@@ -137,6 +148,7 @@ impl Call<'_> {
     fn attempt<T>(
         &self,
         progress: &mut Progress,
+        turn: Turn,
         head: &Request<()>,
         body: Option<&[u8]>,
         parse: impl Fn(&Answer) -> std::result::Result<T, String>,
@@ -150,6 +162,12 @@ impl Call<'_> {
             Err(failed) => failed,
         };
         progress.history.add(failed.fate);
+        if limits_key(&failed.error, || is_ordered(head, body)) {
+            let asked = failed.error.retry_after();
+            let pause = asked.filter(|_| self.policy.respect_retry_after);
+            let now = Instant::now();
+            self.pace.refused(turn, self.stats.successes(), pause, now);
+        }
         let is_refused_key = failed.error.status() == Status::Authentication;
         let failed = match is_refused_key && self.stats.successes() > 0 {
             true => failed.in_doubt_of_the_service(),
@@ -222,7 +240,7 @@ impl Call<'_> {
         self.finish(progress, error)
     }
 
-    fn finish(&self, progress: &Progress, error: Error) -> Error {
+    pub(super) fn finish(&self, progress: &Progress, error: Error) -> Error {
         self.stats.failure(error.status());
         error
             .with_attempts(progress.attempts)
@@ -265,6 +283,12 @@ impl History {
             _ => Outcome::NotSent,
         }
     }
+}
+
+/// Whether the event of a request has an ordering key, in its header or in its payload.
+fn is_ordered(head: &Request<()>, body: Option<&[u8]>) -> bool {
+    let in_payload = |body| OrderingKeyFinder::new().find(body).is_some();
+    head.headers().contains_key(ORDERING_KEY) || body.is_some_and(in_payload)
 }
 
 fn is_replay(answer: &Answer) -> bool {

@@ -6,6 +6,7 @@ mod descriptors;
 mod detached;
 mod queue;
 mod request;
+mod turns;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::cancel::Cancel;
 use crate::config::{ClientOptions, Config, checked_timeout};
 use crate::error::{Error, Outcome, Result, Status};
 use crate::event::OrderingKeyFinder;
+use crate::pace::Pace;
 use crate::prepared::Prepared;
 use crate::producer::Producer;
 use crate::retry::RetryPolicy;
@@ -72,6 +74,7 @@ struct Shared {
 struct Local {
     http: Http,
     stats: Stats,
+    pace: Arc<Pace>,
     producer: OnceLock<Producer>,
     calls: CallPool,
 }
@@ -238,6 +241,7 @@ impl Shared {
         Ok(Call {
             http: &local.http,
             stats: &local.stats,
+            pace: &local.pace,
             policy: RetryPolicy {
                 max_elapsed: budget,
                 ..self.config.retry
@@ -264,6 +268,7 @@ impl Local {
                 config.keep_alive,
             ),
             stats: Stats::default(),
+            pace: Arc::new(Pace::new(Instant::now())),
             producer: OnceLock::new(),
             calls: CallPool::default(),
         }

@@ -11,6 +11,7 @@ use crate::answer::Accepted;
 use crate::cancel::Cancel;
 use crate::config::checked_timeout;
 use crate::error::{Error, Outcome, Result};
+use crate::pace::Turn;
 use crate::prepared::Prepared;
 use crate::producer::completion::Completion;
 use crate::producer::{Flushed, Pending, Producer, Purge, Submission};
@@ -34,11 +35,17 @@ pub struct SubmitOptions {
 pub(crate) struct Sender(Arc<Shared>);
 
 impl Sender {
+    /// How many calls of the client have succeeded in this process.
+    pub fn successes(&self) -> u64 {
+        self.0.local().stats.successes()
+    }
+
     /// Makes one attempt at an event that was submitted at `submitted`.
     pub fn send_once(
         &self,
         event: &Prepared,
         progress: &mut Progress,
+        turn: Turn,
         submitted: Instant,
         deadline: Instant,
         cancel: &Cancel,
@@ -55,6 +62,7 @@ impl Sender {
         let call = Call {
             http: &local.http,
             stats: &local.stats,
+            pace: &local.pace,
             // Its time alone bounds the retries: an event that may wait should not be given up
             // because a service restarts.
             policy: RetryPolicy {
@@ -70,7 +78,7 @@ impl Sender {
             },
             outlasts_refused_key: true,
         };
-        call.send_once(progress, &head, event)
+        call.send_once(progress, turn, &head, event)
     }
 }
 
@@ -255,7 +263,12 @@ impl Client {
             return Ok(producer);
         }
         let config = &self.shared.config;
-        let made = Producer::new(config.queue_limits, config.workers, config.retry.base);
+        let made = Producer::new(
+            config.queue_limits,
+            config.workers,
+            config.retry.base,
+            local.pace.clone(),
+        );
         let made = made.map_err(|error| Shortage::descriptor("for the queue of events", error))?;
         // Another thread may have been quicker; its is used then.
         Ok(local.producer.get_or_init(|| made))

@@ -7,7 +7,12 @@ use crate::answer::Accepted;
 use crate::cancel::Cancel;
 use crate::client::call::Progress;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::pace::Turn;
 use crate::prepared::Prepared;
+
+use super::futile::Futile;
+use super::health::Mark;
+use super::topic::Topic;
 
 /// An event to be sent.
 #[derive(Debug)]
@@ -27,8 +32,19 @@ pub struct Job {
     pub token: u64,
     pub event: Arc<Prepared>,
     pub progress: Progress,
+    pub turn: Turn,
     pub submitted: Instant,
     pub deadline: Instant,
+}
+
+/// What a worker has to say of an attempt.
+pub struct Report {
+    pub progress: Progress,
+    pub verdict: Verdict,
+    /// How many calls of the client have succeeded by now.
+    pub successes: u64,
+    /// In [0, 1); needed where the attempt has failed.
+    pub random: f64,
 }
 
 /// What an attempt came to.
@@ -39,6 +55,41 @@ pub enum Verdict {
     Again(Instant, Error),
 }
 
+/// What an attempt says of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// It has answered, if only to refuse.
+    Answered,
+    /// It has not answered, or only that it cannot.
+    Failed {
+        /// Whether there was no answer in time.
+        timed_out: bool,
+    },
+    /// Nothing: the attempt was given up.
+    Undecided,
+}
+
+impl Verdict {
+    /// What the attempt says of the service.
+    pub fn finding(&self) -> Finding {
+        let error = match self {
+            Verdict::Over(Ok(_)) => return Finding::Answered,
+            Verdict::Over(Err(error)) => error.cause().unwrap_or(error),
+            Verdict::Again(_, error) => error,
+        };
+        match error.status() {
+            Status::Cancelled | Status::OutOfResources | Status::Internal => Finding::Undecided,
+            Status::Timeout => Finding::Failed { timed_out: true },
+            Status::Connection | Status::Tls | Status::Protocol | Status::ServerError => {
+                Finding::Failed { timed_out: false }
+            }
+            // To a key that has worked before.
+            Status::Authentication if error.is_retryable() => Finding::Failed { timed_out: false },
+            _ => Finding::Answered,
+        }
+    }
+}
+
 /// An event in the books.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -46,9 +97,13 @@ pub(super) struct Entry {
     pub event: Option<Arc<Prepared>>,
     pub tag: u64,
     pub wants_completion: bool,
+    pub topic: Topic,
     pub submitted: Instant,
     pub deadline: Instant,
     pub first_attempt: Option<Instant>,
+    /// When it has failed the last time, if it has.
+    pub failed: Option<Mark>,
+    pub futile: Futile,
     pub progress: Option<Progress>,
     pub last_error: Option<Error>,
     pub lane: Option<Arc<str>>,
@@ -75,12 +130,15 @@ impl Entry {
     pub fn new(submission: Submission) -> Self {
         Entry {
             lane: submission.lane,
+            topic: Topic::of(submission.event.body()),
             event: Some(submission.event),
             tag: submission.tag,
             wants_completion: submission.wants_completion,
             submitted: submission.submitted,
             deadline: submission.deadline,
             first_attempt: None,
+            failed: None,
+            futile: Futile::default(),
             progress: Some(Progress::default()),
             last_error: None,
             behind: false,
@@ -119,10 +177,14 @@ pub(super) fn given_up(status: Status) -> Error {
         Status::Timeout => "the time for delivering the event ran out while it waited",
         Status::Closed => "the client was closed before the event was sent",
         Status::Cancelled => "the event was cancelled before it was sent",
+        Status::RetriesExhausted => {
+            "gave up: the service has failed to record the event again and again, recorded others meanwhile, \
+             and events of the same ordering key wait behind it"
+        }
         _ => "the event was not taken in",
     };
     // Which error an event's end has, this one or that of an attempt under way, is chance.
     Error::new(status, message)
         .with_outcome(Outcome::NotSent)
-        .with_retryable(status == Status::Timeout)
+        .with_retryable(matches!(status, Status::Timeout | Status::RetriesExhausted))
 }

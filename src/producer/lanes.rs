@@ -32,6 +32,11 @@ impl Lanes {
         next
     }
 
+    /// Whether there is an event behind the first one.
+    pub fn has_followers(&self, key: &str) -> bool {
+        self.0.get(key).is_some_and(|behind| !behind.is_empty())
+    }
+
     /// Keeps, of those that are behind another, the ones for which `stays` is true.
     pub fn retain(&mut self, mut stays: impl FnMut(&u64) -> bool) {
         for behind in self.0.values_mut() {

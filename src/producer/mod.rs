@@ -3,15 +3,20 @@
 
 mod books;
 pub mod completion;
+mod dispatch;
 mod entry;
+mod futile;
 mod health;
 mod lanes;
+mod schedule;
 mod sleepers;
+mod stalls;
 mod state;
 #[cfg(test)]
 mod tests;
 mod timekeeper;
 mod tokens;
+mod topic;
 mod worker;
 
 use std::io;
@@ -21,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use self::books::{Books, Core, Guard, RoomWaiter};
 use self::completion::Completion;
+use self::dispatch::Dispatch;
 use self::entry::Entry;
 pub(crate) use self::entry::Submission;
 use self::health::Health;
@@ -28,6 +34,7 @@ pub use self::state::Limits;
 use self::state::{Phase, State};
 use crate::client::Sender;
 use crate::error::{Error, Result, Status};
+use crate::pace::Pace;
 use crate::shortage::Shortage;
 use crate::transport::sys::eventfd::EventFd;
 use crate::transport::sys::poll::{Interest, Slot, poll};
@@ -71,12 +78,15 @@ pub enum Flushed {
 
 impl Producer {
     /// An empty queue. No thread is started before the first submit.
-    pub fn new(limits: Limits, max_workers: usize, first_rest: Duration) -> io::Result<Self> {
+    pub fn new(
+        limits: Limits,
+        max_workers: usize,
+        first_rest: Duration,
+        pace: Arc<Pace>,
+    ) -> io::Result<Self> {
+        let dispatch = Dispatch::new(Health::new(first_rest), max_workers, pace);
         Ok(Producer {
-            core: Arc::new(Core::new(
-                State::new(limits, Health::new(first_rest)),
-                max_workers,
-            )?),
+            core: Arc::new(Core::new(State::new(limits, dispatch), max_workers)?),
         })
     }
 

@@ -5,19 +5,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::completion::Completion;
-use super::entry::{Entry, Job, Place, Verdict, given_up};
-use super::health::Health;
+use super::dispatch::Dispatch;
+use super::entry::{Entry, Finding, Job, Place, Report, Verdict, given_up};
 use super::lanes::Lanes;
+use super::schedule::Waiting;
 use super::tokens::ByToken;
 use crate::answer::Accepted;
 use crate::cancel::Cancel;
-use crate::client::call::Progress;
 use crate::error::{Error, Result, Status};
 use crate::prepared::Prepared;
 
@@ -44,13 +43,10 @@ pub enum Phase {
 pub struct State {
     limits: Limits,
     pub phase: Phase,
-    pub health: Health,
     next_token: u64,
     entries: ByToken<Box<Entry>>,
-    /// May be sent now, in this order.
-    ready: VecDeque<u64>,
-    /// May be sent again at a time.
-    delayed: BinaryHeap<Reverse<(Instant, u64)>>,
+    /// Those that wait, but for those behind another.
+    dispatch: Dispatch,
     lanes: Lanes,
     completions: VecDeque<Completion>,
     queued: usize,
@@ -67,15 +63,13 @@ pub struct State {
 }
 
 impl State {
-    pub fn new(limits: Limits, health: Health) -> Self {
+    pub fn new(limits: Limits, dispatch: Dispatch) -> Self {
         State {
             limits,
             phase: Phase::Open,
-            health,
             next_token: 1,
             entries: ByToken::default(),
-            ready: VecDeque::new(),
-            delayed: BinaryHeap::new(),
+            dispatch,
             lanes: Lanes::default(),
             completions: VecDeque::new(),
             queued: 0,
@@ -138,7 +132,7 @@ impl State {
             None => false,
         };
         if !entry.behind {
-            self.ready.push_back(token);
+            self.dispatch.add(Waiting::new(token, entry.topic));
         }
         self.entries.insert(token, entry);
         token
@@ -157,16 +151,9 @@ impl State {
     /// The next event to send, for a worker that `cancel` can interrupt.
     pub fn take(&mut self, now: Instant, cancel: &Cancel) -> Option<Job> {
         self.expire(now);
-        while let Some(Reverse((at, token))) = self.delayed.peek().copied()
-            && at <= now
-        {
-            self.delayed.pop();
-            self.ready.push_back(token);
-        }
-        if self.ready.is_empty() || !self.health.allows_sending(now) {
-            return None;
-        }
-        while let Some(token) = self.ready.pop_front() {
+        let turn = self.dispatch.turn(now)?;
+        while let Some(waiting) = self.dispatch.next(now) {
+            let token = waiting.token;
             let Some(entry) = self.entries.get_mut(&token) else {
                 continue;
             };
@@ -183,12 +170,13 @@ impl State {
                 token,
                 event,
                 progress: entry.progress.take().unwrap_or_default(),
+                turn,
                 submitted: entry.submitted,
                 deadline: entry.deadline,
             };
             self.queued -= 1;
             self.in_flight += 1;
-            self.health.sending();
+            self.dispatch.begin(waiting, now);
             return Some(job);
         }
         None
@@ -196,14 +184,12 @@ impl State {
 
     /// How many events could be sent if the service allows it (or a few more: some may be completed).
     pub fn ready(&self) -> usize {
-        self.ready.len()
+        self.dispatch.ready()
     }
 
-    /// Whether, when one worker has taken an event, there is something for another to do: to send the next,
-    /// or to wait for the time of one that is delayed.
+    /// Whether, when one worker has taken an event, there is something for another to do.
     pub fn wants_another_worker(&self, now: Instant) -> bool {
-        let may_send = !self.ready.is_empty() && self.health.allows_sending(now);
-        may_send || !self.delayed.is_empty()
+        self.dispatch.wants_another_worker(now)
     }
 
     /// Whether an event that waited behind another became ready since this was last asked.
@@ -211,51 +197,54 @@ impl State {
         std::mem::take(&mut self.released)
     }
 
-    /// When [`State::take`] may have something that it has not now; `None`: only after a submit.
-    pub fn wake_at(&self) -> Option<Instant> {
-        let next = self.delayed.peek().map(|Reverse((at, _))| *at);
-        let next = match (self.health.rest_ends(), self.ready.is_empty()) {
-            (Some(end), false) => earlier(next, end),
-            _ => next,
-        };
-        self.earliest_deadline
-            .map_or(next, |deadline| earlier(next, deadline))
+    /// When [`State::take`] may have something that it has not now; `None`: only after a submit, or an attempt.
+    pub fn wake_at(&self, now: Instant) -> Option<Instant> {
+        let times = [self.dispatch.wake_at(now), self.earliest_deadline];
+        times.into_iter().flatten().min()
     }
 
     /// Takes a worker's report of an attempt in; returns the event if it is over.
-    pub fn settle(
-        &mut self,
-        token: u64,
-        progress: Progress,
-        verdict: Verdict,
-        now: Instant,
-    ) -> Option<Arc<Prepared>> {
+    pub fn settle(&mut self, token: u64, report: Report, now: Instant) -> Option<Arc<Prepared>> {
         let entry = self.entries.get_mut(&token)?;
         self.in_flight -= 1;
-        match verdict {
-            Verdict::Over(result) => {
-                let event = self.finish(token, now, result);
-                self.retire(token);
-                event
-            }
-            Verdict::Again(at, error) => {
-                let stopped = matches!(entry.place, Place::InFlight { stopped: true, .. });
-                entry.place = Place::Waiting;
-                entry.progress = Some(progress);
-                entry.last_error = Some(error);
-                if stopped {
-                    // It was given up just when its attempt had failed anyway.
-                    let event = self.finish(token, now, Err(given_up(Status::Cancelled)));
-                    self.retire(token);
-                    event
-                } else {
-                    self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
-                    self.queued += 1;
-                    self.delayed.push(Reverse((at, token)));
-                    None
-                }
-            }
+        let finding = report.verdict.finding();
+        self.dispatch.end(token, entry, finding, report.random, now);
+        let (at, error) = match report.verdict {
+            Verdict::Over(result) => return self.end(token, now, result),
+            Verdict::Again(at, error) => (at, error),
+        };
+        let stopped = matches!(entry.place, Place::InFlight { stopped: true, .. });
+        let holds_up = |key: &Arc<str>| self.lanes.has_followers(key);
+        if error.status() == Status::ServerError {
+            entry.futile.note(report.successes);
         }
+        let is_hopeless = entry.futile.is_hopeless() && entry.lane.as_ref().is_some_and(holds_up);
+        entry.place = Place::Waiting;
+        entry.progress = Some(report.progress);
+        entry.last_error = Some(error);
+        if stopped {
+            // It was given up just when its attempt had failed anyway.
+            return self.end(token, now, Err(given_up(Status::Cancelled)));
+        }
+        if is_hopeless {
+            return self.end(token, now, Err(given_up(Status::RetriesExhausted)));
+        }
+        self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
+        self.queued += 1;
+        let waiting = Waiting {
+            tried: Some(now),
+            timed_out: finding == Finding::Failed { timed_out: true },
+            ..Waiting::new(token, entry.topic)
+        };
+        self.dispatch.delay(at, waiting);
+        None
+    }
+
+    /// Completes an event that was on its way.
+    fn end(&mut self, token: u64, now: Instant, result: Result<Accepted>) -> Option<Arc<Prepared>> {
+        let event = self.finish(token, now, result);
+        self.retire(token);
+        event
     }
 
     /// Gives one event up: one that waits at once, one in flight by its worker.
@@ -376,8 +365,7 @@ impl State {
             }
             !gone
         };
-        self.ready.retain(&mut stays);
-        self.delayed.retain(|Reverse((_, token))| stays(token));
+        self.dispatch.retain(|token| stays(&token));
         self.lanes.retain(stays);
         self.gone = 0;
     }
@@ -421,7 +409,7 @@ impl State {
                 && !matches!(entry.place, Place::Gone)
             {
                 entry.behind = false;
-                self.ready.push_back(next);
+                self.dispatch.add(Waiting::new(next, entry.topic));
                 self.released = true;
                 return;
             }

@@ -1,10 +1,25 @@
 use std::os::fd::AsFd;
 
+use super::entry::{Report, Verdict};
 use super::*;
+use crate::cancel::Cancel;
+use crate::client::call::Progress;
 use crate::prepared::Prepared;
 
 fn producer(limits: Limits) -> Producer {
-    Producer::new(limits, 1, Duration::from_millis(200)).unwrap()
+    let pace = Arc::new(Pace::new(Instant::now()));
+    Producer::new(limits, 1, Duration::from_millis(200), pace).unwrap()
+}
+
+fn event(lane: Option<&str>) -> Box<Entry> {
+    Box::new(Entry::new(Submission {
+        lane: lane.map(Arc::from),
+        event: Arc::new(Prepared::new("key".to_owned(), None, vec![b' '; 600])),
+        tag: 0,
+        wants_completion: true,
+        submitted: Instant::now(),
+        deadline: Instant::now() + Duration::from_secs(600),
+    }))
 }
 
 fn is_signalled(event: &EventFd) -> bool {
@@ -44,14 +59,7 @@ fn only_who_finds_room_is_woken_up_for_it() {
         wake_up: new_waiter().unwrap(),
     };
     let mut books = producer.core.lock();
-    books.state.add(Box::new(Entry::new(Submission {
-        lane: None,
-        event: Arc::new(Prepared::new("key".to_owned(), None, vec![b' '; 600])),
-        tag: 0,
-        wants_completion: true,
-        submitted: Instant::now(),
-        deadline: Instant::now() + Duration::from_secs(60),
-    })));
+    books.state.add(event(None));
     books.room_waiters = vec![waiter(401), waiter(400), waiter(700)];
     let small = books.room_waiters[1].wake_up.clone();
     producer.core.after_change(&mut books);
@@ -63,4 +71,56 @@ fn only_who_finds_room_is_woken_up_for_it() {
     books.state.phase = Phase::Closing;
     producer.core.after_change(&mut books);
     assert!(books.room_waiters.is_empty());
+}
+
+/// Sleeps as an idle worker does, until a call comes; tells whether one did.
+fn sleep_as_a_worker(core: &Core) -> bool {
+    let mut books = core.lock();
+    books.idle_workers.sleep();
+    let patience = Duration::from_secs(60);
+    let (mut books, timeout) = core.work.wait_timeout(books, patience).unwrap();
+    books.idle_workers.wake(true);
+    !timeout.timed_out()
+}
+
+#[test]
+fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
+    let limits = Limits {
+        events: 10,
+        bytes: 10_000,
+    };
+    let cancel = Cancel::new().unwrap();
+    for in_flight in [false, true] {
+        let producer = producer(limits);
+        let core = &producer.core;
+        let mut books = core.lock();
+        let first = books.state.add(event(Some("key")));
+        books.state.add(event(Some("key")));
+        if in_flight {
+            books.state.take(Instant::now(), &cancel).unwrap();
+        }
+        // What is ready by now has had its call.
+        books.state.take_released();
+        drop(books);
+        std::thread::scope(|scope| {
+            let worker = scope.spawn(|| sleep_as_a_worker(core));
+            while core.lock().idle_workers.asleep() == 0 {
+                std::thread::yield_now();
+            }
+            if in_flight {
+                let mut books = core.lock();
+                let report = Report {
+                    progress: Progress::default(),
+                    verdict: Verdict::Over(Err(closed())),
+                    successes: 0,
+                    random: 0.0,
+                };
+                books.state.settle(first, report, Instant::now());
+                core.release(books);
+            } else {
+                producer.cancel(first);
+            }
+            assert!(worker.join().unwrap(), "nobody woke the worker up");
+        });
+    }
 }

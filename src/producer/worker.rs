@@ -6,13 +6,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::books::{Books, Core, Guard};
-use super::entry::{Job, Verdict};
+use super::entry::{Finding, Job, Report, Verdict};
 use super::state::Phase;
 use super::timekeeper;
 use crate::cancel::Cancel;
 use crate::client::Sender;
 use crate::client::call::{Progress, Step, guard_send};
-use crate::error::{Error, Outcome, Status};
+use crate::error::{Error, Outcome};
 use crate::panic_injection::{Site, pass};
 use crate::prepared::Prepared;
 use crate::random;
@@ -59,9 +59,13 @@ fn work<'a>(core: &'a Arc<Core>, sender: &Sender, cancel: &Cancel) -> Guard<'a> 
             return books;
         };
         let defect = Error::defect(&*panic).with_outcome(Outcome::MaybeSent);
-        let verdict = Verdict::Over(Err(defect));
-        let now = Instant::now();
-        settle(&mut books, token, Progress::default(), verdict, cancel, now);
+        let report = Report {
+            progress: Progress::default(),
+            verdict: Verdict::Over(Err(defect)),
+            successes: 0,
+            random: 0.0,
+        };
+        settle(&mut books, token, report, cancel, Instant::now());
         core.release(books);
     }
 }
@@ -114,12 +118,12 @@ fn run<'a>(
         drop(settled.take());
         let token = job.token;
         under_way.set(Some(token));
-        let (progress, verdict) = attempt(sender, job, cancel);
+        let report = attempt(sender, job, cancel);
         pass(Site::Worker);
         books = core.lock();
         under_way.set(None);
         now = Instant::now();
-        settled = settle(&mut books, token, progress, verdict, cancel, now);
+        settled = settle(&mut books, token, report, cancel, now);
     }
 }
 
@@ -128,13 +132,11 @@ fn run<'a>(
 fn settle(
     books: &mut Guard<'_>,
     token: u64,
-    progress: Progress,
-    verdict: Verdict,
+    report: Report,
     cancel: &Cancel,
     now: Instant,
 ) -> Option<Arc<Prepared>> {
-    judge_service(books, &verdict, now);
-    let settled = books.state.settle(token, progress, verdict, now);
+    let settled = books.state.settle(token, report, now);
     // Under the lock, under which it is fired: the next event starts with a fresh token.
     cancel.reset();
     settled
@@ -145,7 +147,7 @@ fn settle(
 /// The one wait that is no `poll`: nothing but a submit, the clock or the end of the client can end
 /// it, and no signal is delivered to this thread.
 fn wait<'a>(core: &'a Core, mut books: Guard<'a>, now: Instant) -> (Guard<'a>, bool) {
-    let wake_at = books.state.wake_at();
+    let wake_at = books.state.wake_at(now);
     let time = wake_at.map_or(IDLE, |at| at.saturating_duration_since(now));
     books.idle_workers.sleep();
     let (mut books, timeout) = core
@@ -155,46 +157,38 @@ fn wait<'a>(core: &'a Core, mut books: Guard<'a>, now: Instant) -> (Guard<'a>, b
     books.idle_workers.wake(true);
     let unemployed = timeout.timed_out()
         && wake_at.is_none()
-        && books.state.wake_at().is_none()
+        && books.state.wake_at(Instant::now()).is_none()
         && books.state.ready() == 0;
     (books, unemployed)
 }
 
-fn attempt(sender: &Sender, job: Job, cancel: &Cancel) -> (Progress, Verdict) {
+fn attempt(sender: &Sender, job: Job, cancel: &Cancel) -> Report {
     let mut progress = job.progress;
     let event = job.event;
+    let turn = job.turn;
     let step = guard_send(&event, || {
-        sender.send_once(&event, &mut progress, job.submitted, job.deadline, cancel)
+        sender.send_once(
+            &event,
+            &mut progress,
+            turn,
+            job.submitted,
+            job.deadline,
+            cancel,
+        )
     });
     let verdict = match step {
         Ok(Step::Done(result)) => Verdict::Over(result),
         Ok(Step::Retry(delay, error)) => Verdict::Again(Instant::now() + delay, error),
         Err(defect) => Verdict::Over(Err(defect)),
     };
-    (progress, verdict)
-}
-
-fn judge_service(books: &mut Guard<'_>, verdict: &Verdict, now: Instant) {
-    let error = match verdict {
-        Verdict::Over(Ok(_)) => None,
-        Verdict::Over(Err(error)) => Some(error.cause().unwrap_or(error)),
-        Verdict::Again(_, error) => Some(error),
+    let random = match verdict.finding() {
+        Finding::Failed { .. } => random::fraction(),
+        _ => 0.0,
     };
-    let health = &mut books.state.health;
-    match error.map(Error::status) {
-        None => health.answered(),
-        Some(Status::Cancelled | Status::OutOfResources | Status::Internal) => health.undecided(),
-        Some(
-            Status::Connection
-            | Status::Timeout
-            | Status::Tls
-            | Status::Protocol
-            | Status::ServerError,
-        ) => health.failed(now, random::fraction()),
-        // A 401 to a key that has worked before.
-        Some(Status::Authentication) if error.is_some_and(Error::is_retryable) => {
-            health.failed(now, random::fraction());
-        }
-        Some(_) => health.answered(),
+    Report {
+        progress,
+        verdict,
+        successes: sender.successes(),
+        random,
     }
 }

@@ -6,6 +6,7 @@
 pub mod blackhole;
 pub mod child;
 pub mod forked;
+pub mod limited;
 pub mod proxy;
 pub mod raw;
 pub mod refusing;

@@ -12,9 +12,11 @@ const EVENTS: u64 = 100_000;
 
 /// Faults on a fifth of the requests: lost before and after they took effect, refused, cut off, slow.
 fn faults() -> Vec<Rule> {
+    // Of an ordering key: one that limits the producer's key would make a pause for all of them.
+    let backlog = r#"{"title":"backlog full"}"#;
     let retry_later = Rule {
         headers: [("Retry-After".to_owned(), "1".to_owned())].into(),
-        ..Rule::status(429)
+        ..Rule::status(429).body("application/problem+json", backlog)
     };
     let recorded_but_refused = Rule {
         record: true,

@@ -4,12 +4,16 @@
     reason = "the tests fork, and look at descriptors as a host does"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod faults;
 mod fork;
 mod limits;
 mod order;
 mod outage;
+mod poison;
 mod progress;
+mod rate_limit;
 mod refused_key;
 mod support;
 mod waiting;

@@ -6,9 +6,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::pace::Pace;
 use crate::producer::entry::Submission;
+use crate::producer::health::Health;
 
 const KEYS: u8 = 3;
+const WORKERS: usize = 4;
+/// What attempts end with: an answer, no answer in time, another failure.
+const STATUSES: [Status; 3] = [Status::RateLimited, Status::Timeout, Status::ServerError];
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -21,6 +26,7 @@ enum Step {
     Settle {
         index: u8,
         again: bool,
+        status: Status,
     },
     Cancel {
         index: u8,
@@ -42,7 +48,9 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Submit { key, wants_completion, seconds }
         }),
         4 => Just(Step::Take),
-        4 => (any::<u8>(), any::<bool>()).prop_map(|(index, again)| Step::Settle { index, again }),
+        4 => (any::<u8>(), any::<bool>(), 0..STATUSES.len()).prop_map(|(index, again, status)| {
+            Step::Settle { index, again, status: STATUSES[status] }
+        }),
         3 => any::<u8>().prop_map(|index| Step::Cancel { index }),
         1 => any::<bool>().prop_map(|queued| Step::Purge { queued }),
         2 => (0..5_u8).prop_map(|count| Step::Collect { count }),
@@ -58,6 +66,8 @@ struct Model {
     /// Each event that was taken in: its key and whether it is to have a completion.
     submitted: Vec<(u64, u8, bool)>,
     in_flight: Vec<Job>,
+    /// When an event may be sent again.
+    not_before: HashMap<u64, Instant>,
     completed: HashMap<u64, usize>,
 }
 
@@ -67,12 +77,16 @@ impl Model {
             events: usize::MAX,
             bytes: usize::MAX,
         };
+        let pace = Arc::new(Pace::new(Instant::now()));
+        let health = Health::new(Duration::from_millis(1));
+        let dispatch = Dispatch::new(health, WORKERS, pace);
         Model {
-            state: State::new(limits, Health::new(Duration::from_millis(1))),
+            state: State::new(limits, dispatch),
             cancel: Cancel::new().unwrap(),
             now: Instant::now(),
             submitted: Vec::new(),
             in_flight: Vec::new(),
+            not_before: HashMap::new(),
             completed: HashMap::new(),
         }
     }
@@ -85,7 +99,11 @@ impl Model {
                 seconds,
             } => self.submit(key, wants_completion, seconds),
             Step::Take => self.take(),
-            Step::Settle { index, again } => self.settle(index, again),
+            Step::Settle {
+                index,
+                again,
+                status,
+            } => self.settle(index, again, status),
             Step::Cancel { index } => {
                 if !self.submitted.is_empty() {
                     let (token, ..) = self.submitted[usize::from(index) % self.submitted.len()];
@@ -123,10 +141,20 @@ impl Model {
         self.submitted.push((token, key, wants_completion));
     }
 
+    /// Has a worker take an event, as long as there is a worker.
     fn take(&mut self) {
+        if self.in_flight.len() == WORKERS {
+            return;
+        }
         let Some(job) = self.state.take(self.now, &self.cancel) else {
             return;
         };
+        let may_be_sent_at = self.not_before.get(&job.token);
+        assert!(
+            may_be_sent_at.is_none_or(|at| *at <= self.now),
+            "sent again before its time"
+        );
+        assert!(self.now < job.deadline, "sent after its time");
         let key = |token| self.submitted[token as usize - 1].1;
         if key(job.token) < KEYS {
             let same_key = |other: &Job| key(other.token) == key(job.token);
@@ -141,21 +169,28 @@ impl Model {
         self.in_flight.push(job);
     }
 
-    fn settle(&mut self, index: u8, again: bool) {
+    fn settle(&mut self, index: u8, again: bool, status: Status) {
         if self.in_flight.is_empty() {
             return;
         }
         let job = self
             .in_flight
             .remove(usize::from(index) % self.in_flight.len());
-        let error = Error::new(Status::RateLimited, "later");
+        let error = Error::new(status, "later");
         let verdict = if again {
-            Verdict::Again(self.now + Duration::from_secs(3), error)
+            let at = self.now + Duration::from_secs(3);
+            self.not_before.insert(job.token, at);
+            Verdict::Again(at, error)
         } else {
             Verdict::Over(Err(error))
         };
-        self.state
-            .settle(job.token, job.progress, verdict, self.now);
+        let report = Report {
+            progress: job.progress,
+            verdict,
+            successes: 0,
+            random: 0.5,
+        };
+        self.state.settle(job.token, report, self.now);
     }
 
     fn collect(&mut self, count: usize) {
@@ -177,7 +212,7 @@ impl Model {
         assert_eq!(state.gone, count(|place| matches!(place, Place::Gone)));
         assert_eq!(state.bytes, 10 * state.outstanding());
         assert_eq!(state.held, state.outstanding() + state.completions());
-        let standing = state.ready.len() + state.delayed.len() + state.lanes.behind();
+        let standing = state.dispatch.len() + state.lanes.behind();
         assert_eq!(standing + in_flight, state.entries.len());
     }
 
@@ -188,8 +223,8 @@ impl Model {
             rounds += 1;
             assert!(rounds < 1000, "something is stuck: {:?}", self.state);
             self.take();
-            self.settle(0, false);
-            if self.state.ready() == 0 {
+            self.settle(0, false, Status::RateLimited);
+            if self.in_flight.is_empty() {
                 self.now += Duration::from_secs(1);
             }
         }

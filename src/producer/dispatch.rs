@@ -1,0 +1,144 @@
+//! Which event is sent next, and when: by their order, the health of the service, attempts that hang and the
+//! client's pace.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::entry::{Entry, Finding};
+use super::health::Health;
+use super::schedule::{Schedule, Waiting};
+use super::stalls::{End, Stalls};
+use crate::pace::{Booking, Pace, Turn};
+
+/// The events that wait, and what is known of the service.
+#[derive(Debug)]
+pub struct Dispatch {
+    schedule: Schedule,
+    health: Health,
+    stalls: Stalls,
+    pace: Arc<Pace>,
+    /// The next turn of the queue, where the pace is limited.
+    booking: Option<Booking>,
+}
+
+impl Dispatch {
+    /// Nothing waits; there may be so many workers.
+    pub fn new(health: Health, max_workers: usize, pace: Arc<Pace>) -> Self {
+        Dispatch {
+            schedule: Schedule::default(),
+            health,
+            stalls: Stalls::new(max_workers),
+            pace,
+            booking: None,
+        }
+    }
+
+    /// An event may be sent for the first time.
+    pub fn add(&mut self, event: Waiting) {
+        self.schedule.add(event);
+    }
+
+    /// An event may be sent again at a time.
+    pub fn delay(&mut self, at: Instant, event: Waiting) {
+        self.schedule.delay(at, event);
+    }
+
+    /// Keeps the events for which `stays` is true.
+    pub fn retain(&mut self, stays: impl FnMut(u64) -> bool) {
+        self.schedule.retain(stays);
+    }
+
+    /// The turn in which an event may be sent now, if one may. It is [`Dispatch::next`] that uses it.
+    pub fn turn(&mut self, now: Instant) -> Option<Turn> {
+        self.schedule.wake(now);
+        if !self.schedule.has_some(&self.stalls, now) || !self.health.allows_sending(now) {
+            return None;
+        }
+        if let Some(turn) = self.pace.free_turn() {
+            self.booking = None;
+            return Some(turn);
+        }
+        let still_good = self
+            .booking
+            .filter(|booking| self.pace.redeem(booking).is_some());
+        let booking = match still_good {
+            Some(booking) => booking,
+            None => self.pace.book(now, None).ok()?,
+        };
+        self.booking = Some(booking);
+        self.pace.redeem(&booking).filter(|_| booking.at <= now)
+    }
+
+    /// The next event to send.
+    pub fn next(&mut self, now: Instant) -> Option<Waiting> {
+        let probing = self.health.is_probing();
+        self.schedule.next(probing, &self.stalls, now)
+    }
+
+    /// An event is being sent.
+    pub fn begin(&mut self, event: Waiting, now: Instant) {
+        self.booking = None;
+        self.health.sending(now);
+        self.stalls.begin(event, now);
+    }
+
+    /// Takes what an attempt at an event says of the service and of its topic; `random` in [0, 1).
+    pub fn end(
+        &mut self,
+        token: u64,
+        entry: &mut Entry,
+        finding: Finding,
+        random: f64,
+        now: Instant,
+    ) {
+        let end = match finding {
+            Finding::Answered => {
+                self.health.answered(now);
+                End::Answered
+            }
+            Finding::Failed { timed_out } => {
+                entry.failed = Some(self.health.failed(entry.failed, now, random));
+                match timed_out {
+                    true => End::TimedOut,
+                    false => End::Other,
+                }
+            }
+            Finding::Undecided => {
+                self.health.undecided(now);
+                End::Other
+            }
+        };
+        if self.stalls.end(token, end, now) {
+            self.schedule.reconsider();
+        }
+    }
+
+    /// How many events could be sent if the service allows it (or a few more: some may be completed).
+    pub fn ready(&self) -> usize {
+        self.schedule.ready()
+    }
+
+    /// Whether, when one worker has taken an event, there is something for another to do: to send the next,
+    /// or to wait for the time at which one may be sent.
+    pub fn wants_another_worker(&self, now: Instant) -> bool {
+        self.schedule.next_wake().is_some() || self.schedule.has_some(&self.stalls, now)
+    }
+
+    /// When there may be an event to send that there is not now; `None`: only after a submit, or an attempt.
+    pub fn wake_at(&self, now: Instant) -> Option<Instant> {
+        let rest = self.health.rest_ends();
+        let turn = self.booking.map(|booking| booking.at);
+        // Of those that hold an event up the last one counts.
+        let held_up = match self.schedule.has_some(&self.stalls, now) {
+            true => rest.into_iter().chain(turn).max(),
+            false => None,
+        };
+        held_up.into_iter().chain(self.schedule.next_wake()).min()
+    }
+
+    /// How many events wait here.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.schedule.len()
+    }
+}

@@ -1,0 +1,268 @@
+//! In which order events go that may be sent.
+//!
+//! Events that were not tried yet come first. Those that failed have a share of the turns, so that in the
+//! middle of a stream of new events they are sent again, and however many they are do not hold it up. An event
+//! that is suspected to hang and finds no room is put aside, so that those behind it can go.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::time::Instant;
+
+use super::stalls::Stalls;
+use super::topic::Topic;
+
+/// Of so many turns one goes to an event that was tried before, and one to an event that was put aside.
+const ROUND: u32 = 4;
+
+/// An event that waits to be sent. Of those that were tried before, the one whose failure is longest past comes
+/// first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Waiting {
+    /// When its last attempt ended, if there was one.
+    pub tried: Option<Instant>,
+    pub token: u64,
+    pub topic: Topic,
+    /// Whether that attempt had no answer in time.
+    pub timed_out: bool,
+}
+
+/// The events that wait, but for those behind another one of their ordering key.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    /// Were not tried yet.
+    fresh: VecDeque<Waiting>,
+    /// Were tried before, and may be sent again.
+    again: BinaryHeap<Reverse<Waiting>>,
+    /// May hang, and found no room.
+    aside: VecDeque<Waiting>,
+    /// May be sent again at a time.
+    delayed: BinaryHeap<Reverse<(Instant, Waiting)>>,
+    turns: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Fresh,
+    Again,
+    Aside,
+}
+
+impl Waiting {
+    /// An event that was not tried yet.
+    pub fn new(token: u64, topic: Topic) -> Self {
+        Waiting {
+            tried: None,
+            token,
+            topic,
+            timed_out: false,
+        }
+    }
+}
+
+impl Schedule {
+    /// An event may be sent for the first time.
+    pub fn add(&mut self, event: Waiting) {
+        self.fresh.push_back(event);
+    }
+
+    /// An event may be sent again at a time.
+    pub fn delay(&mut self, at: Instant, event: Waiting) {
+        self.delayed.push(Reverse((at, event)));
+    }
+
+    /// Lets those go whose time has come.
+    pub fn wake(&mut self, now: Instant) {
+        while let Some(Reverse((at, event))) = self.delayed.peek().copied()
+            && at <= now
+        {
+            self.delayed.pop();
+            self.again.push(Reverse(event));
+        }
+    }
+
+    /// When the next one's time comes.
+    pub fn next_wake(&self) -> Option<Instant> {
+        self.delayed.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// How many events could be sent now, but for what was put aside.
+    pub fn ready(&self) -> usize {
+        self.fresh.len() + self.again.len()
+    }
+
+    /// Whether [`Schedule::next`] may have one.
+    pub fn has_some(&self, stalls: &Stalls, now: Instant) -> bool {
+        self.ready() > 0 || (!self.aside.is_empty() && stalls.has_room(now))
+    }
+
+    /// The next event to send. Where it is to show how the service is (`probing`), one that was tried before is
+    /// no good as long as there is another.
+    pub fn next(&mut self, probing: bool, stalls: &Stalls, now: Instant) -> Option<Waiting> {
+        use Source::{Again, Aside, Fresh};
+        self.turns = self.turns.wrapping_add(1);
+        let order = match self.turns % ROUND {
+            1 if !probing => [Again, Fresh, Aside],
+            3 if !probing => [Aside, Fresh, Again],
+            _ => [Fresh, Again, Aside],
+        };
+        let mut sources = order.into_iter();
+        sources.find_map(|source| self.next_of(source, stalls, now))
+    }
+
+    fn next_of(&mut self, source: Source, stalls: &Stalls, now: Instant) -> Option<Waiting> {
+        loop {
+            let event = match source {
+                Source::Fresh => self.fresh.pop_front(),
+                Source::Again => self.again.pop().map(|Reverse(event)| event),
+                Source::Aside if stalls.has_room(now) => return self.aside.pop_front(),
+                Source::Aside => None,
+            }?;
+            if !stalls.suspects(&event, now) || stalls.has_room(now) {
+                return Some(event);
+            }
+            self.aside.push_back(event);
+        }
+    }
+
+    /// Puts what is aside back in its place: fewer events are suspected now.
+    pub fn reconsider(&mut self) {
+        while let Some(event) = self.aside.pop_back() {
+            match event.tried {
+                None => self.fresh.push_front(event),
+                Some(_) => self.again.push(Reverse(event)),
+            }
+        }
+    }
+
+    /// Keeps the events for which `stays` is true.
+    pub fn retain(&mut self, mut stays: impl FnMut(u64) -> bool) {
+        self.fresh.retain(|event| stays(event.token));
+        self.again.retain(|Reverse(event)| stays(event.token));
+        self.aside.retain(|event| stays(event.token));
+        self.delayed
+            .retain(|Reverse((_, event))| stays(event.token));
+    }
+
+    /// How many events wait here.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.ready() + self.aside.len() + self.delayed.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::stalls::End;
+    use super::*;
+
+    fn topic(name: &str) -> Topic {
+        Topic::of(format!("{{\"topic\":\"{name}\"").as_bytes())
+    }
+
+    fn fresh(token: u64) -> Waiting {
+        Waiting::new(token, topic("t"))
+    }
+
+    fn tried(token: u64, at: Instant) -> Waiting {
+        Waiting {
+            tried: Some(at),
+            ..fresh(token)
+        }
+    }
+
+    fn tokens(schedule: &mut Schedule, stalls: &Stalls, now: Instant) -> Vec<u64> {
+        std::iter::from_fn(|| schedule.next(false, stalls, now))
+            .map(|event| event.token)
+            .collect()
+    }
+
+    #[test]
+    fn many_that_failed_hold_up_none_that_was_not_tried() {
+        let now = Instant::now();
+        let stalls = Stalls::new(4);
+        let mut schedule = Schedule::default();
+        for token in 100..200 {
+            schedule.delay(now, tried(token, now));
+        }
+        schedule.wake(now);
+        for token in 0..30 {
+            schedule.add(fresh(token));
+        }
+        let order = tokens(&mut schedule, &stalls, now);
+        let first_forty = &order[..40];
+        let new = first_forty.iter().filter(|token| **token < 100).count();
+        assert_eq!(new, 30, "{order:?}");
+        assert!(order[..8].iter().any(|token| *token >= 100), "{order:?}");
+        assert_eq!(order.len(), 130);
+    }
+
+    #[test]
+    fn the_time_of_an_event_comes_and_not_before() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(1);
+        let stalls = Stalls::new(4);
+        let mut schedule = Schedule::default();
+        schedule.delay(later, tried(1, now));
+        assert_eq!(schedule.next_wake(), Some(later));
+        schedule.wake(later - Duration::from_nanos(1));
+        assert!(schedule.next(false, &stalls, now).is_none());
+        schedule.wake(later);
+        assert_eq!(tokens(&mut schedule, &stalls, later), [1]);
+        assert_eq!(schedule.next_wake(), None);
+    }
+
+    #[test]
+    fn a_probe_is_an_event_that_was_not_tried_or_failed_longest_ago() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let stalls = Stalls::new(4);
+        for turns in 0..ROUND {
+            let mut schedule = Schedule {
+                turns,
+                ..Schedule::default()
+            };
+            for (token, failed) in [(1, 3), (2, 1), (3, 2)] {
+                schedule.delay(now, tried(token, at(failed)));
+            }
+            schedule.add(fresh(4));
+            schedule.wake(at(9));
+            let mut probe = || schedule.next(true, &stalls, at(9)).map(|event| event.token);
+            let order = [probe(), probe(), probe(), probe(), probe()];
+            assert_eq!(order, [Some(4), Some(2), Some(3), Some(1), None]);
+        }
+    }
+
+    #[test]
+    fn what_may_hang_is_put_aside_and_comes_back() {
+        let now = Instant::now();
+        let mut stalls = Stalls::new(2);
+        let hung = Waiting::new(1, topic("bad"));
+        stalls.begin(hung, now);
+        stalls.end(1, End::TimedOut, now);
+        stalls.begin(hung, now);
+        let mut schedule = Schedule::default();
+        schedule.add(Waiting::new(2, topic("bad")));
+        schedule.add(Waiting::new(3, topic("good")));
+        schedule.add(Waiting::new(4, topic("bad")));
+        assert_eq!(tokens(&mut schedule, &stalls, now), [3]);
+        assert!(!schedule.has_some(&stalls, now));
+        assert_eq!(schedule.len(), 2);
+
+        // The one under way ends, and there is room for one.
+        stalls.end(1, End::Other, now);
+        assert!(schedule.has_some(&stalls, now));
+        let next = schedule.next(false, &stalls, now).expect("there is room");
+        assert_eq!(next.token, 2);
+        stalls.begin(next, now);
+        assert!(!schedule.has_some(&stalls, now));
+
+        schedule.reconsider();
+        schedule.add(Waiting::new(5, topic("good")));
+        assert_eq!(tokens(&mut schedule, &stalls, now), [5]);
+        assert_eq!(schedule.len(), 1);
+        schedule.retain(|token| token != 4);
+        assert_eq!(schedule.len(), 0);
+    }
+}

@@ -1,0 +1,147 @@
+//! Events that the service cannot take do not stop the others.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use hookrail::client::{Client, SendOptions};
+use hookrail::error::{Outcome, Status};
+use hookrail_devserver::{DevServer, Match, Point, Rule};
+
+use crate::support::{client, collect, in_time, retry_interrupted, server, submit_options};
+
+/// One of so many events is of the bad topic.
+const NTH: u64 = 5;
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// A server that meets the events of the topic `bad` with this, for ever.
+fn poisoned(rule: Rule) -> DevServer {
+    let server = server();
+    let rule = Rule {
+        matching: Some(Match {
+            topic: Some("bad".to_owned()),
+            ..Match::default()
+        }),
+        ..rule.always()
+    };
+    server.add_faults([rule]).expect("good rules");
+    server
+}
+
+fn submit_to(client: &Client, topic: &str, key: Option<&str>, tag: u64) {
+    let options = SendOptions {
+        ordering_key: key.map(|key| key.as_bytes().to_vec()),
+        ..SendOptions::default()
+    };
+    retry_interrupted(|| client.submit(topic.as_bytes(), b"{}", &options, &submit_options(tag)))
+        .expect("the event is taken in");
+}
+
+/// Submits 20 events a second, a fifth of them bad; returns how long each of the good ones took.
+fn stream(client: &Client, events: u64) -> HashMap<u64, Duration> {
+    std::thread::scope(|scope| {
+        let good = events - events.div_ceil(NTH);
+        let collector = scope.spawn(move || collect(client, good as usize));
+        let started = Instant::now();
+        for tag in 0..events {
+            let next = started + INTERVAL * tag as u32;
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            let topic = if tag % NTH == 0 { "bad" } else { "good" };
+            submit_to(client, topic, None, tag);
+        }
+        let completions = collector.join().expect("no panic");
+        let times = completions.into_iter().map(|(tag, completion)| {
+            assert!(completion.result.is_ok(), "{completion:?}");
+            assert_ne!(tag % NTH, 0, "a bad event is completed");
+            (tag, completion.total)
+        });
+        times.collect()
+    })
+}
+
+#[test]
+fn a_topic_that_is_always_refused_delays_no_other() {
+    let server = poisoned(Rule::status(500));
+    let client = client(&server.url(), |_| {});
+    let times = stream(&client, 400);
+    let longest = times.values().max().expect("there are some");
+    assert!(*longest < Duration::from_secs(2), "{longest:?}");
+    assert_eq!(client.pending().queued + client.pending().in_flight, 80);
+    client.close(Some(Duration::ZERO)).expect("close works");
+}
+
+#[test]
+fn a_topic_that_hangs_does_not_take_every_worker() {
+    let server = poisoned(Rule::never_answer(Point::AfterReading));
+    let client = client(&server.url(), |options| {
+        // So that each bad event hangs several times.
+        let timeout = Duration::from_secs(4);
+        options.set_read_timeout(timeout).expect("a timeout");
+    });
+    let times = stream(&client, 300);
+    let longest = times.values().max().expect("there are some");
+    assert!(*longest < Duration::from_secs(2), "{longest:?}");
+    client.close(Some(Duration::ZERO)).expect("close works");
+}
+
+#[test]
+fn an_event_that_the_service_never_records_does_not_hold_up_its_ordering_key() {
+    let server = poisoned(Rule::status(500));
+    let client = client(&server.url(), |options| {
+        let longest = Duration::from_secs(3_600);
+        options.set_delivery_timeout(longest).expect("a timeout");
+        let short = Duration::from_millis(20);
+        options.set_backoff(short, short * 2).expect("a backoff");
+    });
+    let mut tag = 10;
+    // Others are recorded all the time.
+    let mut send_other = || {
+        tag += 1;
+        submit_to(&client, "good", None, tag);
+    };
+    submit_to(&client, "bad", Some("key"), 1);
+    for _ in 0..100 {
+        send_other();
+        collect(&client, 1);
+    }
+    in_time(|| client.pending().in_flight == 0);
+    let waiting = client.pending();
+    assert_eq!(waiting.queued, 1, "it holds nothing up, and is kept");
+
+    submit_to(&client, "good", Some("key"), 2);
+    let started = Instant::now();
+    let mut completions = HashMap::new();
+    while completions.len() < 2 {
+        assert!(started.elapsed() < Duration::from_secs(100), "it is stuck");
+        send_other();
+        let some = collect(&client, 1);
+        completions.extend(some.into_iter().filter(|(tag, _)| *tag < 10));
+    }
+    assert!(completions[&2].result.is_ok());
+    let error = completions.remove(&1).and_then(|it| it.result.err());
+    let error = error.expect("it was never recorded");
+    assert_eq!(error.status(), Status::RetriesExhausted);
+    assert_eq!(error.outcome(), Outcome::MaybeSent);
+    assert!(error.attempts() > 8, "{}", error.attempts());
+    assert_eq!(
+        error.cause().map(|last| last.status()),
+        Some(Status::ServerError)
+    );
+    let says_why =
+        "events of the same ordering key wait behind it; the last error: the service answered 500";
+    assert!(error.message().contains(says_why), "{error}");
+}
+
+#[test]
+fn an_outage_gives_no_event_up() {
+    let server = poisoned(Rule::status(500));
+    let client = client(&server.url(), |options| {
+        let short = Duration::from_millis(10);
+        options.set_backoff(short, short * 2).expect("a backoff");
+    });
+    submit_to(&client, "bad", Some("key"), 1);
+    submit_to(&client, "bad", Some("key"), 2);
+    in_time(|| server.summary().finished > 20);
+    server.clear_faults();
+    let completions = collect(&client, 2);
+    assert!(completions.values().all(|it| it.result.is_ok()));
+}
