@@ -139,7 +139,8 @@ typedef enum hookrail_status {
      */
     HOOKRAIL_PAYLOAD_TOO_LARGE = 413,
     /**
-     * HTTP 429.
+     * HTTP 429; or, with the outcome NOT_SENT, nothing was sent because the call's turn under the service's limit
+     * would come after its time.
      */
     HOOKRAIL_RATE_LIMITED = 429,
     /**
@@ -666,7 +667,8 @@ void hookrail_client_free(struct hookrail_client *client);
  * 10^131072 or more or with more than 16383 decimal places). `options`: NULL for the defaults.
  *
  * Failed attempts are repeated with the same key and the same bytes (protocol section 3), within the
- * total timeout. A signal neither ends nor repeats the call.
+ * total timeout. A signal neither ends nor repeats the call. After a 429 of the API key the whole client slows
+ * down: the call then waits for its turn, within the same time.
  *
  * Ownership: free `*out` with hookrail_accepted_free(). Everything is copied.
  * Thread-safety: any thread, any number at the same time.
@@ -676,7 +678,9 @@ void hookrail_client_free(struct hookrail_client *client);
  * HOOKRAIL_PERMISSION_DENIED (403), HOOKRAIL_NOT_FOUND (404), HOOKRAIL_CONFLICT (409),
  * HOOKRAIL_UNEXPECTED_STATUS (any other final answer, redirects too), HOOKRAIL_TLS (a certificate that
  * does not fit: final), HOOKRAIL_PROTOCOL (a success that is not what the protocol promises),
- * HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED, HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
+ * HOOKRAIL_RATE_LIMITED (nothing was sent: the call's turn would come after its time, in
+ * hookrail_error_retry_after_ms()), HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED,
+ * HOOKRAIL_RETRIES_EXHAUSTED over the last attempt's error (one of
  * HOOKRAIL_CONNECTION, HOOKRAIL_TIMEOUT, HOOKRAIL_TLS, HOOKRAIL_PROTOCOL, HOOKRAIL_RATE_LIMITED,
  * HOOKRAIL_OUT_OF_RESOURCES (no socket, descriptor or thread for the attempt), HOOKRAIL_SERVER_ERROR, HOOKRAIL_UNEXPECTED_STATUS for 408 and 425). hookrail_error_last() finds that
  * one, and a final error alike.

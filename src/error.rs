@@ -64,7 +64,8 @@ pub enum Status {
     Conflict = 409,
     /// HTTP 413, or a payload over the client's own limit.
     PayloadTooLarge = 413,
-    /// HTTP 429.
+    /// HTTP 429; or, with the outcome NOT_SENT, nothing was sent because the call's turn under the service's limit
+    /// would come after its time.
     RateLimited = 429,
     /// Any other final HTTP status, redirects included.
     UnexpectedStatus = 499,

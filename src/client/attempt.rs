@@ -1,5 +1,8 @@
 //! What one attempt came to.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, SystemTime};
 
 use ureq::http::HeaderMap;

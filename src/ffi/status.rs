@@ -58,7 +58,8 @@ pub enum hookrail_status {
     HOOKRAIL_CONFLICT = 409,
     /// HTTP 413, or a payload over the client's own limit.
     HOOKRAIL_PAYLOAD_TOO_LARGE = 413,
-    /// HTTP 429.
+    /// HTTP 429; or, with the outcome NOT_SENT, nothing was sent because the call's turn under the service's limit
+    /// would come after its time.
     HOOKRAIL_RATE_LIMITED = 429,
     /// Any other final HTTP status, redirects included.
     HOOKRAIL_UNEXPECTED_STATUS = 499,

@@ -284,7 +284,7 @@ fn an_ordering_key_s_backlog_is_no_limit_of_the_key() {
     let refused = |title: Option<&str>, retry_after: Option<u64>| {
         let problem = title.map(|title| format!("{{\"title\":\"{title}\"}}"));
         Error::new(Status::RateLimited, "429")
-            .with_problem(Problem::parse(None, problem.unwrap_or_default().as_bytes()))
+            .with_problem(Problem::parse(problem.unwrap_or_default().as_bytes()))
             .with_retry_after(retry_after.map(Duration::from_secs))
     };
     for (title, retry_after, unordered, ordered) in [
