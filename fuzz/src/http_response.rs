@@ -136,7 +136,7 @@ impl Harness {
         harness
     }
 
-    /// Runs a case; `None` where the machine gave it no time.
+    /// Runs a case; `None` where the machine gave it no time, or another client should go on.
     fn run(&mut self, case: &Case) -> Option<()> {
         if case.warm {
             self.probe(End::KeepOpen)?;
@@ -164,7 +164,10 @@ impl Harness {
             let read = result.as_ref().map(Success::Accepted);
             judge(read, &served, true, self.retries);
         }
-        self.probe(End::Close)
+        self.probe(End::Close)?;
+        // A client that was told 429 has become slow.
+        let limited = case.plans.iter().any(|plan| contains(&plan.bytes, b" 429"));
+        (!limited).then_some(())
     }
 
     /// Sends an event that is answered well.
@@ -199,6 +202,10 @@ impl Harness {
         assert_eq!((accepted.attempts, accepted.replayed), (1, false));
         Some(())
     }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// How often a tenth of a second has passed in which this process was given time.

@@ -14,6 +14,7 @@ fn answer(status: u16, body: &str) -> Answer {
         headers: HeaderMap::new(),
         body: body.as_bytes().to_vec(),
         truncated: false,
+        forwarder: None,
     }
 }
 
@@ -95,6 +96,17 @@ fn the_message_has_what_the_service_said() {
     ] {
         assert_eq!(refused(status, body).error.message(), message);
     }
+}
+
+#[test]
+fn a_proxy_that_forwards_may_have_written_the_answer() {
+    let mut answer = answer(502, "");
+    answer.forwarder = Some("proxy:3128".to_owned());
+    let error = FailedAttempt::refused(&answer, UNIX_EPOCH).error;
+    assert_eq!(
+        error.message(),
+        "the service answered 502; the proxy proxy:3128 may have answered in its place"
+    );
 }
 
 #[test]
