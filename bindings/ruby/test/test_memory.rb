@@ -49,6 +49,33 @@ class TestMemory < HookrailTest
     assert_operator grown, :<, ALLOWED_KB
   end
 
+  # Anyone may announce a large body, with headers that look like a delivery's, and then send little of it.
+  def test_a_stalled_request_takes_memory_for_what_has_arrived
+    grown = measure(<<~CODE)
+      require "hookrail/testing"
+      app = Hookrail::Rack::VerifySignature.new(->(_) { [204, {}, []] }, secrets: "whsec_a")
+      requests = 200
+      stall = lambda do |&run|
+        pipes = Array.new(requests) { IO.pipe }
+        before = resident
+        threads = pipes.map { |reader, _| Thread.new { run.call(reader) } }
+        pipes.each { |_, writer| writer.write("[" * 1000) }
+        Thread.pass until threads.all? { |thread| thread.status == "sleep" }
+        grown = resident - before
+        pipes.each { |_, writer| writer.close }
+        [grown, threads.map(&:value)]
+      end
+      # The stacks of as many threads; a second time, since the first makes room that stays.
+      bare = Array.new(2) { stall.call { |reader| reader.read(1024) } }.last.first
+      environment = Hookrail::Testing.rack_env("", secret: "whsec_a").merge("CONTENT_LENGTH" => (8 << 20).to_s)
+      held, answers = stall.call { |reader| app.call(environment.merge("rack.input" => reader))[0] }
+      raise answers.tally.inspect unless answers == [408] * requests
+      puts JSON.generate(grown: (held - bare) / requests)
+    CODE
+    # A piece of 16 KiB that is being read into, and the objects of a verification.
+    assert_operator grown, :<, 64
+  end
+
   def test_sending_ten_thousand_times_with_errors
     server = start_server("--ledger-requests", "0")
     server.faults({ match: { topic: "refused" }, status: 422, body: "x" * 2000, times: "always" },

@@ -50,10 +50,11 @@ class TestRack < HookrailTest
     Rack::MockRequest.env_for("/webhooks", method: "POST").merge(signed)
   end
 
-  def assert_refused(environment, reason, app = middleware)
-    status, headers, body = app.call(environment)
-    assert_equal [401, "text/plain", ["The signature of this webhook does not verify.\n"]],
-                 [status, headers["content-type"], body]
+  def assert_refused(environment, reason, app = middleware, status: 401)
+    answered, headers, body = app.call(environment)
+    text = status == 408 ? "The webhook did not arrive in full.\n" : "The signature of this webhook does not verify.\n"
+    assert_equal [status, "text/plain", [text]], [answered, headers["content-type"], body]
+    assert_equal text.bytesize.to_s, headers["content-length"]
     assert_nil @seen
     assert_match(/webhook refused: #{reason}:/, @log.string)
     refute_includes @log.string, SECRET
@@ -106,7 +107,7 @@ class TestRack < HookrailTest
     assert_equal 204, app.call(environment)[0]
     assert_equal "", @seen[:body]
     @seen = nil
-    assert_refused env.merge("rack.input" => nil), "signature_mismatch"
+    assert_refused env.merge("rack.input" => nil), "body_incomplete", status: 408
   end
 
   def test_everything_else_gets_the_same_answer
@@ -116,12 +117,92 @@ class TestRack < HookrailTest
       "timestamp_too_old" => env(timestamp: Time.now - 400),
       "timestamp_too_new" => env(timestamp: Time.now + 400),
       "signature_mismatch" => env.merge("rack.input" => StringIO.new("#{BODY} ")),
-      "body_too_large" => env(JSON.generate("x" * 2_000_000))
+      "body_too_large" => env(JSON.generate("x" * 20_000_000))
     }.each { |reason, environment| assert_refused environment, reason }
     assert_refused env.merge("HTTP_HOOKRAIL_DELIVERY_ID" => "other"), "signature_mismatch"
     # As servers join a header that came twice.
     twice = env.then { |one| one.merge("HTTP_HOOKRAIL_SIGNATURE" => [one["HTTP_HOOKRAIL_SIGNATURE"]] * 2 * ", ") }
     assert_refused twice, "signature_malformed"
+  end
+
+  def test_a_body_that_was_read_before_is_no_mismatch
+    input = OnceOnly.new(BODY)
+    nil while input.read(64)
+    assert_refused env.merge("rack.input" => input), "body_incomplete", status: 408
+    @log.truncate(0)
+    # Without a length, as with chunked transfers.
+    assert_refused env.except("CONTENT_LENGTH").merge("rack.input" => input), "body_incomplete", status: 408
+  end
+
+  def test_a_body_that_is_cut_off_is_no_mismatch
+    [BODY[0..-2], ""].each do |part|
+      assert_refused env.merge("rack.input" => StringIO.new(part)), "body_incomplete", status: 408
+    end
+    assert_refused env.merge("rack.input" => StringIO.new("#{BODY[0..-2]} ")), "signature_mismatch"
+  end
+
+  def test_a_length_that_is_none_is_left_to_the_server
+    ["", "abc", "-1", "1" * 30].each do |length|
+      assert_equal 204, middleware.call(env.merge("CONTENT_LENGTH" => length))[0]
+    end
+  end
+
+  def test_what_is_announced_as_too_large_is_not_read
+    input = OnceOnly.new(BODY)
+    environment = env.merge("rack.input" => input, "CONTENT_LENGTH" => (2**40).to_s)
+    assert_refused environment, "body_too_large"
+    assert_equal 0, input.bytes_read
+  end
+
+  def test_a_signature_in_a_list_is_joined
+    parts = env(delivery_id: "d_1")["HTTP_HOOKRAIL_SIGNATURE"].split(",")
+    [parts, parts.join(", ")].each do |value|
+      environment = env(delivery_id: "d_1").merge("HTTP_HOOKRAIL_SIGNATURE" => value)
+      assert_equal 204, middleware.call(environment)[0]
+    end
+  end
+
+  def test_a_mismatch_may_have_another_status
+    app = middleware(mismatch_status: 503)
+    { "timestamp_too_old" => env(timestamp: Time.now - 400), "timestamp_too_new" => env(timestamp: Time.now + 400),
+      "signature_mismatch" => env.merge("rack.input" => StringIO.new("#{BODY} ")) }.each do |reason, environment|
+      assert_refused environment, reason, app, status: 503
+    end
+    # What no rotation explains.
+    assert_refused env.except("HTTP_HOOKRAIL_SIGNATURE"), "signature_missing", app
+    assert_refused env.merge("HTTP_HOOKRAIL_SIGNATURE" => "garbage"), "signature_malformed", app
+    assert_equal 204, app.call(env)[0]
+    [200, 399, 600, nil, "503"].each do |mismatch_status|
+      assert_raises(Hookrail::InvalidArgumentError) { middleware(mismatch_status:) }
+    end
+  end
+
+  def test_only_post_is_accepted
+    %w[GET PUT HEAD PATCH DELETE OPTIONS post].each do |method|
+      input = OnceOnly.new(BODY)
+      status, headers, body = middleware.call(env.merge("REQUEST_METHOD" => method, "rack.input" => input))
+      assert_equal [405, "POST", ["A webhook is sent by POST.\n"]], [status, headers["allow"], body]
+      assert_equal 0, input.bytes_read
+      assert_nil @seen
+    end
+    assert_match(/webhook refused: the method is "GET"/, @log.string)
+  end
+
+  def test_more_methods_can_be_accepted
+    app = middleware(methods: %w[POST put])
+    assert_equal 204, app.call(env.merge("REQUEST_METHOD" => "PUT"))[0]
+    assert_equal "POST, PUT", app.call(env.merge("REQUEST_METHOD" => "GET"))[1]["allow"]
+    [[], nil, [""]].each do |methods|
+      assert_raises(Hookrail::InvalidArgumentError) { middleware(methods:) }
+    end
+  end
+
+  def test_what_jsonb_makes_of_the_largest_payload_fits
+    # PostgreSQL spells numbers out: 1e300 has 301 digits then.
+    numbers = (256 * 1024) / "1e300,".bytesize
+    body = "[#{Array.new(numbers, "1#{"0" * 300}").join(", ")}]"
+    assert_operator body.bytesize, :>, 13_000_000
+    assert_equal 204, middleware.call(env(body))[0]
   end
 
   def test_an_answer_is_the_applications_to_change

@@ -119,6 +119,50 @@ class TestVerifier < HookrailTest
     end
   end
 
+  def test_a_signature_may_come_as_a_list
+    verifier = Hookrail::Verifier.new(SECRET)
+    parts = signature.split(",")
+    assert_equal 0, verifier.verify(BODY, signature: parts, delivery_id: ID, now: NOW).secret_index
+    assert_equal 0, verifier.start(signature: parts, delivery_id: ID, now: NOW).update(BODY).finish.secret_index
+    [parts, [parts[0], " #{parts[1]}"], parts.join(", ")].each do |value|
+      %i[hookrail_signature HTTP_HOOKRAIL_SIGNATURE Hookrail-Signature].each do |name|
+        headers = { name => value, hookrail_delivery_id: ID }
+        assert_equal ID, verifier.verify_request(headers, BODY, now: NOW).delivery_id
+      end
+    end
+    assert_raises(Hookrail::SignatureMalformedError) { verify(verifier, BODY, [signature, signature]) }
+    assert_raises(Hookrail::SignatureMissingError) { verify(verifier, BODY, []) }
+    assert_raises(Hookrail::InvalidArgumentError) { verify(verifier, BODY, [signature, nil]) }
+  end
+
+  def test_a_body_of_which_a_part_is_missing_is_no_mismatch
+    verifier = Hookrail::Verifier.new(SECRET)
+    begin_with = lambda do |length, **more|
+      verifier.start(signature:, delivery_id: ID, now: NOW, content_length: length, **more)
+    end
+    error = assert_raises(Hookrail::BodyIncompleteError) { begin_with.call(BODY.bytesize).update(BODY[0..-2]).finish }
+    assert_match(/#{BODY.bytesize - 1}.*#{BODY.bytesize}/, error.message)
+    assert_raises(Hookrail::SignatureMismatchError) { begin_with.call(3).update(BODY[0..-2]).finish }
+    assert_equal 0, begin_with.call(BODY.bytesize).update(BODY).finish.secret_index
+    assert_raises(Hookrail::BodyTooLargeError) { begin_with.call(BODY.bytesize, limit: 3) }
+    [-1, 1.5, "13"].each do |length|
+      assert_raises(Hookrail::InvalidArgumentError) { begin_with.call(length) }
+    end
+  end
+
+  def test_secrets_that_are_none_are_refused
+    { "" => /empty/, "  " => /blank|white space/, "whsec_" => /prefix|whsec_/, " whsec_a" => /begins with white space/,
+      "whsec_a\n" => /ends with white space/, "whsec\0a" => /0x00|control/ }.each do |secret, message|
+      error = assert_raises(Hookrail::InvalidArgumentError, secret.inspect) do
+        Hookrail::Verifier.new("whsec_x", secret)
+      end
+      assert_match message, error.message
+      signing = -> { Hookrail::Testing.sign(BODY, secret:, delivery_id: ID) }
+      assert_match message, assert_raises(Hookrail::InvalidArgumentError, &signing).message
+    end
+    assert Hookrail::Verifier.new("s")
+  end
+
   def test_missing_and_repeated_headers_are_told_apart
     verifier = Hookrail::Verifier.new(SECRET)
     [{}, { "hookrail-signature" => signature }, { "hookrail-delivery-id" => ID }].each do |headers|
@@ -152,8 +196,8 @@ class TestVerifier < HookrailTest
   end
 
   def test_explain_says_what_is_probably_wrong
-    text = Hookrail::Verifier.new("#{SECRET}\n").explain(BODY, signature:, delivery_id: ID, now: NOW)
-    assert_match(/white space is removed/, text)
+    text = Hookrail::Verifier.new(SECRET).explain("#{BODY}\n", signature:, delivery_id: ID, now: NOW)
+    assert_match(/line break/, text)
     refute_includes text, SECRET
     assert_equal Encoding::UTF_8, text.encoding
   end

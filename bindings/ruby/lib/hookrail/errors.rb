@@ -99,7 +99,8 @@ module Hookrail
   # The process may make no more threads, descriptors or sockets; the message names what was missing.
   class OutOfResourcesError < Error; end
 
-  # A received body is shorter than its Content-Length, or was read before it came to the library.
+  # A received body is shorter than its Content-Length, or something else has read it before: then nothing can be
+  # said about its signature.
   class BodyIncompleteError < Error; end
 
   # No usable connection: refused, reset, closed early, name not found.

@@ -4,6 +4,10 @@ module Hookrail
   # Finds the headers that verifying takes.
   # @api private
   module Headers
+    # What the library writes a signature into, of which it takes no longer one.
+    SIGNATURE_SIZE = 4097
+    private_constant :SIGNATURE_SIZE
+
     # @param headers [Hash] header fields, or a Rack environment
     # @return [Hash] `:signature` and `:delivery_id`
     # @raise [SignatureMissingError, SignatureMalformedError]
@@ -11,16 +15,28 @@ module Hookrail
       pairs = candidates(headers)
       names = StringList.new(pairs.map(&:first))
       values = StringList.new(pairs.map(&:last))
-      found = Array.new(2) { [FFI::MemoryPointer.new(:pointer), FFI::MemoryPointer.new(:size_t)] }
-      Native.call(:hookrail_find_headers, *names.arguments, *values.arguments, pairs.size, *found.flatten)
+      signature = FFI::MemoryPointer.new(:char, SIGNATURE_SIZE)
+      place = FFI::MemoryPointer.new(:pointer)
+      size = FFI::MemoryPointer.new(:size_t)
+      Native.call(:hookrail_join_headers, *names.arguments, *values.arguments, pairs.size, signature, signature.size,
+                  nil, place, size)
       # What is found points into the values.
-      signature, delivery_id = values.holding do
-        found.map { |place, size| place.read_pointer.read_bytes(size.read(:size_t)) }
-      end
-      { signature:, delivery_id: }
+      delivery_id = values.holding { place.read_pointer.read_bytes(size.read(:size_t)) }
+      { signature: signature.read_string, delivery_id: }
     end
 
-    # The few that it can be among: each is copied for the library.
+    # @param value [String, Array<String>, nil] the value of hookrail-signature, or its values: HTTP says that a
+    #   list means the same as its members with commas between them
+    # @return [String, nil]
+    def self.join(value)
+      list = Array.try_convert(value)
+      return value unless list
+
+      list.map { |member| Native.held_bytes(member, "hookrail-signature").b }.join(",") unless list.empty?
+    end
+
+    # The few that it can be among: each is copied for the library. A header of several values is there once for
+    # each of them.
     def self.candidates(headers)
       headers.flat_map do |name, values|
         next [] unless name.to_s.b.match?(/hookrail/i)

@@ -10,6 +10,18 @@ module Hookrail
       @delivery_id = delivery_id
     end
 
+    # Says how long the request's Content-Length says that the body is, as {Verifier#start} does with
+    # `content_length:`.
+    #
+    # @param content_length [Integer]
+    # @return [self]
+    # @raise [BodyTooLargeError] that is over the body's limit
+    def announce(content_length)
+      length = Native.integer(content_length, :content_length, 0..(2**62))
+      Native.call(:hookrail_verification_set_content_length, @handle.pointer, length)
+      self
+    end
+
     # Takes the next piece of the body.
     #
     # @param chunk [String]
@@ -25,6 +37,7 @@ module Hookrail
     #
     # @return [Verified]
     # @raise [SignatureMismatchError, BodyTooLargeError]
+    # @raise [BodyIncompleteError] the body is shorter than the content length that {Verifier#start} was given
     def finish
       Native::Finding.of(@delivery_id) do |index, time, skew, error|
         Native.hookrail_verification_finish(@handle.pointer, index, time, skew, error)

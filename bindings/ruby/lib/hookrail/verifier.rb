@@ -32,13 +32,14 @@ module Hookrail
     # Verifies a delivery.
     #
     # @param body [String] the body as received, byte for byte
-    # @param signature [String, nil] the value of hookrail-signature
+    # @param signature [String, Array<String>, nil] the value of hookrail-signature, or its values where something
+    #   has split it at its commas
     # @param delivery_id [String, nil] the value of hookrail-delivery-id
     # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
     # @return [Verified]
     # @raise [SignatureError] answer all kinds alike: the details are not for the sender
     def verify(body, signature:, delivery_id:, now: nil)
-      header = header(signature, "hookrail-signature")
+      header = header(Headers.join(signature), "hookrail-signature")
       id = header(delivery_id, "hookrail-delivery-id")
       bytes = Native.held_bytes(body, :body)
       Native::Finding.of(id) do |index, time, skew, error|
@@ -49,7 +50,8 @@ module Hookrail
 
     # Verifies a delivery whose headers are still among the request's.
     #
-    # @param headers [Hash{String => String, Array<String>}] header fields, or a Rack environment
+    # @param headers [Hash{String, Symbol => String, Array<String>}] header fields, or a Rack environment; the names
+    #   in any case, with `_` for `-`, and with `HTTP_` in front
     # @param body [String] the body as received, byte for byte
     # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
     # @return [Verified]
@@ -70,20 +72,24 @@ module Hookrail
     # Begins to verify a delivery whose body arrives in pieces. Headers and time are judged at once, so that
     # a body need not be read for a delivery that cannot verify.
     #
-    # @param signature [String, nil] the value of hookrail-signature
+    # @param signature [String, Array<String>, nil] as for {#verify}
     # @param delivery_id [String, nil] the value of hookrail-delivery-id
+    # @param content_length [Integer, nil] how long the request's Content-Length says that the body is. With it, a
+    #   body of which a part is missing is told from one that was changed
     # @param limit [Integer, nil] the largest body in bytes that is taken; nil for no limit
     # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
     # @return [Verification]
     # @raise [SignatureError]
-    def start(signature:, delivery_id:, limit: nil, now: nil)
+    # @raise [BodyTooLargeError] the body is announced as longer than the limit
+    def start(signature:, delivery_id:, content_length: nil, limit: nil, now: nil)
       limit = limit.nil? ? 0 : Native.integer(limit, :limit, 1..(2**62))
-      header = header(signature, "hookrail-signature")
+      header = header(Headers.join(signature), "hookrail-signature")
       id = header(delivery_id, "hookrail-delivery-id")
       handle = Native::Handle.new(:verification)
       Native.call(:hookrail_verifier_begin, @pointer, header, header.bytesize, id, id.bytesize, limit,
                   Native.unix_time(now), handle.out)
-      Verification.new(handle, id)
+      begun = Verification.new(handle, id)
+      content_length.nil? ? begun : begun.announce(content_length)
     end
 
     # For development only: says why a delivery does not verify, by trying what usually goes wrong. The text
@@ -94,7 +100,7 @@ module Hookrail
     # @return [String]
     def explain(body, signature:, delivery_id:, event_id: nil, now: nil)
       event = event_id.nil? ? [nil, 0] : Native.byte_arguments(event_id, :event_id)
-      header = header(signature, "hookrail-signature")
+      header = header(Headers.join(signature), "hookrail-signature")
       id = header(delivery_id, "hookrail-delivery-id")
       arguments = [header, header.bytesize, id, id.bytesize, *event, *Native.byte_arguments(body, :body),
                    Native.unix_time(now)]

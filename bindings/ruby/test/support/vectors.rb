@@ -52,9 +52,9 @@ class Vectors
 
   # The header fields, of which a Rack server joins those that come more than once.
   def fields
-    signed = { "delivery_id" => bytes("delivery_id"),
-               "signature" => Hookrail::Testing.sign(bytes("body"), secret: bytes("secret"),
-                                                                    delivery_id: bytes("delivery_id")) }
+    signature = Hookrail::Testing.sign(bytes("body"), secret: bytes("secret"), delivery_id: bytes("delivery_id"))
+    signed = { "delivery_id" => bytes("delivery_id"), "signature" => signature,
+               **%w[t v1].zip(signature.split(",")).to_h }
     pairs = @data.fetch("headers").map { |pair| pair.map { |text| text.gsub(/{{(\w+)}}/) { signed.fetch(_1[2..-3]) } } }
     grouped = pairs.group_by(&:first).transform_values { |same| same.map(&:last) }
     @data.fetch("form") == "cgi" ? grouped.transform_values { |values| values.join(", ") } : grouped

@@ -130,8 +130,10 @@ module Hookrail
     function :hookrail_verification_update, [:pointer, *bytes, :pointer], :int, blocking: false
     function :hookrail_verification_finish, [:pointer, *finding], :int, blocking: false
     function :hookrail_verification_free, [:pointer], :void, blocking: false
-    function :hookrail_find_headers,
-             %i[pointer pointer pointer pointer size_t pointer pointer pointer pointer pointer], :int, blocking: false
+    function :hookrail_verification_set_content_length, %i[pointer uint64 pointer], :int, blocking: false
+    function :hookrail_join_headers,
+             %i[pointer pointer pointer pointer size_t pointer size_t pointer pointer pointer pointer], :int,
+             blocking: false
     function :hookrail_explain_signature,
              [:pointer, *delivery, *bytes, *bytes, :int64, :pointer, :size_t, :pointer, :pointer], :int,
              blocking: false
