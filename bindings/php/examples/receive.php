@@ -23,7 +23,8 @@ try {
     $webhook = (new WebhookReceiver($verifier))->receive();
 } catch (VerificationException $reason) {
     error_log('refused: ' . $reason->getMessage());
-    Refusal::send();
+    // While HOOKRAIL_SECRET is about to change, HOOKRAIL_MISMATCH_STATUS=503 has the service try again.
+    Refusal::send($reason, (int) (getenv('HOOKRAIL_MISMATCH_STATUS') ?: Refusal::STATUS));
     return;
 }
 

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail;
 
 use Hookrail\Exception\VerificationException;
+use Hookrail\Native\Input;
 use Hookrail\Native\RunningVerification;
 
 /** A verification under way: nothing of the body may be acted on before finish() has returned. */
@@ -15,6 +16,17 @@ final class BodyVerification
         private readonly RunningVerification $native,
         public readonly string $deliveryId,
     ) {
+    }
+
+    /**
+     * Says how long the request's Content-Length says that the body is, as Verifier::begin() does with
+     * $contentLength.
+     *
+     * @throws VerificationException when that is over the body's limit
+     */
+    public function announce(int $contentLength): void
+    {
+        $this->native->announce(Input::size($contentLength, 'contentLength'));
     }
 
     /**
@@ -30,7 +42,8 @@ final class BodyVerification
     /**
      * The verdict, the body being complete.
      *
-     * @throws VerificationException when it is not to be trusted
+     * @throws VerificationException             when it is not to be trusted
+     * @throws Exception\BodyIncompleteException when it is shorter than was announced, and does not verify
      */
     public function finish(): Verification
     {

@@ -20,8 +20,8 @@ final class ClientOptions
      * @param float|null        $writeTimeout      for each wait until the service takes more (10)
      * @param float|null        $totalTimeout      for a whole call, retries and waits included (30)
      * @param float|null        $deliveryTimeout   for delivering a submitted event, waits included (120)
-     * @param int|null          $maxRetries        how often a failed attempt is repeated (3); 10 outlast a restart of the
-     *                                             service, 3 do not
+     * @param int|null          $maxRetries        how often a failed attempt is repeated (3); 10 outlast a restart of
+     *                                             the service, 3 do not
      * @param float|null        $backoffBase       the delay before the first retry is random up to it (0.2)
      * @param float|null        $backoffCap        no delay before a retry is longer (10)
      * @param bool              $respectRetryAfter whether the service's Retry-After is the least wait

@@ -50,23 +50,29 @@ final class Verifier
     /**
      * Verifies a delivery.
      *
-     * @param string   $body       the body as received, byte for byte
-     * @param string   $signature  the value of hookrail-signature
-     * @param string   $deliveryId the value of hookrail-delivery-id
-     * @param int|null $now        seconds since 1970; null: the clock
+     * @param string              $body       the body as received, byte for byte
+     * @param string|list<string> $signature  the value of hookrail-signature, or its values where something has
+     *                                        split it at its commas
+     * @param string              $deliveryId the value of hookrail-delivery-id
+     * @param int|null            $now        seconds since 1970; null: the clock
      *
      * @throws VerificationException when it is not to be trusted
      */
-    public function verify(string $body, string $signature, string $deliveryId, ?int $now = null): Verification
+    public function verify(string $body, string|array $signature, string $deliveryId, ?int $now = null): Verification
     {
+        if (is_array($signature)) {
+            $signature = HeaderFinder::join($signature);
+        }
+
         return $this->native->verify($body, $signature, $deliveryId, $now === null ? Input::CLOCK : Input::now($now));
     }
 
     /**
      * Verifies a delivery by the header fields of its request.
      *
-     * @param iterable<array-key, mixed> $headers values, or lists of them, by names in any case; $_SERVER
-     *                                            and PSR-7's getHeaders() will do
+     * @param iterable<array-key, mixed> $headers values, or lists of them, by names in any case, with _ for -,
+     *                                            and with HTTP_ in front; $_SERVER and PSR-7's getHeaders()
+     *                                            will do
      * @param string                     $body    the body as received, byte for byte
      * @param int|null                   $now     seconds since 1970; null: the clock
      *
@@ -87,37 +93,55 @@ final class Verifier
      * Begins to verify a delivery whose body arrives in pieces. The header fields are judged at once, so
      * that no body need be read for a delivery that cannot verify.
      *
-     * @param iterable<array-key, mixed> $headers   as for verifyRequest()
-     * @param int                        $bodyLimit the largest body in bytes; 0 for no limit
+     * @param iterable<array-key, mixed> $headers       as for verifyRequest()
+     * @param int                        $bodyLimit     the largest body in bytes; 0 for no limit
+     * @param int|null                   $now           seconds since 1970; null: the clock
+     * @param int|null                   $contentLength how long the request's Content-Length says that the body
+     *                                                  is. With it, a body of which a part is missing is told
+     *                                                  from one that was changed
      *
      * @throws VerificationException when it is not to be trusted
      * @throws HookrailException
      */
-    public function begin(iterable $headers, int $bodyLimit = 0, ?int $now = null): BodyVerification
-    {
+    public function begin(
+        iterable $headers,
+        int $bodyLimit = 0,
+        ?int $now = null,
+        ?int $contentLength = null,
+    ): BodyVerification {
         $found = HeaderFinder::find($headers);
 
-        return new BodyVerification($this->native->begin(
+        $begun = new BodyVerification($this->native->begin(
             $found->signature,
             $found->deliveryId,
             Input::size($bodyLimit, 'bodyLimit'),
             Input::now($now),
         ), $found->deliveryId);
+        if ($contentLength !== null) {
+            $begun->announce($contentLength);
+        }
+
+        return $begun;
     }
 
     /**
      * For development only: says why a verification fails, by trying what usually goes wrong. The text
      * holds no secret, but parts of the request: it is not for the sender.
      *
-     * @param string|null $eventId the value of hookrail-event-id, if it is at hand
+     * @param string|list<string> $signature as for verify()
+     * @param string|null         $eventId   the value of hookrail-event-id, if it is at hand
      */
     public function explain(
         string $body,
-        string $signature,
+        string|array $signature,
         string $deliveryId,
         ?string $eventId = null,
         ?int $now = null,
     ): string {
+        if (is_array($signature)) {
+            $signature = HeaderFinder::join($signature);
+        }
+
         return $this->native->explain($body, $signature, $deliveryId, $eventId, Input::now($now));
     }
 

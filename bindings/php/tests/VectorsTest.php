@@ -7,6 +7,7 @@ namespace Hookrail\Tests;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\MalformedSignatureException;
+use Hookrail\Exception\MissingSignatureException;
 use Hookrail\Exception\SignatureMismatchException;
 use Hookrail\Exception\TimestampTooNewException;
 use Hookrail\Exception\TimestampTooOldException;
@@ -26,6 +27,7 @@ final class VectorsTest extends TestCase
         'timestamp_too_old' => TimestampTooOldException::class,
         'timestamp_too_new' => TimestampTooNewException::class,
         'signature_mismatch' => SignatureMismatchException::class,
+        'signature_missing' => MissingSignatureException::class,
     ];
 
     /**
@@ -89,6 +91,40 @@ final class VectorsTest extends TestCase
     public static function signCases(): iterable
     {
         return self::cases('sign.json');
+    }
+
+    /**
+     * @dataProvider headerCases
+     *
+     * @param array<string, mixed> $case
+     */
+    public function testHeaders(array $case): void
+    {
+        $secret = self::bytes($case, 'secret');
+        $deliveryId = self::bytes($case, 'delivery_id');
+        $body = self::bytes($case, 'body');
+        // Signed now, since the clock is what judges.
+        $signature = (new WebhookSigner($secret))->signature($body, $deliveryId);
+        [$time, $tag] = explode(',', $signature);
+        $values = [
+            '{{signature}}' => $signature, '{{delivery_id}}' => $deliveryId, '{{t}}' => $time, '{{v1}}' => $tag,
+        ];
+        $headers = [];
+        foreach ($case['headers'] as [$name, $value]) {
+            $headers[$name][] = strtr($value, $values);
+        }
+        if ($case['form'] === 'cgi') {
+            $headers = array_map(static fn (array $list) => implode(', ', $list), $headers);
+        }
+        $outcome = self::outcome(static fn () => (new Verifier($secret))->verifyRequest($headers, $body)->deliveryId);
+
+        self::assertSame($case['status'] === 'ok' ? $deliveryId : self::EXCEPTIONS[$case['status']], $outcome);
+    }
+
+    /** @return iterable<string, array{array<string, mixed>}> */
+    public static function headerCases(): iterable
+    {
+        return self::cases('headers.json');
     }
 
     /** @return iterable<string, array{array<string, mixed>}> */

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Tests;
 
 use Hookrail\Exception\BodyTooLargeException;
+use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\MalformedSignatureException;
 use Hookrail\Exception\MissingSignatureException;
@@ -71,6 +72,15 @@ final class VerifierTest extends TestCase
             'Accept' => ['a', 'b'], 'Hookrail-Signature' => [$s], 'HOOKRAIL-DELIVERY-ID' => [$d]]];
         yield '$_SERVER' => [static fn (string $s, string $d) => [
             'REQUEST_TIME' => 1, 'argv' => ['x'], 'HTTP_HOOKRAIL_SIGNATURE' => $s, 'HTTP_HOOKRAIL_DELIVERY_ID' => $d]];
+        $split = static fn (string $s) => explode(',', $s);
+        yield 'a list' => [static fn (string $s, string $d) => [
+            'Hookrail-Signature' => $split($s), 'Hookrail-Delivery-Id' => [$d]]];
+        yield 'a list with spaces' => [static fn (string $s, string $d) => [
+            'hookrail-signature' => [$split($s)[0], ' ' . $split($s)[1]], 'hookrail-delivery-id' => $d]];
+        yield 'joined with a space' => [static fn (string $s, string $d) => [
+            'HTTP_HOOKRAIL_SIGNATURE' => implode(', ', $split($s)), 'HTTP_HOOKRAIL_DELIVERY_ID' => $d]];
+        yield 'underscores' => [static fn (string $s, string $d) => [
+            'hookrail_signature' => $s, 'Hookrail_Delivery_Id' => $d]];
         yield 'an iterator' => [static fn (string $s, string $d) => new \ArrayIterator([
             123 => 'numeric', 'hookrail-signature' => $s, 'hookrail-delivery-id' => $d])];
     }
@@ -113,6 +123,60 @@ final class VerifierTest extends TestCase
         self::assertSame(0, $running->finish()->secretIndex);
     }
 
+    public function testASignatureMayComeAsAList(): void
+    {
+        $signature = (new WebhookSigner(self::SECRET))->signature(self::BODY, 'd1', self::NOW);
+        $verifier = new Verifier(self::SECRET);
+        $list = explode(',', $signature);
+        self::assertSame(0, $verifier->verify(self::BODY, $list, 'd1', self::NOW)->secretIndex);
+        self::assertSame(
+            $verifier->explain(self::BODY, $signature, 'd1', null, self::NOW),
+            $verifier->explain(self::BODY, $list, 'd1', null, self::NOW),
+        );
+        $bad = [
+            MalformedSignatureException::class => [$signature, $signature],
+            MissingSignatureException::class => [],
+            InvalidArgumentException::class => [$signature, null],
+        ];
+        foreach ($bad as $class => $list) {
+            try {
+                $verifier->verify(self::BODY, $list, 'd1', self::NOW);
+                self::fail('no exception');
+            } catch (HookrailException $error) {
+                self::assertInstanceOf($class, $error);
+            }
+        }
+    }
+
+    public function testABodyOfWhichAPartIsMissingIsNoMismatch(): void
+    {
+        $headers = (new WebhookSigner(self::SECRET))->headers(self::BODY, 'd1');
+        $verifier = new Verifier(self::SECRET);
+        $length = strlen(self::BODY);
+        $outcome = static function (string $body, ?int $contentLength) use ($verifier, $headers): string {
+            $running = $verifier->begin($headers, contentLength: $contentLength);
+            $running->update($body);
+            try {
+                $running->finish();
+
+                return 'ok';
+            } catch (VerificationException $error) {
+                return $error::class . ': ' . $error->getMessage();
+            }
+        };
+        $part = substr(self::BODY, 0, -1);
+        self::assertMatchesRegularExpression(
+            '/BodyIncompleteException: .*' . ($length - 1) . ".*$length/",
+            $outcome($part, $length),
+        );
+        self::assertStringContainsString('SignatureMismatchException', $outcome($part, $length - 1));
+        self::assertStringContainsString('SignatureMismatchException', $outcome($part, null));
+        // What matches is accepted, whatever was announced.
+        self::assertSame(['ok', 'ok'], [$outcome(self::BODY, $length), $outcome(self::BODY, $length + 9)]);
+        $this->expectException(BodyTooLargeException::class);
+        $verifier->begin($headers, 10, contentLength: 11);
+    }
+
     public function testABodyOverItsLimitEndsTheVerification(): void
     {
         $headers = (new WebhookSigner(self::SECRET))->headers(self::BODY, 'd1');
@@ -153,6 +217,11 @@ final class VerifierTest extends TestCase
         yield 'one empty' => [['a', '']];
         yield 'too many' => [array_fill(0, 17, 'a')];
         yield 'not set' => [['a', false]];
+        yield 'blank' => ['  '];
+        yield 'nothing but the prefix' => ['whsec_'];
+        yield 'white space before' => [' whsec_a'];
+        yield 'a line break behind' => ["whsec_a\n"];
+        yield 'a NUL' => [['a', "whsec\0a"]];
     }
 
     public function testSecretsStayOutOfDumpsTracesAndMessages(): void

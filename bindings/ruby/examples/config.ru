@@ -26,7 +26,9 @@ end
 seen = Seen.new
 
 map "/webhooks" do
-  use Hookrail::Rack::VerifySignature, secrets: ENV.fetch("WEBHOOK_SECRET").split(","), logger: Logger.new($stderr)
+  # While WEBHOOK_SECRET is about to change, WEBHOOK_MISMATCH_STATUS=503 has the service try again.
+  use Hookrail::Rack::VerifySignature, secrets: ENV.fetch("WEBHOOK_SECRET").split(","), logger: Logger.new($stderr),
+                                       mismatch_status: Integer(ENV.fetch("WEBHOOK_MISMATCH_STATUS", "401"))
 
   run lambda { |env|
     delivery = env["hookrail.delivery"]

@@ -132,6 +132,8 @@ class TestVerifier < HookrailTest
     end
     assert_raises(Hookrail::SignatureMalformedError) { verify(verifier, BODY, [signature, signature]) }
     assert_raises(Hookrail::SignatureMissingError) { verify(verifier, BODY, []) }
+    with_nul = { "hookrail-signature" => "#{signature}\0", "hookrail-delivery-id" => ID }
+    assert_raises(Hookrail::SignatureMalformedError) { verifier.verify_request(with_nul, BODY, now: NOW) }
     assert_raises(Hookrail::InvalidArgumentError) { verify(verifier, BODY, [signature, nil]) }
   end
 

@@ -4,25 +4,99 @@ declare(strict_types=1);
 
 namespace Hookrail\Http;
 
+use Hookrail\Exception\BodyIncompleteException;
+use Hookrail\Exception\InvalidArgumentException;
+use Hookrail\Exception\MethodNotAllowedException;
+use Hookrail\Exception\SignatureMismatchException;
+use Hookrail\Exception\TimestampTooNewException;
+use Hookrail\Exception\TimestampTooOldException;
+use Hookrail\Exception\VerificationException;
+
 /**
- * The answer to a request that is no verified delivery: the same for all reasons, so that it helps
- * nobody to find a signature. The service takes it as final and does not repeat the delivery.
+ * The answer to a request that is no verified delivery. It does not say why, so that it helps no one to find a
+ * signature.
+ *
+ * The service takes 401 and 405 as final and gives the delivery up. It repeats one that is answered with 408, which a
+ * body gets that did not arrive in full.
  */
 final class Refusal
 {
     public const STATUS = 401;
     public const CONTENT_TYPE = 'application/problem+json';
-    public const BODY = '{"title":"Not a verified delivery","status":401}';
 
-    private function __construct()
-    {
+    private const TITLES = [
+        405 => 'Method not allowed',
+        408 => 'Not a whole delivery',
+    ];
+
+    private function __construct(
+        public readonly int $status,
+        public readonly ?string $allow = null,
+    ) {
     }
 
-    /** Answers with it, in plain PHP. */
-    public static function send(): void
+    /**
+     * @param VerificationException|null $reason         null is taken for a forgery
+     * @param int                        $mismatchStatus what is answered where no secret matches or the time is too
+     *                                                   far off, 400 to 599: 503 before a secret is rotated and while
+     *                                                   clocks are in doubt, and nothing is lost
+     *
+     * @throws InvalidArgumentException when that is no status of an error
+     */
+    public static function for(?VerificationException $reason = null, int $mismatchStatus = self::STATUS): self
     {
-        http_response_code(self::STATUS);
+        self::checkMismatchStatus($mismatchStatus);
+
+        return new self(match (true) {
+            $reason instanceof MethodNotAllowedException => 405,
+            $reason instanceof BodyIncompleteException => 408,
+            $reason instanceof SignatureMismatchException,
+            $reason instanceof TimestampTooOldException,
+            $reason instanceof TimestampTooNewException => $mismatchStatus,
+            default => self::STATUS,
+        }, $reason instanceof MethodNotAllowedException ? implode(', ', $reason->allowed) : null);
+    }
+
+    /**
+     * @internal
+     *
+     * @throws InvalidArgumentException
+     */
+    public static function checkMismatchStatus(int $status): void
+    {
+        if ($status < 400 || $status > 599) {
+            throw InvalidArgumentException::because(
+                "mismatchStatus must be 400 to 599, usually 401 or 503, not $status",
+            );
+        }
+    }
+
+    /** The body of the answer. */
+    public function body(): string
+    {
+        return sprintf(
+            '{"title":"%s","status":%d}',
+            self::TITLES[$this->status] ?? 'Not a verified delivery',
+            $this->status,
+        );
+    }
+
+    /**
+     * Answers with it, in plain PHP.
+     *
+     * @param VerificationException|null $reason         why the request is refused, for the status alone
+     * @param int                        $mismatchStatus as for for()
+     *
+     * @throws InvalidArgumentException when that is no status of an error
+     */
+    public static function send(?VerificationException $reason = null, int $mismatchStatus = self::STATUS): void
+    {
+        $refusal = self::for($reason, $mismatchStatus);
+        http_response_code($refusal->status);
         header('Content-Type: ' . self::CONTENT_TYPE);
-        echo self::BODY;
+        if ($refusal->allow !== null) {
+            header("Allow: $refusal->allow");
+        }
+        echo $refusal->body();
     }
 }

@@ -16,22 +16,40 @@ use Hookrail\Webhook;
  *         $webhook = (new WebhookReceiver($verifier))->receive();
  *     } catch (VerificationException $reason) {
  *         error_log($reason->getMessage());
- *         Refusal::send();
+ *         Refusal::send($reason);
  *         exit;
  *     }
+ *
+ * The signature covers the body and the delivery id, and neither the method nor the path, nor the topic, nor the
+ * event's id: do not decide by them what the body could tell.
  */
 final class WebhookReceiver
 {
-    /** In bytes: the service delivers what it took, 256 KiB, which JSONB may have spelt longer. */
-    public const DEFAULT_BODY_LIMIT = 1_048_576;
+    /**
+     * In bytes: 16 MiB. The service takes payloads of up to 256 KiB and delivers what its database makes of them,
+     * which was up to 50 times as long (numbers such as 1e300 are spelled out). A delivery over the limit is lost.
+     * It takes as much of memory_limit, and again when it is decoded; post_max_size does not hold for php://input.
+     */
+    public const DEFAULT_BODY_LIMIT = 16_777_216;
 
-    private const CHUNK = 65_536;
+    /** What the service sends. */
+    public const DEFAULT_METHODS = ['POST'];
 
-    /** @param int $bodyLimit in bytes */
+    private readonly BodyReader $reader;
+
+    /**
+     * @param int          $bodyLimit in bytes
+     * @param list<string> $methods   the methods that are accepted. The signature does not cover the method, so
+     *                                with more of them a delivery can be sent again with another
+     *
+     * @throws InvalidArgumentException when there is no method, or one is no name
+     */
     public function __construct(
-        private readonly Verifier $verifier,
-        private readonly int $bodyLimit = self::DEFAULT_BODY_LIMIT,
+        Verifier $verifier,
+        int $bodyLimit = self::DEFAULT_BODY_LIMIT,
+        array $methods = self::DEFAULT_METHODS,
     ) {
+        $this->reader = new BodyReader($verifier, $bodyLimit, $methods);
     }
 
     /**
@@ -40,27 +58,38 @@ final class WebhookReceiver
      * @param array<array-key, mixed>|null $server what there is in place of $_SERVER
      * @param string                       $input  where the body is
      *
-     * @throws VerificationException    when it is not to be trusted: answer with Refusal::send()
+     * @throws VerificationException    when it is not to be trusted: answer with Refusal::send(). A
+     *                                  BodyIncompleteException where the body did not arrive in full, or where
+     *                                  PHP has read it before, as it does with multipart/form-data
      * @throws InvalidArgumentException when the body cannot be read
      */
     public function receive(?array $server = null, string $input = 'php://input'): Webhook
     {
-        $verification = $this->verifier->begin($server ?? $_SERVER, $this->bodyLimit);
-        $stream = fopen($input, 'r');
-        if ($stream === false) {
-            throw InvalidArgumentException::because("the body cannot be read from $input");
-        }
-        $body = '';
-        try {
-            while (!feof($stream)) {
-                $chunk = (string) fread($stream, self::CHUNK);
-                $verification->update($chunk);
-                $body .= $chunk;
-            }
-        } finally {
-            fclose($stream);
-        }
+        $server ??= $_SERVER;
 
-        return new Webhook($verification->deliveryId, $body, $verification->finish());
+        return $this->reader->read(
+            self::text($server, 'REQUEST_METHOD'),
+            $server,
+            self::text($server, 'CONTENT_LENGTH'),
+            static function () use ($input): iterable {
+                $stream = fopen($input, 'r');
+                if ($stream === false) {
+                    throw InvalidArgumentException::because("the body cannot be read from $input");
+                }
+                try {
+                    while (!feof($stream)) {
+                        yield (string) fread($stream, BodyReader::CHUNK);
+                    }
+                } finally {
+                    fclose($stream);
+                }
+            },
+        );
+    }
+
+    /** @param array<array-key, mixed> $server */
+    private static function text(array $server, string $name): string
+    {
+        return is_string($server[$name] ?? null) ? $server[$name] : '';
     }
 }

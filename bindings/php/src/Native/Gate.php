@@ -27,6 +27,9 @@ final class Gate
     /** The name that the header for ffi.preload gives to the library. */
     public const SCOPE = 'hookrail';
 
+    /** HOOKRAIL_SIGNATURE_SIZE: the library takes no longer signatures. */
+    private const SIGNATURE_SIZE = 4_097;
+
     /** Where PHP lets every script use FFI; null where it does not. */
     private static ?FFI $unrestricted = null;
 
@@ -167,7 +170,7 @@ final class Gate
     }
 
     /**
-     * Finds the two header fields that verifying takes.
+     * Finds the two header fields that verifying takes, the signature's values joined.
      *
      * @param list<string> $names
      * @param list<string> $values
@@ -203,19 +206,20 @@ final class Gate
             // The bytes have to outlive their pointers.
             $lists[] = [$pointers, $lengths, $bytes];
         }
-        $signature = $ffi->new('char *');
-        $signatureLength = $ffi->new('size_t');
+        $signature = $ffi->new('char[' . self::SIGNATURE_SIZE . ']');
+        $needed = $ffi->new('size_t');
         $deliveryId = $ffi->new('char *');
         $deliveryIdLength = $ffi->new('size_t');
         $error = $ffi->new('hookrail_error *');
-        $status = $ffi->hookrail_find_headers(
+        $status = $ffi->hookrail_join_headers(
             $lists[0][0],
             $lists[0][1],
             $lists[1][0],
             $lists[1][1],
             $count,
-            FFI::addr($signature),
-            FFI::addr($signatureLength),
+            $signature,
+            self::SIGNATURE_SIZE,
+            FFI::addr($needed),
             FFI::addr($deliveryId),
             FFI::addr($deliveryIdLength),
             FFI::addr($error),
@@ -230,7 +234,7 @@ final class Gate
 
         return [
             $status,
-            FFI::string($signature, $signatureLength->cdata),
+            FFI::string($signature, $needed->cdata - 1),
             FFI::string($deliveryId, $deliveryIdLength->cdata),
             [],
         ];

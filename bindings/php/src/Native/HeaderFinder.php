@@ -34,6 +34,26 @@ final class HeaderFinder
     }
 
     /**
+     * A header that something has split at its commas: HTTP says that the list means the same.
+     *
+     * @param array<array-key, mixed> $values
+     *
+     * @throws HookrailException when one of them is no text, or there is none
+     */
+    public static function join(array $values): string
+    {
+        if ($values === []) {
+            throw ErrorReader::exception(Status::SIGNATURE_MISSING, []);
+        }
+        $texts = [];
+        foreach ($values as $value) {
+            $texts[] = Input::text($value, 'each value of the signature');
+        }
+
+        return \implode(',', $texts);
+    }
+
+    /**
      * $_SERVER and the like hold more than header fields; what is no text is none.
      *
      * @param iterable<array-key, mixed> $headers

@@ -21,6 +21,12 @@ final class RunningVerification
     }
 
     /** @throws HookrailException */
+    public function announce(int $length): void
+    {
+        $this->library->call('hookrail_verification_set_content_length', $this->verification, $length);
+    }
+
+    /** @throws HookrailException */
     public function update(string $chunk): void
     {
         $this->library->call(

@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace Hookrail\Tests\Http;
 
+use Hookrail\Exception\BodyIncompleteException;
 use Hookrail\Exception\BodyTooLargeException;
+use Hookrail\Exception\InvalidArgumentException;
+use Hookrail\Exception\MethodNotAllowedException;
 use Hookrail\Exception\MissingSignatureException;
 use Hookrail\Exception\SignatureMismatchException;
 use Hookrail\Exception\TimestampTooOldException;
@@ -99,6 +102,174 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         yield 'too large' => [$signed(str_repeat(' ', self::LIMIT + 1)), BodyTooLargeException::class];
     }
 
+    /**
+     * @dataProvider incompleteRequests
+     *
+     * @param callable(ServerRequestInterface): ServerRequestInterface $spoil
+     */
+    public function testABodyThatIsNotThereInFullIsNoMismatch(callable $spoil): void
+    {
+        $response = $this->process($spoil($this->request('{"id":7}')));
+
+        self::assertNull($this->handled);
+        self::assertInstanceOf(BodyIncompleteException::class, $this->reason);
+        self::assertSame(408, $response->getStatusCode());
+        self::assertSame(
+            ['title' => 'Not a whole delivery', 'status' => 408],
+            json_decode((string) $response->getBody(), true),
+        );
+    }
+
+    /** @return iterable<string, array{callable}> */
+    public static function incompleteRequests(): iterable
+    {
+        $with = static fn (StreamInterface $body, ?int $length) => static fn (ServerRequestInterface $request) =>
+            ($length === null ? $request : $request->withHeader('Content-Length', (string) $length))->withBody($body);
+        $stream = static fn (string $body) => (new Psr17Factory())->createStream($body);
+        yield 'cut off' => [$with($stream('{"id":7'), 8)];
+        yield 'nothing' => [$with($stream(''), 8)];
+        yield 'nothing, no length' => [$with($stream(''), null)];
+        foreach (['a length' => 8, 'no length' => null] as $name => $length) {
+            $read = new CountingStream($stream('{"id":7}'));
+            $read->getContents();
+            yield "read before, $name" => [$with($read, $length)];
+        }
+        $partly = new CountingStream($stream('{"id":7}'));
+        $partly->read(3);
+        yield 'read in part' => [$with($partly, 8)];
+    }
+
+    public function testAStreamThatCannotGoBackIsReadOnce(): void
+    {
+        $stream = new CountingStream((new Psr17Factory())->createStream('{"id":7}'));
+        $request = $this->request('{"id":7}')->withBody($stream);
+
+        self::assertSame(204, $this->process($request)->getStatusCode());
+        self::assertSame('{"id":7}', (string) $this->handled?->getBody());
+    }
+
+    public function testABodyThatWasChangedIsAMismatchWhateverItsLength(): void
+    {
+        foreach (['', '7', '8', 'x', '-1', str_repeat('9', 30)] as $length) {
+            $body = (new Psr17Factory())->createStream('{"id":8}');
+            $this->process($this->request('{"id":7}')->withBody($body)->withHeader('Content-Length', $length));
+            self::assertInstanceOf(SignatureMismatchException::class, $this->reason);
+        }
+    }
+
+    public function testASignatureInAListIsJoined(): void
+    {
+        $request = $this->request('{}');
+        [$time, $tag] = explode(',', $request->getHeaderLine('hookrail-signature'));
+        foreach ([[$time, $tag], ["$time, $tag"], [$time, " $tag"]] as $list) {
+            self::assertSame(204, $this->process($request->withHeader('hookrail-signature', $list))->getStatusCode());
+        }
+        $twice = $request->withHeader('hookrail-signature', ["$time,$tag", "$time,$tag"]);
+        self::assertSame(401, $this->process($twice)->getStatusCode());
+    }
+
+    public function testAMismatchMayHaveAnotherStatus(): void
+    {
+        $other = (new Psr17Factory())->createStream('[]');
+        $late = static fn (int $by) => static fn (self $test) => self::signed($test->request('{}'), '{}', time() + $by);
+        foreach (
+            [
+            static fn (self $test) => $test->request('{}')->withBody($other),
+            $late(-400),
+            $late(400),
+            ] as $make
+        ) {
+            $response = $this->process($make($this), mismatchStatus: 503);
+            self::assertSame(503, $response->getStatusCode());
+            self::assertSame(
+                ['title' => 'Not a verified delivery', 'status' => 503],
+                json_decode((string) $response->getBody(), true),
+            );
+        }
+        // What no rotation explains.
+        foreach (['garbage', ''] as $signature) {
+            $request = $this->request('{}')->withHeader('hookrail-signature', $signature);
+            self::assertSame(401, $this->process($request, mismatchStatus: 503)->getStatusCode());
+        }
+        $missing = $this->request('{}')->withoutHeader('hookrail-signature');
+        self::assertSame(401, $this->process($missing, mismatchStatus: 503)->getStatusCode());
+        self::assertSame(204, $this->process($this->request('{}'), mismatchStatus: 503)->getStatusCode());
+        foreach ([200, 399, 600] as $status) {
+            try {
+                $this->process($this->request('{}'), mismatchStatus: $status);
+                self::fail('no exception');
+            } catch (InvalidArgumentException $error) {
+                self::assertStringContainsString("400 to 599, usually 401 or 503, not $status", $error->getMessage());
+            }
+        }
+    }
+
+    public function testOnlyPostIsAccepted(): void
+    {
+        foreach (['GET', 'PUT', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS', 'post'] as $method) {
+            $stream = new CountingStream((new Psr17Factory())->createStream('{}'));
+            $response = $this->process($this->request('{}', stream: $stream)->withMethod($method));
+            self::assertSame(405, $response->getStatusCode(), "$method: {$this->reason?->getMessage()}");
+            self::assertSame('POST', $response->getHeaderLine('Allow'));
+            self::assertInstanceOf(MethodNotAllowedException::class, $this->reason);
+            self::assertSame(0, $stream->bytesRead);
+            self::assertNull($this->handled);
+        }
+        $more = $this->process($this->request('{}')->withMethod('PUT'), methods: ['POST', 'put']);
+        self::assertSame(204, $more->getStatusCode());
+        $get = $this->process($this->request('{}')->withMethod('GET'), methods: ['POST', 'put']);
+        self::assertSame('POST, PUT', $get->getHeaderLine('Allow'));
+        foreach ([[], [''], [1]] as $methods) {
+            try {
+                $this->process($this->request('{}'), methods: $methods);
+                self::fail('no exception');
+            } catch (InvalidArgumentException $error) {
+                self::assertStringContainsString('POST', $error->getMessage());
+            }
+        }
+    }
+
+    public function testWhatIsAnnouncedAsTooLargeIsNotRead(): void
+    {
+        $stream = new CountingStream((new Psr17Factory())->createStream('{}'));
+        $this->process($this->request('{}', stream: $stream)->withHeader('Content-Length', (string) (1 << 40)));
+
+        self::assertInstanceOf(BodyTooLargeException::class, $this->reason);
+        self::assertSame(0, $stream->bytesRead);
+    }
+
+    /** Anyone may announce a large body, with headers that look like a delivery's, and then send little of it. */
+    public function testAStalledRequestTakesMemoryForWhatHasArrived(): void
+    {
+        $most = 0;
+        $arrived = (new Psr17Factory())->createStream(str_repeat('[', 1_000));
+        $stream = new CountingStream($arrived, static function () use (&$most): void {
+            $most = max($most, memory_get_usage());
+        });
+        $request = $this->request('{}', stream: $stream)->withHeader('Content-Length', (string) (8 << 20));
+        $factory = new Psr17Factory();
+        $middleware = new VerificationMiddleware(new Verifier(self::SECRET), $factory, $factory);
+        $before = memory_get_usage();
+        $response = $middleware->process($request, $this);
+
+        self::assertSame(408, $response->getStatusCode());
+        self::assertGreaterThan(0, $stream->bytesRead);
+        // A piece of 16 KiB that is being read, and the objects of a verification.
+        self::assertLessThan(64 * 1024, $most - $before);
+    }
+
+    public function testWhatJsonbMakesOfTheLargestPayloadFits(): void
+    {
+        // PostgreSQL spells numbers out: 1e300 has 301 digits then.
+        $numbers = intdiv(256 * 1024, strlen('1e300,'));
+        $body = '[' . implode(', ', array_fill(0, $numbers, '1' . str_repeat('0', 300))) . ']';
+        self::assertGreaterThan(13_000_000, strlen($body));
+        $factory = new Psr17Factory();
+        $middleware = new VerificationMiddleware(new Verifier(self::SECRET), $factory, $factory);
+
+        self::assertSame(204, $middleware->process($this->request($body), $this)->getStatusCode());
+    }
+
     public function testNoMoreThanTheLimitIsRead(): void
     {
         $body = str_repeat(' ', 20 * self::LIMIT);
@@ -118,8 +289,13 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         self::assertSame(0, $stream->bytesRead);
     }
 
-    private function process(ServerRequestInterface $request): ResponseInterface
-    {
+    /** @param array<mixed> $methods */
+    private function process(
+        ServerRequestInterface $request,
+        int $mismatchStatus = 401,
+        array $methods = ['POST'],
+    ): ResponseInterface {
+        $this->handled = $this->reason = null;
         $factory = new Psr17Factory();
         $middleware = new VerificationMiddleware(
             new Verifier(self::SECRET),
@@ -129,6 +305,8 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
             function (VerificationException $reason): void {
                 $this->reason = $reason;
             },
+            $mismatchStatus,
+            $methods,
         );
 
         return $middleware->process($request, $this);

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Tests\Support;
 
+use Closure;
 use Psr\Http\Message\StreamInterface;
 use RuntimeException;
 
@@ -12,7 +13,8 @@ final class CountingStream implements StreamInterface
 {
     public int $bytesRead = 0;
 
-    public function __construct(private readonly StreamInterface $inner)
+    /** @param Closure(): void|null $afterRead is called after each read */
+    public function __construct(private readonly StreamInterface $inner, private readonly ?Closure $afterRead = null)
     {
         $inner->rewind();
     }
@@ -21,6 +23,9 @@ final class CountingStream implements StreamInterface
     {
         $bytes = $this->inner->read($length);
         $this->bytesRead += strlen($bytes);
+        if ($this->afterRead !== null) {
+            ($this->afterRead)();
+        }
 
         return $bytes;
     }

@@ -171,6 +171,7 @@ final class WebServer
                 uwsgi_temp_path $this->directory/uwsgi;
                 scgi_temp_path $this->directory/scgi;
                 keepalive_requests 100000;
+                client_max_body_size 16m;
                 server {
                     listen 127.0.0.1:$port;
                     location / {

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Tests\Web;
 
+use Hookrail\Http\WebhookReceiver;
 use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\HttpConnection;
@@ -104,6 +105,56 @@ final class FpmTest extends TestCase
             ),
         ];
         self::assertSame(array_fill(0, 3, [401, '{"title":"Not a verified delivery","status":401}']), $answers);
+    }
+
+    public function testAMismatchMayBeAnsweredWith503(): void
+    {
+        $web = self::preloaded();
+        $headers = (new WebhookSigner('whsec_new'))->headers('{}', 'd1');
+        self::assertSame(
+            [503, '{"title":"Not a verified delivery","status":503}'],
+            HttpConnection::request($web->url, '/receive?mismatch=503', 'POST', '{}', $headers),
+        );
+        $missing = HttpConnection::request($web->url, '/receive?mismatch=503', 'POST', '{}');
+        self::assertSame(401, $missing[0]);
+    }
+
+    public function testABodyThatPhpHasReadIsNoMismatch(): void
+    {
+        $web = self::preloaded();
+        $body = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n";
+        $headers = (new WebhookSigner('whsec_web'))->headers($body, 'd1');
+        $headers['Content-Type'] = 'multipart/form-data; boundary=x';
+
+        self::assertSame(
+            [408, '{"title":"Not a whole delivery","status":408}'],
+            HttpConnection::request($web->url, '/receive', 'POST', $body, $headers),
+        );
+    }
+
+    public function testOnlyPostIsAccepted(): void
+    {
+        $web = self::preloaded();
+        foreach (['GET', 'PUT', 'DELETE'] as $method) {
+            $headers = (new WebhookSigner('whsec_web'))->headers('{}', 'd1');
+            self::assertSame(
+                [405, '{"title":"Method not allowed","status":405}'],
+                HttpConnection::request($web->url, '/receive', $method, '{}', $headers),
+            );
+        }
+    }
+
+    public function testWhatJsonbMakesOfTheLargestPayloadFits(): void
+    {
+        $web = self::preloaded();
+        $numbers = intdiv(256 * 1024, strlen('1e300,'));
+        $body = '[' . implode(', ', array_fill(0, $numbers, '1' . str_repeat('0', 300))) . ']';
+        $headers = (new WebhookSigner('whsec_web'))->headers($body, 'd1');
+        $path = '/receive?limit=' . WebhookReceiver::DEFAULT_BODY_LIMIT;
+        [$status, $answer] = HttpConnection::request($web->url, $path, 'POST', $body, $headers);
+
+        self::assertSame(200, $status, $answer);
+        self::assertSame(hash('sha256', $body), json_decode($answer)->sha256);
     }
 
     public function testConnectionsOutliveTheRequest(): void

@@ -16,13 +16,13 @@ module Hookrail
       names = StringList.new(pairs.map(&:first))
       values = StringList.new(pairs.map(&:last))
       signature = FFI::MemoryPointer.new(:char, SIGNATURE_SIZE)
+      needed, size = Array.new(2) { FFI::MemoryPointer.new(:size_t) }
       place = FFI::MemoryPointer.new(:pointer)
-      size = FFI::MemoryPointer.new(:size_t)
       Native.call(:hookrail_join_headers, *names.arguments, *values.arguments, pairs.size, signature, signature.size,
-                  nil, place, size)
+                  needed, place, size)
       # What is found points into the values.
       delivery_id = values.holding { place.read_pointer.read_bytes(size.read(:size_t)) }
-      { signature: signature.read_string, delivery_id: }
+      { signature: signature.read_bytes(needed.read(:size_t) - 1), delivery_id: }
     end
 
     # @param value [String, Array<String>, nil] the value of hookrail-signature, or its values: HTTP says that a
