@@ -121,6 +121,29 @@ func TestAttemptsAreInTheServicesWords(t *testing.T) {
 	}
 }
 
+func TestIDsAreULIDs(t *testing.T) {
+	server, client := startWith(t)
+	server.Subscribe(secret, &hook{})
+	before := time.Now().UnixMilli()
+	accepted := send(t, client, 1, "k")
+	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	for _, id := range []string{accepted.EventID, accepted.DeliveryIDs[0]} {
+		millis := int64(0)
+		for i, char := range id {
+			value := strings.IndexRune(alphabet, char)
+			if value < 0 || len(id) != 26 {
+				t.Fatalf("%s is no ULID", id)
+			}
+			if i < 10 {
+				millis = millis<<5 | int64(value)
+			}
+		}
+		if millis < before || millis > time.Now().UnixMilli() {
+			t.Errorf("%s is of the millisecond %d, made after %d", id, millis, before)
+		}
+	}
+}
+
 func TestAttemptsRunOut(t *testing.T) {
 	server, client := startWith(t, hookrailtest.WithDeliveryAttempts(2, 0))
 	endless := &hook{script: []int{500, 500, 500}}
