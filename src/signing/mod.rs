@@ -6,8 +6,9 @@
 //!
 //! A [`Verifier`] holds up to [`MAX_SECRETS`] secrets, so that a rotation needs no downtime, and
 //! judges a delivery in a fixed order: first the form of the header and the delivery id, then the
-//! timestamp, then the MACs. What verifies is the delivery id, the time and the body. The other
-//! headers of a delivery, [`EVENT_ID_HEADER`] and [`TOPIC_HEADER`] among them, are not signed.
+//! timestamp, then the MACs. What verifies is the delivery id, the time and the body. The method,
+//! the path, the query and the other headers of a delivery, [`EVENT_ID_HEADER`] and [`TOPIC_HEADER`] among
+//! them, are not signed.
 
 pub mod explain;
 mod header;
