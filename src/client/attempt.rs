@@ -45,7 +45,7 @@ impl FailedAttempt {
             Fate::NotSent
         };
         let error = match reason {
-            NoAnswer::Transport(failure) => Error::new(status_of(&failure), describe(&failure))
+            NoAnswer::Transport(failure) => Error::new(status_of(&failure), failure.to_string())
                 .with_retryable(failure.is_retryable()),
             NoAnswer::NotHttp(reason) => Error::new(
                 Status::Protocol,
@@ -113,21 +113,13 @@ fn status_of(failure: &Failure) -> Status {
         Failure::Timeout { .. } => Status::Timeout,
         Failure::Clock | Failure::Tls(_) => Status::Tls,
         Failure::OutOfResources(_) => Status::OutOfResources,
+        Failure::SpeaksTls => Status::Protocol,
         Failure::Resolve { .. }
         | Failure::Connect { .. }
         | Failure::Proxy { .. }
         | Failure::Closed(_)
+        | Failure::ClosedInHandshake(_)
         | Failure::Io(_) => Status::Connection,
-    }
-}
-
-fn describe(failure: &Failure) -> String {
-    match failure {
-        Failure::Tls(rustls::Error::InvalidCertificate(_)) => format!(
-            "{failure}; if the service uses a private certificate authority, add it to the client's \
-             options"
-        ),
-        _ => failure.to_string(),
     }
 }
 

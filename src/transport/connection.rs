@@ -13,6 +13,7 @@ use super::idle::Lifetime;
 use super::interim::holds_answer;
 use super::stream::{Progress, Stream};
 use super::sys::poll::Interest;
+use super::tls::greeting::begins_with_record;
 use crate::panic_injection::{Site, pass};
 
 /// What each request on a connection has besides what the HTTP library writes.
@@ -150,7 +151,7 @@ impl Connection {
         let amount = self.receive()?;
         self.buffers.input_appended(amount);
         if amount > 0 {
-            note_input(amount);
+            self.note_input(amount)?;
         }
         Ok(amount > 0)
     }
@@ -217,12 +218,26 @@ impl Connection {
             Progress::Done(amount) => {
                 self.buffers.input_came_early(amount);
                 self.early_input = true;
-                note_input(amount);
+                self.note_input(amount)?;
                 Ok(holds_answer(self.buffers.input()))
             }
             // Records of the TLS layer (session tickets) are no answer.
             Progress::Blocked(_) => Ok(false),
         }
+    }
+
+    /// Takes note of input, which the buffer holds already.
+    fn note_input(&self, amount: usize) -> Result<(), Failure> {
+        let mut is_first = false;
+        context::note(|trace| {
+            is_first = !trace.answered;
+            trace.answered = true;
+            trace.bytes_received += amount as u64;
+        });
+        if is_first && !self.is_tls() && begins_with_record(self.buffers.input()) {
+            return Err(Failure::SpeaksTls);
+        }
+        Ok(())
     }
 
     fn receive(&mut self) -> Result<usize, Failure> {
@@ -242,13 +257,6 @@ impl Connection {
             }
         }
     }
-}
-
-fn note_input(amount: usize) {
-    context::note(|trace| {
-        trace.answered = true;
-        trace.bytes_received += amount as u64;
-    });
 }
 
 impl fmt::Debug for Connection {

@@ -91,10 +91,16 @@ impl ServiceConnector {
 }
 
 fn handshake(stream: &mut Stream, bounds: &Bounds, until: Until) -> Result<(), Failure> {
-    while let Progress::Blocked(interest) = stream.handshake()? {
-        bounds.wait(stream.fd(), interest, until)?;
+    loop {
+        match stream.handshake() {
+            Ok(Progress::Blocked(interest)) => {
+                bounds.wait(stream.fd(), interest, until)?;
+            }
+            Ok(Progress::Done(_)) => return Ok(()),
+            Err(Failure::Closed(error)) => return Err(Failure::ClosedInHandshake(error)),
+            Err(failure) => return Err(failure),
+        }
     }
-    Ok(())
 }
 
 impl Connector<()> for ServiceConnector {

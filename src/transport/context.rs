@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use super::failure::{Failure, Phase};
 use super::sys::poll::{Interest, Slot, poll};
+use super::tls::words::TlsFailure;
 use crate::cancel::Cancel;
 use crate::shortage::Shortage;
 
@@ -65,6 +66,10 @@ struct Context {
     bounds: Bounds,
     /// What the HTTP library is to use instead of a new connection.
     connection: Option<Box<Connection>>,
+    /// Why a server's certificate was refused.
+    distrust: Option<String>,
+    /// Whether a server asked for a certificate of this client.
+    certificate_wanted: bool,
     trace: Trace,
 }
 
@@ -91,6 +96,8 @@ pub fn run_attempt<T>(bounds: &Bounds, attempt: impl FnOnce() -> T) -> (T, Trace
         *current = Some(Context {
             bounds: bounds.clone(),
             connection: None,
+            distrust: None,
+            certificate_wanted: false,
             trace: Trace::default(),
         });
     });
@@ -131,6 +138,33 @@ pub fn hand_over(connection: Box<Connection>) {
 /// The connection that was left for the HTTP library.
 pub fn handed_over() -> Option<Box<Connection>> {
     with_current(|current| current.as_mut()?.connection.take())
+}
+
+/// Notes why the certificate of the server of this attempt was refused.
+pub fn note_distrust(reason: String) {
+    with_current(|current| {
+        if let Some(context) = current {
+            context.distrust = Some(reason);
+        }
+    });
+}
+
+/// Notes that the server of this attempt asked for a certificate of the client.
+pub fn note_certificate_wanted() {
+    with_current(|current| {
+        if let Some(context) = current {
+            context.certificate_wanted = true;
+        }
+    });
+}
+
+/// Puts an error of the TLS library of this attempt into words.
+pub fn tls_failure(error: &rustls::Error) -> TlsFailure {
+    let (distrust, wanted) = with_current(|current| match current {
+        Some(context) => (context.distrust.take(), context.certificate_wanted),
+        None => (None, false),
+    });
+    TlsFailure::new(error, distrust, wanted)
 }
 
 /// When a wait of a phase ends, and which limit that is.

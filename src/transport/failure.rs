@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use super::context;
+use super::tls::words::TlsFailure;
 use crate::proxy::Proxy;
 use crate::retry::is_retryable_status;
 use crate::shortage::Shortage;
@@ -55,13 +57,21 @@ pub enum Failure {
     Clock,
     /// The TLS layer failed.
     #[error("TLS: {0}")]
-    Tls(#[source] rustls::Error),
+    Tls(TlsFailure),
     /// The peer closed or reset the connection before its answer was complete.
     #[error("the connection was closed before the answer was complete ({0})")]
     Closed(#[source] io::Error),
     /// The process could not get what it takes to connect or to wait.
     #[error("{0}")]
     OutOfResources(#[source] Shortage),
+    /// The same in the handshake of TLS.
+    #[error(
+        "the connection was closed in the TLS handshake ({0}): does the server speak TLS on this port?"
+    )]
+    ClosedInHandshake(#[source] io::Error),
+    /// The peer of a plain connection speaks TLS.
+    #[error("the server speaks TLS on this port, and base_url says http://: say https://")]
+    SpeaksTls,
     /// Any other error of the socket or the system.
     #[error("{0}")]
     Io(#[source] io::Error),
@@ -121,6 +131,11 @@ impl Failure {
         }
     }
 
+    /// An error of the TLS library.
+    pub fn tls(error: rustls::Error) -> Self {
+        Failure::Tls(context::tls_failure(&error))
+    }
+
     /// The end of input where more was due.
     pub fn closed_early() -> Self {
         Failure::Closed(io::Error::new(
@@ -140,11 +155,22 @@ impl Failure {
         matches!(self, Failure::Timeout { .. })
     }
 
+    /// Whether it says that the service has not had the request, even if all of it has left: a proxy kept it,
+    /// or the server ended the handshake of TLS 1.3, which for the client was over.
+    pub fn withheld_request(&self) -> bool {
+        match self {
+            Failure::Proxy { .. } => true,
+            Failure::Tls(failure) => failure.ended_handshake,
+            _ => false,
+        }
+    }
+
     /// Whether another attempt can fare better. A certificate that does not fit the host will not
     /// fit it a moment later, and a proxy that wants a password will go on wanting it.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Failure::Cancelled | Failure::Tls(rustls::Error::InvalidCertificate(_)) => false,
+            Failure::Cancelled => false,
+            Failure::Tls(failure) => !failure.is_final,
             Failure::Proxy {
                 status: Some(status),
                 ..

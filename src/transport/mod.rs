@@ -144,8 +144,7 @@ impl Http {
     ) -> (Result<Answer, NoAnswer>, Trace) {
         let (answer, mut trace) = self.exchange_with_peer(bounds, head, body, reuse);
         let answer = answer.and_then(|answer| self.heed_forwarder(answer));
-        if matches!(&answer, Err(NoAnswer::Transport(Failure::Proxy { .. }))) {
-            // It went to the proxy and no further.
+        if matches!(&answer, Err(NoAnswer::Transport(failure)) if failure.withheld_request()) {
             trace.request_complete = false;
         }
         (answer, trace)

@@ -8,6 +8,7 @@ use socket2::Socket;
 
 use super::failure::Failure;
 use super::sys::poll::Interest;
+use super::tls::greeting::Greeting;
 
 /// What an operation that cannot go on waits for.
 #[derive(Clone, Copy, Debug)]
@@ -23,11 +24,16 @@ pub struct Stream {
     socket: Socket,
     /// Boxed: most connections of most hosts have none, and it is large.
     tls: Option<Box<ClientConnection>>,
+    greeting: Greeting,
 }
 
 impl Stream {
     pub fn new(socket: Socket) -> Self {
-        Stream { socket, tls: None }
+        Stream {
+            socket,
+            tls: None,
+            greeting: Greeting::default(),
+        }
     }
 
     /// Puts TLS over the socket; [`Stream::handshake`] does the rest.
@@ -61,7 +67,12 @@ impl Stream {
             if !tls.is_handshaking() {
                 return Ok(Progress::Done(0));
             }
-            match receive_records(tls, &self.socket)? {
+            let mut source = Overheard {
+                socket: &self.socket,
+                greeting: &mut self.greeting,
+            };
+            let received = receive_records(tls, &mut source, &self.socket);
+            match received.map_err(|failure| self.greeting.judge(failure))? {
                 Some(0) => return Err(Failure::closed_early()),
                 Some(_) => {}
                 None => return Ok(Progress::Blocked(Interest::READ)),
@@ -93,7 +104,7 @@ impl Stream {
                 // even on a connection that the peer has reset: its answer (413) may still be there.
                 let _ = retry(|| tls.write_tls(&mut Quiet(&self.socket)));
             }
-            match receive_records(tls, &self.socket)? {
+            match receive_records(tls, &mut &self.socket, &self.socket)? {
                 Some(_) if tls_has_plaintext(tls)? => {}
                 Some(0) => {}
                 // Not on to the next records at once: a wait in between looks at the clock.
@@ -166,7 +177,7 @@ impl Stream {
                 let mut has_input = tls_has_plaintext(tls).unwrap_or(true);
                 // Session tickets may wait to be read, so a peek would not do.
                 while !has_input {
-                    match receive_records(tls, &self.socket) {
+                    match receive_records(tls, &mut &self.socket, &self.socket) {
                         Ok(None) => return true,
                         Ok(Some(0)) | Err(_) => return false,
                         Ok(Some(_)) => has_input = tls_has_plaintext(tls).unwrap_or(true),
@@ -195,14 +206,33 @@ impl Write for Quiet<'_> {
     }
 }
 
+/// The input of a handshake, of which the beginning is kept.
+struct Overheard<'a> {
+    socket: &'a Socket,
+    greeting: &'a mut Greeting,
+}
+
+impl Read for Overheard<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut socket = self.socket;
+        let amount = socket.read(buffer)?;
+        self.greeting.add(&buffer[..amount]);
+        Ok(amount)
+    }
+}
+
 /// Reads and decrypts records: `None` when the socket has none, `Some(0)` at the end of the stream.
-fn receive_records(tls: &mut ClientConnection, socket: &Socket) -> Result<Option<usize>, Failure> {
-    match retry(|| tls.read_tls(&mut &*socket)) {
+fn receive_records(
+    tls: &mut ClientConnection,
+    source: &mut impl Read,
+    socket: &Socket,
+) -> Result<Option<usize>, Failure> {
+    match retry(|| tls.read_tls(source)) {
         Ok(amount) => {
             if let Err(error) = tls.process_new_packets() {
                 // The peer is told why, as far as that goes without waiting.
                 let _ = tls.write_tls(&mut Quiet(socket));
-                return Err(Failure::Tls(error));
+                return Err(Failure::tls(error));
             }
             Ok(Some(amount))
         }
@@ -214,7 +244,7 @@ fn receive_records(tls: &mut ClientConnection, socket: &Socket) -> Result<Option
 fn tls_has_plaintext(tls: &mut ClientConnection) -> Result<bool, Failure> {
     match tls.process_new_packets() {
         Ok(state) => Ok(state.plaintext_bytes_to_read() > 0 || state.peer_has_closed()),
-        Err(error) => Err(Failure::Tls(error)),
+        Err(error) => Err(Failure::tls(error)),
     }
 }
 

@@ -1,17 +1,27 @@
 //! The TLS configuration of a client.
 
+mod authorities;
+mod certificate;
 mod clock;
+mod date;
+mod der;
+mod distrust;
+pub mod greeting;
+mod ordinal;
+mod verifier;
+pub mod words;
 
 use std::sync::Arc;
 
 use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
+pub use self::authorities::parse_pem;
 use self::clock::SystemClock;
+use self::verifier::{Explaining, NoCertificate};
 use super::failure::Failure;
 use crate::error::{Error, Result};
 use crate::shortage::{self, Shortage};
@@ -46,7 +56,8 @@ impl TlsSettings {
             .map_err(|error| Error::configuration(format!("TLS: {error}")))?;
         let config = match roots {
             TlsRoots::Platform => {
-                let verifier = Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
+                let verifier = Verifier::new_with_extra_roots(extra.clone(), provider);
+                let verifier = verifier.map_err(|error| {
                     if let Some(shortage) = shortage::of_descriptors() {
                         return Shortage::descriptor(
                             "for the certificate authorities of the system",
@@ -59,14 +70,20 @@ impl TlsSettings {
                          them (Debian: ca-certificates) or trust only the extra ones"
                     ))
                 })?;
+                let verifier = Arc::new(Explaining::new(Arc::new(verifier), extra));
                 builder
                     .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(verifier))
+                    .with_custom_certificate_verifier(verifier)
             }
             TlsRoots::ExtraOnly => {
                 let mut store = RootCertStore::empty();
-                for certificate in extra {
-                    store.add(certificate).map_err(unusable)?;
+                for certificate in &extra {
+                    // Each was tried when it was read.
+                    store.add(certificate.clone()).map_err(|error| {
+                        Error::configuration(format!(
+                            "an extra CA certificate cannot be used: {error}"
+                        ))
+                    })?;
                 }
                 let verifier =
                     WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
@@ -76,7 +93,10 @@ impl TlsSettings {
                                 "no certificate authority to trust: {error}; add one by file or PEM"
                             ))
                         })?;
-                builder.with_webpki_verifier(verifier)
+                let verifier = Arc::new(Explaining::new(verifier, extra));
+                builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(verifier)
             }
         };
         let server_name = ServerName::try_from(host.to_owned()).map_err(|_| {
@@ -85,7 +105,7 @@ impl TlsSettings {
             ))
         })?;
         Ok(TlsSettings {
-            config: Arc::new(config.with_no_client_auth()),
+            config: Arc::new(config.with_client_cert_resolver(Arc::new(NoCertificate))),
             server_name,
         })
     }
@@ -106,31 +126,6 @@ impl TlsSettings {
         if SystemClock.current_time().is_none() {
             return Err(Failure::Clock);
         }
-        ClientConnection::new(self.config.clone(), self.server_name.clone()).map_err(Failure::Tls)
+        ClientConnection::new(self.config.clone(), self.server_name.clone()).map_err(Failure::tls)
     }
-}
-
-/// Reads certificate authorities in PEM form.
-///
-/// # Errors
-/// `Configuration` when there is none, or one that cannot be used; `source` says where they came from.
-pub fn parse_pem(source: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
-    let certificates = CertificateDer::pem_slice_iter(pem)
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(|error| Error::configuration(format!("{source} is not valid PEM: {error}")))?;
-    if certificates.is_empty() {
-        return Err(Error::configuration(format!(
-            "{source} holds no certificate: expected PEM with BEGIN CERTIFICATE"
-        )));
-    }
-    for certificate in &certificates {
-        RootCertStore::empty()
-            .add(certificate.clone())
-            .map_err(unusable)?;
-    }
-    Ok(certificates)
-}
-
-fn unusable(error: rustls::Error) -> Error {
-    Error::configuration(format!("an extra CA certificate cannot be used: {error}"))
 }

@@ -105,7 +105,9 @@ fn an_authority_that_nobody_trusts() {
         expect_distrust(&server, &client);
         let error = send(&client).unwrap_err();
         assert!(
-            error.message().contains("private certificate authority"),
+            error
+                .message()
+                .contains("add its certificate to the client's"),
             "{error}"
         );
     }
@@ -146,33 +148,14 @@ fn the_systems_authorities_are_trusted_unless_told_otherwise() {
     assert_eq!(server.events().len(), 1);
 }
 
-/// Checks that the TLS handshake failed, each of two times.
-#[track_caller]
-fn expect_no_handshake(error: &Error) {
-    expect_error(error, Status::RetriesExhausted, 2, Outcome::NotSent);
-    let status = error.cause().map(Error::status);
-    assert!(
-        matches!(status, Some(Status::Tls | Status::Connection)),
-        "{error}"
-    );
-}
-
 #[test]
 fn tls_to_a_service_that_speaks_plain_http() {
     let server = server();
     let url = server.url().replace("http:", "https:");
     let error = send(&client_at(&url, &options_with_retries(1))).unwrap_err();
-    expect_no_handshake(&error);
+    expect_error(&error, Status::Tls, 1, Outcome::NotSent);
+    assert!(error.message().contains("plain http"), "{error}");
     assert_eq!(server.summary().requests, 0);
-
-    let talkative = RawServer::start(|mut peer| {
-        peer.send("220 smtp.example.com ESMTP\r\n");
-        peer.wait_for_close();
-    });
-    let url = talkative.url().replace("http:", "https:");
-    let error = send(&client_at(&url, &options_with_retries(1))).unwrap_err();
-    expect_no_handshake(&error);
-    assert_eq!(error.cause().map(Error::status), Some(Status::Tls));
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn without_an_answer_the_request_s_end_decides() {
             Status::Connection,
             true,
         ),
-        (Failure::Tls(rustls::Error::DecryptError), Status::Tls, true),
+        (Failure::tls(rustls::Error::DecryptError), Status::Tls, true),
     ];
     for (failure, status, retryable) in failures {
         let message = failure.to_string();

@@ -1,0 +1,165 @@
+//! What went wrong with TLS, in words, and whether another attempt can fare better.
+
+use std::fmt;
+
+use rustls::{AlertDescription, Error, PeerIncompatible};
+
+/// A failure of TLS.
+#[derive(Debug)]
+pub struct TlsFailure {
+    /// What happened and what to do about it.
+    pub message: String,
+    /// Whether it will be the same the next time.
+    pub is_final: bool,
+    /// Whether the server cannot have had a request, whatever has left: it ended the handshake.
+    pub ended_handshake: bool,
+}
+
+impl fmt::Display for TlsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl TlsFailure {
+    /// A failure that may be gone the next time.
+    fn passing(message: String) -> Self {
+        TlsFailure {
+            message,
+            is_final: false,
+            ended_handshake: false,
+        }
+    }
+
+    /// A failure of the handshake that will be the same each time.
+    pub fn lasting(message: String) -> Self {
+        TlsFailure {
+            message,
+            is_final: true,
+            ended_handshake: true,
+        }
+    }
+
+    /// The words for an error. `distrust`: why the server's certificate was refused; `wants_certificate`:
+    /// whether the server has asked for one of the client's.
+    pub fn new(error: &Error, distrust: Option<String>, wants_certificate: bool) -> Self {
+        match error {
+            Error::InvalidCertificate(_) => TlsFailure::lasting(distrust.unwrap_or_else(|| {
+                "the server's certificate cannot be accepted".to_owned()
+            })),
+            Error::AlertReceived(alert) => of_alert(*alert, wants_certificate),
+            Error::PeerIncompatible(PeerIncompatible::NoSignatureSchemesInCommon) => {
+                TlsFailure::passing(
+                    "the server can sign in no way that this client supports: its certificate needs an RSA \
+                     key of 2048 bits or more, or one on P-256, P-384 or Ed25519"
+                        .to_owned(),
+                )
+            }
+            Error::PeerIncompatible(why) => TlsFailure::passing(format!(
+                "the server and this client have nothing in common ({}): {OFFERED}",
+                of_debug(&format!("{why:?}"))
+            )),
+            Error::NoCertificatesPresented => {
+                TlsFailure::passing("the server presented no certificate".to_owned())
+            }
+            Error::DecryptError => TlsFailure::passing(
+                "what came from the server cannot be decrypted: it was altered on the way".to_owned(),
+            ),
+            Error::InvalidMessage(why) => damaged(&format!("{why:?}")),
+            Error::PeerMisbehaved(why) => damaged(&format!("{why:?}")),
+            Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+                damaged("MessageOutOfTurn")
+            }
+            Error::PeerSentOversizedRecord => damaged("RecordTooLarge"),
+            other => TlsFailure::passing(other.to_string()),
+        }
+    }
+
+    /// A server that answers the handshake with `greeting`, which is not TLS.
+    pub fn no_tls(greeting: &[u8]) -> Self {
+        let http = if greeting.starts_with(b"HTTP/") {
+            ": it answered in plain http. Use http:// in base_url, or the port for https"
+        } else {
+            ": check host and port of base_url"
+        };
+        TlsFailure::lasting(format!("the server does not speak TLS on this port{http}"))
+    }
+
+    /// A server that speaks only this old version of TLS.
+    pub fn old_version(minor: u8) -> Self {
+        let version = match minor {
+            0 => "SSL 3.0",
+            1 => "TLS 1.0",
+            _ => "TLS 1.1",
+        };
+        TlsFailure::lasting(format!(
+            "the server speaks {version} at most: it has to be set up for TLS 1.2 or 1.3"
+        ))
+    }
+}
+
+/// What a server needs to have, in short.
+const OFFERED: &str = "this client offers TLS 1.2 and 1.3, with ECDHE on X25519, P-256 or P-384, and AES-GCM or \
+     ChaCha20-Poly1305";
+
+fn of_alert(alert: AlertDescription, wants_certificate: bool) -> TlsFailure {
+    use AlertDescription as Alert;
+    match alert {
+        Alert::ProtocolVersion => TlsFailure::lasting(
+            "the server speaks neither TLS 1.2 nor TLS 1.3: it has to be set up for one of them"
+                .to_owned(),
+        ),
+        Alert::CertificateRequired => no_client_certificate(),
+        Alert::HandshakeFailure
+        | Alert::BadCertificate
+        | Alert::NoCertificate
+        | Alert::CertificateUnknown
+        | Alert::AccessDenied
+            if wants_certificate =>
+        {
+            no_client_certificate()
+        }
+        Alert::HandshakeFailure => TlsFailure::passing(format!(
+            "the server found nothing in common with this client (its alert was: handshake failure): {OFFERED}"
+        )),
+        Alert::UnrecognisedName => TlsFailure::passing(
+            "the server knows no site of the name in base_url (its alert was: unrecognized name)"
+                .to_owned(),
+        ),
+        other => TlsFailure::passing(format!(
+            "the server ended the TLS session (its alert was: {})",
+            of_debug(&format!("{other:?}"))
+        )),
+    }
+}
+
+fn no_client_certificate() -> TlsFailure {
+    TlsFailure::lasting(
+        "the server demands a client certificate, and this library has none to show: it knows its clients by \
+         their API keys, so exempt /v1/events from the demand, or go through a proxy that has a certificate"
+            .to_owned(),
+    )
+}
+
+fn damaged(why: &str) -> TlsFailure {
+    TlsFailure::passing(format!(
+        "what came from the server is not valid TLS ({}): it was damaged on the way, or the server is at fault",
+        of_debug(why)
+    ))
+}
+
+/// The name of a variant in words: `BadCertificateStatus { … }` is `bad certificate status`.
+pub fn of_debug(variant: &str) -> String {
+    let name = variant
+        .split(|char: char| !char.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let mut words = String::new();
+    for char in name.chars() {
+        if char.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(char.to_ascii_lowercase());
+    }
+    words
+}
