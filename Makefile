@@ -31,6 +31,7 @@ include mk/install.mk
 include mk/lint.mk
 include mk/test.mk
 include mk/bench.mk
+include mk/audit.mk
 
 .PHONY: help
 help: ## List the targets
