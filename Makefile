@@ -6,7 +6,8 @@
 #   CARGO_TARGET_DIR             where everything is built (target)
 #
 # Every folder below bindings/, tests/ and benches/ that has a suite of its own has a Makefile with a
-# target `test`. It prints `N passed, M failed` as its last line, and finds in its environment:
+# target `test`. It says how many tests are to come and prints `N passed, M failed` as its last line
+# (tests/counting.bash), and finds in its environment:
 #   HOOKRAIL_LIB_DIR      the folder with libhookrail.so, its versioned links and libhookrail.a
 #   HOOKRAIL_INCLUDE_DIR  the folder with hookrail.h and hookrail.hpp
 #   HOOKRAIL_DEVSERVER    the hookrail-devserver program
