@@ -105,6 +105,15 @@ fetches() {
     curl --silent --show-error --fail --noproxy '*' "file://$root/LICENSE" | grep Apache
 }
 
+reads_proxy_settings() {
+    local users
+    users=$work/users
+    echo "user:$(openssl passwd -apr1 password)" > "$users"
+    echo "user password" | /usr/lib/squid/basic_ncsa_auth "$users" | grep OK
+    printf 'http_port 127.0.0.1:3128\npid_filename none\nhttp_access deny all\n' > "$work/squid.conf"
+    /usr/sbin/squid -k parse -f "$work/squid.conf"
+}
+
 limits_processes() {
     # shellcheck disable=SC2016 # The inner shell expands this.
     bash -c 'ulimit -S -f 2; prlimit --pid=$$ --fsize=unlimited:; ulimit -S -f' | grep unlimited
