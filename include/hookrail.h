@@ -950,7 +950,8 @@ enum hookrail_status hookrail_error_status(const struct hookrail_error *error);
 
 /**
  * A sentence for a person: what was wrong and, where it helps, what would be right. Never holds an
- * API key or a secret. "" for NULL.
+ * API key or a secret. One line: control characters, line separators and marks of direction are escaped
+ * (`\n`, `\u{1b}`), also in what a peer said. "" for NULL.
  *
  * Ownership: borrowed from the error.
  */

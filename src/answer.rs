@@ -44,6 +44,9 @@ impl Accepted {
 /// the body.
 const MOST_ELEMENTS: usize = 20_000;
 
+/// The longest id. The service's have 26 characters.
+const MAX_ID: usize = 128;
+
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventStatus {
@@ -65,7 +68,7 @@ impl EventStatus {
         let event = object(text, "the body")?;
         let mut room = MOST_ELEMENTS;
         Ok(EventStatus {
-            event_id: event.text("event_id").unwrap_or_default(),
+            event_id: optional_id(&event, "event_id")?,
             topic: event.text("topic").unwrap_or_default(),
             deliveries: objects(&event, "deliveries", &mut room)?
                 .iter()
@@ -184,13 +187,17 @@ pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
     let object = object(text, "the body")?;
     let event_id = object
         .text("event_id")
-        .filter(|id| !id.is_empty())
-        .ok_or("`event_id` is not a string of at least one character")?;
+        .filter(|id| is_id(id))
+        .ok_or_else(|| not_an_id("`event_id`"))?;
     let delivery_ids = object
         .list("delivery_ids")
         .map_err(|_| "`delivery_ids` is not a list")?
         .into_iter()
-        .map(|id| serde_json::from_str(id).map_err(|_| "`delivery_ids` holds more than strings"))
+        .map(|id| {
+            let id: Option<String> = serde_json::from_str(id).ok();
+            id.filter(|id| is_id(id))
+                .ok_or_else(|| not_an_id("an element of `delivery_ids`"))
+        })
         .collect::<Result<_, _>>()?;
     Ok(Accepted {
         event_id,
@@ -203,10 +210,29 @@ pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
     })
 }
 
+/// Whether the text is an id as the service gives them out (protocol §1). Ids go into logs, URLs and the keys
+/// of receivers.
+fn is_id(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=MAX_ID).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+fn not_an_id(name: &str) -> String {
+    format!("{name} is not an id: 1 to {MAX_ID} of A-Z, a-z, 0-9, `_` and `-`")
+}
+
+/// An id in a status, which may lack it.
+fn optional_id(object: &Object, name: &str) -> Result<String, String> {
+    match object.text(name) {
+        Some(id) if !id.is_empty() && !is_id(&id) => Err(not_an_id(&format!("`{name}`"))),
+        id => Ok(id.unwrap_or_default()),
+    }
+}
+
 fn delivery(delivery: &Object, room: &mut usize) -> Result<Delivery, String> {
     let state_name = delivery.text("state").unwrap_or_default();
     Ok(Delivery {
-        delivery_id: delivery.text("delivery_id").unwrap_or_default(),
+        delivery_id: optional_id(delivery, "delivery_id")?,
         state: DeliveryState::from_name(&state_name),
         state_name,
         attempts_truncated: delivery.boolean("attempts_truncated").unwrap_or_default(),

@@ -4,10 +4,12 @@
 //! [`Outcome`] what that means for the event that was being sent.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use crate::problem::Problem;
+use crate::visible::escaped;
 
 /// The result of the core's fallible functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -239,11 +241,11 @@ const LONGEST_REPEATED: usize = 1_000;
 
 impl Error {
     /// An error with nothing but a status and a message that says what was wrong and what would be
-    /// right.
+    /// right. The message may hold text of a peer: what cannot be seen in it is escaped.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         Error(Box::new(Details {
             status,
-            message: message.into(),
+            message: escaped(Cow::Owned(message.into())),
             http_status: None,
             retry_after: None,
             problem: None,
@@ -334,7 +336,8 @@ impl Error {
         self.0.status
     }
 
-    /// A sentence for a person: what was wrong and, where it helps, what would be right.
+    /// A sentence for a person: what was wrong and, where it helps, what would be right. One line: control
+    /// characters and marks of direction are escaped (`\n`, `\u{1b}`), whoever they came from.
     pub fn message(&self) -> &str {
         &self.0.message
     }

@@ -30,3 +30,4 @@ pub mod validate;
 mod ffi;
 mod panic_injection;
 mod random;
+mod visible;

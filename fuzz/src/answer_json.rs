@@ -35,17 +35,7 @@ fn check_problem(body: &[u8], object: Option<&Object<'_>>) {
 
 fn check_status(body: &[u8], object: Option<&Object<'_>>) {
     let read = EventStatus::parse(body);
-    let deliveries = object.and_then(|object| {
-        let deliveries = object.objects("deliveries")?;
-        deliveries
-            .into_iter()
-            .map(|delivery| {
-                delivery
-                    .objects("attempts")
-                    .map(|attempts| (delivery, attempts))
-            })
-            .collect::<Option<Vec<_>>>()
-    });
+    let deliveries = object.and_then(Object::deliveries);
     let deliveries = deliveries.filter(|deliveries| {
         let attempts: usize = deliveries.iter().map(|(_, attempts)| attempts.len()).sum();
         deliveries.len() + attempts <= MOST_ELEMENTS
@@ -136,6 +126,11 @@ fn parse(body: &[u8]) -> Option<Object<'_>> {
     Object::new(Value::parse(std::str::from_utf8(body).ok()?)?)
 }
 
+fn is_id(text: &String) -> bool {
+    const ALLOWED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    !text.is_empty() && text.len() <= 128 && text.chars().all(|char| ALLOWED.contains(char))
+}
+
 struct Object<'a>(Vec<(String, Value<'a>)>);
 
 impl<'a> Object<'a> {
@@ -174,15 +169,23 @@ impl<'a> Object<'a> {
             .into_iter()
             .map(|delivery| {
                 let attempts = delivery.objects("attempts")?;
-                Some((delivery, attempts))
+                delivery
+                    .may_be_id("delivery_id")
+                    .then_some((delivery, attempts))
             })
-            .collect()
+            .collect::<Option<Vec<_>>>()
+            .filter(|_| self.may_be_id("event_id"))
     }
 
     fn accepted(&self) -> Option<(String, Vec<String>)> {
-        let event_id = self.text("event_id").filter(|id| !id.is_empty())?;
+        let event_id = self.text("event_id").filter(is_id)?;
         let delivery_ids = self.list("delivery_ids")?;
-        let delivery_ids = delivery_ids.into_iter().map(Value::string);
+        let delivery_ids = delivery_ids.into_iter().map(|id| id.string().filter(is_id));
         Some((event_id, delivery_ids.collect::<Option<_>>()?))
+    }
+
+    /// Whether a member is an id, or empty, or no text at all.
+    fn may_be_id(&self, name: &str) -> bool {
+        self.text(name).is_none_or(|id| id.is_empty() || is_id(&id))
     }
 }

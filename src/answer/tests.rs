@@ -44,7 +44,7 @@ fn delivery_ids_may_be_null_or_missing() {
 
 #[test]
 fn an_acceptance_the_protocol_does_not_know_is_refused_with_its_reason() {
-    let bodies: [(&[u8], &str); 13] = [
+    let bodies: [(&[u8], &str); 18] = [
         (b"", "not a JSON object"),
         (b"<html>", "not a JSON object"),
         (b"null", "not a JSON object"),
@@ -62,12 +62,46 @@ fn an_acceptance_the_protocol_does_not_know_is_refused_with_its_reason() {
         ),
         (
             b"{\"event_id\":\"e\",\"delivery_ids\":[\"d\",7]}",
-            "more than strings",
+            "an element of `delivery_ids` is not an id",
+        ),
+        (b"{\"event_id\":\"e\\n1\"}", "`event_id` is not an id"),
+        (b"{\"event_id\":\"\xc3\xa9\"}", "`event_id` is not an id"),
+        (b"{\"event_id\":\"a/b\"}", "`event_id` is not an id"),
+        (
+            b"{\"event_id\":\"e\",\"delivery_ids\":[\"d\",\"\"]}",
+            "an element of `delivery_ids` is not an id",
+        ),
+        (
+            b"{\"event_id\":\"e\",\"delivery_ids\":[\"\\u001b[2J\"]}",
+            "an element of `delivery_ids` is not an id",
         ),
     ];
     for (body, reason) in bodies {
         let error = parse_accepted(body, false).expect_err("the body must be refused");
         assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn ids_have_a_length() {
+    let body = |length: usize| format!(r#"{{"event_id":"{}"}}"#, "A".repeat(length));
+    assert!(parse_accepted(body(128).as_bytes(), false).is_ok());
+    assert!(parse_accepted(body(129).as_bytes(), false).is_err());
+    assert!(EventStatus::parse(body(128).as_bytes()).is_ok());
+    assert!(EventStatus::parse(body(129).as_bytes()).is_err());
+}
+
+#[test]
+fn a_status_has_no_ids_that_are_none() {
+    for body in [
+        r#"{"event_id":"a\nb"}"#,
+        r#"{"event_id":"e","deliveries":[{"delivery_id":"\u202e"}]}"#,
+    ] {
+        let error = EventStatus::parse(body.as_bytes()).expect_err("no id");
+        assert!(error.contains("is not an id"), "{error}");
+    }
+    for body in [r#"{"event_id":""}"#, r#"{"deliveries":[{}]}"#] {
+        assert!(EventStatus::parse(body.as_bytes()).is_ok(), "{body}");
     }
 }
 

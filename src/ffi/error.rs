@@ -98,7 +98,8 @@ pub unsafe extern "C" fn hookrail_error_status(error: *const hookrail_error) -> 
 }
 
 /// A sentence for a person: what was wrong and, where it helps, what would be right. Never holds an
-/// API key or a secret. "" for NULL.
+/// API key or a secret. One line: control characters, line separators and marks of direction are escaped
+/// (`\n`, `\u{1b}`), also in what a peer said. "" for NULL.
 ///
 /// Ownership: borrowed from the error.
 #[unsafe(no_mangle)]

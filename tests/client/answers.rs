@@ -231,6 +231,8 @@ fn a_success_that_is_not_the_expected_json_is_neither_believed_nor_repeated() {
         "{}",
         r#"{"event_id":""}"#,
         r#"{"event_id":7}"#,
+        r#"{"event_id":"e\n1"}"#,
+        r#"{"event_id":"e","delivery_ids":["\u001b[31m"]}"#,
         r#"{"event_id":"e","delivery_ids":{}}"#,
         r#"{"event_id":"e","delivery_ids":[1]}"#,
         r#"{"event_id":"e""#,

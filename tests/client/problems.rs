@@ -108,6 +108,32 @@ fn a_503_never_says_that_nothing_was_recorded() {
 }
 
 #[test]
+fn what_forges_log_lines_or_drives_terminals_is_escaped_in_messages_only() {
+    let detail = "no\r\n2026-11-29 ERROR forged\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{7f}";
+    for member in ["detail", "title"] {
+        let body = serde_json::json!({ member: detail }).to_string();
+        let error = refused_with("application/problem+json", &body);
+        let shown = r"no\r\n2026-11-29 ERROR forged\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{7f}";
+        assert!(error.message().contains(shown), "{error}");
+        assert!(!error.to_string().contains(char::is_control), "{error:?}");
+        let problem = error.problem().expect("a problem");
+        let raw = problem.detail().or(problem.title());
+        assert_eq!(raw, Some(detail), "{member}");
+        assert_eq!(problem.raw_body(), body.as_bytes());
+    }
+}
+
+#[test]
+fn the_error_above_repeats_no_raw_text_either() {
+    let body = r#"{"detail":"a\nb"}"#;
+    let server = server_with([Rule::status(429).body("application/problem+json", body)]);
+    let client = client_with(&server, options_with_retries(0));
+    let error = send(&client).expect_err("a refusal");
+    assert!(error.message().contains(r"a\nb"), "{error}");
+    assert!(!error.message().contains('\n'), "{error}");
+}
+
+#[test]
 fn a_long_detail_does_not_make_a_long_message() {
     let detail = "x".repeat(100_000);
     let body = format!(r#"{{"detail":"{detail}"}}"#);

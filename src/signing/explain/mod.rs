@@ -17,6 +17,7 @@ use super::rejection::Rejection;
 use super::verifier::Verified;
 use super::{MAX_DELIVERY_ID_LEN, verify_signature};
 use crate::stack::scrubbed;
+use crate::visible::escaped;
 use search::{Form, Match, Search};
 
 /// More stack than explaining takes in an optimised build.
@@ -86,6 +87,7 @@ fn verdict_and_causes(attempt: &Attempt<'_>) -> String {
                 rejection.status()
             )];
             lines.extend(diagnose(attempt, rejection));
+            let lines: Vec<_> = lines.into_iter().map(|line| escaped(line.into())).collect();
             lines.join("\n- ") + "\n"
         }
     }
