@@ -1509,16 +1509,23 @@ enum hookrail_status hookrail_client_close(const struct hookrail_client *client,
                                            struct hookrail_error **error);
 
 /**
- * Like hookrail_client_new(), but the library keeps the client for as long as the process lives, and
- * returns the same one whenever it is asked with the same `key`. For hosts that forget their variables
- * between requests, like PHP, and would else connect anew for each.
+ * Like hookrail_client_new(), but the library keeps the client beyond its handles, and returns the same one
+ * when it is asked with the same `key` and the same certificate authorities. For hosts that forget their
+ * variables between requests, like PHP, and would else connect anew for each.
  *
- * `key`: the caller's name for exactly these settings, best a hash of all of them; not empty. When a
- * client of this key is there, the other arguments are not looked at. A forked child starts without
- * clients.
+ * `key`: the caller's name for exactly these settings, best a hash of all of them; not empty. What was added by
+ * hookrail_client_options_add_ca_file() and hookrail_client_options_add_ca_pem() belongs to the identity by
+ * its content, so that a file that was replaced is obeyed by the next client. When a client of the key and
+ * these certificate authorities is there, the other arguments are not looked at. A forked child starts
+ * without clients.
+ *
+ * 32 clients are kept. When there are more, the library gives up those that were not asked for the longest,
+ * and at any call those that were not asked for in 5 minutes; their connections are closed, and completions
+ * that were not collected are lost. A client that has a handle, or events queued or in flight, stays in any
+ * case. So a key for each tenant may be used, but one for each request would connect anew for each.
  *
  * Ownership: free `*out` with hookrail_client_free(), which lets go of the handle; the client and its
- * connections stay. hookrail_client_close() would close it for everybody.
+ * connections stay. hookrail_client_close() would close it for all.
  * Thread-safety: any thread.
  * Errors: those of hookrail_client_new(), HOOKRAIL_INVALID_ARGUMENT (an empty key).
  */

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::base_url::BaseUrl;
@@ -204,6 +205,16 @@ impl ClientOptions {
         self.extra_roots
             .extend(parse_pem(&format!("the CA file {shown}"), &pem)?);
         Ok(())
+    }
+
+    /// A digest of the extra certificate authorities, in their order.
+    pub(crate) fn extra_roots_digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for certificate in &self.extra_roots {
+            digest.update(certificate.len().to_be_bytes());
+            digest.update(certificate);
+        }
+        digest.finalize().into()
     }
 
     /// Whether the certificate authorities of the system are trusted (default) or only the extra

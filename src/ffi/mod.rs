@@ -26,6 +26,7 @@ mod prepared;
 mod producer;
 mod registry;
 mod send_options;
+mod shared_clients;
 mod signature;
 mod stats;
 mod status;

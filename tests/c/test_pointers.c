@@ -72,8 +72,8 @@ static void *keep_and_take(void *place)
 {
     for (int i = 0; i < ROUNDS; i++) {
         uint64_t number = hookrail_pointer_keep(CLIENT, place);
-        if (hookrail_pointer_get(CLIENT, number) != place ||
-            hookrail_pointer_take(CLIENT, number) != place) {
+        if (hookrail_pointer_get(CLIENT, number) != place
+            || hookrail_pointer_take(CLIENT, number) != place) {
             return NULL;
         }
     }

@@ -2,6 +2,8 @@
 #include "fixture.h"
 #include "harness.h"
 #include "refusal.h"
+#include <dirent.h>
+#include <stdio.h>
 
 static hookrail_client *shared_client(const char *key)
 {
@@ -29,6 +31,71 @@ static void test_a_shared_client_keeps_its_connections(void)
     CHECK_INT(devserver_count(HTTP, "connections"), 2);
 }
 
+static int open_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    CHECK(folder != NULL);
+    int count = 0;
+    while (readdir(folder) != NULL) {
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+/* As a host does that makes up a key for every request, or has one for each of many tenants. */
+static void test_many_keys_do_not_keep_a_connection_each(void)
+{
+    enum { KEYS = 120, KEPT = 32 };
+    devserver_reset(HTTP);
+    hookrail_client *held = shared_client("held");
+    CHECK_INT(send_simple(held, "1"), HOOKRAIL_OK);
+    int before = open_descriptors();
+    for (int i = 0; i < KEYS; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "key %d", i);
+        hookrail_client *client = shared_client(key);
+        CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
+        hookrail_client_free(client);
+    }
+    CHECK(open_descriptors() - before <= KEPT);
+    CHECK_INT(devserver_count(HTTP, "connections"), KEYS + 1);
+
+    /* One that is held was not asked for the longest, and stays. */
+    CHECK_INT(send_simple(held, "1"), HOOKRAIL_OK);
+    hookrail_client *same = shared_client("held");
+    CHECK_INT(send_simple(same, "1"), HOOKRAIL_OK);
+    CHECK_INT(devserver_count(HTTP, "connections"), KEYS + 1);
+    hookrail_client_free(same);
+    hookrail_client_free(held);
+}
+
+static void test_events_in_the_queue_keep_their_client(void)
+{
+    enum { KEYS = 40 };
+    devserver_reset(HTTP);
+    devserver_set_faults(HTTP, "[{\"delay_ms\":1000}]");
+    hookrail_client *client = shared_client("queue");
+    CHECK_INT(hookrail_submit_event(client, TEXT("t"), TEXT("1"), NULL, 0, 0, NULL, NULL),
+              HOOKRAIL_OK);
+    hookrail_client_free(client);
+    for (int i = 0; i < KEYS; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "other %d", i);
+        hookrail_client_free(shared_client(key));
+    }
+    devserver_wait(HTTP, "events=1");
+    client = shared_client("queue");
+    hookrail_completion completion;
+    size_t count = 0;
+    CHECK_INT(hookrail_poll(client, &completion, sizeof completion, 1, 10000, &count, NULL),
+              HOOKRAIL_OK);
+    CHECK_INT(count, 1);
+    hookrail_accepted_free(completion.accepted);
+    hookrail_error_free(completion.error);
+    hookrail_client_free(client);
+}
+
 static void test_sharing_refuses_bad_arguments(void)
 {
     hookrail_client *client = NULL;
@@ -44,6 +111,8 @@ static void test_sharing_refuses_bad_arguments(void)
 int main(void)
 {
     RUN(test_a_shared_client_keeps_its_connections);
+    RUN(test_many_keys_do_not_keep_a_connection_each);
+    RUN(test_events_in_the_queue_keep_their_client);
     RUN(test_sharing_refuses_bad_arguments);
     return harness_end();
 }

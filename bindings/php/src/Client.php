@@ -18,7 +18,7 @@ use Hookrail\Native\StatsReader;
 /**
  * Sends events to a Hookrail service and asks what became of them.
  *
- * Clients with the same settings share their connections for the life of the process, so making one in
+ * Clients with the same settings share their connections beyond the request, so making one in
  * every web request costs next to nothing.
  */
 final class Client
@@ -28,6 +28,11 @@ final class Client
     private readonly Handle $handle;
 
     private readonly Sender $sender;
+
+    /** Of each call, where the client is shared with others that may have other times. */
+    private readonly ?float $totalTimeout;
+
+    private readonly ?float $deliveryTimeout;
 
     /**
      * @param string|null $apiKey  the producer key; null: the environment variable HOOKRAIL_API_KEY
@@ -40,12 +45,14 @@ final class Client
      */
     public function __construct(
         #[\SensitiveParameter] ?string $apiKey = null,
-        ?string $baseUrl = null,
+        #[\SensitiveParameter] ?string $baseUrl = null,
         ClientOptions $options = new ClientOptions(),
     ) {
         $this->library = Library::get();
         $this->handle = (new ClientFactory($this->library))->create($apiKey, $baseUrl, $options);
         $this->sender = new Sender($this->library, $this->handle);
+        $this->totalTimeout = $options->shared ? $options->totalTimeout : null;
+        $this->deliveryTimeout = $options->shared ? $options->deliveryTimeout : null;
     }
 
     /**
@@ -79,7 +86,7 @@ final class Client
         return $this->sender->send(
             $topic,
             Input::json($payload),
-            new SendOptions($idempotencyKey, $orderingKey, $timeout, $cancellation),
+            new SendOptions($idempotencyKey, $orderingKey, $timeout ?? $this->totalTimeout, $cancellation),
         );
     }
 
@@ -97,7 +104,11 @@ final class Client
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
     ): EventStatus {
-        return $this->sender->getEvent($eventId, Input::timeout($timeout, Outcome::None), $cancellation);
+        return $this->sender->getEvent(
+            $eventId,
+            Input::timeout($timeout ?? $this->totalTimeout, Outcome::None),
+            $cancellation,
+        );
     }
 
     /**
@@ -135,7 +146,11 @@ final class Client
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
     ): Accepted {
-        return $this->sender->sendPrepared($blob, Input::timeout($timeout, Outcome::NotSent), $cancellation);
+        return $this->sender->sendPrepared(
+            $blob,
+            Input::timeout($timeout ?? $this->totalTimeout, Outcome::NotSent),
+            $cancellation,
+        );
     }
 
     /**
@@ -147,6 +162,12 @@ final class Client
     public function stats(): array
     {
         return (new StatsReader($this->library))->read($this->handle);
+    }
+
+    /** @internal */
+    public function deliveryTimeout(): ?float
+    {
+        return $this->deliveryTimeout;
     }
 
     /** @internal */

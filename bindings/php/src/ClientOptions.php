@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
+use Hookrail\Native\Secret;
+
 /**
  * The settings of a client; null leaves the library's default. All times are in seconds.
  *
@@ -11,8 +13,8 @@ namespace Hookrail;
  */
 final class ClientOptions
 {
-    /** In a function, since what exports or serializes an object takes its private properties, too. */
-    private readonly \Closure $proxy;
+    /** Apart, since what exports or casts an object takes its private properties, too. */
+    private readonly Secret|false|null $proxy;
 
     /**
      * @param float|null        $connectTimeout    for looking up the name, connecting and TLS (5)
@@ -38,8 +40,10 @@ final class ClientOptions
      *                                             or completed and not polled (10000)
      * @param int|null          $queueMaxBytes     how many bytes the producer's queue holds (64 MiB)
      * @param int|null          $workers           how many threads send what is queued (4)
-     * @param bool              $shared            whether clients with the same settings are one and
-     *                                             the same in this process, and outlive requests
+     * @param bool              $shared            whether clients with the same settings are one and the same in
+     *                                             this process, and outlive requests. The 32 that were used last
+     *                                             are kept, for 5 minutes after their last use; $totalTimeout and
+     *                                             $deliveryTimeout make no other client
      */
     public function __construct(
         public readonly ?float $connectTimeout = null,
@@ -65,13 +69,13 @@ final class ClientOptions
         public readonly ?int $workers = null,
         public readonly bool $shared = true,
     ) {
-        $this->proxy = static fn () => $proxy;
+        $this->proxy = is_string($proxy) ? new Secret($proxy) : $proxy;
     }
 
     /** @internal */
     public function proxy(): string|false|null
     {
-        return $this->proxy->__invoke();
+        return $this->proxy instanceof Secret ? $this->proxy->text() : $this->proxy;
     }
 
     /**
@@ -83,7 +87,10 @@ final class ClientOptions
     {
         $settings = get_object_vars($this);
         $proxy = $this->proxy();
-        $settings['proxy'] = is_string($proxy) ? preg_replace('~//[^/]*@~', '//***@', $proxy) : $proxy;
+        // Whatever its form: a password may hold what a URL may not.
+        $settings['proxy'] = is_string($proxy)
+            ? preg_replace('~^([a-z][a-z0-9+.-]*://)?.*@~is', '$1***@', $proxy)
+            : $proxy;
 
         return $settings;
     }

@@ -54,7 +54,7 @@ final class Producer
         return $this->queue->submit(
             $topic,
             Input::json($payload),
-            new SendOptions($idempotencyKey, $orderingKey, $timeout),
+            new SendOptions($idempotencyKey, $orderingKey, $timeout ?? $this->client->deliveryTimeout()),
             $tag,
             $report,
             Input::milliseconds($wait, 'wait', Outcome::NotSent),
@@ -77,7 +77,9 @@ final class Producer
         int $tag = 0,
         bool $report = true,
     ): int {
-        return $this->queue->submitPrepared($blob, Input::timeout($timeout, Outcome::NotSent), $tag, $report);
+        $milliseconds = Input::timeout($timeout ?? $this->client->deliveryTimeout(), Outcome::NotSent);
+
+        return $this->queue->submitPrepared($blob, $milliseconds, $tag, $report);
     }
 
     /**

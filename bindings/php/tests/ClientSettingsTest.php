@@ -9,6 +9,7 @@ use Hookrail\ClientOptions;
 use Hookrail\Exception\ConfigurationException;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\TlsException;
+use Hookrail\Producer;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Shown;
 use PHPUnit\Framework\TestCase;
@@ -127,6 +128,137 @@ final class ClientSettingsTest extends TestCase
         }
     }
 
+    public function testTimesOfCallsMakeNoOtherClient(): void
+    {
+        for ($i = 0; $i < 20; $i++) {
+            $options = new ClientOptions(totalTimeout: 20.0 + $i / 10, deliveryTimeout: 30.0 + $i);
+            $client = self::client($options);
+            $client->sendEvent('t', [], timeout: 10.0 + $i);
+            $client->sendEvent('t', []);
+        }
+        self::assertCount(1, array_unique(array_column(self::$server->requests(), 'connection')));
+    }
+
+    public function testEachHasItsOwnTimesAllTheSame(): void
+    {
+        self::$server->setFaults([['status' => 503, 'times' => 'always']]);
+        $patient = self::client(new ClientOptions(maxRetries: 1_000, backoffBase: 0.01, totalTimeout: 86_400.0));
+        $hasty = new ClientOptions(maxRetries: 1_000, backoffBase: 0.01, totalTimeout: 10.1);
+        $start = hrtime(true);
+        foreach (['sendEvent', 'sendPrepared', 'getEvent'] as $call) {
+            try {
+                $client = self::client($hasty);
+                match ($call) {
+                    'sendEvent' => $client->sendEvent('t', [], timeout: 0.2),
+                    'sendPrepared' => $client->sendPrepared($patient->prepare('t', [])->blob, timeout: 0.2),
+                    'getEvent' => $client->getEvent('E', timeout: 0.2),
+                };
+                self::fail('no exception');
+            } catch (HookrailException) {
+            }
+        }
+        self::assertLessThan(60e9, hrtime(true) - $start);
+        self::assertSame($patient->stats()['requests'], self::client($hasty)->stats()['requests']);
+    }
+
+    public function testATotalTimeoutHoldsForASharedClient(): void
+    {
+        self::$server->setFaults([['status' => 503, 'times' => 'always']]);
+        $times = static fn (float $total) => self::client(
+            new ClientOptions(maxRetries: 1_000_000, backoffBase: 0.01, backoffCap: 0.02, totalTimeout: $total),
+        );
+        $patient = $times(3_600.0);
+        $start = hrtime(true);
+        try {
+            $times(0.3)->sendEvent('t', []);
+            self::fail('no exception');
+        } catch (HookrailException $error) {
+            self::assertSame('retries_exhausted', $error->statusName());
+        }
+        self::assertLessThan(60e9, hrtime(true) - $start);
+        self::assertSame($patient->stats(), $times(0.5)->stats());
+
+        $producer = new Producer(self::client(new ClientOptions(deliveryTimeout: 0.3, backoffBase: 0.01)));
+        $producer->submit('t', []);
+        $completions = $producer->poll(60.0);
+        self::assertNotNull($completions[0]->error);
+        self::assertLessThan(60e9, hrtime(true) - $start);
+    }
+
+    public function testABackoffOverTheTotalTimeoutIsRefused(): void
+    {
+        foreach ([true, false] as $shared) {
+            try {
+                self::client(new ClientOptions(backoffCap: 20.0, totalTimeout: 10.0, shared: $shared));
+                self::fail('no exception');
+            } catch (ConfigurationException $error) {
+                self::assertMatchesRegularExpression('/cap.*20.*10|max_elapsed.*10.*cap.*20/', $error->getMessage());
+            }
+        }
+        $long = self::client(new ClientOptions(backoffCap: 50.0, totalTimeout: 60.0));
+        self::assertNotSame('', $long->sendEvent('t', [])->eventId);
+    }
+
+    /** A timeout computed for each request, or a key for each tenant. */
+    public function testManyDifferentSettingsDoNotKeepAConnectionEach(): void
+    {
+        $descriptors = static fn (): int => count(scandir('/proc/self/fd') ?: []);
+        $before = $descriptors();
+        for ($i = 0; $i < 250; $i++) {
+            self::client(new ClientOptions(readTimeout: 20.0 + $i / 100))->sendEvent('t', []);
+            (new Client(DevServer::API_KEY, self::$server->url, new ClientOptions(
+                totalTimeout: 20.0 + $i / 100,
+                userAgentSuffix: "tenant/$i",
+            )))->sendEvent('t', []);
+        }
+        self::assertLessThanOrEqual(34, $descriptors() - $before);
+        self::assertSame(500, self::$server->summary()['events']);
+    }
+
+    public function testAReplacedCaFileIsObeyed(): void
+    {
+        $directory = sys_get_temp_dir() . '/hookrail-tls-' . bin2hex(random_bytes(6));
+        $file = "$directory/trusted.pem";
+        try {
+            $server = new DevServer(['--tls-self-signed', $directory]);
+            $options = new ClientOptions(connectTimeout: 20.0, maxRetries: 0, caFiles: [$file], systemCas: false);
+            $client = static fn () => new Client(DevServer::API_KEY, $server->url, $options);
+            $send = static function () use ($client): string {
+                try {
+                    return $client()->sendEvent('t', [])->eventId;
+                } catch (HookrailException $error) {
+                    return $error->lastError()::class;
+                }
+            };
+            copy("$directory/ca.pem", $file);
+            self::assertStringNotContainsString('Exception', $send());
+            file_put_contents($file, self::strangeAuthority());
+            self::assertSame(TlsException::class, $send());
+            copy("$directory/ca.pem", $file);
+            self::assertStringNotContainsString('Exception', $send());
+            // The client of the same certificate authority still has its connection.
+            self::assertSame(1, $client()->stats()['connections_opened']);
+            self::assertSame(2, $client()->stats()['successes']);
+        } finally {
+            array_map('unlink', glob("$directory/*") ?: []);
+            rmdir($directory);
+        }
+    }
+
+    /** A certificate authority that has signed nothing. */
+    private static function strangeAuthority(): string
+    {
+        $key = openssl_pkey_new(['private_key_type' => OPENSSL_KEYTYPE_EC, 'curve_name' => 'prime256v1']);
+        self::assertNotFalse($key);
+        $request = openssl_csr_new(['commonName' => 'stranger'], $key);
+        self::assertNotFalse($request);
+        $certificate = openssl_csr_sign($request, null, $key, 30, ['x509_extensions' => 'v3_ca']);
+        self::assertNotFalse($certificate);
+        openssl_x509_export($certificate, $pem);
+
+        return $pem;
+    }
+
     public function testClientsWithTheSameSettingsShareConnections(): void
     {
         for ($i = 0; $i < 3; $i++) {
@@ -161,25 +293,65 @@ final class ClientSettingsTest extends TestCase
         } catch (HookrailException $error) {
             $shown = $error->getMessage() . $error->getPrevious()?->getMessage();
         }
-        $shown .= Shown::of($client, new ClientOptions(proxy: $proxy));
+        $shown .= Shown::of($client, new ClientOptions(proxy: $proxy), new Producer($client));
         self::assertStringNotContainsString('hk_hidden', $shown);
         self::assertStringNotContainsString('hunter2', $shown);
         self::assertStringContainsString('proxy.invalid', $shown);
+    }
+
+    /** @dataProvider proxies */
+    public function testAProxyIsShownWithoutItsPassword(string $proxy, string $shown): void
+    {
+        $options = new ClientOptions(proxy: $proxy);
+
+        self::assertSame($shown, $options->__debugInfo()['proxy']);
+        self::assertStringNotContainsString('hunter2', Shown::of($options));
+        self::assertSame($proxy, (clone $options)->proxy());
+    }
+
+    /** @return iterable<string, array{string, string}> */
+    public static function proxies(): iterable
+    {
+        yield 'with a scheme' => ['http://user:hunter2@h:3128', 'http://***@h:3128'];
+        yield 'without one' => ['user:hunter2@h:3128', '***@h:3128'];
+        yield 'an @ in the password' => ['http://user:hunter2@hunter2@h:1', 'http://***@h:1'];
+        yield 'a slash in the password' => ['http://user:hun/hunter2@h:1', 'http://***@h:1'];
+        yield 'a line break' => ["user:\nhunter2@h", '***@h'];
+        yield 'no UTF-8' => ["user:\xffhunter2@h", '***@h'];
+        yield 'in capitals' => ['HTTP://user:hunter2@h', 'HTTP://***@h'];
+        yield 'a scheme alone' => ['//user:hunter2@h', '***@h'];
+    }
+
+    public function testOptionsAreNotSerializedWithAProxy(): void
+    {
+        $this->expectException(\LogicException::class);
+        serialize(new ClientOptions(proxy: 'http://h'));
     }
 
     public function testSecretsStayOutOfTraces(): void
     {
         $unusable = "http://user:hunter2@\xff";
         try {
-            new Client('hk_hidden', 'http://h.invalid', new ClientOptions(proxy: $unusable));
+            new Client('hk_hidden', 'http://user:hunter3@h.invalid', new ClientOptions(proxy: $unusable));
             self::fail('no exception');
         } catch (HookrailException $error) {
-            $arguments = Shown::arguments($error);
-            if ($arguments !== null) {
-                self::assertStringContainsString('SensitiveParameterValue', $arguments);
-                self::assertStringNotContainsString('hk_hidden', $arguments);
-                self::assertStringNotContainsString('hunter2', $arguments);
-            }
+            self::assertNothingIsShown($error);
+        }
+        try {
+            new Client('hk_hidden', 'http://user:hunter3@h.invalid');
+            self::fail('no exception');
+        } catch (HookrailException $error) {
+            self::assertNothingIsShown($error);
+        }
+    }
+
+    private static function assertNothingIsShown(HookrailException $error): void
+    {
+        $arguments = Shown::arguments($error);
+        if ($arguments !== null) {
+            self::assertStringContainsString('SensitiveParameterValue', $arguments);
+            self::assertStringNotContainsString('hk_hidden', $arguments);
+            self::assertStringNotContainsString('hunter', $arguments);
         }
     }
 

@@ -237,14 +237,22 @@ final class VerifierTest extends TestCase
             self::SECRET,
             Shown::of($verifier, new WebhookSigner(self::SECRET)),
         );
-        try {
-            new Verifier([self::SECRET, '']);
-            self::fail('no exception');
-        } catch (InvalidArgumentException $error) {
-            $arguments = Shown::arguments($error);
-            if ($arguments !== null) {
-                self::assertStringContainsString('SensitiveParameterValue', $arguments);
-                self::assertStringNotContainsString(self::SECRET, $arguments);
+        $failing = [
+            static fn () => new Verifier([self::SECRET, '']),
+            static fn () => new Verifier(self::SECRET . "\n"),
+            static fn () => (new WebhookSigner(self::SECRET))->signature(self::BODY, 'no id'),
+            static fn () => (new WebhookSigner(self::SECRET . "\n"))->headers(self::BODY, 'd1'),
+        ];
+        foreach ($failing as $call) {
+            try {
+                $call();
+                self::fail('no exception');
+            } catch (InvalidArgumentException $error) {
+                $arguments = Shown::arguments($error);
+                if ($arguments !== null) {
+                    self::assertStringContainsString('SensitiveParameterValue', $arguments);
+                    self::assertStringNotContainsString(self::SECRET, $arguments);
+                }
             }
         }
     }

@@ -19,11 +19,19 @@ final class ClientFactory
     /** What else decides how a client behaves. */
     private const ENVIRONMENT = [
         'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY',
-        'SSL_CERT_FILE', 'SSL_CERT_DIR',
     ];
+
+    /** And what does so by what is there. */
+    private const ENVIRONMENT_FILES = ['SSL_CERT_FILE', 'SSL_CERT_DIR'];
+
+    /** Options of which each call takes its own: a shared client is made without them. */
+    private const OF_CALLS = ['totalTimeout', 'deliveryTimeout'];
+
+    private const BY_CONTENT = ['caFiles', 'caPem'];
 
     private const DEFAULT_BACKOFF_BASE = 0.2;
     private const DEFAULT_BACKOFF_CAP = 10.0;
+    private const DEFAULT_TOTAL_TIMEOUT = 30.0;
     private const TLS_ROOTS_EXTRA_ONLY = 1;
 
     public function __construct(private readonly Library $library)
@@ -33,7 +41,7 @@ final class ClientFactory
     /** @throws HookrailException when the client cannot be set up as asked */
     public function create(
         #[\SensitiveParameter] ?string $apiKey,
-        ?string $baseUrl,
+        #[\SensitiveParameter] ?string $baseUrl,
         ClientOptions $options,
     ): Handle {
         $apiKey ??= self::environment('HOOKRAIL_API_KEY');
@@ -56,17 +64,45 @@ final class ClientFactory
         return \is_string($value) && $value !== '' ? $value : null;
     }
 
-    /** A name for the sum of all settings; a digest, so that no secret is kept in it. */
+    /**
+     * A name for what makes a shared client another one; a digest, so that no secret is kept in it.
+     *
+     * What a call can be given by itself is no part of it: times that differ from request to request would make a
+     * client, and a connection, for each. Neither are certificate authorities, which the library tells apart by
+     * what is in them.
+     */
     private static function key(
         #[\SensitiveParameter] ?string $apiKey,
-        ?string $baseUrl,
+        #[\SensitiveParameter] ?string $baseUrl,
         ClientOptions $options,
     ): string {
-        $environment = \array_map(static fn (string $name) => \getenv($name, true), self::ENVIRONMENT);
+        $environment = [];
+        foreach (self::ENVIRONMENT as $name) {
+            $environment[] = \getenv($name, true);
+        }
+        foreach (self::ENVIRONMENT_FILES as $name) {
+            $path = \getenv($name, true);
+            $environment[] = $path === false ? false : [$path, self::state($path)];
+        }
+        $own = \array_diff_key(\get_object_vars($options), \array_flip(self::OF_CALLS), \array_flip(self::BY_CONTENT));
 
-        $settings = [$apiKey, $baseUrl, \get_object_vars($options), $options->proxy(), $environment];
+        return \hash('sha256', \serialize([$apiKey, $baseUrl, $own, $options->proxy(), $environment]));
+    }
 
-        return \hash('sha256', \serialize($settings));
+    /**
+     * What changes when a file is replaced; to read all of the system's certificates in every request would take
+     * too long.
+     *
+     * @return list<int>|null null when there is none, or PHP may not look at it
+     */
+    private static function state(string $path): ?array
+    {
+        \clearstatcache(true, $path);
+        $state = @\stat($path);
+
+        return $state === false
+            ? null
+            : [$state['dev'], $state['ino'], $state['size'], $state['mtime'], $state['ctime']];
     }
 
     private function options(ClientOptions $options): Handle
@@ -98,8 +134,12 @@ final class ClientFactory
             'deliveryTimeout' => ['set_delivery_timeout_ms', $options->deliveryTimeout],
         ];
         foreach ($times as $name => [$setter, $seconds]) {
-            if ($seconds !== null) {
-                $this->set($native, $setter, Input::limit($seconds, $name));
+            if ($seconds === null) {
+                continue;
+            }
+            $milliseconds = Input::limit($seconds, $name);
+            if (!$options->shared || !\in_array($name, self::OF_CALLS, true)) {
+                $this->set($native, $setter, $milliseconds);
             }
         }
         if ($options->maxConnectionAge !== null) {
@@ -116,12 +156,17 @@ final class ClientFactory
         if ($options->backoffBase !== null || $options->backoffCap !== null) {
             $base = $options->backoffBase ?? self::DEFAULT_BACKOFF_BASE;
             $cap = $options->backoffCap ?? \max($base, self::DEFAULT_BACKOFF_CAP);
-            $this->set(
-                $native,
-                'set_backoff_ms',
-                Input::milliseconds($base, 'backoffBase'),
-                Input::milliseconds($cap, 'backoffCap'),
-            );
+            $capMs = Input::milliseconds($cap, 'backoffCap');
+            $this->set($native, 'set_backoff_ms', Input::milliseconds($base, 'backoffBase'), $capMs);
+            if ($options->shared && $cap > self::DEFAULT_TOTAL_TIMEOUT && $cap <= $options->totalTimeout) {
+                // It may not be over the client's time, which each call has its own of.
+                $this->set($native, 'set_total_timeout_ms', $capMs);
+            }
+            if ($options->shared && $options->totalTimeout !== null && $cap > $options->totalTimeout) {
+                throw ErrorReader::configuration(
+                    "the cap of the backoff ($cap s) is over the total timeout ($options->totalTimeout s)",
+                );
+            }
         }
         $this->set($native, 'set_respect_retry_after', $options->respectRetryAfter);
     }
@@ -129,7 +174,12 @@ final class ClientFactory
     private function setTrust(Handle $native, ClientOptions $options): void
     {
         foreach ($options->caFiles as $file) {
-            $this->setText($native, 'add_ca_file', Input::text($file, 'each of caFiles'));
+            $path = Input::text($file, 'each of caFiles');
+            // The library does not know of open_basedir.
+            if (\ini_get('open_basedir') !== '' && !@\is_readable($path)) {
+                throw ErrorReader::configuration("cannot read the CA file $path: PHP does not let it be read here");
+            }
+            $this->setText($native, 'add_ca_file', $path);
         }
         if ($options->caPem !== null) {
             $this->setText($native, 'add_ca_pem', $options->caPem);

@@ -38,6 +38,12 @@ final class ErrorReader
         return $exception;
     }
 
+    /** For what the package itself finds about the settings of a client. */
+    public static function configuration(string $message): HookrailException
+    {
+        return ExceptionFactory::create(new ErrorInfo(Status::CONFIGURATION, 'configuration', $message));
+    }
+
     /** @param array<string, mixed> $error */
     private static function info(array $error): ErrorInfo
     {

@@ -5,18 +5,19 @@ declare(strict_types=1);
 namespace Hookrail\Testing;
 
 use Hookrail\Exception\HookrailException;
+use Hookrail\Native\Secret;
 use Hookrail\Native\Signer;
 
 /** Signs deliveries the way the service does, for tests of receivers. */
 final class WebhookSigner
 {
-    /** In a function, since what exports or serializes an object takes its private properties, too. */
-    private readonly \Closure $secret;
+    /** Apart, since what exports or casts an object takes its private properties, too. */
+    private readonly Secret $secret;
 
     /** @param string $secret the text of an endpoint's secret */
     public function __construct(#[\SensitiveParameter] string $secret)
     {
-        $this->secret = static fn (): string => $secret;
+        $this->secret = new Secret($secret);
     }
 
     /**
@@ -28,7 +29,7 @@ final class WebhookSigner
      */
     public function signature(string $body, string $deliveryId, ?int $timestamp = null): string
     {
-        return Signer::sign($this->secret->__invoke(), $timestamp ?? time(), $deliveryId, $body);
+        return Signer::sign($this->secret->text(), $timestamp ?? time(), $deliveryId, $body);
     }
 
     /**

@@ -14,14 +14,17 @@ final class Shown
     {
         ob_start();
         foreach ($holders as $holder) {
-            var_dump($holder);
-            print_r($holder);
-            var_export($holder);
-            echo json_encode($holder);
-            try {
-                echo serialize($holder);
-            } catch (\Exception $error) {
-                echo $error;
+            foreach ([$holder, clone $holder, (array) $holder, get_mangled_object_vars($holder)] as $form) {
+                var_dump($form);
+                print_r($form);
+                var_export($form);
+                debug_zval_dump($form);
+                echo json_encode($form, JSON_PARTIAL_OUTPUT_ON_ERROR);
+                try {
+                    echo serialize($form);
+                } catch (\Exception $error) {
+                    echo $error;
+                }
             }
         }
 
@@ -40,7 +43,13 @@ final class Shown
             static fn (array $call) => str_starts_with($call['class'] ?? '', 'Hookrail\\') &&
                 !str_starts_with($call['class'], 'Hookrail\\Tests'),
         );
+        $arguments = array_column($calls, 'args');
+        ob_start();
+        var_dump($arguments);
+        foreach (array_merge(...$arguments) as $argument) {
+            var_dump((array) $argument);
+        }
 
-        return print_r(array_column($calls, 'args'), true);
+        return ob_get_clean() . print_r($arguments, true) . $error . $error->getTraceAsString();
     }
 }

@@ -96,6 +96,7 @@ final class FfiRestrictionTest extends TestCase
             'other functions' => '/^null$/',
             'lengths that change' => '/header fields must be strings/',
             'numbers of other handles' => '/^"still here"$/',
+            'file beyond open_basedir' => '/PHP does not let it be read here/',
             'freed handles' => '/client is NULL/',
             'impostor' => $restricted,
         ];
