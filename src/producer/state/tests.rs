@@ -1,5 +1,7 @@
 //! Whatever happens to events in whatever order: the books agree with what they stand for.
 
+mod outage;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
