@@ -158,7 +158,9 @@ fn every_rejection_says_what_would_be_right_and_nothing_secret() {
                 delivery.name
             );
             assert!(!contains_hex_digits(message, 16), "{}", delivery.name);
-            assert!(!message.contains("whsec_"), "{}", delivery.name);
+            // The prefix alone is in one message, and nothing of what follows it in any.
+            let without_prefix = message.replace("the prefix whsec_,", "");
+            assert!(!without_prefix.contains("whsec_"), "{}", delivery.name);
         }
     });
 }
