@@ -249,7 +249,7 @@ func (s *Server) resolve(id string, to hookrail.DeliveryState) error {
 	return nil
 }
 
-// show answers what became of an event.
+// show answers where the deliveries of an event stand.
 func (s *Server) show(w http.ResponseWriter, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,7 +24,7 @@ const ENDPOINT_SECRET: &str = "whsec_conformance";
 pub struct World {
     server: DevServer,
     receivers: Vec<Receiver>,
-    /// Bound and never listening, so that connections to it are refused and nobody else gets its port.
+    /// Bound and never listening, so that connections to it are refused and nothing else gets its port.
     refusing: Socket,
     language_and_version: String,
 }

@@ -116,7 +116,7 @@ pub struct Cli {
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
-    /// End when standard input ends, and so with whoever started the server
+    /// End when standard input ends, and so with the program that started the server
     #[arg(long)]
     exit_with_stdin: bool,
 

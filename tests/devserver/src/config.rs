@@ -81,7 +81,7 @@ impl FromStr for ApiKey {
 pub struct Endpoint {
     pub(crate) url: Uri,
     secret: Secret,
-    // Counted for whoever lists the endpoints; only the newest one signs.
+    // Counted for the list of endpoints; only the newest one signs.
     older_secrets: usize,
     pub(crate) topics: Vec<TopicPattern>,
     pub(crate) ordered: bool,

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 use crate::delivery::{self, Jobs};
 use crate::ids::new_ulid;
 use crate::jsonb::{depth, normalise};
-use crate::ledger::{NewEvent, NotRecorded};
 use crate::problem::Problem;
+use crate::recording::{NewEvent, NotRecorded};
 use crate::service::{ReadBody, json_response};
 use crate::shared::{Producer, Shared};
 

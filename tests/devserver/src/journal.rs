@@ -48,7 +48,7 @@ impl Journal {
     /// Opens or creates the file and reads what is in it.
     ///
     /// The process may have been killed while it wrote: a last line without its end was never
-    /// answered to anybody and is cut off. A broken line anywhere else is an error. A new file is for its owner
+    /// answered to any client and is cut off. A broken line anywhere else is an error. A new file is for its owner
     /// alone.
     pub(crate) fn open(path: &Path, limit: u64) -> io::Result<(Self, Vec<Entry>)> {
         let file = OpenOptions::new()

@@ -1,11 +1,9 @@
 //! What the server has seen and recorded, with a way to wait for it to change.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use crate::config::Config;
@@ -13,11 +11,11 @@ use crate::events::{Events, Recorded};
 use crate::ids::unix_ms;
 use crate::journal::{Entry, Journal, full};
 use crate::operator::NotDead;
-use crate::record::{
-    Attempt, DeliveryRecord, DeliveryState, EventRecord, RequestRecord, Summary, sha256_hex,
-};
+use crate::record::{Attempt, DeliveryState, EventRecord, RequestRecord, Summary};
+use crate::recording::{NewEvent, NotRecorded, Receipt, content_digest};
+use crate::requests::Requests;
 
-/// The ledger of one server, shared by its tasks and by whoever watches it.
+/// The ledger of one server, shared by its tasks and by what watches it.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     inner: Mutex<Inner>,
@@ -29,9 +27,8 @@ pub(crate) struct Ledger {
 
 #[derive(Debug, Default)]
 struct Inner {
-    requests: VecDeque<RequestRecord>,
-    // How many bytes the requests take, and how many they and the events may.
-    request_bytes: u64,
+    requests: Requests,
+    // How many bytes requests and events may take.
     limit: u64,
     events: Events,
     journal: Option<Journal>,
@@ -43,33 +40,6 @@ struct Inner {
     reset_seq: u64,
     // Goes up with every change.
     version: u64,
-}
-
-/// An event before it is recorded.
-#[derive(Debug)]
-pub(crate) struct NewEvent {
-    pub(crate) event_id: String,
-    pub(crate) producer: String,
-    pub(crate) topic: String,
-    pub(crate) idempotency_key: Option<String>,
-    pub(crate) ordering_key: Option<String>,
-    pub(crate) payload: String,
-    pub(crate) deliveries: Vec<DeliveryRecord>,
-}
-
-/// The ids that a 202 carries.
-#[derive(Debug, Clone)]
-pub(crate) struct Receipt {
-    pub(crate) event_id: String,
-    pub(crate) delivery_ids: Vec<String>,
-    pub(crate) replayed: bool,
-}
-
-/// Why an event was not recorded.
-#[derive(Debug)]
-pub(crate) enum NotRecorded {
-    Conflict,
-    Io(io::Error),
 }
 
 impl Ledger {
@@ -127,12 +97,7 @@ impl Ledger {
             inner.last_seq += 1;
             let seq = inner.last_seq;
             if self.kept_requests > 0 {
-                if inner.requests.len() == self.kept_requests {
-                    inner.forget_request();
-                }
-                let record = record(seq);
-                inner.request_bytes += record.size();
-                inner.requests.push_back(record);
+                inner.requests.keep(record(seq), self.kept_requests);
                 inner.make_room(0);
             }
             seq
@@ -141,7 +106,10 @@ impl Ledger {
 
     /// Changes the record of a request, where it is still kept.
     pub(crate) fn update_request(&self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
-        self.change(|inner| inner.update_request(seq, update));
+        self.change(|inner| {
+            inner.requests.update(seq, update);
+            inner.make_room(0);
+        });
     }
 
     /// As [`Ledger::update_request`], for the last time.
@@ -150,7 +118,8 @@ impl Ledger {
             if seq > inner.reset_seq {
                 inner.counts.finished += 1;
             }
-            inner.update_request(seq, update);
+            inner.requests.update(seq, update);
+            inner.make_room(0);
         });
     }
 
@@ -223,9 +192,7 @@ impl Ledger {
 
     /// The requests after number `since`, at most `limit`.
     pub(crate) fn requests(&self, since: u64, limit: usize) -> Vec<RequestRecord> {
-        let inner = self.lock();
-        let after = inner.requests.iter().filter(|record| record.seq > since);
-        after.take(limit).cloned().collect()
+        self.lock().requests.after(since, limit)
     }
 
     /// The events after place `since` in the order, at most `limit`.
@@ -252,8 +219,7 @@ impl Ledger {
             }
             let open_connections = inner.counts.open_connections;
             inner.reset_seq = inner.last_seq;
-            inner.requests.clear();
-            inner.request_bytes = 0;
+            inner.requests = Requests::default();
             inner.events = Events::default();
             inner.counts = Summary {
                 open_connections,
@@ -359,30 +325,11 @@ impl Inner {
         known
     }
 
-    fn update_request(&mut self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
-        let first = self.requests.front().map_or(seq, |record| record.seq);
-        let index = seq.checked_sub(first).and_then(|i| usize::try_from(i).ok());
-        if let Some(record) = index.and_then(|index| self.requests.get_mut(index)) {
-            let before = record.size();
-            update(record);
-            self.request_bytes = self.request_bytes - before + record.size();
-            self.make_room(0);
-        }
-    }
-
-    fn forget_request(&mut self) -> bool {
-        let oldest = self.requests.pop_front();
-        if let Some(record) = &oldest {
-            self.request_bytes -= record.size();
-        }
-        oldest.is_some()
-    }
-
     /// Forgets the oldest requests until there is room for so many bytes more; false where there is none.
     fn make_room(&mut self, bytes: u64) -> bool {
         let wanted = self.events.bytes().saturating_add(bytes);
-        while wanted.saturating_add(self.request_bytes) > self.limit {
-            if !self.forget_request() {
+        while wanted.saturating_add(self.requests.bytes()) > self.limit {
+            if !self.requests.forget_oldest() {
                 return false;
             }
         }
@@ -449,50 +396,4 @@ impl Inner {
             ..self.counts.clone()
         }
     }
-}
-
-impl NewEvent {
-    /// The name under which the event is found again.
-    fn key(&self) -> Option<(String, String)> {
-        let key = self.idempotency_key.clone()?;
-        Some((self.producer.clone(), key))
-    }
-
-    fn numbered(self, order: u64) -> EventRecord {
-        EventRecord {
-            order,
-            event_id: self.event_id,
-            producer: self.producer,
-            topic: self.topic,
-            idempotency_key: self.idempotency_key,
-            ordering_key: self.ordering_key,
-            payload_sha256: sha256_hex(self.payload.as_bytes()),
-            payload: self.payload,
-            replays: 0,
-            deliveries: self.deliveries,
-        }
-    }
-}
-
-impl Receipt {
-    fn of(event: &EventRecord, replayed: bool) -> Self {
-        Self {
-            event_id: event.event_id.clone(),
-            delivery_ids: event
-                .deliveries
-                .iter()
-                .map(|delivery| delivery.delivery_id.clone())
-                .collect(),
-            replayed,
-        }
-    }
-}
-
-fn content_digest(topic: &str, payload: &str, ordering_key: Option<&str>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    for part in [topic, payload, ordering_key.unwrap_or_default()] {
-        hasher.update((part.len() as u64).to_be_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize().into()
 }

@@ -85,7 +85,7 @@ impl Serialize for BodyRecord {
     }
 }
 
-/// One request as it arrived and what became of it.
+/// One request as it arrived, and how it ended.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestRecord {
     /// The number of the request, from 1.

@@ -179,7 +179,7 @@ impl DevServer {
         Stopper(Arc::clone(&self.shared))
     }
 
-    /// Blocks until somebody stops the server.
+    /// Blocks until the server is stopped.
     pub fn join(mut self) {
         self.join_thread();
     }

@@ -366,7 +366,7 @@ fn a_server_that_reads_nothing_lets_a_large_body_stall() {
         .wait_until(PATIENCE, |summary| summary.finished == 1)
         .expect("the client should be held");
     stream.set_nonblocking(true).unwrap();
-    let stalled = stream.write_all(&body).expect_err("nobody reads so much");
+    let stalled = stream.write_all(&body).expect_err("so much is not read");
     assert_eq!(stalled.kind(), std::io::ErrorKind::WouldBlock);
 }
 
