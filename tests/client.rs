@@ -5,6 +5,7 @@ mod common;
 mod client {
     mod answers;
     mod arguments;
+    mod authorities;
     mod budget;
     mod cancel;
     mod configuration;
@@ -12,6 +13,7 @@ mod client {
     mod dialling;
     mod early_answers;
     mod environment;
+    mod interim;
     mod outcomes;
     mod problems;
     mod proxy;

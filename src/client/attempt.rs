@@ -1,5 +1,6 @@
 //! What one attempt came to.
 
+mod compression;
 #[cfg(test)]
 mod tests;
 
@@ -95,8 +96,9 @@ impl FailedAttempt {
     pub fn unexpected_success(answer: &Answer, reason: &str) -> Self {
         let problem = Problem::parse(&answer.body);
         let message = format!(
-            "the service answered {} with an unexpected body ({reason}); it may have recorded the event",
-            answer.status
+            "the service answered {} with an unexpected body ({reason}{}); it may have recorded the event",
+            answer.status,
+            compression::complaint(answer).unwrap_or_default()
         );
         FailedAttempt {
             error: Error::new(Status::Protocol, message)
@@ -113,7 +115,7 @@ fn status_of(failure: &Failure) -> Status {
         Failure::Timeout { .. } => Status::Timeout,
         Failure::Clock | Failure::Tls(_) => Status::Tls,
         Failure::OutOfResources(_) => Status::OutOfResources,
-        Failure::SpeaksTls => Status::Protocol,
+        Failure::SpeaksTls | Failure::EndlessInterim => Status::Protocol,
         Failure::Resolve { .. }
         | Failure::Connect { .. }
         | Failure::Proxy { .. }
@@ -143,6 +145,8 @@ fn describe_answer(answer: &Answer, problem: Option<&Problem>) -> String {
     if let Some(said) = said {
         message.push_str(": ");
         message.extend(said.chars().take(500));
+    } else if let Some(complaint) = compression::complaint(answer) {
+        message.push_str(&complaint);
     }
     if (300..400).contains(&answer.status) {
         message.push_str("; redirects are not followed, check base_url");

@@ -10,7 +10,7 @@ use super::buffers::ConnectionBuffers;
 use super::context;
 use super::failure::{Failure, Phase};
 use super::idle::Lifetime;
-use super::interim::holds_answer;
+use super::interim::{InterimCount, holds_answer};
 use super::stream::{Progress, Stream};
 use super::sys::poll::Interest;
 use super::tls::greeting::begins_with_record;
@@ -38,6 +38,8 @@ pub struct Connection {
     /// There is input that nobody has waited for: it came before the request was written to its end, or
     /// with what was read before.
     early_input: bool,
+    /// What has come of the answer to the present request, as far as it may be interim.
+    interim: InterimCount,
     /// The request has left already; the HTTP library writes it once more, to nobody.
     written: bool,
 }
@@ -52,6 +54,7 @@ impl Connection {
             lifetime,
             half_dead: false,
             early_input: false,
+            interim: InterimCount::default(),
             written: false,
         }
     }
@@ -226,16 +229,23 @@ impl Connection {
         }
     }
 
-    /// Takes note of input, which the buffer holds already.
-    fn note_input(&self, amount: usize) -> Result<(), Failure> {
+    /// Takes note of input, which is the last in the buffer.
+    fn note_input(&mut self, amount: usize) -> Result<(), Failure> {
         let mut is_first = false;
         context::note(|trace| {
             is_first = !trace.answered;
             trace.answered = true;
             trace.bytes_received += amount as u64;
         });
-        if is_first && !self.is_tls() && begins_with_record(self.buffers.input()) {
-            return Err(Failure::SpeaksTls);
+        let input = self.buffers.input();
+        if is_first {
+            self.interim = InterimCount::default();
+            if !self.stream.is_tls() && begins_with_record(input) {
+                return Err(Failure::SpeaksTls);
+            }
+        }
+        if self.interim.add(&input[input.len() - amount..]) {
+            return Err(Failure::EndlessInterim);
         }
         Ok(())
     }

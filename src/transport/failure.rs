@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::context;
+use super::interim::MOST_INTERIM;
 use super::tls::words::TlsFailure;
 use crate::proxy::Proxy;
 use crate::retry::is_retryable_status;
@@ -72,6 +73,9 @@ pub enum Failure {
     /// The peer of a plain connection speaks TLS.
     #[error("the server speaks TLS on this port, and base_url says http://: say https://")]
     SpeaksTls,
+    /// The peer answers with interim responses and no end.
+    #[error("more than {MOST_INTERIM} interim responses (1xx) came, and no answer")]
+    EndlessInterim,
     /// Any other error of the socket or the system.
     #[error("{0}")]
     Io(#[source] io::Error),

@@ -1,4 +1,5 @@
-//! Telling interim responses (1xx) from the answer while the request is still being written.
+//! Telling interim responses (1xx) from the answer while the request is still being written, and counting them:
+//! a peer that sends them without end would keep a processor busy for as long as the call may take.
 
 /// Where every status line begins, up to the minor version.
 const VERSION: &[u8] = b"HTTP/1.";
@@ -31,9 +32,94 @@ fn may_be_interim(head: &[u8]) -> bool {
     VERSION.starts_with(version) && (status.is_empty() || status[0] == b'1') && status != b"101"
 }
 
+/// How many interim responses may come before an answer. Usual are none to two.
+pub const MOST_INTERIM: usize = 32;
+
+/// Counts the interim responses before an answer, however they are cut into pieces.
+#[derive(Debug, Default)]
+pub struct InterimCount {
+    /// How many have come.
+    complete: usize,
+    /// Whether the answer has begun.
+    is_over: bool,
+    /// The beginning of the present head.
+    start: [u8; STATUS.end],
+    length: usize,
+    /// How many bytes the present line has.
+    line: usize,
+}
+
+impl InterimCount {
+    /// Looks at what has come next; tells whether there are too many.
+    pub fn add(&mut self, input: &[u8]) -> bool {
+        for &byte in input {
+            if self.is_over {
+                break;
+            }
+            self.add_byte(byte);
+        }
+        self.complete > MOST_INTERIM
+    }
+
+    fn add_byte(&mut self, byte: u8) {
+        if self.length < STATUS.end {
+            self.start[self.length] = byte;
+            self.length += 1;
+            self.is_over = !may_be_interim(&self.start[..self.length]);
+        }
+        match byte {
+            b'\r' => {}
+            // An empty line ends a head; readers of HTTP do with a line feed alone.
+            b'\n' if self.line == 0 => {
+                self.complete += 1;
+                self.length = 0;
+            }
+            b'\n' => self.line = 0,
+            _ => self.line += 1,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::holds_answer;
+    use super::*;
+
+    /// Whether the last of these responses is one too many, cut into pieces of this size.
+    fn is_too_many(responses: &str, piece: usize) -> bool {
+        let mut count = InterimCount::default();
+        let mut pieces = responses.as_bytes().chunks(piece);
+        pieces.any(|piece| count.add(piece))
+    }
+
+    #[test]
+    fn interim_responses_are_counted_in_any_pieces() {
+        for head in [
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nLink: </b>\r\n\r\n",
+            "HTTP/1.1 102 Processing\nA: b\n\n",
+        ] {
+            for piece in [1, 2, 3, 7, 11, 100, 10_000] {
+                let most = head.repeat(MOST_INTERIM);
+                assert!(!is_too_many(&most, piece), "{piece} {head}");
+                assert!(is_too_many(&(most + head), piece), "{piece} {head}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_one_within_an_answer_is_not_counted() {
+        let head = "HTTP/1.1 100 Continue\r\n\r\n";
+        for answer in [
+            "HTTP/1.1 202 A\r\n\r\n",
+            "HTTP/1.1 101 S\r\n\r\n",
+            "SSH-2.0\r\n\r\n",
+        ] {
+            assert!(
+                !is_too_many(&(answer.to_owned() + &head.repeat(100)), 5),
+                "{answer}"
+            );
+        }
+    }
 
     #[test]
     fn interim_responses_are_none_however_many_there_are() {

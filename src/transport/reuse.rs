@@ -6,7 +6,7 @@
 //! special about it.
 
 use httparse::{EMPTY_HEADER, Header, Status};
-use ureq::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use ureq::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use ureq::unversioned::transport::Buffers;
 
@@ -111,6 +111,7 @@ fn usual_answer(input: &[u8]) -> Option<Answer> {
                 HeaderValue::from_bytes(field.value).ok()?,
             );
         } else if is(field, &TRANSFER_ENCODING)
+            || is(field, &CONTENT_ENCODING)
             || (is(field, &CONNECTION) && !field.value.eq_ignore_ascii_case(b"keep-alive"))
         {
             return None;
@@ -202,6 +203,7 @@ mod tests {
             "HTTP/1.1 202 A\r\nContent-Length: \r\n\r\n",
             "HTTP/1.1 202 A\r\nContent-Length: 0000002\r\n\r\n{}",
             "HTTP/1.1 202 A\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
+            "HTTP/1.1 202 A\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
             "HTTP/1.1 202 A\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
             "HTTP/1.1 202 A\r\nConnection: keep-alive, close\r\nContent-Length: 2\r\n\r\n{}",
             "HTTP/1.0 202 A\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}",

@@ -4,6 +4,7 @@ use hookrail::client::SendOptions;
 use hookrail::error::{Error, Outcome, Status};
 use hookrail_devserver::{Config, DevServer, Endpoint, Rule};
 
+use crate::common::raw::{RawServer, accepted, accepted_body, response};
 use crate::common::{
     API_KEY, PAYLOAD, TOPIC, client, client_at, client_with, expect_error, keyed, options,
     options_with_retries, send, send_keyed, server, server_with,
@@ -286,4 +287,56 @@ fn the_same_event_sent_to_its_end_by_hand() {
     let accepted = send_keyed(&client, key).unwrap();
     assert!(accepted.replayed);
     assert_eq!(server.events().len(), 1);
+}
+
+/// The start of a body that `gzip` has made.
+const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xabV\xca";
+
+#[test]
+fn an_answer_that_was_compressed_on_the_way_is_named_so() {
+    const NAMED: &[(&str, &str)] = &[("Content-Encoding", "gzip")];
+    for (status, headers, body, name) in [
+        ("202 Accepted", NAMED, GZIP, "gzip"),
+        ("202 Accepted", &[], GZIP, "gzip"),
+        (
+            "202 Accepted",
+            &[("Content-Encoding", "BR")],
+            b"\x0b\x02\x80",
+            "br",
+        ),
+        ("400 Bad Request", NAMED, GZIP, "gzip"),
+        ("503 Unavailable", &[], b"\x28\xb5\x2f\xfd\x04", "zstd"),
+    ] {
+        let server = RawServer::start(move |mut peer| {
+            while let Some(request) = peer.request() {
+                let first = request.header("idempotency-key").as_deref() == Some("first");
+                let answer = response(status, headers, body);
+                peer.send(if first { accepted("e") } else { answer });
+            }
+        });
+        let client = client_at(&server.url(), &options_with_retries(0));
+        for warm in [false, true] {
+            if warm {
+                send_keyed(&client, "first").unwrap();
+            }
+            let error = send(&client).unwrap_err();
+            let last = error.cause().unwrap_or(&error);
+            let part = format!("the body is compressed ({name})");
+            assert!(last.message().contains(&part), "{last}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_only_calls_itself_compressed_is_taken() {
+    let server = RawServer::start(|mut peer| {
+        while peer.request().is_some() {
+            let named = [("Content-Encoding", "gzip")];
+            peer.send(response("202 Accepted", &named, accepted_body("e")));
+        }
+    });
+    let client = client_at(&server.url(), &options_with_retries(0));
+    for _ in 0..2 {
+        assert_eq!(send(&client).unwrap().event_id, "e");
+    }
 }

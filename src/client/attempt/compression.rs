@@ -1,0 +1,44 @@
+//! Answers that something between client and service has compressed, which no client asked for.
+
+use ureq::http::header::CONTENT_ENCODING;
+
+use crate::transport::Answer;
+
+/// How compressed bodies begin.
+const MAGIC: [(&[u8], &str); 5] = [
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x78\x01", "deflate"),
+    (b"\x78\x9c", "deflate"),
+    (b"\x78\xda", "deflate"),
+];
+/// The codings that are named as they stand in the header.
+const KNOWN: [&str; 6] = ["gzip", "x-gzip", "deflate", "br", "zstd", "compress"];
+
+/// What is to be said of an answer whose body was not understood, if it is compressed.
+pub fn complaint(answer: &Answer) -> Option<String> {
+    let coding = declared(answer).or_else(|| begins(&answer.body))?;
+    Some(format!(
+        "; the body is compressed ({coding}), which this client never asks for: a proxy or gateway on the way \
+         does it, and has to leave the service's answers alone"
+    ))
+}
+
+fn declared(answer: &Answer) -> Option<&'static str> {
+    let value = answer.headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim();
+    if value.is_empty() || value.eq_ignore_ascii_case("identity") {
+        return None;
+    }
+    let is_named = |known: &&str| value.eq_ignore_ascii_case(known);
+    Some(
+        KNOWN
+            .into_iter()
+            .find(is_named)
+            .unwrap_or("Content-Encoding"),
+    )
+}
+
+fn begins(body: &[u8]) -> Option<&'static str> {
+    let is_it = |(magic, _): &(&[u8], &str)| body.starts_with(magic);
+    MAGIC.into_iter().find(is_it).map(|(_, name)| name)
+}
