@@ -1174,7 +1174,8 @@ class client {
   /// payload or an option; nothing was sent), status::payload_too_large, status::bad_request,
   /// status::authentication, status::permission_denied, status::not_found, status::conflict,
   /// status::unexpected_status, status::tls (a certificate that does not fit), status::protocol,
-  /// status::cancelled, status::closed, status::retries_exhausted over the last attempt's error.
+  /// status::rate_limited (nothing was sent: after a 429 the client slows down, and the call's turn would come
+  /// after its time), status::cancelled, status::closed, status::retries_exhausted over the last attempt's error.
   [[nodiscard]] result<accepted> try_send(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
