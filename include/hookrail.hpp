@@ -82,7 +82,7 @@ enum class status : std::int32_t {
   not_found = HOOKRAIL_NOT_FOUND,                  ///< HTTP 404: no such event.
   conflict = HOOKRAIL_CONFLICT,  ///< HTTP 409: the idempotency key was used with other bytes.
   payload_too_large = HOOKRAIL_PAYLOAD_TOO_LARGE,      ///< HTTP 413, or over the client's own limit.
-  rate_limited = HOOKRAIL_RATE_LIMITED,                ///< HTTP 429; not_sent: no turn in time under that limit.
+  rate_limited = HOOKRAIL_RATE_LIMITED,                ///< HTTP 429; not_sent: no turn in time.
   unexpected_status = HOOKRAIL_UNEXPECTED_STATUS,      ///< Any other final HTTP status.
   server_error = HOOKRAIL_SERVER_ERROR,                ///< HTTP 5xx.
   retries_exhausted = HOOKRAIL_RETRIES_EXHAUSTED,      ///< The retries ran out; the last error is the cause.

@@ -137,8 +137,8 @@ module Hookrail
   # HTTP 413, or a payload over the client's own limit.
   class PayloadTooLargeError < APIError; end
 
-  # HTTP 429; see {Error#retry_after}. Without an HTTP status nothing was sent: the call's turn under the service's limit
-  # would come after its time.
+  # HTTP 429; see {Error#retry_after}. Without an HTTP status nothing was sent: the call's turn under the
+  # service's limit would come after its time.
   class RateLimitedError < APIError; end
 
   # Any other final HTTP status, redirects included.
