@@ -25,13 +25,12 @@ declare(strict_types=1);
     $files = new RecursiveIteratorIterator(
         new RecursiveDirectoryIterator($source, FilesystemIterator::SKIP_DOTS),
     );
-    $left = [
-        // Its interfaces are not the package's own, and it does without FFI.
-        'VerificationMiddleware.php',
+    // Its interfaces are not the package's own, and it does without FFI.
+    $left = ['VerificationMiddleware.php'];
+    if (Hookrail\Native\Restriction::holds()) {
         // What loads libraries is not to have FFI.
-        'Loader.php',
-        'DynamicLoader.php',
-    ];
+        array_push($left, 'Loader.php', 'DynamicLoader.php');
+    }
     foreach ($files as $file) {
         if (!in_array($file->getFilename(), $left, true)) {
             require_once $file->getPathname();

@@ -5,6 +5,8 @@
  *
  *     HOOKRAIL_SECRET=whsec_… php -d ffi.enable=true -S 127.0.0.1:9000 examples/receive.php
  *
+ * A web server takes the package's own library or the system's: docs/php.md.
+ *
  * During a rotation HOOKRAIL_SECRET holds both secrets, with a comma between them.
  */
 

@@ -31,6 +31,15 @@ final class LoadingTest extends TestCase
         self::assertStringNotContainsString('system', $message);
     }
 
+    public function testThePreloadScriptTakesThePlaceOfAnAutoloader(): void
+    {
+        $script = dirname(__DIR__) . '/preload.php';
+        $process = new Process([PHP_BINARY, '-r', "require '$script';" . self::TRY]);
+
+        self::assertSame('loaded', $process->readRest());
+        self::assertSame(0, $process->wait());
+    }
+
     public function testEachPathIsNamedWithItsReason(): void
     {
         // Takes the place of a library that this machine may have.

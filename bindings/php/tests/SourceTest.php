@@ -28,7 +28,7 @@ final class SourceTest extends TestCase
     private const C_HEADER = __DIR__ . '/../../../include/hookrail.h';
 
     /** Functions that Gate calls by itself, or that nothing calls: docs/abi.md says why. */
-    private const WITHOUT_SIGNATURE = '/^hookrail_(error_|pointer_|poll$|find_headers$|join_headers$|call_fd$|'
+    private const WITHOUT_SIGNATURE = '/^hookrail_(accepted_|error_|pointer_|poll$|find_headers$|join_headers$|call_fd$|'
         . 'outcome_name$|delivery_state_name$|event_status_delivery_state$|verify_signature$)|_(free|len)$/';
 
     /** The classes that are meant to be extended, by the package alone. */
@@ -128,6 +128,15 @@ final class SourceTest extends TestCase
         preg_match_all('/^typedef struct hookrail_(\w+) hookrail_\1;/m', $header, $handles);
         self::assertSame($handles[1], array_keys(Signatures::HANDLES));
         self::assertSame(range(1, count($handles[1])), array_values(Signatures::HANDLES));
+        foreach (array_unique(array_merge(...array_values(Signatures::FUNCTIONS))) as $type) {
+            $handle = substr($type, 1);
+            $isMade = $type[0] === '>' && isset(Signatures::HANDLES[$handle]) && $handle !== 'error';
+            self::assertSame($isMade ? Signatures::HANDLES[$handle] : null, Signatures::MADE[$type] ?? null, $type);
+            if ($type[0] === '>' && $type !== '>text') {
+                $expected = isset(Signatures::HANDLES[$handle]) ? "hookrail_$handle *" : $handle;
+                self::assertSame($expected, Signatures::OUTPUTS[$type], $type);
+            }
+        }
     }
 
     /**

@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 use FFI;
-use FFI\CData;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Verification;
 
@@ -16,8 +15,6 @@ use Hookrail\Verification;
  */
 final class DirectVerifier
 {
-    private readonly CData $pointer;
-
     private readonly Place $place;
 
     /** For the next verification; null while they are in use. */
@@ -26,7 +23,6 @@ final class DirectVerifier
     public function __construct(private readonly FFI $ffi, Handle $verifier)
     {
         $this->place = $verifier->place;
-        $this->pointer = $ffi->hookrail_pointer_get(Signatures::HANDLES['verifier'], $verifier->place->number);
         $this->cells = new VerdictCells($ffi);
     }
 
@@ -37,8 +33,7 @@ final class DirectVerifier
         $cells = $this->cells ?? new VerdictCells($this->ffi);
         $this->cells = null;
         $status = $this->ffi->hookrail_verifier_verify(
-            // In a cycle of garbage, the handle may be freed before this object.
-            $this->place->number === 0 ? null : $this->pointer,
+            $this->place->pointer,
             $signature,
             \strlen($signature),
             $deliveryId,

@@ -15,7 +15,7 @@ use TypeError;
  * reads the arguments of every call under way. So:
  *
  * - FFI objects, pointers and C data exist in local variables only. What outlives a call are numbers, of which
- *   the library has the pointers: hookrail_pointer_keep().
+ *   the library has the pointers: hookrail_pointer_keep(). Properties hold them where scripts may use FFI anyway.
  * - Functions of C and their types come from constants, and each argument is checked by them.
  * - No path is taken from anywhere, and nothing that a script hands in is called.
  * - Functions of PHP are called by their full names: a script may define others in this namespace.
@@ -32,6 +32,9 @@ final class Gate
 
     /** Where PHP lets every script use FFI; null where it does not. */
     private static ?FFI $unrestricted = null;
+
+    /** @var array<string, FFI\CType> by their names; empty where FFI is kept from scripts */
+    private static array $types = [];
 
     private function __construct()
     {
@@ -83,34 +86,40 @@ final class Gate
         $kind = $next = 0;
         for ($i = 1; isset($signature[$i]); $i++) {
             $type = $signature[$i];
-            if ($type[0] === '>') {
-                $type = \substr($type, 1);
-                if ($type === 'error') {
-                    $native[] = FFI::addr($error = $ffi->new('hookrail_error *'));
-                } elseif ($type === 'text') {
-                    $native[] = $buffer = $ffi->new("char[$room]");
-                    $native[] = $room;
-                    $native[] = FFI::addr($needed = $ffi->new('size_t'));
-                } elseif (isset(Signatures::HANDLES[$type])) {
-                    $native[] = FFI::addr($made = $ffi->new("hookrail_$type *"));
-                    $kind = Signatures::HANDLES[$type];
+            if ($type[0] !== '>') {
+                $argument = $arguments[$next++] ?? null;
+                if ($type === 'bytes' && ($argument === null || \is_string($argument))) {
+                    $native[] = $argument;
+                    $native[] = $argument === null ? 0 : \strlen($argument);
+                } elseif (($type === 'int' && \is_int($argument)) || ($type === 'bool' && \is_bool($argument))) {
+                    $native[] = $argument;
+                } elseif (isset(Signatures::HANDLES[$type]) && ($argument === null || $argument instanceof Handle)) {
+                    $native[] = $argument === null || self::$unrestricted !== null
+                        ? $argument?->place->pointer
+                        : $ffi->hookrail_pointer_get(Signatures::HANDLES[$type], $argument->place->number);
                 } else {
-                    $native[] = FFI::addr($outputs[] = $ffi->new($type));
+                    $shown = \get_debug_type($argument);
+                    throw new TypeError("argument $next of $function() must be $type, not $shown");
                 }
-                continue;
-            }
-            $argument = $arguments[$next++] ?? null;
-            if ($type === 'bytes' && ($argument === null || \is_string($argument))) {
-                $native[] = $argument;
-                $native[] = $argument === null ? 0 : \strlen($argument);
-            } elseif (($type === 'int' && \is_int($argument)) || ($type === 'bool' && \is_bool($argument))) {
-                $native[] = $argument;
-            } elseif (isset(Signatures::HANDLES[$type]) && ($argument === null || $argument instanceof Handle)) {
-                $native[] = $argument === null
-                    ? null
-                    : $ffi->hookrail_pointer_get(Signatures::HANDLES[$type], $argument->place->number);
+            } elseif ($type === '>text') {
+                $native[] = $buffer = $ffi->new("char[$room]");
+                $native[] = $room;
+                $native[] = FFI::addr($needed = $ffi->new('size_t'));
             } else {
-                throw new TypeError("argument $next of $function() must be $type, not " . \get_debug_type($argument));
+                $name = Signatures::OUTPUTS[$type];
+                // To read a type's name takes time; but where a script could change the types kept, it must be done.
+                $output = $ffi->new(
+                    self::$unrestricted === null ? $name : (self::$types[$name] ??= $ffi->type($name)),
+                );
+                $native[] = FFI::addr($output);
+                if ($type === '>error') {
+                    $error = $output;
+                } elseif (isset(Signatures::MADE[$type])) {
+                    $made = $output;
+                    $kind = Signatures::MADE[$type];
+                } else {
+                    $outputs[] = $output;
+                }
             }
         }
         $returns = $signature[0];
@@ -133,7 +142,11 @@ final class Gate
                 $returned = null;
             }
             if ($into !== null && $made !== null && !FFI::isNull($made)) {
-                $into->place->number = $ffi->hookrail_pointer_keep($kind, $made);
+                if (self::$unrestricted !== null) {
+                    $into->place->pointer = $made;
+                } else {
+                    $into->place->number = $ffi->hookrail_pointer_keep($kind, $made);
+                }
             }
             if (!\is_scalar($returned)) {
                 // For void, PHP 8.2 returns C data, too.
@@ -158,12 +171,44 @@ final class Gate
         return [$returned, $outputs, $failure, $text];
     }
 
+    /**
+     * Reads an acceptance, as call() would, with one look at its handle.
+     *
+     * @return array{string, list<string>, bool, string, int, string} as Accepted takes it
+     */
+    public static function accepted(Handle $handle): array
+    {
+        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
+        $accepted = self::$unrestricted !== null
+            ? $handle->place->pointer
+            : $ffi->hookrail_pointer_get(Signatures::HANDLES['accepted'], $handle->place->number);
+        $deliveryIds = [];
+        $count = $ffi->hookrail_accepted_delivery_count($accepted);
+        for ($index = 0; $index < $count; $index++) {
+            $deliveryIds[] = (string) $ffi->hookrail_accepted_delivery_id($accepted, $index);
+        }
+
+        return [
+            (string) $ffi->hookrail_accepted_event_id($accepted),
+            $deliveryIds,
+            $ffi->hookrail_accepted_replayed($accepted),
+            (string) $ffi->hookrail_accepted_idempotency_key($accepted),
+            $ffi->hookrail_accepted_attempts($accepted),
+            (string) $ffi->hookrail_accepted_json($accepted),
+        ];
+    }
+
     /** Frees what a handle stands for, once. */
     public static function free(string $type, Place $place): void
     {
         $kind = Signatures::HANDLES[$type] ?? throw new TypeError("there are no handles of the type $type");
         $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $pointer = $ffi->hookrail_pointer_take($kind, $place->number);
+        $pointer = self::$unrestricted !== null
+            ? $place->pointer
+            : $ffi->hookrail_pointer_take($kind, $place->number);
+        // In a cycle of garbage, something may still use it: the library refuses NULL.
+        $place->pointer = null;
+        $place->number = 0;
         if ($pointer !== null) {
             $ffi->{"hookrail_{$type}_free"}($pointer);
         }
@@ -255,7 +300,9 @@ final class Gate
         $count = $ffi->new('size_t');
         $error = $ffi->new('hookrail_error *');
         $status = $ffi->hookrail_poll(
-            $ffi->hookrail_pointer_get(Signatures::HANDLES['client'], $client->place->number),
+            self::$unrestricted !== null
+                ? $client->place->pointer
+                : $ffi->hookrail_pointer_get(Signatures::HANDLES['client'], $client->place->number),
             FFI::addr($completions[0]),
             FFI::sizeof($completions[0]),
             $max,
@@ -269,8 +316,12 @@ final class Gate
             $accepted = null;
             if ($completion->accepted !== null) {
                 $accepted = new Handle('accepted');
-                $accepted->place->number
-                    = $ffi->hookrail_pointer_keep(Signatures::HANDLES['accepted'], $completion->accepted);
+                if (self::$unrestricted !== null) {
+                    $accepted->place->pointer = $completion->accepted;
+                } else {
+                    $accepted->place->number
+                        = $ffi->hookrail_pointer_keep(Signatures::HANDLES['accepted'], $completion->accepted);
+                }
             }
             $taken[] = [
                 'tag' => $completion->tag,

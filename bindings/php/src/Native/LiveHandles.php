@@ -96,11 +96,6 @@ final class LiveHandles
     {
         [, $place, $type] = self::$live[$id];
         unset(self::$live[$id]);
-        try {
-            Gate::free($type, $place);
-        } finally {
-            // In a cycle of garbage, something may still use it: the library refuses NULL.
-            $place->number = 0;
-        }
+        Gate::free($type, $place);
     }
 }

@@ -24,20 +24,7 @@ final class ResultReader
 
     public function accepted(Handle $accepted): Accepted
     {
-        $deliveryIds = [];
-        $count = $this->library->value('hookrail_accepted_delivery_count', $accepted);
-        for ($index = 0; $index < $count; $index++) {
-            $deliveryIds[] = $this->library->value('hookrail_accepted_delivery_id', $accepted, $index);
-        }
-
-        return new Accepted(
-            $this->library->value('hookrail_accepted_event_id', $accepted),
-            $deliveryIds,
-            $this->library->value('hookrail_accepted_replayed', $accepted),
-            $this->library->value('hookrail_accepted_idempotency_key', $accepted),
-            $this->library->value('hookrail_accepted_attempts', $accepted),
-            $this->library->value('hookrail_accepted_json', $accepted),
-        );
+        return new Accepted(...Gate::accepted($accepted));
     }
 
     public function prepared(Handle $prepared): PreparedEvent

@@ -29,6 +29,35 @@ final class Signatures
         'verifier_options' => 12,
     ];
 
+    /** The outputs that are handles. */
+    public const MADE = [
+        '>accepted' => self::HANDLES['accepted'],
+        '>call' => self::HANDLES['call'],
+        '>cancel' => self::HANDLES['cancel'],
+        '>client' => self::HANDLES['client'],
+        '>event_status' => self::HANDLES['event_status'],
+        '>prepared' => self::HANDLES['prepared'],
+        '>verification' => self::HANDLES['verification'],
+        '>verifier' => self::HANDLES['verifier'],
+    ];
+
+    /** The C types of what an output points to. */
+    public const OUTPUTS = [
+        '>accepted' => 'hookrail_accepted *',
+        '>call' => 'hookrail_call *',
+        '>cancel' => 'hookrail_cancel *',
+        '>client' => 'hookrail_client *',
+        '>error' => 'hookrail_error *',
+        '>event_status' => 'hookrail_event_status *',
+        '>prepared' => 'hookrail_prepared *',
+        '>verification' => 'hookrail_verification *',
+        '>verifier' => 'hookrail_verifier *',
+        '>int32_t' => 'int32_t',
+        '>int64_t' => 'int64_t',
+        '>size_t' => 'size_t',
+        '>uint64_t' => 'uint64_t',
+    ];
+
     /**
      * First what is returned, then what is taken: "bytes" with their length, "int" for every integer, "bool", the
      * name of a handle; and behind a ">" the outputs: a C type, the name of a handle, "text" for a buffer with
@@ -36,13 +65,6 @@ final class Signatures
      */
     public const FUNCTIONS = [
         'hookrail_abi_version' => ['int'],
-        'hookrail_accepted_attempts' => ['int', 'accepted'],
-        'hookrail_accepted_delivery_count' => ['int', 'accepted'],
-        'hookrail_accepted_delivery_id' => ['text', 'accepted', 'int'],
-        'hookrail_accepted_event_id' => ['text', 'accepted'],
-        'hookrail_accepted_idempotency_key' => ['text', 'accepted'],
-        'hookrail_accepted_json' => ['bytes', 'accepted'],
-        'hookrail_accepted_replayed' => ['bool', 'accepted'],
         'hookrail_call_cancel' => ['void', 'call'],
         'hookrail_call_finish_get_event' => ['status', 'call', '>event_status', '>error'],
         'hookrail_call_finish_send' => ['status', 'call', '>accepted', '>error'],
