@@ -634,7 +634,8 @@ void hookrail_cancel_free(struct hookrail_cancel *cancel);
  * `api_key`: the producer key; NULL with 0: the environment variable HOOKRAIL_API_KEY.
  * `base_url`: where the service is, for example "https://hooks.example.com/prefix"; NULL with 0: the
  * environment variable HOOKRAIL_BASE_URL, else "http://localhost:8080".
- * `options`: NULL for the defaults.
+ * `options`: NULL for the defaults. A program with privileges of its own (setuid, setgid, file
+ * capabilities) does not obey these variables, nor those of proxies, SSL_CERT_FILE and SSL_CERT_DIR.
  *
  * Ownership: free `*out` with hookrail_client_free(). Everything is copied.
  * Thread-safety: any thread; it reads the environment.
@@ -798,6 +799,28 @@ enum hookrail_status hookrail_client_options_set_backoff_ms(struct hookrail_clie
 enum hookrail_status hookrail_client_options_set_respect_retry_after(struct hookrail_client_options *options,
                                                                      bool respect,
                                                                      struct hookrail_error **error);
+
+/**
+ * Sets whether a client for plain http is refused with HOOKRAIL_CONFIGURATION, unless the service, and a
+ * proxy before it, are on this machine (localhost, 127.0.0.0/8, ::1). Default false. Over plain http the API
+ * key and the events can be read on their way: set it in production.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
+ */
+enum hookrail_status hookrail_client_options_set_require_https(struct hookrail_client_options *options,
+                                                               bool require,
+                                                               struct hookrail_error **error);
+
+/**
+ * Sets whether a base URL must be given, as argument or by HOOKRAIL_BASE_URL: without one the client is
+ * refused with HOOKRAIL_CONFIGURATION. Default false, and http://localhost:8080 is taken then. A missing
+ * variable does not send a production key there: set it in production.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
+ */
+enum hookrail_status hookrail_client_options_set_require_base_url(struct hookrail_client_options *options,
+                                                                  bool require,
+                                                                  struct hookrail_error **error);
 
 /**
  * Trusts the certificate authorities in a PEM file, too. The file is read now. May be called

@@ -521,6 +521,12 @@ struct client_options {
   std::optional<hookrail::backoff> backoff = {};
   /// Whether the service's Retry-After is the least wait before a retry (true).
   std::optional<bool> respect_retry_after = {};
+  /// Whether plain http is refused, unless service and proxy are on this machine (false). Over plain http the
+  /// API key and the events can be read on their way: set it in production.
+  std::optional<bool> require_https = {};
+  /// Whether a base URL must be given, here or by HOOKRAIL_BASE_URL (false: http://localhost:8080 is taken).
+  /// Set it in production.
+  std::optional<bool> require_base_url = {};
   /// PEM files with further certificate authorities to trust.
   std::vector<std::string> ca_files = {};
   /// PEM texts with further certificate authorities to trust.
@@ -1009,6 +1015,8 @@ template <class Options>
                     static_cast<std::int64_t>(options.backoff->cap.count()));
   }
   set(hookrail_client_options_set_respect_retry_after, options.respect_retry_after);
+  set(hookrail_client_options_set_require_https, options.require_https);
+  set(hookrail_client_options_set_require_base_url, options.require_base_url);
   for (const std::string& file : options.ca_files) {
     set_text(hookrail_client_options_add_ca_file, file);
   }

@@ -72,6 +72,8 @@ pub struct ClientOptions {
     delivery_timeout: Duration,
     binding: String,
     user_agent_suffix: Option<String>,
+    require_https: bool,
+    require_base_url: bool,
 }
 
 impl Default for ClientOptions {
@@ -100,6 +102,8 @@ impl Default for ClientOptions {
             delivery_timeout: DEFAULT_DELIVERY_TIMEOUT,
             binding: "rust".to_owned(),
             user_agent_suffix: None,
+            require_https: false,
+            require_base_url: false,
         }
     }
 }
@@ -178,6 +182,18 @@ impl ClientOptions {
     /// Whether `Retry-After` of the service is the least wait before a retry (default true).
     pub fn set_respect_retry_after(&mut self, respect: bool) {
         self.respect_retry_after = respect;
+    }
+
+    /// Whether a client for plain http is refused, unless the service and a proxy before it are on this machine
+    /// (default false): over plain http the API key and the events can be read on their way.
+    pub fn set_require_https(&mut self, require: bool) {
+        self.require_https = require;
+    }
+
+    /// Whether a base URL must be given, by argument or environment (default false), so that a missing one does
+    /// not send the API key to `http://localhost:8080`.
+    pub fn set_require_base_url(&mut self, require: bool) {
+        self.require_base_url = require;
     }
 
     /// Trusts the certificate authorities in `pem`, too.
@@ -348,6 +364,22 @@ pub(crate) fn checked_timeout(what: &str, timeout: Duration) -> Result<Duration>
     Ok(timeout)
 }
 
+/// Refuses plain http that leaves this machine, where the options require https.
+fn check_stays_here(base_url: &BaseUrl, proxy: Option<&Proxy>) -> Result<()> {
+    if base_url.is_https() {
+        return Ok(());
+    }
+    let (what, host) = match proxy {
+        Some(proxy) if !proxy.is_loopback() => ("goes through the proxy", proxy.host()),
+        _ if !base_url.parsed_host().is_loopback() => ("is for the host", base_url.host()),
+        _ => return Ok(()),
+    };
+    Err(Error::configuration(format!(
+        "base_url is plain http and {what} {host}, which is not this machine, and the options require \
+         https: the API key could be read on its way; use https"
+    )))
+}
+
 fn not_zero(what: &str, value: usize) -> Result<usize> {
     if value == 0 {
         return Err(Error::invalid_argument(format!("{what} must be over 0")));
@@ -395,10 +427,19 @@ impl Config {
             Some(url) => BaseUrl::parse(as_text("base_url", url)?)?,
             None => match environment(BASE_URL_VARIABLE) {
                 Some(url) => BaseUrl::parse(&url)?,
+                None if options.require_base_url => {
+                    return Err(Error::configuration(format!(
+                        "no base_url: pass one or set {BASE_URL_VARIABLE} (the options require one, and \
+                         so {DEFAULT_BASE_URL} is not taken)"
+                    )));
+                }
                 None => BaseUrl::parse(DEFAULT_BASE_URL)?,
             },
         };
         let proxy = proxy::resolve(&options.proxy, &base_url, environment)?;
+        if options.require_https {
+            check_stays_here(&base_url, proxy.as_ref())?;
+        }
         let tls = if base_url.is_https() {
             let extra = options.extra_roots.clone();
             Some(TlsSettings::new(base_url.host(), options.roots, extra)?)

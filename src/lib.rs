@@ -27,6 +27,7 @@ pub mod stats;
 pub mod transport;
 pub mod validate;
 
+mod environment;
 mod ffi;
 mod panic_injection;
 mod random;

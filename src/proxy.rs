@@ -64,6 +64,11 @@ impl Proxy {
         self.host.as_str()
     }
 
+    /// Whether it runs on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.host.is_loopback()
+    }
+
     /// The port.
     pub fn port(&self) -> u16 {
         self.port

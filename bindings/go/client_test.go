@@ -471,3 +471,34 @@ func TestSecretsAreNotInFormattedValues(t *testing.T) {
 		}
 	}
 }
+
+func TestProductionCanRequireHTTPSAndABaseURL(t *testing.T) {
+	t.Setenv("HOOKRAIL_BASE_URL", "")
+	os.Unsetenv("HOOKRAIL_BASE_URL")
+	plain := []hookrail.Option{hookrail.WithAPIKey("hk_dev"), hookrail.WithoutProxy()}
+	strict := append(plain[:len(plain):len(plain)], hookrail.WithRequireHTTPS(true), hookrail.WithRequireBaseURL(true))
+	for _, c := range []struct {
+		url    string
+		opts   []hookrail.Option
+		passes bool
+	}{
+		{"http://192.0.2.1", plain, true},
+		{"", plain, true},
+		{"http://192.0.2.1", strict, false},
+		{"", strict, false},
+		{"http://127.0.0.1:1", strict, true},
+		{"https://192.0.2.1", strict, true},
+	} {
+		opts := c.opts[:len(c.opts):len(c.opts)]
+		if c.url != "" {
+			opts = append(opts, hookrail.WithBaseURL(c.url))
+		}
+		client, err := hookrail.New(opts...)
+		if (err == nil) != c.passes || (err != nil && !errors.Is(err, hookrail.ErrConfiguration)) {
+			t.Errorf("%q: got %v", c.url, err)
+		}
+		if client != nil {
+			client.Close()
+		}
+	}
+}

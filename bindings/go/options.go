@@ -118,6 +118,27 @@ func WithBackoff(base, limit time.Duration) Option {
 	}
 }
 
+// WithRequireHTTPS sets whether New refuses plain http, unless the service and a proxy before it are on this
+// machine (default false). Over plain http the API key and the events can be read on their way: set it in
+// production.
+func WithRequireHTTPS(require bool) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_require_https(c.handle, C.bool(require), e)
+		})
+	}
+}
+
+// WithRequireBaseURL sets whether New fails where neither [WithBaseURL] nor HOOKRAIL_BASE_URL says where the
+// service is (default false, and http://localhost:8080 is taken then). Set it in production.
+func WithRequireBaseURL(require bool) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) uint32 {
+			return C.hookrail_client_options_set_require_base_url(c.handle, C.bool(require), e)
+		})
+	}
+}
+
 // WithRespectRetryAfter sets whether the service's Retry-After is the least wait before a retry
 // (default true).
 func WithRespectRetryAfter(respect bool) Option {

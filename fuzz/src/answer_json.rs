@@ -126,7 +126,7 @@ fn parse(body: &[u8]) -> Option<Object<'_>> {
     Object::new(Value::parse(std::str::from_utf8(body).ok()?)?)
 }
 
-fn is_id(text: &String) -> bool {
+fn is_id(text: &str) -> bool {
     const ALLOWED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     !text.is_empty() && text.len() <= 128 && text.chars().all(|char| ALLOWED.contains(char))
 }
@@ -178,9 +178,11 @@ impl<'a> Object<'a> {
     }
 
     fn accepted(&self) -> Option<(String, Vec<String>)> {
-        let event_id = self.text("event_id").filter(is_id)?;
+        let event_id = self.text("event_id").filter(|id| is_id(id))?;
         let delivery_ids = self.list("delivery_ids")?;
-        let delivery_ids = delivery_ids.into_iter().map(|id| id.string().filter(is_id));
+        let delivery_ids = delivery_ids
+            .into_iter()
+            .map(|id| id.string().filter(|id| is_id(id)));
         Some((event_id, delivery_ids.collect::<Option<_>>()?))
     }
 

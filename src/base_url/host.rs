@@ -21,6 +21,15 @@ impl Host {
         self.address
     }
 
+    /// Whether what is sent there stays on this machine.
+    pub fn is_loopback(&self) -> bool {
+        match self.address {
+            Some(address) => address.to_canonical().is_loopback(),
+            // Names below it (`x.localhost`) are asked of the DNS by some resolvers.
+            None => matches!(self.text.as_str(), "localhost" | "localhost."),
+        }
+    }
+
     fn from_address(address: IpAddr) -> Host {
         Host {
             text: address.to_string(),

@@ -14,11 +14,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use zeroize::Zeroizing;
-
 use crate::answer::{Accepted, EventStatus};
 use crate::cancel::Cancel;
 use crate::config::{ClientOptions, Config, checked_timeout};
+use crate::environment::Environment;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::event::OrderingKeyFinder;
 use crate::pace::Pace;
@@ -103,7 +102,8 @@ pub struct CallOptions {
 impl Client {
     /// A client for the service at `base_url`. What is `None` comes from the environment
     /// (`HOOKRAIL_API_KEY`, `HOOKRAIL_BASE_URL`); without either the base URL is
-    /// `http://localhost:8080`. Nothing is connected yet.
+    /// `http://localhost:8080`. Nothing is connected yet. A program with privileges of its own (setuid, setgid,
+    /// capabilities) obeys no variable.
     ///
     /// # Errors
     /// `Configuration` when a setting is missing or unusable.
@@ -112,7 +112,9 @@ impl Client {
         base_url: Option<&[u8]>,
         options: &ClientOptions,
     ) -> Result<Client> {
-        let config = Config::resolve(api_key, base_url, options, &environment)?;
+        let environment = Environment::of_process();
+        environment.check_arguments(api_key.is_some(), base_url.is_some())?;
+        let config = Config::resolve(api_key, base_url, options, &|name| environment.get(name))?;
         Ok(Client {
             shared: Arc::new(Shared {
                 requests: Requests::new(&config)?,
@@ -273,17 +275,6 @@ impl Local {
             calls: CallPool::default(),
         }
     }
-}
-
-/// A variable of the environment. What is not UTF-8 in it becomes a character that no setting may
-/// hold: the value is refused then, not passed over as if nobody had set it.
-fn environment(name: &str) -> Option<String> {
-    let value = std::env::var_os(name)?.into_string();
-    Some(value.unwrap_or_else(|value| {
-        // It may hold a key all the same.
-        let bytes = Zeroizing::new(value.into_encoded_bytes());
-        String::from_utf8_lossy(&bytes).into_owned()
-    }))
 }
 
 impl Drop for Client {

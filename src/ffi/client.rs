@@ -49,7 +49,8 @@ pub unsafe fn call_options(cancel: *const hookrail_cancel, timeout_ms: i64) -> R
 /// `api_key`: the producer key; NULL with 0: the environment variable HOOKRAIL_API_KEY.
 /// `base_url`: where the service is, for example "https://hooks.example.com/prefix"; NULL with 0: the
 /// environment variable HOOKRAIL_BASE_URL, else "http://localhost:8080".
-/// `options`: NULL for the defaults.
+/// `options`: NULL for the defaults. A program with privileges of its own (setuid, setgid, file
+/// capabilities) does not obey these variables, nor those of proxies, SSL_CERT_FILE and SSL_CERT_DIR.
 ///
 /// Ownership: free `*out` with hookrail_client_free(). Everything is copied.
 /// Thread-safety: any thread; it reads the environment.

@@ -192,6 +192,40 @@ pub unsafe extern "C" fn hookrail_client_options_set_respect_retry_after(
     })
 }
 
+/// Sets whether a client for plain http is refused with HOOKRAIL_CONFIGURATION, unless the service, and a
+/// proxy before it, are on this machine (localhost, 127.0.0.0/8, ::1). Default false. Over plain http the API
+/// key and the events can be read on their way: set it in production.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_require_https(
+    options: *mut hookrail_client_options,
+    require: bool,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        options.set_require_https(require);
+        Ok(())
+    })
+}
+
+/// Sets whether a base URL must be given, as argument or by HOOKRAIL_BASE_URL: without one the client is
+/// refused with HOOKRAIL_CONFIGURATION. Default false, and http://localhost:8080 is taken then. A missing
+/// variable does not send a production key there: set it in production.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_require_base_url(
+    options: *mut hookrail_client_options,
+    require: bool,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        options.set_require_base_url(require);
+        Ok(())
+    })
+}
+
 /// Trusts the certificate authorities in a PEM file, too. The file is read now. May be called
 /// repeatedly.
 ///

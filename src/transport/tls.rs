@@ -8,12 +8,15 @@ mod der;
 mod distrust;
 pub mod greeting;
 mod ordinal;
+mod system;
 mod verifier;
 pub mod words;
 
 use std::sync::Arc;
 
+use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
@@ -23,6 +26,7 @@ pub use self::authorities::parse_pem;
 use self::clock::SystemClock;
 use self::verifier::{Explaining, NoCertificate};
 use super::failure::Failure;
+use super::sys::privileges;
 use crate::error::{Error, Result};
 use crate::shortage::{self, Shortage};
 
@@ -56,35 +60,14 @@ impl TlsSettings {
             .map_err(|error| Error::configuration(format!("TLS: {error}")))?;
         let config = match roots {
             TlsRoots::Platform => {
-                let verifier = Verifier::new_with_extra_roots(extra.clone(), provider);
-                let verifier = verifier.map_err(|error| {
-                    if let Some(shortage) = shortage::of_descriptors() {
-                        return Shortage::descriptor(
-                            "for the certificate authorities of the system",
-                            shortage,
-                        )
-                        .into();
-                    }
-                    Error::configuration(format!(
-                        "cannot load the certificate authorities of the system: {error}; install \
-                         them (Debian: ca-certificates) or trust only the extra ones"
-                    ))
-                })?;
-                let verifier = Arc::new(Explaining::new(Arc::new(verifier), extra));
+                let verifier = Arc::new(Explaining::new(platform(&extra, provider)?, extra));
                 builder
                     .dangerous()
                     .with_custom_certificate_verifier(verifier)
             }
             TlsRoots::ExtraOnly => {
                 let mut store = RootCertStore::empty();
-                for certificate in &extra {
-                    // Each was tried when it was read.
-                    store.add(certificate.clone()).map_err(|error| {
-                        Error::configuration(format!(
-                            "an extra CA certificate cannot be used: {error}"
-                        ))
-                    })?;
-                }
+                add_extra(&mut store, &extra)?;
                 let verifier =
                     WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
                         .build()
@@ -128,4 +111,46 @@ impl TlsSettings {
         }
         ClientConnection::new(self.config.clone(), self.server_name.clone()).map_err(Failure::tls)
     }
+}
+
+/// A verifier that trusts the system's authorities and the extra ones.
+fn platform(
+    extra: &[CertificateDer<'static>],
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>> {
+    if privileges::are_its_own() {
+        let mut store = system::authorities();
+        add_extra(&mut store, extra)?;
+        return match WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider).build()
+        {
+            Ok(verifier) => Ok(verifier),
+            Err(error) => Err(no_authorities(&error)),
+        };
+    }
+    match Verifier::new_with_extra_roots(extra.iter().cloned(), provider) {
+        Ok(verifier) => Ok(Arc::new(verifier)),
+        Err(error) => Err(no_authorities(&error)),
+    }
+}
+
+fn no_authorities(error: &dyn std::error::Error) -> Error {
+    match shortage::of_descriptors() {
+        Some(shortage) => {
+            Shortage::descriptor("for the certificate authorities of the system", shortage).into()
+        }
+        None => Error::configuration(format!(
+            "cannot load the certificate authorities of the system: {error}; install them (Debian: \
+             ca-certificates) or trust only the extra ones"
+        )),
+    }
+}
+
+fn add_extra(store: &mut RootCertStore, extra: &[CertificateDer<'static>]) -> Result<()> {
+    for certificate in extra {
+        // Each was tried when it was read.
+        store.add(certificate.clone()).map_err(|error| {
+            Error::configuration(format!("an extra CA certificate cannot be used: {error}"))
+        })?;
+    }
+    Ok(())
 }

@@ -131,6 +131,18 @@ static void call_hookrail_client_options_set_respect_retry_after(void)
                                                            true, ERROR));
 }
 
+static void call_hookrail_client_options_set_require_https(void)
+{
+    STATUS(hookrail_client_options_set_require_https(NEEDED("options", abi.client_options), false,
+                                                     ERROR));
+}
+
+static void call_hookrail_client_options_set_require_base_url(void)
+{
+    STATUS(hookrail_client_options_set_require_base_url(NEEDED("options", abi.client_options), true,
+                                                        ERROR));
+}
+
 static void call_hookrail_client_options_add_ca_file(void)
 {
     const char *file = devserver_ca_file(HTTPS);
@@ -309,6 +321,8 @@ const struct abi_case client_cases[] = {
     CASE(hookrail_client_options_set_max_retries),
     CASE(hookrail_client_options_set_backoff_ms),
     CASE(hookrail_client_options_set_respect_retry_after),
+    CASE(hookrail_client_options_set_require_https),
+    CASE(hookrail_client_options_set_require_base_url),
     CASE(hookrail_client_options_add_ca_file),
     CASE(hookrail_client_options_add_ca_pem),
     CASE(hookrail_client_options_set_tls_roots),

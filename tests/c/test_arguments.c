@@ -170,6 +170,8 @@ static void test_client_setters_refuse_null(void)
     REFUSES("options", hookrail_client_options_set_max_retries(NULL, 1, &error));
     REFUSES("options", hookrail_client_options_set_backoff_ms(NULL, 1, 1, &error));
     REFUSES("options", hookrail_client_options_set_respect_retry_after(NULL, true, &error));
+    REFUSES("options", hookrail_client_options_set_require_https(NULL, true, &error));
+    REFUSES("options", hookrail_client_options_set_require_base_url(NULL, true, &error));
     REFUSES("options", hookrail_client_options_add_ca_file(NULL, TEXT("x"), &error));
     REFUSES("options", hookrail_client_options_add_ca_pem(NULL, TEXT("x"), &error));
     REFUSES("options", hookrail_client_options_set_tls_roots(NULL, 0, &error));

@@ -150,6 +150,27 @@ static void test_retry_after_can_be_ignored(void)
     hookrail_client_free(client);
 }
 
+static void test_production_can_require_https_and_a_base_url(void)
+{
+    hookrail_client_options *options = hookrail_client_options_new();
+    hookrail_error *error = NULL;
+    CHECK_INT(hookrail_client_options_set_proxy(options, NULL, 0, NULL), HOOKRAIL_OK);
+    CHECK_INT(try_client(API_KEY, "http://192.0.2.1", options, NULL), HOOKRAIL_OK);
+    CHECK_INT(try_client(API_KEY, NULL, options, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_client_options_set_require_https(options, true, NULL), HOOKRAIL_OK);
+    CHECK_INT(hookrail_client_options_set_require_base_url(options, true, NULL), HOOKRAIL_OK);
+    CHECK_INT(try_client(API_KEY, "http://192.0.2.1", options, &error), HOOKRAIL_CONFIGURATION);
+    CHECK_CONTAINS(hookrail_error_message(error), "use https");
+    hookrail_error_free(error);
+    error = NULL;
+    CHECK_INT(try_client(API_KEY, NULL, options, &error), HOOKRAIL_CONFIGURATION);
+    CHECK_CONTAINS(hookrail_error_message(error), "HOOKRAIL_BASE_URL");
+    hookrail_error_free(error);
+    CHECK_INT(try_client(API_KEY, "http://127.0.0.1:1", options, NULL), HOOKRAIL_OK);
+    CHECK_INT(try_client(API_KEY, "https://192.0.2.1", options, NULL), HOOKRAIL_OK);
+    hookrail_client_options_free(options);
+}
+
 static void test_a_proxy_is_explicit_or_from_the_environment(void)
 {
     devserver_reset(HTTP);
@@ -242,6 +263,7 @@ int main(void)
     RUN(test_the_payload_limit_can_be_moved);
     RUN(test_retries_can_be_switched_off);
     RUN(test_retry_after_can_be_ignored);
+    RUN(test_production_can_require_https_and_a_base_url);
     RUN(test_a_proxy_is_explicit_or_from_the_environment);
     RUN(test_a_client_keeps_no_more_idle_connections_than_asked);
     RUN(test_a_connection_that_has_reached_its_age_is_replaced);

@@ -5,10 +5,11 @@ use std::time::Duration;
 use hookrail::client::Client;
 use hookrail::config::ClientOptions;
 use hookrail::error::{Error, Status};
+use hookrail::proxy::ProxySetting;
 use hookrail::transport::tls::TlsRoots;
 use hookrail_devserver::redacted;
 
-use crate::common::{options, send, server};
+use crate::common::{child, options, send, server};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -38,6 +39,74 @@ fn keys_that_cannot_be_sent() {
         assert!(!format!("{error}{error:?}").contains("hk_a"));
         refused(result, Status::Configuration, names);
     }
+}
+
+#[test]
+fn plain_http_beyond_this_machine_can_be_refused() {
+    let mut options = options();
+    options.set_proxy(ProxySetting::None);
+    let far = [
+        "http://192.0.2.1",
+        "http://hooks.example.com:8080",
+        "http://localhost.example",
+        "http://[2001:db8::1]",
+    ];
+    let near = [
+        "http://localhost:8080",
+        "http://LOCALHOST.",
+        "http://127.3.2.1",
+        "http://[::1]:80",
+        "http://[::ffff:127.0.0.1]",
+    ];
+    let secure = ["https://hooks.example.com", "https://192.0.2.1"];
+    for url in far.iter().chain(&near).chain(&secure) {
+        assert!(configured(b"hk", url.as_bytes(), &options).is_ok(), "{url}");
+    }
+    options.set_require_https(true);
+    for url in near.iter().chain(&secure) {
+        assert!(configured(b"hk", url.as_bytes(), &options).is_ok(), "{url}");
+    }
+    for url in far {
+        let result = configured(b"hk", url.as_bytes(), &options);
+        refused(result, Status::Configuration, "require https");
+    }
+    // The way to this machine may lead through another.
+    options.set_proxy(ProxySetting::Explicit(
+        "http://proxy.example:3128".to_owned(),
+    ));
+    let result = configured(b"hk", b"http://localhost:8080", &options);
+    refused(result, Status::Configuration, "proxy.example");
+    assert!(configured(b"hk", b"https://hooks.example.com", &options).is_ok());
+    options.set_proxy(ProxySetting::Explicit("http://127.0.0.1:3128".to_owned()));
+    assert!(configured(b"hk", b"http://localhost:8080", &options).is_ok());
+}
+
+#[test]
+fn a_base_url_can_be_required() {
+    if !child::is_child() {
+        let nothing: [(&str, &str); 0] = [];
+        return child::run(a_base_url_can_be_required, &nothing);
+    }
+    let mut options = options();
+    assert!(Client::new(Some(b"hk"), None, &options).is_ok());
+    options.set_require_base_url(true);
+    let result = Client::new(Some(b"hk"), None, &options);
+    refused(result, Status::Configuration, "set HOOKRAIL_BASE_URL");
+    assert!(configured(b"hk", b"http://localhost:8080", &options).is_ok());
+}
+
+#[test]
+fn a_base_url_that_is_required_may_come_from_the_environment() {
+    if !child::is_child() {
+        let variables = [("HOOKRAIL_BASE_URL", "http://127.0.0.1:1")];
+        return child::run(
+            a_base_url_that_is_required_may_come_from_the_environment,
+            &variables,
+        );
+    }
+    let mut options = options();
+    options.set_require_base_url(true);
+    assert!(Client::new(Some(b"hk"), None, &options).is_ok());
 }
 
 #[test]

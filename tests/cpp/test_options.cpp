@@ -214,3 +214,19 @@ TEST_CASE("https with a certificate authority of one's own") {
   by_text.tls_roots = hookrail::tls_roots::extra_only;
   CHECK(hookrail::client(by_text).send("orders.created", "{}").attempts == 1);
 }
+
+TEST_CASE("plain http and a missing base URL can be refused") {
+  hookrail::client_options options;
+  options.api_key = "hk_dev";
+  options.proxy = hookrail::proxy::none();
+  options.base_url = "http://192.0.2.1";
+  CHECK(hookrail::client::try_create(options));
+  options.require_https = true;
+  options.require_base_url = true;
+  CHECK(hookrail::client::try_create(options).error().status == status::configuration);
+  options.base_url = "http://127.0.0.1:1";
+  CHECK(hookrail::client::try_create(options));
+  options.base_url.reset();
+  unsetenv("HOOKRAIL_BASE_URL");
+  CHECK(hookrail::client::try_create(options).error().status == status::configuration);
+}

@@ -241,6 +241,14 @@ enum hookrail_status hookrail_client_options_set_respect_retry_after(struct hook
                                                                      bool respect,
                                                                      struct hookrail_error **error);
 
+enum hookrail_status hookrail_client_options_set_require_https(struct hookrail_client_options *options,
+                                                               bool require,
+                                                               struct hookrail_error **error);
+
+enum hookrail_status hookrail_client_options_set_require_base_url(struct hookrail_client_options *options,
+                                                                  bool require,
+                                                                  struct hookrail_error **error);
+
 enum hookrail_status hookrail_client_options_add_ca_file(struct hookrail_client_options *options,
                                                          const char *path,
                                                          size_t path_len,

@@ -44,6 +44,11 @@ final class ClientOptions
      *                                             this process, and outlive requests. The 32 that were used last
      *                                             are kept, for 5 minutes after their last use; $totalTimeout and
      *                                             $deliveryTimeout make no other client
+     * @param bool              $requireHttps      whether plain http is refused, unless service and proxy are on this
+     *                                             machine: over it the API key and the events can be read on
+     *                                             their way (false; to be set in production)
+     * @param bool              $requireBaseUrl    whether a client without a base URL is refused, in place of one
+     *                                             for http://localhost:8080 (false; to be set in production)
      */
     public function __construct(
         public readonly ?float $connectTimeout = null,
@@ -68,6 +73,8 @@ final class ClientOptions
         public readonly ?int $queueMaxBytes = null,
         public readonly ?int $workers = null,
         public readonly bool $shared = true,
+        public readonly bool $requireHttps = false,
+        public readonly bool $requireBaseUrl = false,
     ) {
         $this->proxy = is_string($proxy) ? new Secret($proxy) : $proxy;
     }

@@ -56,8 +56,11 @@ final class ClientSettingsTest extends TestCase
         yield 'time over' => [$with(new ClientOptions(readTimeout: 86_401.0)), '/readTimeout.*86400.*86401/'];
         yield 'no time' => [$with(new ClientOptions(totalTimeout: 0.0)), '/totalTimeout must be more than 0/'];
         yield 'backoff' => [$with(new ClientOptions(backoffBase: 2.0, backoffCap: 1.0)), '/cap/'];
+        $strict = new ClientOptions(proxy: false, requireHttps: true, requireBaseUrl: true);
+        yield 'plain http' => [static fn () => new Client('hk_x', 'http://192.0.2.1', $strict), '/use https/'];
+        yield 'no URL' => [static fn () => new Client('hk_x', null, $strict), '/HOOKRAIL_BASE_URL/'];
         yield 'CA file' => [$with(new ClientOptions(caFiles: ['/nowhere.pem'])), '~/nowhere\.pem~'];
-        yield 'CA file, NUL' => [$with(new ClientOptions(caFiles: ["/nowhere\0.pem"])), '~/nowhere\0\.pem~'];
+        yield 'CA file, NUL' => [$with(new ClientOptions(caFiles: ["/nowhere\0.pem"])), '~/nowhere\\\\u\{0\}\.pem~'];
         yield 'CA file, number' => [$with(new ClientOptions(caFiles: [1])), '/caFiles must be a string, not int/'];
         yield 'CA' => [$with(new ClientOptions(caPem: 'x')), '/certificate/'];
         yield 'proxy' => [$with(new ClientOptions(proxy: 'ftp://h')), '/proxy/'];

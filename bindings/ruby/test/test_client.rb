@@ -130,6 +130,18 @@ class TestClient < HookrailTest
     assert_equal 0, server.summary["requests"]
   end
 
+  def test_plain_http_and_a_missing_base_url_can_be_refused
+    make = lambda do |url, **settings|
+      Hookrail::Client.new(api_key: "hk_dev", base_url: url, proxy: false, **settings).close
+    end
+    strict = { require_https: true, require_base_url: true }
+    ["http://192.0.2.1", nil].each { |url| make.call(url) }
+    ["http://127.0.0.1:1", "https://192.0.2.1"].each { |url| make.call(url, **strict) }
+    ["http://192.0.2.1", nil].each do |url|
+      assert_raises(Hookrail::ConfigurationError, url.inspect) { make.call(url, **strict) }
+    end
+  end
+
   def test_settings_are_taken
     settings = { timeout: 30, connect_timeout: 20.5, read_timeout: Rational(41, 2), write_timeout: 20.5,
                  max_retries: 0, backoff: 0.001, backoff_cap: 0.5, respect_retry_after: false, tls_roots: :platform,

@@ -6,4 +6,5 @@ pub mod clock;
 pub mod eventfd;
 pub mod fork;
 pub mod poll;
+pub mod privileges;
 pub mod signals;

@@ -116,6 +116,8 @@ final class ClientFactory
         if ($options->userAgentSuffix !== null) {
             $this->setText($native, 'set_user_agent_suffix', $options->userAgentSuffix);
         }
+        $this->set($native, 'set_require_https', $options->requireHttps);
+        $this->set($native, 'set_require_base_url', $options->requireBaseUrl);
         $proxy = $options->proxy();
         if ($proxy !== null) {
             $this->setText($native, 'set_proxy', $proxy === false ? null : $proxy);

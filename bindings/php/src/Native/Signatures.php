@@ -93,6 +93,8 @@ final class Signatures
         'hookrail_client_options_set_queue_max_bytes' => ['status', 'client_options', 'int', '>error'],
         'hookrail_client_options_set_queue_max_events' => ['status', 'client_options', 'int', '>error'],
         'hookrail_client_options_set_read_timeout_ms' => ['status', 'client_options', 'int', '>error'],
+        'hookrail_client_options_set_require_base_url' => ['status', 'client_options', 'bool', '>error'],
+        'hookrail_client_options_set_require_https' => ['status', 'client_options', 'bool', '>error'],
         'hookrail_client_options_set_respect_retry_after' => ['status', 'client_options', 'bool', '>error'],
         'hookrail_client_options_set_tls_roots' => ['status', 'client_options', 'int', '>error'],
         'hookrail_client_options_set_total_timeout_ms' => ['status', 'client_options', 'int', '>error'],

@@ -45,6 +45,10 @@ module Hookrail
     # @option settings [Float] :backoff (0.2) the base of the delays between attempts
     # @option settings [Float] :backoff_cap (10.0) their cap; at most the timeout
     # @option settings [Boolean] :respect_retry_after (true)
+    # @option settings [Boolean] :require_https (false) refuse plain http, unless service and proxy are on this machine:
+    #   over it the API key and the events can be read on their way. To be set in production
+    # @option settings [Boolean] :require_base_url (false) refuse to take http://localhost:8080 where no base URL is
+    #   given. To be set in production
     # @option settings [String] :ca_file certificate authorities to trust, too (PEM)
     # @option settings [String] :ca_pem the same as text
     # @option settings [Symbol] :tls_roots (:platform) or :extra_only, to trust no others

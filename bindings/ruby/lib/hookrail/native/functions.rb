@@ -24,7 +24,9 @@ module Hookrail
       function :"hookrail_client_options_#{setting}", [:pointer, *bytes, :pointer], :int, blocking: false
     end
     function :hookrail_client_options_set_backoff_ms, %i[pointer int64 int64 pointer], :int, blocking: false
-    function :hookrail_client_options_set_respect_retry_after, %i[pointer bool pointer], :int, blocking: false
+    %i[respect_retry_after require_https require_base_url].each do |setting|
+      function :"hookrail_client_options_set_#{setting}", %i[pointer bool pointer], :int, blocking: false
+    end
     # It reads a file, which may be on a network.
     function :hookrail_client_options_add_ca_file, [:pointer, *bytes, :pointer], :int, blocking: true
 

@@ -31,9 +31,10 @@ module Hookrail
       DEFAULT_BACKOFF = 200
       DEFAULT_BACKOFF_CAP = 10_000
 
+      FLAGS = %i[respect_retry_after require_https require_base_url].freeze
+
       # What {Client#initialize} takes besides the API key and the base URL.
-      KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, :respect_retry_after, :tls_roots,
-               :proxy].freeze
+      KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, *FLAGS, :tls_roots, :proxy].freeze
 
       class << self
         # @return [Handle] the options of a client; nil stands for the default
@@ -85,8 +86,8 @@ module Hookrail
 
         def other(handle, name, value)
           case name
-          when :respect_retry_after
-            set(handle, :set_respect_retry_after, value ? true : false)
+          when *FLAGS
+            set(handle, :"set_#{name}", value ? true : false)
           when :tls_roots
             roots = TLS_ROOTS.fetch(value) do
               raise InvalidArgumentError, "tls_roots must be :platform or :extra_only, not #{value.inspect}"
