@@ -20,6 +20,9 @@
  * - Memory: where the operating system has none left, the process is aborted, as by any Rust program. What
  *   is too long or too large by a limit is refused before memory is asked for: docs/abi.md.
  * - Stack: 64 KiB are enough for every call.
+ * - pthread_cancel() of a thread that is in a function waits until the function has returned: a wait is ended
+ *   by what its function names (a cancel token, a wake-up, a timeout), and not by it. This holds for the
+ *   deferred kind, which is the default; no function may be called under PTHREAD_CANCEL_ASYNCHRONOUS.
  */
 
 #ifndef HOOKRAIL_H

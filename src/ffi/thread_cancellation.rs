@@ -1,7 +1,8 @@
-//! `pthread_cancel()` of a thread of the host's.
+//! Holds `pthread_cancel()` off while a thread of the host is in the library.
 //!
-//! It unwinds the thread from whichever wait it is in, through frames of Rust that cannot be unwound like this:
-//! that would end the process. So it is held off until the thread has left the library.
+//! The C library acts on a cancellation in the thread's next system call that may wait: it unwinds the stack.
+//! Frames of Rust cannot be unwound like this, and the process would be aborted. So cancellation is disabled
+//! inside, and acts once the thread has left.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -30,7 +31,7 @@ impl HeldOff {
 
 impl Drop for HeldOff {
     fn drop(&mut self) {
-        // SAFETY: a state that the same function has given; NULL says that nobody wants to know the last one.
+        // SAFETY: a state that the same function has given; NULL: the state before it is not asked for.
         unsafe { pthread_setcancelstate(self.previous, ptr::null_mut()) };
     }
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi.h"
 #include "fixture.h"
 #include "harness.h"
 
@@ -159,10 +160,53 @@ static void test_a_thread_is_cancelled_once_it_has_left_the_library(void)
     CHECK(threads_have_ended());
 }
 
+static void let_cancel(void)
+{
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+}
+
+static void hold_off(void)
+{
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+}
+
+/* Calls every function while a cancellation is pending and may act: only within the functions. */
+static void *call_every_function(void *calls)
+{
+    hold_off();
+    abi_set_up();
+    CHECK_INT(pthread_cancel(pthread_self()), 0);
+    abi_before_call = let_cancel;
+    abi_after_call = hold_off;
+    const struct abi_case *run;
+    for (size_t index = 0; (run = abi_case_at(index)) != NULL; index++) {
+        abi_run(run, NULL, AS_IS);
+        ++*(size_t *)calls;
+    }
+    abi_before_call = NULL;
+    abi_after_call = NULL;
+    abi_tear_down();
+    return calls;
+}
+
+static void test_no_function_is_where_a_thread_is_cancelled(void)
+{
+    size_t calls = 0;
+    pthread_t thread;
+    void *result = NULL;
+    devserver_reset(HTTP);
+    REQUIRE(pthread_create(&thread, NULL, call_every_function, &calls) == 0);
+    REQUIRE(pthread_join(thread, &result) == 0);
+    CHECK(result == &calls);
+    CHECK(calls > 100);
+    CHECK(threads_have_ended());
+}
+
 int main(void)
 {
     RUN(test_a_thread_sends_in_the_destructor_of_a_value);
     RUN(test_an_exit_handler_sends);
     RUN(test_a_thread_is_cancelled_once_it_has_left_the_library);
+    RUN(test_no_function_is_where_a_thread_is_cancelled);
     return harness_end();
 }
