@@ -52,6 +52,14 @@ pub struct InterimCount {
 impl InterimCount {
     /// Looks at what has come next; tells whether there are too many.
     pub fn add(&mut self, input: &[u8]) -> bool {
+        // Nearly every answer begins with its first piece.
+        if !self.is_over
+            && self.complete == 0
+            && self.length == 0
+            && let Some(start) = input.get(..STATUS.end)
+        {
+            self.is_over = !may_be_interim(start);
+        }
         for &byte in input {
             if self.is_over {
                 break;
@@ -114,10 +122,13 @@ mod tests {
             "HTTP/1.1 101 S\r\n\r\n",
             "SSH-2.0\r\n\r\n",
         ] {
-            assert!(
-                !is_too_many(&(answer.to_owned() + &head.repeat(100)), 5),
-                "{answer}"
-            );
+            let whole = answer.to_owned() + &head.repeat(100);
+            for piece in [1, 5, 13, 1000] {
+                assert!(!is_too_many(&whole, piece), "{answer} {piece}");
+            }
+            let mut count = InterimCount::default();
+            assert!(!count.add(answer.as_bytes()));
+            assert!((0..100).all(|_| !count.add(head.as_bytes())), "{answer}");
         }
     }
 
