@@ -26,7 +26,7 @@ impl Environment {
     }
 
     /// A variable. What is not UTF-8 in it becomes a character that no setting may hold: the value is refused
-    /// then, not passed over as if nobody had set it.
+    /// then, not passed over as if it were not set.
     pub fn get(self, name: &str) -> Option<String> {
         if !self.is_obeyed {
             return None;

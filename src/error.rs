@@ -337,7 +337,7 @@ impl Error {
     }
 
     /// A sentence for a person: what was wrong and, where it helps, what would be right. One line: control
-    /// characters and marks of direction are escaped (`\n`, `\u{1b}`), whoever they came from.
+    /// characters and marks of direction are escaped (`\n`, `\u{1b}`), wherever they came from.
     pub fn message(&self) -> &str {
         &self.0.message
     }

@@ -18,7 +18,7 @@ const SUBMIT: SubmitOptions = SubmitOptions {
 };
 
 /// Lets this process have no more threads than it has. The limit is one of the user and does not hold for
-/// root, so root becomes a user that nobody else is.
+/// root, so root becomes a user that has no other process.
 fn forbid_threads() -> libc::rlimit {
     let user = 1_000_000_000 + std::process::id();
     let mut before = libc::rlimit {

@@ -67,8 +67,8 @@ impl FailedAttempt {
         let status = status_of_answer(answer.status);
         let fate = match answer.status {
             409 => Fate::Excluded,
-            // No 5xx proves anything, whoever wrote it: the answer of a proxy may come after the request
-            // went through, and the service says 503, too, where it lost the answer to its COMMIT.
+            // No 5xx proves anything: the answer of a proxy may come after the request went through, and
+            // the service says 503, too, where it lost the answer to its COMMIT.
             500.. => Fate::Unknown,
             ..300 => Fate::Unknown,
             _ => Fate::Rejected,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// would run out of descriptors.
 pub const MOST_CLIENTS: usize = 32;
 
-/// For how long a client is kept that nobody asks for. The service closes a connection after a minute without
+/// For how long a client is kept that is not asked for. The service closes a connection after a minute without
 /// a request, so that there is nothing left to reuse long before.
 pub const LONGEST_IDLE: Duration = Duration::from_secs(300);
 

@@ -87,8 +87,8 @@ static void *nothing(void *unused)
     return unused;
 }
 
-/* The limit on threads is one of the user, and none for root: root becomes a user that nobody else
- * is. */
+/* The limit on threads is one of the user, and none for root: root becomes a user that has no
+ * other process. */
 static void become_somebody(void)
 {
     if (geteuid() == 0) {

@@ -1,4 +1,4 @@
-//! Whether this program may do more than whoever started it.
+//! Whether this program may do more than the user who started it.
 
 /// Whether it is setuid, setgid or has capabilities of its own (`AT_SECURE`): then the environment is the
 /// caller's, who may be another than the one whose rights the program uses.
