@@ -169,14 +169,4 @@ mod tests {
             [0]
         );
     }
-
-    #[test]
-    fn a_clock_that_goes_back_gives_nothing_up() {
-        let start = Instant::now() + 10 * LONGEST_IDLE;
-        assert!(
-            clients(3, start)
-                .give_up(start - LONGEST_IDLE, has_no_work)
-                .is_empty()
-        );
-    }
 }

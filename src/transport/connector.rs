@@ -81,7 +81,7 @@ impl ServiceConnector {
             if let Some(proxy) = &self.proxy {
                 open_tunnel(&mut stream, proxy, &self.target, &bounds, until)?;
             }
-            stream.start_tls(tls.connection()?);
+            stream.start_tls(tls.connection()?, self.proxy.is_some());
             handshake(&mut stream, &bounds, until)?;
         }
         context::note(|trace| trace.opened += 1);

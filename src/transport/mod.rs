@@ -24,6 +24,7 @@ mod tunnel;
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config};
@@ -44,6 +45,8 @@ use crate::proxy::Proxy;
 pub const MAX_RESPONSE_HEAD: usize = 64 * 1024;
 /// The longest body of a response that is read.
 pub const MAX_RESPONSE_BODY: usize = 1024 * 1024;
+/// A pooled connection that is silent for so long makes the others that were idle suspect.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The connections of a client in one process.
 #[derive(Debug)]
@@ -181,7 +184,10 @@ impl Http {
             && matches!(&first, Err(NoAnswer::Transport(failure)) if failure.is_timeout())
         {
             trace.went_silent = true;
-            self.idle.drop_older_than(started);
+            // A call with less time than the service usually takes says nothing of other connections.
+            if since_boot().saturating_sub(started) >= SILENCE {
+                self.idle.drop_older_than(started);
+            }
         }
         let was_stale = !trace.answered
             && matches!(&first, Err(NoAnswer::Transport(failure)) if failure.ends_connection());

@@ -37,7 +37,8 @@ impl Stream {
     }
 
     /// Puts TLS over the socket; [`Stream::handshake`] does the rest.
-    pub fn start_tls(&mut self, connection: ClientConnection) {
+    pub fn start_tls(&mut self, connection: ClientConnection, tunnelled: bool) {
+        self.greeting = Greeting::expected(tunnelled);
         self.tls = Some(Box::new(connection));
     }
 

@@ -387,6 +387,23 @@ fn a_service_that_the_proxy_cannot_reach_is_tried_again() {
 }
 
 #[test]
+fn a_tunnel_in_which_the_proxy_answers_itself_is_tried_again() {
+    let proxy = RawServer::start(|mut peer| {
+        peer.head();
+        peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
+        peer.chunk();
+        peer.send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+        peer.wait_for_close();
+    });
+    let options = with_proxy(options_with_retries(1), &proxy.url());
+    let error = send(&client_at("https://service.test", &options)).unwrap_err();
+    expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);
+    let last = error.cause().expect("the last error");
+    assert_eq!(last.status(), Status::Tls);
+    assert!(last.message().contains("the proxy itself"), "{last}");
+}
+
+#[test]
 fn a_proxy_that_is_none() {
     for answer in [
         "",

@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hookrail::client::Client;
+use hookrail::client::{Client, SendOptions};
 use hookrail::config::ClientOptions;
 use hookrail::error::{Error, Outcome, Status};
 
@@ -81,6 +81,37 @@ fn a_call_without_retries_clears_the_way_for_the_next() {
     assert_eq!(error.cause().map(Error::status), Some(Status::Timeout));
     assert_eq!(send(&client).unwrap().attempts, 1);
     assert_eq!(server.connections(), POOL + 1);
+}
+
+#[test]
+fn a_call_with_little_time_leaves_the_other_connections_alone() {
+    // The first connection takes long over its second request; the others go on answering.
+    let all_there = Barrier::new(POOL);
+    let slow = AtomicBool::new(true);
+    let server = RawServer::start(move |mut peer| {
+        let mut first = true;
+        while peer.request().is_some() {
+            if std::mem::take(&mut first) {
+                all_there.wait();
+            } else if slow.swap(false, Ordering::SeqCst) {
+                return peer.hold();
+            }
+            peer.send(accepted("e"));
+        }
+    });
+    let client = client_at(&server.url(), &options_with_retries(0));
+    std::thread::scope(|scope| {
+        for _ in 0..POOL {
+            scope.spawn(|| assert_eq!(send(&client).unwrap().attempts, 1));
+        }
+    });
+    let mut options = SendOptions::default();
+    options.call.timeout = Some(Duration::from_millis(100));
+    client.send(b"t", b"1", &options).unwrap_err();
+    for _ in 0..3 {
+        assert_eq!(send(&client).unwrap().attempts, 1);
+    }
+    assert_eq!(server.connections(), POOL);
 }
 
 #[test]

@@ -55,7 +55,11 @@ fn a_server_that_speaks_plain_http() {
         peer.wait_for_close();
     });
     let url = plain.url().replace("http:", "https:");
-    let parts = ["does not speak TLS on this port", "plain http", "http://"];
+    let parts = [
+        "does not speak TLS on this port",
+        "plain http",
+        "would send the API key unencrypted",
+    ];
     expect_final(&url, &unlimited(), &parts);
 }
 

@@ -64,7 +64,10 @@ impl<'a> Certificate<'a> {
         let mut certificate = Reader::new(der).enter(SEQUENCE)?;
         let mut body = certificate.enter(SEQUENCE)?;
         let version = match body.optional(context(0))? {
-            Some(version) => *Reader::new(version).expect(INTEGER)?.last()? + 1,
+            Some(version) => Reader::new(version)
+                .expect(INTEGER)?
+                .last()?
+                .saturating_add(1),
             None => 1,
         };
         body.expect(INTEGER)?;

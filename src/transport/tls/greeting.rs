@@ -22,9 +22,18 @@ pub fn begins_with_record(input: &[u8]) -> bool {
 pub struct Greeting {
     bytes: [u8; KEPT],
     length: usize,
+    tunnelled: bool,
 }
 
 impl Greeting {
+    /// An answer of which nothing has come. `tunnelled`: it comes through a proxy.
+    pub fn expected(tunnelled: bool) -> Self {
+        Greeting {
+            tunnelled,
+            ..Greeting::default()
+        }
+    }
+
     /// Adds what came next.
     pub fn add(&mut self, bytes: &[u8]) {
         let amount = bytes.len().min(KEPT - self.length);
@@ -39,9 +48,9 @@ impl Greeting {
             return failure;
         };
         match self.bytes[..self.length] {
-            [kind, major, ..] if !FIRST_TYPES.contains(&kind) && major != MAJOR => {
-                Failure::Tls(TlsFailure::no_tls(&self.bytes[..self.length]))
-            }
+            [kind, major, ..] if !FIRST_TYPES.contains(&kind) && major != MAJOR => Failure::Tls(
+                TlsFailure::no_tls(&self.bytes[..self.length], self.tunnelled),
+            ),
             [22, MAJOR, record, .., MAJOR, hello] if record < TLS_1_2 && hello < TLS_1_2 => {
                 Failure::Tls(TlsFailure::old_version(hello))
             }
@@ -85,6 +94,20 @@ mod tests {
         }
         assert_eq!(judged(b""), None);
         assert_eq!(judged(b"H"), None);
+    }
+
+    #[test]
+    fn what_a_proxy_may_have_said_itself_is_not_final() {
+        let mut heard = Greeting::expected(true);
+        heard.add(b"HTTP/1.1 502 Bad Gateway");
+        let failure = Failure::Tls(TlsFailure::lasting("another".to_owned()));
+        match heard.judge(failure) {
+            Failure::Tls(failure) => {
+                assert!(!failure.is_final);
+                assert!(failure.message.contains("proxy"), "{}", failure.message);
+            }
+            other => panic!("{other}"),
+        }
     }
 
     #[test]

@@ -75,10 +75,19 @@ impl TlsFailure {
         }
     }
 
-    /// A server that answers the handshake with `greeting`, which is not TLS.
-    pub fn no_tls(greeting: &[u8]) -> Self {
+    /// A server that answers the handshake with `greeting`, which is not TLS. `tunnelled`: a proxy is between,
+    /// which may have answered itself because it does not reach the server; that may pass.
+    pub fn no_tls(greeting: &[u8], tunnelled: bool) -> Self {
+        if tunnelled {
+            return TlsFailure::passing(
+                "what answered through the proxy's tunnel does not speak TLS: it is the proxy itself if that \
+                 does not reach the server; otherwise check host and port of base_url"
+                    .to_owned(),
+            );
+        }
         let http = if greeting.starts_with(b"HTTP/") {
-            ": it answered in plain http. Use http:// in base_url, or the port for https"
+            ": it answered in plain http. Use the port for https; http:// in base_url would send the API key \
+             unencrypted"
         } else {
             ": check host and port of base_url"
         };
