@@ -202,6 +202,29 @@ final class ClientSettingsTest extends TestCase
         self::assertNotSame('', $long->sendEvent('t', [])->eventId);
     }
 
+    /** The client of an earlier request must not decide it. */
+    public function testWhetherABackoffIsRefusedDoesNotDependOnWhichRequestCameFirst(): void
+    {
+        $refused = static function (ClientOptions $options): string {
+            try {
+                self::client($options);
+            } catch (ConfigurationException $error) {
+                return $error->getMessage();
+            }
+
+            return 'not refused';
+        };
+        $cold = $refused(new ClientOptions(backoffCap: 60.0));
+        self::assertMatchesRegularExpression('/cap.*60 s.*total timeout.*30 s/', $cold);
+        self::client(new ClientOptions(backoffCap: 60.0, totalTimeout: 90.0))->sendEvent('t', []);
+        self::assertSame($cold, $refused(new ClientOptions(backoffCap: 60.0)));
+        // Neither does the base alone, from which the cap comes.
+        $cold = $refused(new ClientOptions(backoffBase: 45.0));
+        self::client(new ClientOptions(backoffBase: 45.0, totalTimeout: 50.0));
+        self::assertSame($cold, $refused(new ClientOptions(backoffBase: 45.0)));
+        self::assertStringContainsString('45 s', $cold);
+    }
+
     /** A timeout computed for each request, or a key for each tenant. */
     public function testManyDifferentSettingsDoNotKeepAConnectionEach(): void
     {

@@ -50,9 +50,12 @@ class TestRack < HookrailTest
     Rack::MockRequest.env_for("/webhooks", method: "POST").merge(signed)
   end
 
+  TEXTS = { 408 => "The webhook did not arrive in full.\n",
+            413 => "The webhook is over the limit for bodies.\n" }.freeze
+
   def assert_refused(environment, reason, app = middleware, status: 401)
     answered, headers, body = app.call(environment)
-    text = status == 408 ? "The webhook did not arrive in full.\n" : "The signature of this webhook does not verify.\n"
+    text = TEXTS.fetch(status, "The signature of this webhook does not verify.\n")
     assert_equal [status, "text/plain", [text]], [answered, headers["content-type"], body]
     assert_equal text.bytesize.to_s, headers["content-length"]
     assert_nil @seen
@@ -116,13 +119,52 @@ class TestRack < HookrailTest
       "signature_malformed" => env.merge("HTTP_HOOKRAIL_SIGNATURE" => "garbage"),
       "timestamp_too_old" => env(timestamp: Time.now - 400),
       "timestamp_too_new" => env(timestamp: Time.now + 400),
-      "signature_mismatch" => env.merge("rack.input" => StringIO.new("#{BODY} ")),
-      "body_too_large" => env(JSON.generate("x" * 20_000_000))
+      "signature_mismatch" => env.merge("rack.input" => StringIO.new("#{BODY} "))
     }.each { |reason, environment| assert_refused environment, reason }
     assert_refused env.merge("HTTP_HOOKRAIL_DELIVERY_ID" => "other"), "signature_mismatch"
     # As servers join a header that came twice.
     twice = env.then { |one| one.merge("HTTP_HOOKRAIL_SIGNATURE" => [one["HTTP_HOOKRAIL_SIGNATURE"]] * 2 * ", ") }
     assert_refused twice, "signature_malformed"
+  end
+
+  def test_a_body_over_the_limit_is_told_so
+    assert_refused env(JSON.generate("x" * 20_000_000)), "body_too_large", status: 413
+    app = middleware(body_limit: BODY.bytesize - 1, mismatch_status: 503)
+    assert_refused env, "body_too_large", app, status: 413
+    # Whatever the signature: it was not looked at.
+    assert_refused env("#{BODY} ").merge("rack.input" => StringIO.new("x" * 100)), "body_too_large", app, status: 413
+    assert_equal 204, middleware(body_limit: BODY.bytesize).call(env)[0]
+  end
+
+  # Part of a body without a length is what a forger can send as well.
+  def test_a_body_that_was_read_in_part_is_seen_by_its_length
+    input = OnceOnly.new(BODY)
+    input.read(3)
+    assert_refused env.except("CONTENT_LENGTH").merge("rack.input" => input), "signature_mismatch"
+    @log.truncate(0)
+    input = OnceOnly.new(BODY)
+    input.read(3)
+    assert_refused env.merge("rack.input" => input), "body_incomplete", status: 408
+  end
+
+  # Counts what is made and freed, without the garbage collector.
+  def test_no_request_leaves_a_verification_to_the_garbage_collector
+    counted = Hash.new(0)
+    trace = TracePoint.new(:call, :c_call) { |point| counted[point.method_id] += 1 }
+    app = middleware(body_limit: 100)
+    failing = Object.new.tap { |input| input.define_singleton_method(:read) { |_| raise IOError } }
+    GC.disable
+    trace.enable do
+      app.call(env)
+      app.call(env.merge("rack.input" => StringIO.new("#{BODY} ")))
+      app.call(env.merge("rack.input" => StringIO.new("")))
+      app.call(env("x" * 101))
+      app.call(env("x" * 101).except("CONTENT_LENGTH"))
+      assert_raises(IOError) { app.call(env.merge("rack.input" => failing)) }
+    end
+    assert_equal [6, 6], counted.values_at(:hookrail_verifier_begin, :hookrail_verification_free)
+  ensure
+    GC.enable
   end
 
   def test_a_body_that_was_read_before_is_no_mismatch
@@ -150,7 +192,7 @@ class TestRack < HookrailTest
   def test_what_is_announced_as_too_large_is_not_read
     input = OnceOnly.new(BODY)
     environment = env.merge("rack.input" => input, "CONTENT_LENGTH" => (2**40).to_s)
-    assert_refused environment, "body_too_large"
+    assert_refused environment, "body_too_large", status: 413
     assert_equal 0, input.bytes_read
   end
 
@@ -213,7 +255,8 @@ class TestRack < HookrailTest
 
   def test_a_body_over_the_limit_is_not_read_to_its_end
     input = OnceOnly.new("x" * 1_000_000)
-    assert_refused env("x" * 1_000_000).merge("rack.input" => input), "body_too_large", middleware(body_limit: 100)
+    assert_refused env("x" * 1_000_000).merge("rack.input" => input), "body_too_large", middleware(body_limit: 100),
+                   status: 413
     assert_operator input.bytes_read, :<, 200
   end
 

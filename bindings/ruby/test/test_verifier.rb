@@ -197,6 +197,18 @@ class TestVerifier < HookrailTest
     assert_raises(Hookrail::InvalidArgumentError) { verification.finish }
   end
 
+  def test_a_verification_can_be_released_at_any_time
+    2.times do |times|
+      verification = Hookrail::Verifier.new(SECRET).start(signature:, delivery_id: ID, now: NOW)
+      (verification << BODY).finish if times == 1
+      Array.new(4) { Thread.new { 3.times { assert_nil verification.release } } }.each(&:join)
+      [-> { verification << BODY }, -> { verification.finish }, -> { verification.announce(1) }].each do |use|
+        assert_match(/NULL/, assert_raises(Hookrail::InvalidArgumentError, &use).message)
+      end
+    end
+    GC.start
+  end
+
   def test_explain_says_what_is_probably_wrong
     text = Hookrail::Verifier.new(SECRET).explain("#{BODY}\n", signature:, delivery_id: ID, now: NOW)
     assert_match(/line break/, text)

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Http;
 
 use Hookrail\Exception\BodyIncompleteException;
+use Hookrail\Exception\BodyTooLargeException;
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\MethodNotAllowedException;
 use Hookrail\Exception\SignatureMismatchException;
@@ -16,8 +17,8 @@ use Hookrail\Exception\VerificationException;
  * The answer to a request that is no verified delivery. It does not say why, so that it helps no one to find a
  * signature.
  *
- * The service takes 401 and 405 as final and gives the delivery up. It repeats one that is answered with 408, which a
- * body gets that did not arrive in full.
+ * The service takes 401, 405 and 413 as final and gives the delivery up. It repeats one that is answered with 408,
+ * which a body gets that did not arrive in full. 413, for a body over the limit, tells you to raise the limit.
  */
 final class Refusal
 {
@@ -27,6 +28,7 @@ final class Refusal
     private const TITLES = [
         405 => 'Method not allowed',
         408 => 'Not a whole delivery',
+        413 => 'Larger than the limit',
     ];
 
     private function __construct(
@@ -50,6 +52,7 @@ final class Refusal
         return new self(match (true) {
             $reason instanceof MethodNotAllowedException => 405,
             $reason instanceof BodyIncompleteException => 408,
+            $reason instanceof BodyTooLargeException => 413,
             $reason instanceof SignatureMismatchException,
             $reason instanceof TimestampTooOldException,
             $reason instanceof TimestampTooNewException => $mismatchStatus,

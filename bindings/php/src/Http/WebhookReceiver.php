@@ -60,7 +60,8 @@ final class WebhookReceiver
      *
      * @throws VerificationException    when it is not to be trusted: answer with Refusal::send(). A
      *                                  BodyIncompleteException where the body did not arrive in full, or where
-     *                                  PHP has read it before, as it does with multipart/form-data
+     *                                  PHP has read it before, as it does with multipart/form-data; read in part,
+     *                                  only where its length was announced
      * @throws InvalidArgumentException when the body cannot be read
      */
     public function receive(?array $server = null, string $input = 'php://input'): Webhook

@@ -44,10 +44,15 @@ final class ClientFactory
         #[\SensitiveParameter] ?string $baseUrl,
         ClientOptions $options,
     ): Handle {
-        $apiKey ??= self::environment('HOOKRAIL_API_KEY');
-        $baseUrl ??= self::environment('HOOKRAIL_BASE_URL');
         $native = $this->options($options);
         $settings = [$apiKey, $baseUrl, $native];
+        $apiKey ??= self::environment('HOOKRAIL_API_KEY');
+        $baseUrl ??= self::environment('HOOKRAIL_BASE_URL');
+        if (Restriction::isWeb()) {
+            // The environment of the web server's request counts, too: there FPM has its fastcgi_param. On the command
+            // line it is the process's, which the library does not obey in a program with privileges.
+            $settings = [$apiKey, $baseUrl, $native];
+        }
         if (!$options->shared) {
             return $this->library->obtain('client', 'hookrail_client_new', ...$settings);
         }
@@ -56,7 +61,6 @@ final class ClientFactory
         return $this->library->obtain('client', 'hookrail_client_shared', $key, ...$settings);
     }
 
-    /** The environment of the web server's request counts, too: there FPM has its fastcgi_param. */
     private static function environment(string $name): ?string
     {
         $value = \getenv($name);
@@ -160,17 +164,29 @@ final class ClientFactory
             $cap = $options->backoffCap ?? \max($base, self::DEFAULT_BACKOFF_CAP);
             $capMs = Input::milliseconds($cap, 'backoffCap');
             $this->set($native, 'set_backoff_ms', Input::milliseconds($base, 'backoffBase'), $capMs);
-            if ($options->shared && $cap > self::DEFAULT_TOTAL_TIMEOUT && $cap <= $options->totalTimeout) {
-                // It may not be over the client's time, which each call has its own of.
-                $this->set($native, 'set_total_timeout_ms', $capMs);
-            }
-            if ($options->shared && $options->totalTimeout !== null && $cap > $options->totalTimeout) {
-                throw ErrorReader::configuration(
-                    "the cap of the backoff ($cap s) is over the total timeout ($options->totalTimeout s)",
-                );
+            if ($options->shared) {
+                $this->setSharedTime($native, $cap, $capMs, $options->totalTimeout ?? self::DEFAULT_TOTAL_TIMEOUT);
             }
         }
         $this->set($native, 'set_respect_retry_after', $options->respectRetryAfter);
+    }
+
+    /**
+     * The library refuses a cap over the client's total timeout. That of a shared client is no program's own, as each
+     * call takes its own, and whether the client is there already must not matter: so it is compared here.
+     *
+     * @throws HookrailException when the cap is over the total timeout
+     */
+    private function setSharedTime(Handle $native, float $cap, int $capMs, float $totalTimeout): void
+    {
+        if ($cap > $totalTimeout) {
+            throw ErrorReader::configuration(
+                "the cap of the backoff ($cap s) is over the total timeout ($totalTimeout s)",
+            );
+        }
+        if ($cap > self::DEFAULT_TOTAL_TIMEOUT) {
+            $this->set($native, 'set_total_timeout_ms', $capMs);
+        }
     }
 
     private function setTrust(Handle $native, ClientOptions $options): void

@@ -6,6 +6,7 @@ namespace Hookrail\Native;
 
 use FFI;
 use TypeError;
+use ValueError;
 
 /**
  * The only place that calls the library.
@@ -18,6 +19,9 @@ use TypeError;
  *   the library has the pointers: hookrail_pointer_keep(). Properties hold them where scripts may use FFI anyway.
  * - Functions of C and their types come from constants, and each argument is checked by them.
  * - No path is taken from anywhere, and nothing that a script hands in is called.
+ * - The length of what is made for C is checked before: PHP keeps an array's in 32 bits, so char[4294967297] has one
+ *   byte. C is told the size that PHP has made, and no more than that is read: what FFI refuses, it refuses with an
+ *   exception whose trace may have the C data.
  * - Functions of PHP are called by their full names: a script may define others in this namespace.
  *
  * @internal
@@ -29,6 +33,16 @@ final class Gate
 
     /** HOOKRAIL_SIGNATURE_SIZE: the library takes no longer signatures. */
     private const SIGNATURE_SIZE = 4_097;
+
+    /** The largest buffer for a text, in bytes. */
+    private const MOST_ROOM = 1 << 20;
+
+    /** The most completions that are taken at once. */
+    public const MOST_COMPLETIONS = 10_000;
+
+    /** The most header fields, and the most bytes of their names or of their values: more than servers take. */
+    private const MOST_FIELDS = 100_000;
+    private const MOST_BYTES_OF_FIELDS = 1 << 24;
 
     /** Where PHP lets every script use FFI; null where it does not. */
     private static ?FFI $unrestricted = null;
@@ -67,10 +81,13 @@ final class Gate
      *
      * @param list<mixed> $arguments as the signature says: strings, integers, booleans and handles, or null
      * @param Handle|null $into      takes charge of the handle that the function makes
-     * @param int         $room      the size of the buffer for a text
+     * @param int         $room      the size of the buffer for a text, 1 to 1048576
      *
      * @return array{mixed, list<int>, list<array<string, mixed>>, string|int|null} what it returned; its outputs;
      *         its error and what caused it, for ErrorReader; its text, or the size it needs
+     *
+     * @throws TypeError  when there is no such function, or it takes other arguments
+     * @throws ValueError when the room is none of these
      */
     public static function call(
         string $function,
@@ -79,6 +96,7 @@ final class Gate
         int $room = 1,
     ): array {
         $signature = Signatures::FUNCTIONS[$function] ?? throw new TypeError("there is no function $function()");
+        self::check($room, self::MOST_ROOM, 'room');
         $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
         $native = [];
         $outputs = [];
@@ -103,7 +121,7 @@ final class Gate
                 }
             } elseif ($type === '>text') {
                 $native[] = $buffer = $ffi->new("char[$room]");
-                $native[] = $room;
+                $native[] = FFI::sizeof($buffer);
                 $native[] = FFI::addr($needed = $ffi->new('size_t'));
             } else {
                 $name = Signatures::OUTPUTS[$type];
@@ -162,7 +180,9 @@ final class Gate
         }
         $text = null;
         if ($needed !== null) {
-            $text = $returned === Status::OK ? FFI::string($buffer, $needed->cdata - 1) : $needed->cdata;
+            $text = $returned === Status::OK
+                ? FFI::string($buffer, \max(0, \min($needed->cdata - 1, FFI::sizeof($buffer))))
+                : $needed->cdata;
         }
         foreach ($outputs as $index => $output) {
             $outputs[$index] = $output->cdata;
@@ -222,6 +242,9 @@ final class Gate
      *
      * @return array{int, string, string, list<array<string, mixed>>} the status, the signature, the delivery id;
      *         the error
+     *
+     * @throws TypeError  when one is no text
+     * @throws ValueError when they are more than any server takes
      */
     public static function findHeaders(array $names, array $values): array
     {
@@ -229,6 +252,7 @@ final class Gate
         $count = \min(\count($names), \count($values));
         // C knows no array without an element.
         $room = \max(1, $count);
+        self::check($room, self::MOST_FIELDS, 'the number of header fields');
         $lists = [];
         foreach ([$names, $values] as $given) {
             $texts = [];
@@ -237,9 +261,10 @@ final class Gate
                 $texts[] = \is_string($text) ? $text : throw new TypeError('header fields must be strings');
             }
             $all = \implode('', $texts);
+            self::check(\strlen($all) + 1, self::MOST_BYTES_OF_FIELDS, 'the size of the header fields');
             // One more: an empty text at the end has a place, too.
             $bytes = $ffi->new(\sprintf('char[%d]', \strlen($all) + 1));
-            FFI::memcpy($bytes, $all, \strlen($all));
+            FFI::memcpy($bytes, $all, \min(\strlen($all), FFI::sizeof($bytes)));
             $pointers = $ffi->new("const char *[$room]");
             $lengths = $ffi->new("size_t[$room]");
             $offset = 0;
@@ -263,7 +288,7 @@ final class Gate
             $lists[1][1],
             $count,
             $signature,
-            self::SIGNATURE_SIZE,
+            FFI::sizeof($signature),
             FFI::addr($needed),
             FFI::addr($deliveryId),
             FFI::addr($deliveryIdLength),
@@ -279,7 +304,7 @@ final class Gate
 
         return [
             $status,
-            FFI::string($signature, $needed->cdata - 1),
+            FFI::string($signature, \max(0, \min($needed->cdata - 1, FFI::sizeof($signature)))),
             FFI::string($deliveryId, $deliveryIdLength->cdata),
             [],
         ];
@@ -288,13 +313,17 @@ final class Gate
     /**
      * Takes completions.
      *
+     * @param int $max  1 to 10000
      * @param int $wait in milliseconds
      *
      * @return array{int, list<array<string, mixed>>, list<array<string, mixed>>} the status; the completions' members;
      *         the error
+     *
+     * @throws ValueError when $max is none of these
      */
     public static function poll(Handle $client, int $max, int $wait): array
     {
+        self::check($max, self::MOST_COMPLETIONS, 'max');
         $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
         $completions = $ffi->new("hookrail_completion[$max]");
         $count = $ffi->new('size_t');
@@ -305,7 +334,7 @@ final class Gate
                 : $ffi->hookrail_pointer_get(Signatures::HANDLES['client'], $client->place->number),
             FFI::addr($completions[0]),
             FFI::sizeof($completions[0]),
-            $max,
+            \intdiv(FFI::sizeof($completions), FFI::sizeof($completions[0])),
             $wait,
             FFI::addr($count),
             FFI::addr($error),
@@ -384,5 +413,13 @@ final class Gate
         $ffi->hookrail_error_free($first);
 
         return $read;
+    }
+
+    /** @throws ValueError when a length is not 1 to $most */
+    private static function check(int $length, int $most, string $name): void
+    {
+        if ($length < 1 || $length > $most) {
+            throw new ValueError("$name must be 1 to $most, not $length");
+        }
     }
 }

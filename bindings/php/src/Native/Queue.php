@@ -16,9 +16,6 @@ use Hookrail\QueueState;
  */
 final class Queue
 {
-    /** Room for completions is made before it is known how many there are. */
-    private const MOST_COMPLETIONS = 10_000;
-
     private const NO_COMPLETION = 1;
     private const PURGE_QUEUED = 1;
     private const PURGE_IN_FLIGHT = 2;
@@ -88,7 +85,8 @@ final class Queue
      */
     public function poll(int $timeout, int $max): array
     {
-        $max = \max(1, \min($max, self::MOST_COMPLETIONS));
+        // Room for completions is made before it is known how many there are.
+        $max = \max(1, \min($max, Gate::MOST_COMPLETIONS));
         $deadline = new Deadline($timeout);
         do {
             $remaining = $deadline->remainingMs();

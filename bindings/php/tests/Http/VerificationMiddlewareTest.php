@@ -99,7 +99,40 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
             MissingSignatureException::class,
         ];
         yield 'stale' => [$signed('{}', 1), TimestampTooOldException::class];
-        yield 'too large' => [$signed(str_repeat(' ', self::LIMIT + 1)), BodyTooLargeException::class];
+    }
+
+    public function testABodyOverTheLimitIsToldSo(): void
+    {
+        $factory = new Psr17Factory();
+        $long = str_repeat(' ', self::LIMIT + 1);
+        $requests = [
+            $this->request($long),
+            // Whatever the signature: it was not looked at.
+            $this->request('{}')->withBody($factory->createStream($long)),
+            $this->request('{}')->withHeader('Content-Length', (string) strlen($long)),
+        ];
+        foreach ($requests as $request) {
+            $response = $this->process($request, mismatchStatus: 503);
+            self::assertNull($this->handled);
+            self::assertInstanceOf(BodyTooLargeException::class, $this->reason);
+            self::assertSame(413, $response->getStatusCode());
+            self::assertSame(
+                ['title' => 'Larger than the limit', 'status' => 413],
+                json_decode((string) $response->getBody(), true),
+            );
+        }
+        self::assertSame(204, $this->process($this->request(substr($long, 1)))->getStatusCode());
+    }
+
+    /** Part of a body without a length is what a forger can send as well. */
+    public function testABodyThatWasReadInPartIsSeenByItsLength(): void
+    {
+        foreach ([408 => '8', 401 => ''] as $status => $length) {
+            $stream = new CountingStream((new Psr17Factory())->createStream('{"id":7}'));
+            $stream->read(3);
+            $request = $this->request('{"id":7}')->withBody($stream)->withHeader('Content-Length', $length);
+            self::assertSame($status, $this->process($request)->getStatusCode());
+        }
     }
 
     /**

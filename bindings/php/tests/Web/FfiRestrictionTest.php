@@ -95,6 +95,11 @@ final class FfiRestrictionTest extends TestCase
             'every method' => '/^null$/',
             'other functions' => '/^null$/',
             'lengths that change' => '/header fields must be strings/',
+            'room that C does not have' => '/^\[null,\["ValueError"\]\]$/',
+            'completions beyond their room' => '/^\[null,\["ValueError"\]\]$/',
+            // Of 100001 names and one value, there is one field.
+            'more header fields than C has room for'
+                => '/^\["refused",704,704(,"refused"){6}\]$/',
             'numbers of other handles' => '/^"still here"$/',
             'file beyond open_basedir' => '/PHP does not let it be read here/',
             'freed handles' => '/client is NULL/',

@@ -2,7 +2,7 @@
 
 module Hookrail
   # A verification under way, begun by {Verifier#start}. Until {#finish} has returned, nothing of the body
-  # may be acted on.
+  # may be acted on. What it takes is freed by {#release}, or when it is garbage.
   class Verification
     # @api private
     def initialize(handle, delivery_id)
@@ -42,6 +42,17 @@ module Hookrail
       Native::Finding.of(@delivery_id) do |index, time, skew, error|
         Native.hookrail_verification_finish(@handle.pointer, index, time, skew, error)
       end
+    end
+
+    # Frees what it takes now, instead of when it is garbage; any number of times. From then on the other methods
+    # raise {InvalidArgumentError}.
+    #
+    # No other thread may be using it.
+    #
+    # @return [nil]
+    def release
+      @handle.release
+      nil
     end
   end
 end

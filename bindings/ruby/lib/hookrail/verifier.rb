@@ -89,7 +89,10 @@ module Hookrail
       Native.call(:hookrail_verifier_begin, @pointer, header, header.bytesize, id, id.bytesize, limit,
                   Native.unix_time(now), handle.out)
       begun = Verification.new(handle, id)
-      content_length.nil? ? begun : begun.announce(content_length)
+      announced = content_length.nil? ? begun : begun.announce(content_length)
+    ensure
+      # What is refused is not to wait for the garbage collector.
+      handle&.release unless announced
     end
 
     # For development only: says why a delivery does not verify, by trying what usually goes wrong. The text

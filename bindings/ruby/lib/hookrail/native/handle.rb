@@ -42,11 +42,13 @@ module Hookrail
         def initialize(free, place)
           @free = free
           @place = place
+          # Array#pop is one step for threads: two that release at once cannot both have it.
+          @right = [true]
         end
 
         def call(_object_id = nil)
           pointer = @place.read_pointer
-          return if pointer.null?
+          return if pointer.null? || @right.pop.nil?
 
           @place.write_pointer(nil)
           Native.public_send(@free, pointer)

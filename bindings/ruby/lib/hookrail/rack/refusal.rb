@@ -13,9 +13,12 @@ module Hookrail
 
       METHOD = 405
 
+      # Tells the operator to raise the limit; it says nothing of the signature, which was not looked at to its end.
+      TOO_LARGE = 413
+
       # Errors of a receiver that may itself be at fault.
       MISMATCHES = [SignatureMismatchError, TimestampTooOldError, TimestampTooNewError].freeze
-      private_constant :UNAUTHORIZED, :INCOMPLETE, :METHOD, :MISMATCHES
+      private_constant :UNAUTHORIZED, :INCOMPLETE, :METHOD, :TOO_LARGE, :MISMATCHES
 
       def initialize(mismatch_status:, methods:)
         @mismatch_status = Native.integer(mismatch_status, :mismatch_status, 400..599)
@@ -40,6 +43,7 @@ module Hookrail
         case error
         when *MISMATCHES then answer(@mismatch_status)
         when BodyIncompleteError then answer(INCOMPLETE, "The webhook did not arrive in full.\n")
+        when BodyTooLargeError then answer(TOO_LARGE, "The webhook is over the limit for bodies.\n")
         else answer(UNAUTHORIZED)
         end
       end

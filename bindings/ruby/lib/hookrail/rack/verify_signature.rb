@@ -12,7 +12,10 @@ module Hookrail
     # log:
     #
     # - 405 for another method than POST
-    # - 408 for a body that did not arrive in full or was read before: the service repeats the delivery
+    # - 408 for a body that did not arrive in full, or that was read before the middleware: the service repeats the
+    #   delivery. That a body was read in part is seen only where the request announced its length (Content-Length);
+    #   otherwise it cannot be told from a forgery, and is answered as one
+    # - 413 for a body over `body_limit`: raise the limit. The service gives the delivery up
     # - `mismatch_status`, 401 by default, where no secret matches or the time is too far off
     # - 401 for all the rest
     #
@@ -82,13 +85,20 @@ module Hookrail
       def verify(env)
         verification = @verifier.start(**Headers.find(env), limit: @body_limit, now: @now&.call,
                                                             content_length: content_length(env))
-        body = read(env["rack.input"], verification)
-        # A delivery has a body: of one without, all was read before.
-        verification.announce(1) if body.empty? && content_length(env).nil?
-        verified = verification.finish
+        body, verified = judge(env, verification)
         env["rack.input"] = StringIO.new(body)
         ReceivedDelivery.new(delivery_id: verified.delivery_id, event_id: env["HTTP_HOOKRAIL_EVENT_ID"],
                              topic: env["HTTP_HOOKRAIL_TOPIC"], body:, verified:)
+      end
+
+      def judge(env, verification)
+        body = read(env["rack.input"], verification)
+        # A delivery has a body: of one without, all was read before.
+        verification.announce(1) if body.empty? && content_length(env).nil?
+        [body, verification.finish]
+      ensure
+        # Refused requests, too, are many: what they take is not to wait for the garbage collector.
+        verification.release
       end
 
       # What is no length is the server's to refuse.
