@@ -27,10 +27,12 @@ func DeliveryFromContext(ctx context.Context) (*Delivery, bool) {
 //   - 400 for a request that is no delivery
 //   - 408 for one that does not arrive in full, upon which the service sends it again
 //   - 413 for a body over the limit (see [WithBodyLimit])
-//   - 401 for everything that does not verify; for a mismatch and a stale time see [WithMismatchStatus]
+//   - 401 for what does not verify; for a mismatch and a stale time see [WithMismatchStatus]
+//   - 500 for every other failure, such as one of the library, upon which the service sends the delivery again
 //
 // The service gives a delivery up at its first 400, 401, 405 or 413, and on an ordered subscription holds
-// back those that follow.
+// back those that follow. A body of which something else has read a part before, in a request without
+// Content-Length, is a mismatch (see [Verifier.VerifyRequest]).
 func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	allow := strings.Join(v.methods, ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +63,8 @@ func (v *Verifier) verifyMethodAndRequest(r *http.Request) (*Delivery, error) {
 	return nil, &Error{Status: StatusInvalidArgument, Message: message, below: errMethod}
 }
 
-// rejection is the status of the answer to a request that is turned away.
+// rejection is the status of the answer to a request that is turned away. Those that are final to the service
+// are named: a delivery must not be lost over a failure that says nothing of its signature.
 func (v *Verifier) rejection(err error) int {
 	switch {
 	case errors.Is(err, errMethod):
@@ -70,12 +73,12 @@ func (v *Verifier) rejection(err error) int {
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrBodyIncomplete):
 		return http.StatusRequestTimeout
-	case errors.Is(err, ErrSignatureMissing), errors.Is(err, ErrInvalidArgument):
+	case errors.Is(err, ErrSignatureMissing):
 		return http.StatusBadRequest
-	case errors.Is(err, ErrInternal):
-		return http.StatusInternalServerError
+	case errors.Is(err, ErrSignatureMalformed):
+		return http.StatusUnauthorized
 	case errors.Is(err, ErrSignatureMismatch), errors.Is(err, ErrTimestampTooOld), errors.Is(err, ErrTimestampTooNew):
 		return v.mismatchStatus
 	}
-	return http.StatusUnauthorized
+	return http.StatusInternalServerError
 }

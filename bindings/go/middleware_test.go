@@ -108,6 +108,36 @@ func TestABodyThatWasReadBefore(t *testing.T) {
 	}
 }
 
+// Without Content-Length only that nothing is left tells that the body was read before.
+func TestABodyWithoutALengthThatWasReadBefore(t *testing.T) {
+	lengthless := strings.Replace(head(t, time.Now(), 0), "Content-Length: 0\r\n", "", 1)
+	chunked := strings.Replace(lengthless, "\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n", 1) +
+		fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+	drain := func(r *http.Request) { io.Copy(io.Discard, r.Body) }
+	for name, c := range map[string]struct {
+		request string
+		before  func(*http.Request)
+		status  int
+		reason  error
+	}{
+		"all of it":    {chunked, drain, 408, hookrail.ErrBodyIncomplete},
+		"taken away":   {chunked, func(r *http.Request) { drain(r); r.Body = http.NoBody }, 408, hookrail.ErrBodyIncomplete},
+		"none left":    {chunked, func(r *http.Request) { drain(r); r.Body = nil }, 408, hookrail.ErrBodyIncomplete},
+		"no body":      {lengthless, nil, 408, hookrail.ErrBodyIncomplete},
+		"a part":       {chunked, func(r *http.Request) { io.ReadFull(r.Body, make([]byte, 3)) }, 401, hookrail.ErrSignatureMismatch},
+		"said to be 0": {head(t, time.Now(), 0), nil, 401, hookrail.ErrSignatureMismatch},
+	} {
+		server, reasons := rejecting(t, c.before)
+		response := answer(t, server, c.request, false)
+		if response.StatusCode != c.status {
+			t.Errorf("%s: answered %s", name, response.Status)
+		}
+		if reason := <-reasons; !errors.Is(reason, c.reason) || errors.Is(reason, hookrail.ErrSignature) != (c.status == 401) {
+			t.Errorf("%s: %v", name, reason)
+		}
+	}
+}
+
 func TestAChangedBodyIsAMismatchStill(t *testing.T) {
 	server, reasons := rejecting(t, nil)
 	changed := strings.Replace(body, "1", "2", 1)
@@ -168,7 +198,7 @@ func TestMethods(t *testing.T) {
 }
 
 func TestMoreMethods(t *testing.T) {
-	verifier := newVerifier(t, hookrail.WithMethods(http.MethodPut, http.MethodPost))
+	verifier := newVerifier(t, hookrail.WithMethods("put", "Post"))
 	server := httptest.NewServer(verifier.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
 	defer server.Close()
 	for method, want := range map[string]int{"PUT": 200, "POST": 200, "GET": 405} {

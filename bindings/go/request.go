@@ -2,6 +2,9 @@
 
 package hookrail
 
+// #include <hookrail.h>
+import "C"
+
 import (
 	"bytes"
 	"errors"
@@ -39,6 +42,10 @@ type Delivery struct {
 // headers of a delivery, [ErrBodyTooLarge], and [ErrBodyIncomplete]: the body ended before its
 // Content-Length, cannot be read, or something else has read it before. [errors.Is] finds the error
 // of reading in it.
+//
+// A request without Content-Length, as with Transfer-Encoding: chunked, does not say how long its body is. If
+// none of the body is left, the error is [ErrBodyIncomplete], since a delivery always has a body. If only a part
+// was read before, what is left cannot be told from a forgery: the error is [ErrSignatureMismatch].
 func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 	signature, err := signatureHeader(r.Header)
 	if err != nil {
@@ -48,10 +55,12 @@ func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := v.Begin(signature, id)
+	handle, err := v.beginNative(signature, id, v.bodyLimit, C.HOOKRAIL_NOW)
 	if err != nil {
 		return nil, err
 	}
+	verifier := &BodyVerifier{handle}
+	defer verifier.free()
 	if err := verifier.SetContentLength(r.ContentLength); err != nil {
 		return nil, err
 	}
@@ -60,6 +69,12 @@ func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 		return nil, err
 	}
 	verification, err := verifier.Finish()
+	if len(body) == 0 && !saysLength(r) && errors.Is(err, ErrSignatureMismatch) {
+		// A delivery has a body: of one without, all was read before, or something has dropped it. The mismatch is not
+		// below the error: one that matches both would be answered with either's status.
+		const message = "the request has neither a Content-Length nor a body; something read or dropped the body before it was verified"
+		return nil, &Error{Status: StatusBodyIncomplete, Message: message}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +85,12 @@ func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 		Topic:        firstHeader(r.Header, HeaderTopic),
 		Body:         body,
 	}, nil
+}
+
+// saysLength tells whether the sender said how long the body is. Without Content-Length, net/http sets -1 for
+// chunks and 0 for a request without a body.
+func saysLength(r *http.Request) bool {
+	return r.ContentLength > 0 || r.ContentLength == 0 && r.Header.Get("Content-Length") != ""
 }
 
 // readBody reads the body through the verification and leaves it in the request as if it had not.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -18,6 +19,9 @@ const (
 	// What a request may hold in memory: net/http itself takes some 20 KiB for a connection with its buffers
 	// and stacks.
 	mostPerRequest = 64 << 10
+	// The same of the memory that the system has given the process, the library's and that of this test's
+	// connections included. It is loose for the race detector and for garbage.
+	mostResidentPerRequest = 512 << 10
 )
 
 // secondRead tells of a body that its first bytes were read and more of it is wanted.
@@ -55,7 +59,8 @@ func TestStalledRequestsHoldLittleMemory(t *testing.T) {
 	}))
 	defer server.Close()
 	request := head(t, time.Now(), announced) + string(make([]byte, sent))
-	before := inUse()
+	debug.FreeOSMemory()
+	before, residentBefore := inUse(), resident(t)
 	for i := 0; i < stalled; i++ {
 		connection, err := net.Dial("tcp", server.Listener.Addr().String())
 		if err != nil {
@@ -73,5 +78,11 @@ func TestStalledRequestsHoldLittleMemory(t *testing.T) {
 	t.Logf("%d requests that stall hold %d bytes each", stalled, perRequest)
 	if perRequest > mostPerRequest {
 		t.Errorf("each holds %d bytes, at most %d are right", perRequest, mostPerRequest)
+	}
+	debug.FreeOSMemory()
+	residentPerRequest := (resident(t) - residentBefore) / stalled
+	t.Logf("the process has taken %d bytes for each", residentPerRequest)
+	if residentPerRequest > mostResidentPerRequest {
+		t.Errorf("the process has taken %d bytes for each, at most %d are right", residentPerRequest, mostResidentPerRequest)
 	}
 }

@@ -80,13 +80,15 @@ func (v *Verifier) verifyInPieces(header, deliveryID string, body []byte, now C.
 	return b.Finish()
 }
 
+// free is for the one owner of b: the finalizer that begin sets, or the function that called beginNative.
 func (b *BodyVerifier) free() {
 	C.hookrail_verification_free(b.handle)
 }
 
 // SetContentLength says how long the request's Content-Length says that the body is; negative for unknown,
 // as in [net/http.Request]. A body that does not verify and is shorter than that then is [ErrBodyIncomplete]
-// instead of a mismatch. The error matches [ErrBodyTooLarge] where that is over the limit.
+// instead of a mismatch. Where the length is unknown, a body of which something has read a part cannot be told from
+// a forgery, and is a mismatch. The error matches [ErrBodyTooLarge] where the length is over the limit.
 func (b *BodyVerifier) SetContentLength(length int64) error {
 	if length < 0 {
 		return nil

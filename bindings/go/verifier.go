@@ -8,6 +8,7 @@ import "C"
 import (
 	"net/http"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -116,19 +117,22 @@ func WithMismatchStatus(status int) VerifierOption {
 }
 
 // WithMethods sets which methods [Verifier.Middleware] accepts (default POST only, which is what the service
-// sends). The signature does not cover the method, so that with more of them a delivery can be sent again
-// with another.
+// sends), in upper or lower case. The signature does not cover the method, so that with more of them a delivery
+// can be sent again with another.
 func WithMethods(methods ...string) VerifierOption {
 	return func(c *verifierConfig) error {
 		if len(methods) == 0 {
 			return invalidArgument(OutcomeNone, "no method was given; give at least %s", http.MethodPost)
 		}
-		for _, method := range methods {
+		names := make([]string, len(methods))
+		for i, method := range methods {
 			if method == "" {
 				return invalidArgument(OutcomeNone, "a method is empty; give names such as %s", http.MethodPost)
 			}
+			// Requests have them in upper case.
+			names[i] = strings.ToUpper(method)
 		}
-		c.methods = append([]string(nil), methods...)
+		c.methods = names
 		return nil
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"time"
 
 	"github.com/hookrail/hookrail-go"
@@ -38,6 +39,8 @@ func NewRequest(secret, target, topic string, body []byte) *http.Request {
 // NewRequestAt is like [NewRequest] with a signature of another time.
 func NewRequestAt(secret, target, topic string, body []byte, at time.Time) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, target, bytes.NewReader(body))
+	// As with net/http's server: without it, a request that has no body is one whose body was lost on the way.
+	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	setDeliveryHeaders(r.Header, secret, newID(), newID(), topic, body, at)
 	return r
 }

@@ -1,0 +1,89 @@
+package hookrail_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/hookrail/hookrail-go"
+)
+
+// resident is what the process holds of the machine's memory, in bytes. Unlike what the runtime counts, it
+// includes what C and Rust have allocated. Where there is no /proc it is 0.
+func resident(t *testing.T) int64 {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(status), "\nVmRSS:")
+	number, _, _ := strings.Cut(strings.TrimSpace(rest), " kB")
+	kib, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kib << 10
+}
+
+// Requests may come faster than the garbage collector runs, which does not see the library's memory. What Go itself
+// takes for a request does not go by the number of secrets, but what the library takes for a verification that has
+// no verdict does: more than 100 bytes for each of them.
+func TestRequestsLeaveNoVerificationToTheCollector(t *testing.T) {
+	const (
+		requests = 10_000
+		// How much more of the machine's memory a request with 16 secrets may take than one with a single secret.
+		most = 600
+	)
+	few, err := hookrail.NewVerifier([]string{secret}, hookrail.WithBodyLimit(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	many, err := hookrail.NewVerifier(append(strings.Split(strings.Repeat("whsec_other ", 15), " ")[:15], secret), hookrail.WithBodyLimit(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := signed(t, time.Now(), nil, body)
+	broken := errors.New("broken")
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	debug.FreeOSMemory()
+	for name, c := range map[string]struct {
+		announced int64
+		body      io.Reader
+		want      error
+	}{
+		"announced as too large": {101, strings.NewReader(""), hookrail.ErrBodyTooLarge},
+		"too large":              {-1, endless{}, hookrail.ErrBodyTooLarge},
+		"cannot be read":         {int64(len(body)), iotest.ErrReader(broken), broken},
+	} {
+		perRequest := func(verifier *hookrail.Verifier) int64 {
+			before := resident(t)
+			for i := 0; i < requests; i++ {
+				r.ContentLength, r.Body = c.announced, io.NopCloser(c.body)
+				if _, err := verifier.VerifyRequest(r); !errors.Is(err, c.want) {
+					t.Fatalf("%s: %v", name, err)
+				}
+			}
+			return (resident(t) - before) / requests
+		}
+		withFew, withMany := perRequest(few), perRequest(many)
+		t.Logf("%s: %d bytes for each request, with 16 secrets %d", name, withFew, withMany)
+		if withMany-withFew > most {
+			t.Errorf("%s: with 16 secrets each request takes %d bytes more, at most %d are right", name, withMany-withFew, most)
+		}
+	}
+}
+
+// endless is a body without an end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
