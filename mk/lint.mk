@@ -8,7 +8,7 @@ SHELL_SCRIPTS = .ci/run $(filter-out %.txt %.awk,$(wildcard scripts/*)) benches/
 	tests/cpp/documentation tests/cpp/example_epoll_producer tests/cpp/example_sender tests/cpp/wrapped \
 	$(wildcard tests/conformance/drivers/*/build tests/conformance/drivers/*/run)
 C_SOURCES = $(wildcard tests/c/*.[ch] tests/panics/*.c tests/sanitized/*.c tests/secrets/*.[ch] tests/setup/tools/*.c tests/install/project/*.c \
-	examples/c/*.[ch] benches/instructions/*.[ch] tests/conformance/drivers/c/*.[ch])
+	examples/c/*.[ch] benches/instructions/*.[ch] tests/conformance/drivers/c/*.[ch] tests/examples/*.c)
 
 .PHONY: lint lint-rust lint-c lint-shell lint-ruby lint-php lint-folders
 

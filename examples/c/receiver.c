@@ -5,6 +5,11 @@
  *
  * It listens on 127.0.0.1 and prints its URL. SIGTERM and SIGINT end it.
  *
+ * It takes requests with Content-Length only, which is what the service sends, and answers 411 to
+ * Transfer-Encoding: chunked. The service takes 411 as final, and the delivery is lost. Behind a
+ * gateway that sends bodies on in chunks, put an HTTP server in front that buffers them, or verify
+ * in a real HTTP server instead of this one.
+ *
  * HOOKRAIL_MISMATCH_STATUS is the status for what does not match or is not of this time: 401 unless
  * it is set. The service gives a delivery up at its first 401, but tries again after a 503. So a
  * rotation of the secret loses nothing in this order: start the receivers with 503; rotate; start
@@ -162,7 +167,11 @@ static hookrail_status read_body(int connection, const struct http_request *requ
                : status;
 }
 
-/* The HTTP status for a request that does not verify. */
+/*
+ * The HTTP status for a request that does not verify. What the service takes as final is named: a
+ * delivery must not be lost over a failure that says nothing of its signature, such as one of the
+ * library or one that only a newer library knows. After a 500 the service sends it again.
+ */
 static int answer_to(hookrail_status status)
 {
     switch (status) {
@@ -177,8 +186,10 @@ static int answer_to(hookrail_status status)
     case HOOKRAIL_TIMESTAMP_TOO_OLD:
     case HOOKRAIL_TIMESTAMP_TOO_NEW:
         return mismatch_status;
-    default:
+    case HOOKRAIL_SIGNATURE_MALFORMED:
         return 401;
+    default:
+        return 500;
     }
 }
 
