@@ -106,7 +106,10 @@ impl Http {
             .max_idle_connections(0)
             .build();
         let idle = Arc::new(Idle::new(keep_alive.connections));
-        let forwarder = proxy.clone().filter(|_| tls.is_none());
+        let forwarder = match tls {
+            Some(_) => None,
+            None => proxy.clone(),
+        };
         let for_proxy = forwarder.as_ref().and_then(Proxy::authorization);
         let authorization = Authorization::new(api_key, for_proxy);
         let origin = match &forwarder {

@@ -107,7 +107,10 @@ static void check_cancelled_send(const char *stage, const hookrail_client *clien
     CHECK_INT(hookrail_send_options_set_cancel(options, plan.cancel, NULL), HOOKRAIL_OK);
     char *payload = malloc(length);
     REQUIRE(payload != NULL);
-    memset(payload, '1', length);
+    /* A short number after a long blank: a number of so many digits is refused before it is sent.
+     */
+    memset(payload, ' ', length);
+    payload[length - 1] = '1';
     pthread_t thread;
     REQUIRE(pthread_create(&thread, NULL, fire, &plan) == 0);
 

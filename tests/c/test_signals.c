@@ -79,10 +79,14 @@ static int send_into_resets(enum server server)
     if (payload == NULL) {
         return 1;
     }
-    memset(payload, '1', LENGTH);
+    memset(payload, ' ', LENGTH);
+    payload[LENGTH - 1] = '1';
     for (int i = 0; i < 20; i++) {
         hookrail_accepted *accepted = NULL;
-        (void)hookrail_send_event(client, TEXT("t"), payload, LENGTH, NULL, &accepted, NULL);
+        if (hookrail_send_event(client, TEXT("t"), payload, LENGTH, NULL, &accepted, NULL)
+            == HOOKRAIL_INVALID_ARGUMENT) {
+            return 1;
+        }
         hookrail_accepted_free(accepted);
     }
     hookrail_client_free(client);
