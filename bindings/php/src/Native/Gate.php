@@ -22,6 +22,8 @@ use ValueError;
  * - The length of what is made for C is checked before: PHP keeps an array's in 32 bits, so char[4294967297] has one
  *   byte. C is told the size that PHP has made, and no more than that is read: what FFI refuses, it refuses with an
  *   exception whose trace may have the C data.
+ * - From a pointer's look-up to its last use no code of the script runs, which could free what it points to: there is
+ *   no garbage collection, which calls destructors, and no handler of a signal.
  * - Functions of PHP are called by their full names: a script may define others in this namespace.
  *
  * @internal
@@ -98,58 +100,65 @@ final class Gate
         $signature = Signatures::FUNCTIONS[$function] ?? throw new TypeError("there is no function $function()");
         self::check($room, self::MOST_ROOM, 'room');
         $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $native = [];
-        $outputs = [];
-        $made = $error = $buffer = $needed = null;
-        $kind = $next = 0;
-        for ($i = 1; isset($signature[$i]); $i++) {
-            $type = $signature[$i];
-            if ($type[0] !== '>') {
-                $argument = $arguments[$next++] ?? null;
-                if ($type === 'bytes' && ($argument === null || \is_string($argument))) {
-                    $native[] = $argument;
-                    $native[] = $argument === null ? 0 : \strlen($argument);
-                } elseif (($type === 'int' && \is_int($argument)) || ($type === 'bool' && \is_bool($argument))) {
-                    $native[] = $argument;
-                } elseif (isset(Signatures::HANDLES[$type]) && ($argument === null || $argument instanceof Handle)) {
-                    $native[] = $argument === null || self::$unrestricted !== null
-                        ? $argument?->place->pointer
-                        : $ffi->hookrail_pointer_get(Signatures::HANDLES[$type], $argument->place->number);
-                } else {
-                    $shown = \get_debug_type($argument);
-                    throw new TypeError("argument $next of $function() must be $type, not $shown");
-                }
-            } elseif ($type === '>text') {
-                $native[] = $buffer = $ffi->new("char[$room]");
-                $native[] = FFI::sizeof($buffer);
-                $native[] = FFI::addr($needed = $ffi->new('size_t'));
-            } else {
-                $name = Signatures::OUTPUTS[$type];
-                // To read a type's name takes time; but where a script could change the types kept, it must be done.
-                $output = $ffi->new(
-                    self::$unrestricted === null ? $name : (self::$types[$name] ??= $ffi->type($name)),
-                );
-                $native[] = FFI::addr($output);
-                if ($type === '>error') {
-                    $error = $output;
-                } elseif (isset(Signatures::MADE[$type])) {
-                    $made = $output;
-                    $kind = Signatures::MADE[$type];
-                } else {
-                    $outputs[] = $output;
-                }
-            }
-        }
-        $returns = $signature[0];
-        if ($returns === 'bytes') {
-            // PHP makes a string of a returned `const char *` up to the first NUL: it has to have another type.
-            $borrow = $ffi->cast("const void *(*)(const hookrail_$signature[1] *)", $ffi->{$function});
-        }
+        $collects = self::$unrestricted === null && \gc_enabled();
         // A handler of signals that throws must not come between a handle or an error and who takes it.
         $async = Signals::areAsync();
         try {
             if ($async) {
                 \pcntl_async_signals(false);
+            }
+            if ($collects) {
+                \gc_disable();
+            }
+            $native = [];
+            $outputs = [];
+            $made = $error = $buffer = $needed = null;
+            $kind = $next = 0;
+            for ($i = 1; isset($signature[$i]); $i++) {
+                $type = $signature[$i];
+                if ($type[0] !== '>') {
+                    $argument = $arguments[$next++] ?? null;
+                    if ($type === 'bytes' && ($argument === null || \is_string($argument))) {
+                        $native[] = $argument;
+                        $native[] = $argument === null ? 0 : \strlen($argument);
+                    } elseif (($type === 'int' && \is_int($argument)) || ($type === 'bool' && \is_bool($argument))) {
+                        $native[] = $argument;
+                    } elseif (
+                        isset(Signatures::HANDLES[$type]) && ($argument === null || $argument instanceof Handle)
+                    ) {
+                        $native[] = $argument === null || self::$unrestricted !== null
+                            ? $argument?->place->pointer
+                            : $ffi->hookrail_pointer_get(Signatures::HANDLES[$type], $argument->place->number);
+                    } else {
+                        $shown = \get_debug_type($argument);
+                        throw new TypeError("argument $next of $function() must be $type, not $shown");
+                    }
+                } elseif ($type === '>text') {
+                    $native[] = $buffer = $ffi->new("char[$room]");
+                    $native[] = FFI::sizeof($buffer);
+                    $native[] = FFI::addr($needed = $ffi->new('size_t'));
+                } else {
+                    $name = Signatures::OUTPUTS[$type];
+                    // To read a type's name takes time; but where a script could change the types kept, it must be
+                    // done.
+                    $output = $ffi->new(
+                        self::$unrestricted === null ? $name : (self::$types[$name] ??= $ffi->type($name)),
+                    );
+                    $native[] = FFI::addr($output);
+                    if ($type === '>error') {
+                        $error = $output;
+                    } elseif (isset(Signatures::MADE[$type])) {
+                        $made = $output;
+                        $kind = Signatures::MADE[$type];
+                    } else {
+                        $outputs[] = $output;
+                    }
+                }
+            }
+            $returns = $signature[0];
+            if ($returns === 'bytes') {
+                // PHP makes a string of a returned `const char *` up to the first NUL: it has to have another type.
+                $borrow = $ffi->cast("const void *(*)(const hookrail_$signature[1] *)", $ffi->{$function});
             }
             $returned = isset($borrow) ? $borrow($native[0]) : $ffi->{$function}(...$native);
             if (isset($borrow) && $returned !== null) {
@@ -173,22 +182,25 @@ final class Gate
             $failure = $error === null || FFI::isNull($error)
                 ? []
                 : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
+            $text = null;
+            if ($needed !== null) {
+                $text = $returned === Status::OK
+                    ? FFI::string($buffer, \max(0, \min($needed->cdata - 1, FFI::sizeof($buffer))))
+                    : $needed->cdata;
+            }
+            foreach ($outputs as $index => $output) {
+                $outputs[$index] = $output->cdata;
+            }
+
+            return [$returned, $outputs, $failure, $text];
         } finally {
+            if ($collects) {
+                \gc_enable();
+            }
             if ($async) {
                 Signals::resume();
             }
         }
-        $text = null;
-        if ($needed !== null) {
-            $text = $returned === Status::OK
-                ? FFI::string($buffer, \max(0, \min($needed->cdata - 1, FFI::sizeof($buffer))))
-                : $needed->cdata;
-        }
-        foreach ($outputs as $index => $output) {
-            $outputs[$index] = $output->cdata;
-        }
-
-        return [$returned, $outputs, $failure, $text];
     }
 
     /**
@@ -199,23 +211,40 @@ final class Gate
     public static function accepted(Handle $handle): array
     {
         $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $accepted = self::$unrestricted !== null
-            ? $handle->place->pointer
-            : $ffi->hookrail_pointer_get(Signatures::HANDLES['accepted'], $handle->place->number);
-        $deliveryIds = [];
-        $count = $ffi->hookrail_accepted_delivery_count($accepted);
-        for ($index = 0; $index < $count; $index++) {
-            $deliveryIds[] = (string) $ffi->hookrail_accepted_delivery_id($accepted, $index);
-        }
+        $collects = self::$unrestricted === null && \gc_enabled();
+        $async = Signals::areAsync();
+        try {
+            if ($async) {
+                \pcntl_async_signals(false);
+            }
+            if ($collects) {
+                \gc_disable();
+            }
+            $accepted = self::$unrestricted !== null
+                ? $handle->place->pointer
+                : $ffi->hookrail_pointer_get(Signatures::HANDLES['accepted'], $handle->place->number);
+            $deliveryIds = [];
+            $count = $ffi->hookrail_accepted_delivery_count($accepted);
+            for ($index = 0; $index < $count; $index++) {
+                $deliveryIds[] = (string) $ffi->hookrail_accepted_delivery_id($accepted, $index);
+            }
 
-        return [
-            (string) $ffi->hookrail_accepted_event_id($accepted),
-            $deliveryIds,
-            $ffi->hookrail_accepted_replayed($accepted),
-            (string) $ffi->hookrail_accepted_idempotency_key($accepted),
-            $ffi->hookrail_accepted_attempts($accepted),
-            (string) $ffi->hookrail_accepted_json($accepted),
-        ];
+            return [
+                (string) $ffi->hookrail_accepted_event_id($accepted),
+                $deliveryIds,
+                $ffi->hookrail_accepted_replayed($accepted),
+                (string) $ffi->hookrail_accepted_idempotency_key($accepted),
+                $ffi->hookrail_accepted_attempts($accepted),
+                (string) $ffi->hookrail_accepted_json($accepted),
+            ];
+        } finally {
+            if ($collects) {
+                \gc_enable();
+            }
+            if ($async) {
+                Signals::resume();
+            }
+        }
     }
 
     /** Frees what a handle stands for, once. */
@@ -325,52 +354,71 @@ final class Gate
     {
         self::check($max, self::MOST_COMPLETIONS, 'max');
         $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $completions = $ffi->new("hookrail_completion[$max]");
-        $count = $ffi->new('size_t');
-        $error = $ffi->new('hookrail_error *');
-        $status = $ffi->hookrail_poll(
-            self::$unrestricted !== null
-                ? $client->place->pointer
-                : $ffi->hookrail_pointer_get(Signatures::HANDLES['client'], $client->place->number),
-            FFI::addr($completions[0]),
-            FFI::sizeof($completions[0]),
-            \intdiv(FFI::sizeof($completions), FFI::sizeof($completions[0])),
-            $wait,
-            FFI::addr($count),
-            FFI::addr($error),
-        );
-        $taken = [];
-        for ($index = 0; $status === Status::OK && $index < $count->cdata; $index++) {
-            $completion = $completions[$index];
-            $accepted = null;
-            if ($completion->accepted !== null) {
-                $accepted = new Handle('accepted');
-                if (self::$unrestricted !== null) {
-                    $accepted->place->pointer = $completion->accepted;
-                } else {
-                    $accepted->place->number
-                        = $ffi->hookrail_pointer_keep(Signatures::HANDLES['accepted'], $completion->accepted);
-                }
+        $collects = self::$unrestricted === null && \gc_enabled();
+        $async = Signals::areAsync();
+        try {
+            if ($async) {
+                \pcntl_async_signals(false);
             }
-            $taken[] = [
-                'tag' => $completion->tag,
-                'token' => $completion->token,
-                'status' => $completion->status,
-                'outcome' => $completion->outcome,
-                'attempts' => $completion->attempts,
-                'queued_us' => $completion->queued_us,
-                'total_us' => $completion->total_us,
-                'accepted' => $accepted,
-                'error' => $completion->error === null
-                    ? null
-                    : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $completion->error)),
-            ];
-        }
-        $failure = FFI::isNull($error)
-            ? []
-            : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
+            if ($collects) {
+                \gc_disable();
+            }
+            $completions = $ffi->new("hookrail_completion[$max]");
+            $count = $ffi->new('size_t');
+            $error = $ffi->new('hookrail_error *');
+            $status = $ffi->hookrail_poll(
+                self::$unrestricted !== null
+                    ? $client->place->pointer
+                    : $ffi->hookrail_pointer_get(Signatures::HANDLES['client'], $client->place->number),
+                FFI::addr($completions[0]),
+                FFI::sizeof($completions[0]),
+                \intdiv(FFI::sizeof($completions), FFI::sizeof($completions[0])),
+                $wait,
+                FFI::addr($count),
+                FFI::addr($error),
+            );
+            $taken = [];
+            for ($index = 0; $status === Status::OK && $index < $count->cdata; $index++) {
+                $completion = $completions[$index];
+                $accepted = null;
+                if ($completion->accepted !== null) {
+                    $accepted = new Handle('accepted');
+                    if (self::$unrestricted !== null) {
+                        $accepted->place->pointer = $completion->accepted;
+                    } else {
+                        $accepted->place->number
+                            = $ffi->hookrail_pointer_keep(Signatures::HANDLES['accepted'], $completion->accepted);
+                    }
+                }
+                $taken[] = [
+                    'tag' => $completion->tag,
+                    'token' => $completion->token,
+                    'status' => $completion->status,
+                    'outcome' => $completion->outcome,
+                    'attempts' => $completion->attempts,
+                    'queued_us' => $completion->queued_us,
+                    'total_us' => $completion->total_us,
+                    'accepted' => $accepted,
+                    'error' => $completion->error === null
+                        ? null
+                        : self::takeError(
+                            $ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $completion->error),
+                        ),
+                ];
+            }
+            $failure = FFI::isNull($error)
+                ? []
+                : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
 
-        return [$status, $taken, $failure];
+            return [$status, $taken, $failure];
+        } finally {
+            if ($collects) {
+                \gc_enable();
+            }
+            if ($async) {
+                Signals::resume();
+            }
+        }
     }
 
     /**

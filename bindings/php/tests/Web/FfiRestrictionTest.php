@@ -100,6 +100,7 @@ final class FfiRestrictionTest extends TestCase
             // Of 100001 names and one value, there is one field.
             'more header fields than C has room for'
                 => '/^\["refused",704,704(,"refused"){6}\]$/',
+            'collector that frees what is in use' => '/^\[\d+,null\]$/',
             'numbers of other handles' => '/^"still here"$/',
             'file beyond open_basedir' => '/PHP does not let it be read here/',
             'freed handles' => '/client is NULL/',
