@@ -51,7 +51,7 @@ impl Dispatch {
     /// The turn in which an event may be sent now, if one may. It is [`Dispatch::next`] that uses it.
     pub fn turn(&mut self, now: Instant) -> Option<Turn> {
         self.schedule.wake(now);
-        if !self.schedule.has_some(&self.stalls, now) || !self.health.allows_sending(now) {
+        if !self.has_some(now) || !self.health.allows_sending(now) {
             return None;
         }
         if let Some(turn) = self.pace.free_turn() {
@@ -71,14 +71,26 @@ impl Dispatch {
 
     /// The next event to send.
     pub fn next(&mut self, now: Instant) -> Option<Waiting> {
-        let probing = self.health.is_probing();
-        self.schedule.next(probing, &self.stalls, now)
+        let Dispatch {
+            schedule,
+            health,
+            stalls,
+            ..
+        } = self;
+        let probing = health.is_probing();
+        if health.seems_down(now) {
+            let other = schedule.next_other(|topic| health.rank(topic), probing, stalls, now);
+            if other.is_some() {
+                return other;
+            }
+        }
+        schedule.next(probing, stalls, now)
     }
 
     /// An event is being sent.
     pub fn begin(&mut self, event: Waiting, now: Instant) {
         self.booking = None;
-        self.health.sending(now);
+        self.health.sending(event.topic, now);
         self.stalls.begin(event, now);
     }
 
@@ -93,11 +105,14 @@ impl Dispatch {
     ) {
         let end = match finding {
             Finding::Answered => {
-                self.health.answered(now);
+                self.health.answered(entry.topic, now);
                 End::Answered
             }
             Finding::Failed { timed_out } => {
-                entry.failed = Some(self.health.failed(entry.failed, now, random));
+                entry.failed = Some(self.health.failed(entry.failed, entry.topic));
+                if self.must_rest(now) {
+                    self.health.rest(now, random);
+                }
                 match timed_out {
                     true => End::TimedOut,
                     false => End::Other,
@@ -113,6 +128,13 @@ impl Dispatch {
         }
     }
 
+    fn must_rest(&self, now: Instant) -> bool {
+        let has_failed = |topic| self.health.has_failed(topic);
+        self.health.seems_down_for_all(now)
+            || (self.health.seems_down(now)
+                && !self.schedule.has_other(has_failed, &self.stalls, now))
+    }
+
     /// How many events could be sent if the service allows it (or a few more: some may be completed).
     pub fn ready(&self) -> usize {
         self.schedule.ready()
@@ -121,7 +143,12 @@ impl Dispatch {
     /// Whether, when one worker has taken an event, there is something for another to do: to send the next,
     /// or to wait for the time at which one may be sent.
     pub fn wants_another_worker(&self, now: Instant) -> bool {
-        self.schedule.next_wake().is_some() || self.schedule.has_some(&self.stalls, now)
+        self.schedule.next_wake().is_some() || self.has_some(now)
+    }
+
+    fn has_some(&self, now: Instant) -> bool {
+        let probing = self.health.is_probing();
+        self.schedule.has_some(probing, &self.stalls, now)
     }
 
     /// When there may be an event to send that there is not now; `None`: only after a submit, or an attempt.
@@ -129,7 +156,7 @@ impl Dispatch {
         let rest = self.health.rest_ends();
         let turn = self.booking.map(|booking| booking.at);
         // Of those that hold an event up the last one counts.
-        let held_up = match self.schedule.has_some(&self.stalls, now) {
+        let held_up = match self.has_some(now) {
             true => rest.into_iter().chain(turn).max(),
             false => None,
         };

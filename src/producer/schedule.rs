@@ -91,8 +91,61 @@ impl Schedule {
     }
 
     /// Whether [`Schedule::next`] may have one.
-    pub fn has_some(&self, stalls: &Stalls, now: Instant) -> bool {
-        self.ready() > 0 || (!self.aside.is_empty() && stalls.has_room(now))
+    pub fn has_some(&self, probing: bool, stalls: &Stalls, now: Instant) -> bool {
+        self.ready() > 0 || (!self.aside.is_empty() && stalls.has_room(probing, now))
+    }
+
+    /// Whether [`Schedule::next_other`] has one while events are not sent as probes.
+    pub fn has_other(
+        &self,
+        has_failed: impl Fn(Topic) -> bool,
+        stalls: &Stalls,
+        now: Instant,
+    ) -> bool {
+        let has_room = stalls.has_room(false, now);
+        let is_other = |event: &Waiting| {
+            !has_failed(event.topic) && (has_room || !stalls.suspects(event, now))
+        };
+        self.fresh.iter().any(is_other)
+            || self.again.iter().any(|Reverse(event)| is_other(event))
+            || self.aside.iter().any(is_other)
+    }
+
+    /// The next event of the topic with the least rank that any has: best one that was not tried yet, else the one
+    /// whose failure is longest past. Looks through all that wait, which is for the rare case that the service
+    /// seems to be down.
+    pub fn next_other(
+        &mut self,
+        rank: impl Fn(Topic) -> Option<u64>,
+        probing: bool,
+        stalls: &Stalls,
+        now: Instant,
+    ) -> Option<Waiting> {
+        let has_room = stalls.has_room(probing, now);
+        let rank = |event: &Waiting| {
+            let rank = rank(event.topic)?;
+            (has_room || !stalls.suspects(event, now)).then_some(rank)
+        };
+        let rank_of = |(at, event): (usize, &Waiting)| Some((rank(event)?, at));
+        let fresh = self.fresh.iter().enumerate().filter_map(rank_of).min();
+        let again = self.again.iter().map(|Reverse(event)| *event);
+        let again = again.filter_map(|event| Some((rank(&event)?, event))).min();
+        let aside = self.aside.iter().enumerate().filter_map(rank_of).min();
+        let ranks = [
+            fresh.map(|it| it.0),
+            again.map(|it| it.0),
+            aside.map(|it| it.0),
+        ];
+        let least = ranks.into_iter().flatten().min()?;
+        if let Some((_, at)) = fresh.filter(|it| it.0 == least) {
+            return self.fresh.remove(at);
+        }
+        if let Some((_, event)) = again.filter(|it| it.0 == least) {
+            self.again.retain(|Reverse(other)| *other != event);
+            return Some(event);
+        }
+        let (_, at) = aside?;
+        self.aside.remove(at)
     }
 
     /// The next event to send. Where it is to show how the service is (`probing`), one that was tried before is
@@ -106,18 +159,24 @@ impl Schedule {
             _ => [Fresh, Again, Aside],
         };
         let mut sources = order.into_iter();
-        sources.find_map(|source| self.next_of(source, stalls, now))
+        sources.find_map(|source| self.next_of(source, probing, stalls, now))
     }
 
-    fn next_of(&mut self, source: Source, stalls: &Stalls, now: Instant) -> Option<Waiting> {
+    fn next_of(
+        &mut self,
+        source: Source,
+        probing: bool,
+        stalls: &Stalls,
+        now: Instant,
+    ) -> Option<Waiting> {
         loop {
             let event = match source {
                 Source::Fresh => self.fresh.pop_front(),
                 Source::Again => self.again.pop().map(|Reverse(event)| event),
-                Source::Aside if stalls.has_room(now) => return self.aside.pop_front(),
+                Source::Aside if stalls.has_room(probing, now) => return self.aside.pop_front(),
                 Source::Aside => None,
             }?;
-            if !stalls.suspects(&event, now) || stalls.has_room(now) {
+            if !stalls.suspects(&event, now) || stalls.has_room(probing, now) {
                 return Some(event);
             }
             self.aside.push_back(event);
@@ -247,16 +306,16 @@ mod tests {
         schedule.add(Waiting::new(3, topic("good")));
         schedule.add(Waiting::new(4, topic("bad")));
         assert_eq!(tokens(&mut schedule, &stalls, now), [3]);
-        assert!(!schedule.has_some(&stalls, now));
+        assert!(!schedule.has_some(false, &stalls, now));
         assert_eq!(schedule.len(), 2);
 
         // The one under way ends, and there is room for one.
         stalls.end(1, End::Other, now);
-        assert!(schedule.has_some(&stalls, now));
+        assert!(schedule.has_some(false, &stalls, now));
         let next = schedule.next(false, &stalls, now).expect("there is room");
         assert_eq!(next.token, 2);
         stalls.begin(next, now);
-        assert!(!schedule.has_some(&stalls, now));
+        assert!(!schedule.has_some(false, &stalls, now));
 
         schedule.reconsider();
         schedule.add(Waiting::new(5, topic("good")));

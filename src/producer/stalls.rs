@@ -35,8 +35,8 @@ pub enum End {
 /// The attempts under way and what the past ones say of their topics.
 #[derive(Debug)]
 pub struct Stalls {
-    /// How many workers suspects may have.
-    share: usize,
+    /// How many workers there may be.
+    workers: usize,
     /// In the order in which they began.
     under_way: Vec<UnderWay>,
     /// Topics without an answer in time, and how many answers they lack.
@@ -55,7 +55,7 @@ impl Stalls {
     /// Nothing is known yet; there may be so many workers.
     pub fn new(workers: usize) -> Self {
         Stalls {
-            share: (workers / 2).max(1),
+            workers,
             under_way: Vec::new(),
             slow: HashMap::new(),
             usual: Duration::ZERO,
@@ -75,11 +75,17 @@ impl Stalls {
                 .any(|other| other.event.topic == event.topic)
     }
 
-    /// Whether one more of these events may be sent.
-    pub fn has_room(&self, now: Instant) -> bool {
+    /// Whether one more of these events may be sent. Where events are sent to show how the service is (`probing`)
+    /// all workers but one may take them: they are few by then, and where the whole service hangs it is those
+    /// that find it again.
+    pub fn has_room(&self, probing: bool, now: Instant) -> bool {
         let under_way = self.under_way.iter();
         let suspects = under_way.filter(|other| self.suspects(&other.event, now));
-        suspects.count() < self.share
+        let share = match probing {
+            true => self.workers.saturating_sub(1).max(1),
+            false => (self.workers / 2).max(1),
+        };
+        suspects.count() < share
     }
 
     /// An event is being sent.
@@ -151,15 +157,15 @@ mod tests {
         stalls.begin(event(2, "bad"), start + ms(100));
         // Nothing is unusual yet.
         assert!(!stalls.suspects(&event(3, "bad"), start + ms(249)));
-        assert!(stalls.has_room(start + ms(249)));
+        assert!(stalls.has_room(false, start + ms(249)));
         let later = start + ms(250);
         assert!(stalls.suspects(&event(3, "bad"), later));
         assert!(!stalls.suspects(&event(3, "good"), later));
-        assert!(!stalls.has_room(later));
+        assert!(!stalls.has_room(false, later));
         // An answer tells that it was only slow.
         assert!(stalls.end(1, End::Answered, later));
         assert!(!stalls.suspects(&event(3, "bad"), later));
-        assert!(stalls.has_room(later));
+        assert!(stalls.has_room(false, later));
     }
 
     #[test]
@@ -197,12 +203,36 @@ mod tests {
     }
 
     #[test]
+    fn all_workers_but_one_may_look_for_a_service_that_hangs() {
+        let now = Instant::now();
+        let mut stalls = Stalls::new(4);
+        stalls.begin(event(1, "bad"), now);
+        stalls.end(1, End::TimedOut, now);
+        for token in 0..3 {
+            assert!(stalls.has_room(true, now), "{token} under way");
+            assert_eq!(stalls.has_room(false, now), token < 2);
+            stalls.begin(event(token, "bad"), now);
+        }
+        assert!(!stalls.has_room(true, now));
+        for (workers, share) in [(1, 1), (2, 1), (3, 2)] {
+            let mut stalls = Stalls::new(workers);
+            stalls.begin(event(1, "bad"), now);
+            stalls.end(1, End::TimedOut, now);
+            for token in 0..share {
+                assert!(stalls.has_room(true, now));
+                stalls.begin(event(token, "bad"), now);
+            }
+            assert!(!stalls.has_room(true, now), "{workers} workers");
+        }
+    }
+
+    #[test]
     fn a_lone_worker_may_be_taken() {
         let now = Instant::now();
         let mut stalls = Stalls::new(1);
         stalls.begin(event(1, "bad"), now);
         assert!(!stalls.end(1, End::TimedOut, now));
-        assert!(stalls.has_room(now));
+        assert!(stalls.has_room(false, now));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use hookrail::client::{Client, SendOptions};
 use hookrail::error::{Outcome, Status};
 use hookrail_devserver::{DevServer, Match, Point, Rule};
 
-use crate::support::{client, collect, in_time, retry_interrupted, server, submit_options};
+use crate::support::{
+    attempts, client, collect, in_time, retry_interrupted, server, submit_options,
+};
 
 /// One of so many events is of the bad topic.
 const NTH: u64 = 5;
@@ -66,6 +68,29 @@ fn a_topic_that_is_always_refused_delays_no_other() {
     let longest = times.values().max().expect("there are some");
     assert!(*longest < Duration::from_secs(2), "{longest:?}");
     assert_eq!(client.pending().queued + client.pending().in_flight, 80);
+    client.close(Some(Duration::ZERO)).expect("close works");
+}
+
+#[test]
+fn a_burst_of_bad_events_delays_no_others() {
+    const BAD: u64 = 500;
+    let server = poisoned(Rule::status(500));
+    let client = client(&server.url(), |_| {});
+    for tag in 0..BAD {
+        submit_to(&client, "bad", None, tag);
+    }
+    // Until the producer rests, if it does.
+    in_time(|| attempts(&client) >= 5);
+    let started = Instant::now();
+    for tag in 0..100 {
+        let next = started + INTERVAL * tag as u32;
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        submit_to(&client, "good", None, BAD + tag);
+    }
+    let completions = collect(&client, 100);
+    assert!(completions.values().all(|it| it.result.is_ok()));
+    let longest = completions.values().map(|it| it.total).max();
+    assert!(longest < Some(Duration::from_secs(5)), "{longest:?}");
     client.close(Some(Duration::ZERO)).expect("close works");
 }
 
