@@ -15,6 +15,8 @@ pub struct Stats {
     requests: AtomicU64,
     attempts: AtomicU64,
     successes: AtomicU64,
+    /// Those of them that recorded an event.
+    recorded: AtomicU64,
     replays: AtomicU64,
     connections_opened: AtomicU64,
     connections_reused: AtomicU64,
@@ -68,6 +70,16 @@ impl Stats {
             add(&self.replays, 1);
         }
         self.successes.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// An event was recorded.
+    pub(crate) fn record(&self) {
+        add(&self.recorded, 1);
+    }
+
+    /// How many events were recorded.
+    pub(crate) fn recorded(&self) -> u64 {
+        get(&self.recorded)
     }
 
     /// How many calls succeeded.

@@ -93,6 +93,7 @@ impl Call<'_> {
         };
         match self.attempt(progress, turn, head, Some(event.body()), parse) {
             Step::Done(Ok(accepted)) => {
+                self.stats.record();
                 self.note_success(accepted.replayed);
                 Step::Done(Ok(
                     accepted.with_call(event.idempotency_key(), progress.attempts)

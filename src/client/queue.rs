@@ -35,9 +35,9 @@ pub struct SubmitOptions {
 pub(crate) struct Sender(Arc<Shared>);
 
 impl Sender {
-    /// How many calls of the client have succeeded in this process.
-    pub fn successes(&self) -> u64 {
-        self.0.local().stats.successes()
+    /// How many events of the client were recorded in this process.
+    pub fn recorded(&self) -> u64 {
+        self.0.local().stats.recorded()
     }
 
     /// Makes one attempt at an event that was submitted at `submitted`.

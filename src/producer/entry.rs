@@ -41,8 +41,8 @@ pub struct Job {
 pub struct Report {
     pub progress: Progress,
     pub verdict: Verdict,
-    /// How many calls of the client have succeeded by now.
-    pub successes: u64,
+    /// How many events of the client were recorded by now.
+    pub recorded: u64,
     /// In [0, 1); needed where the attempt has failed.
     pub random: f64,
 }
@@ -144,6 +144,13 @@ impl Entry {
             behind: false,
             place: Place::Waiting,
         }
+    }
+
+    /// Whether half of its time is over. Before, what fails while others succeed may be an outage of a part of the
+    /// service.
+    pub fn has_had_its_chance(&self, now: Instant) -> bool {
+        let time = self.deadline.saturating_duration_since(self.submitted);
+        now.saturating_duration_since(self.submitted) >= time / 2
     }
 
     /// Adds to an error of the producer's own what the attempts so far came to.

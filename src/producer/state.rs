@@ -216,9 +216,11 @@ impl State {
         let stopped = matches!(entry.place, Place::InFlight { stopped: true, .. });
         let holds_up = |key: &Arc<str>| self.lanes.has_followers(key);
         if error.status() == Status::ServerError {
-            entry.futile.note(report.successes);
+            entry.futile.note(report.recorded);
         }
-        let is_hopeless = entry.futile.is_hopeless() && entry.lane.as_ref().is_some_and(holds_up);
+        let is_hopeless = entry.futile.is_hopeless()
+            && entry.has_had_its_chance(now)
+            && entry.lane.as_ref().is_some_and(holds_up);
         entry.place = Place::Waiting;
         entry.progress = Some(report.progress);
         entry.last_error = Some(error);

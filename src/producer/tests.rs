@@ -112,7 +112,7 @@ fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
                 let report = Report {
                     progress: Progress::default(),
                     verdict: Verdict::Over(Err(closed())),
-                    successes: 0,
+                    recorded: 0,
                     random: 0.0,
                 };
                 books.state.settle(first, report, Instant::now());

@@ -62,7 +62,7 @@ fn work<'a>(core: &'a Arc<Core>, sender: &Sender, cancel: &Cancel) -> Guard<'a> 
         let report = Report {
             progress: Progress::default(),
             verdict: Verdict::Over(Err(defect)),
-            successes: 0,
+            recorded: 0,
             random: 0.0,
         };
         settle(&mut books, token, report, cancel, Instant::now());
@@ -188,7 +188,7 @@ fn attempt(sender: &Sender, job: Job, cancel: &Cancel) -> Report {
     Report {
         progress,
         verdict,
-        successes: sender.successes(),
+        recorded: sender.recorded(),
         random,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hookrail::client::{Client, SendOptions};
+use hookrail::client::{CallOptions, Client, SendOptions};
 use hookrail::error::{Outcome, Status};
 use hookrail_devserver::{DevServer, Match, Point, Rule};
 
@@ -109,11 +109,37 @@ fn a_topic_that_hangs_does_not_take_every_worker() {
 }
 
 #[test]
-fn an_event_that_the_service_never_records_does_not_hold_up_its_ordering_key() {
+fn an_event_is_not_given_up_because_a_status_was_asked_for() {
+    const TIME: Duration = Duration::from_secs(6);
     let server = poisoned(Rule::status(500));
     let client = client(&server.url(), |options| {
-        let longest = Duration::from_secs(3_600);
-        options.set_delivery_timeout(longest).expect("a timeout");
+        options.set_delivery_timeout(TIME).expect("a timeout");
+        let short = Duration::from_millis(20);
+        options.set_backoff(short, short * 2).expect("a backoff");
+    });
+    submit_to(&client, "good", None, 0);
+    let recorded = collect(&client, 1).remove(&0).expect("it is completed");
+    let recorded = recorded.result.expect("it is recorded");
+    submit_to(&client, "bad", Some("key"), 1);
+    submit_to(&client, "good", Some("key"), 2);
+    let completion = loop {
+        let status = client.get_event(recorded.event_id.as_bytes(), &CallOptions::default());
+        status.expect("it has a status");
+        let some = retry_interrupted(|| client.poll(1, Some(Duration::ZERO)));
+        if let Some(completion) = some.expect("poll works").pop() {
+            break completion;
+        }
+    };
+    assert_eq!(completion.tag, 1);
+    assert!(completion.total > TIME * 3 / 4, "{completion:?}");
+}
+
+#[test]
+fn an_event_that_the_service_never_records_does_not_hold_up_its_ordering_key() {
+    const TIME: Duration = Duration::from_secs(40);
+    let server = poisoned(Rule::status(500));
+    let client = client(&server.url(), |options| {
+        options.set_delivery_timeout(TIME).expect("a timeout");
         let short = Duration::from_millis(20);
         options.set_backoff(short, short * 2).expect("a backoff");
     });
@@ -142,6 +168,11 @@ fn an_event_that_the_service_never_records_does_not_hold_up_its_ordering_key() {
         completions.extend(some.into_iter().filter(|(tag, _)| *tag < 10));
     }
     assert!(completions[&2].result.is_ok());
+    let time = completions[&1].total;
+    assert!(
+        time >= TIME / 2,
+        "it may be an outage of one topic: {time:?}"
+    );
     let error = completions.remove(&1).and_then(|it| it.result.err());
     let error = error.expect("it was never recorded");
     assert_eq!(error.status(), Status::RetriesExhausted);

@@ -29,6 +29,7 @@ enum Step {
         index: u8,
         again: bool,
         status: Status,
+        others: u8,
     },
     Cancel {
         index: u8,
@@ -50,8 +51,8 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Submit { key, wants_completion, seconds }
         }),
         4 => Just(Step::Take),
-        4 => (any::<u8>(), any::<bool>(), 0..STATUSES.len()).prop_map(|(index, again, status)| {
-            Step::Settle { index, again, status: STATUSES[status] }
+        4 => (any::<u8>(), any::<bool>(), 0..STATUSES.len(), 0..2_u8).prop_map(|(index, again, status, others)| {
+            Step::Settle { index, again, status: STATUSES[status], others }
         }),
         3 => any::<u8>().prop_map(|index| Step::Cancel { index }),
         1 => any::<bool>().prop_map(|queued| Step::Purge { queued }),
@@ -68,6 +69,8 @@ struct Model {
     /// Each event that was taken in: its key and whether it is to have a completion.
     submitted: Vec<(u64, u8, bool)>,
     in_flight: Vec<Job>,
+    /// How many other events were recorded.
+    recorded: u64,
     /// When an event may be sent again.
     not_before: HashMap<u64, Instant>,
     completed: HashMap<u64, usize>,
@@ -88,6 +91,7 @@ impl Model {
             now: Instant::now(),
             submitted: Vec::new(),
             in_flight: Vec::new(),
+            recorded: 0,
             not_before: HashMap::new(),
             completed: HashMap::new(),
         }
@@ -105,7 +109,11 @@ impl Model {
                 index,
                 again,
                 status,
-            } => self.settle(index, again, status),
+                others,
+            } => {
+                self.recorded += u64::from(others);
+                self.settle(index, again, status);
+            }
             Step::Cancel { index } => {
                 if !self.submitted.is_empty() {
                     let (token, ..) = self.submitted[usize::from(index) % self.submitted.len()];
@@ -189,7 +197,7 @@ impl Model {
         let report = Report {
             progress: job.progress,
             verdict,
-            successes: 0,
+            recorded: self.recorded,
             random: 0.5,
         };
         self.state.settle(job.token, report, self.now);
@@ -234,6 +242,39 @@ impl Model {
         assert!(self.state.take(self.now, &self.cancel).is_none());
         self.collect(usize::MAX);
     }
+}
+
+#[test]
+fn what_is_never_recorded_is_given_up_after_half_of_its_time() {
+    let mut model = Model::new();
+    let start = model.now;
+    for _ in 0..2 {
+        model.apply(&Step::Submit {
+            key: 0,
+            wants_completion: true,
+            seconds: 200,
+        });
+    }
+    while model.state.completions.is_empty() {
+        model.apply(&Step::Take);
+        model.check();
+        model.apply(&Step::Settle {
+            index: 0,
+            again: true,
+            status: Status::ServerError,
+            others: 1,
+        });
+        model.check();
+        model.apply(&Step::Wait { seconds: 1 });
+    }
+    let time = model.now - start;
+    let half = Duration::from_secs(100);
+    assert!(time >= half && time < half * 11 / 10, "{time:?}");
+    let error = model.state.completions[0].result.as_ref().err();
+    assert_eq!(error.map(Error::status), Some(Status::RetriesExhausted));
+    model.finish();
+    model.check();
+    assert_eq!(model.state.held, 0);
 }
 
 proptest! {

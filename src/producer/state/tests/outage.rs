@@ -84,7 +84,7 @@ impl Queue {
             let report = Report {
                 progress: job.progress,
                 verdict,
-                successes: 0,
+                recorded: 0,
                 random: 0.5,
             };
             self.now += Duration::from_millis(1);
