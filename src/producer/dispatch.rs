@@ -2,13 +2,16 @@
 //! client's pace.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::entry::{Entry, Finding};
 use super::health::Health;
 use super::schedule::{Schedule, Waiting};
 use super::stalls::{End, Stalls};
 use crate::pace::{Booking, Pace, Turn};
+
+/// How often it is looked, while the queue waits for its turn, whether the limit has changed since it was booked.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// The events that wait, and what is known of the service.
 #[derive(Debug)]
@@ -154,7 +157,7 @@ impl Dispatch {
     /// When there may be an event to send that there is not now; `None`: only after a submit, or an attempt.
     pub fn wake_at(&self, now: Instant) -> Option<Instant> {
         let rest = self.health.rest_ends();
-        let turn = self.booking.map(|booking| booking.at);
+        let turn = self.booking.map(|booking| booking.at.min(now + LOOK_AGAIN));
         // Of those that hold an event up the last one counts.
         let held_up = match self.has_some(now) {
             true => rest.into_iter().chain(turn).max(),
@@ -167,5 +170,33 @@ impl Dispatch {
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.schedule.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::producer::topic::Topic;
+
+    #[test]
+    fn a_limit_that_has_changed_is_noticed_long_before_the_turn() {
+        let now = Instant::now();
+        let pace = Arc::new(Pace::new(now));
+        let turn = pace.free_turn().expect("there is no limit");
+        pace.refused(turn, 0, None, now);
+        let health = Health::new(Duration::from_millis(200));
+        let mut dispatch = Dispatch::new(health, 4, pace.clone());
+        dispatch.add(Waiting::new(1, Topic::of(b"")));
+        // Others have booked the turns of the next seconds.
+        let far = now + Duration::from_secs(2);
+        let last = std::iter::repeat_with(|| pace.book(now, None).expect("a booking"));
+        let last = last.take(1_000).find(|booking| booking.at > far);
+        let turn = pace.redeem(&last.expect("one is far")).expect("it is good");
+        assert!(dispatch.turn(now).is_none());
+        // Then the limit changes, which has their turns booked anew.
+        pace.refused(turn, 0, None, now);
+        let soon = dispatch.wake_at(now).expect("an event waits");
+        assert!(soon > now && soon <= now + LOOK_AGAIN);
+        assert!(dispatch.turn(soon).is_some());
     }
 }

@@ -131,7 +131,11 @@ fn a_call_whose_turn_comes_too_late_is_told_so_at_once() {
         "{wait:?}"
     );
     assert!(error.message().starts_with("nothing was sent: "), "{error}");
-    assert!(error.message().contains("after the time budget of 2.0s"));
+    assert!(
+        error
+            .message()
+            .contains("too late for the time budget of 2.0s")
+    );
     let options = CallOptions {
         timeout: Some(Duration::from_secs(2)),
         cancel: None,
@@ -139,6 +143,25 @@ fn a_call_whose_turn_comes_too_late_is_told_so_at_once() {
     let error = client.get_event(b"e1", &options).expect_err("so must this");
     assert_eq!(error.status(), Status::RateLimited);
     assert_eq!(error.outcome(), Outcome::None);
+    assert_eq!(server.summary().requests, 1);
+}
+
+#[test]
+fn no_attempt_begins_with_no_time_left_for_it() {
+    let (server, client) = paused("20");
+    let short = Duration::from_millis(1);
+    // Where this machine is too slow to ask twice within the time, it asks again.
+    let turn = std::iter::repeat_with(|| {
+        let asked = Instant::now();
+        let error = send(&client, short, None).expect_err("it must wait");
+        (asked, error.retry_after().expect("how long it would take"))
+    });
+    let mut turn = turn.filter(|(asked, _)| asked.elapsed() < Duration::from_millis(20));
+    let (started, turn) = turn.next().expect("there is no end of them");
+    let error = send(&client, turn + short, None).expect_err("its time would be over");
+    assert_eq!(error.status(), Status::RateLimited, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(started.elapsed() < Duration::from_secs(10), "it waited");
     assert_eq!(server.summary().requests, 1);
 }
 
