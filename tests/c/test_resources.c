@@ -80,6 +80,7 @@ static void test_no_descriptors(void)
               HOOKRAIL_OK);
     check_delivered(client);
     hookrail_client_free(client);
+    CHECK(threads_have_ended());
 }
 
 static void *nothing(void *unused)
@@ -123,6 +124,7 @@ static void test_no_threads(void)
               HOOKRAIL_OK);
     check_delivered(client);
     hookrail_client_free(client);
+    CHECK(threads_have_ended());
 }
 
 int main(void)
