@@ -57,5 +57,5 @@ pub use topics::TopicPattern;
 
 /// Compiles the Rust examples of the user documentation.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/devserver.md")]
+#[doc = include_str!("../../docs/devserver.md")]
 mod user_documentation {}
