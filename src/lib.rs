@@ -1,34 +1,34 @@
 //! The Rust core of libhookrail: a producer and a receiver for the Hookrail webhook delivery service.
 //!
-//! [`client::Client`] sends events and asks for their status, [`signing::Verifier`] verifies the
-//! webhooks that the service delivers. Everything here is safe Rust that knows nothing of C; the C ABI
-//! stands on it in a private module.
+//! [`Client`] sends events and asks for their status, [`Verifier`] verifies the webhooks that the service
+//! delivers. Everything here is safe Rust that knows nothing of C; the C ABI stands on it in a private
+//! module.
 
-pub mod answer;
-pub mod base_url;
-pub mod cancel;
-pub mod client;
-pub mod config;
-pub mod error;
-pub mod event;
-pub mod json;
-mod pace;
-pub mod percent;
-pub mod prepared;
-pub mod problem;
-pub mod producer;
-pub mod proxy;
-pub mod retry;
-pub mod retry_after;
-pub mod shortage;
-pub mod signing;
-mod stack;
-pub mod stats;
-pub mod transport;
-pub mod validate;
-
-mod environment;
+mod call;
+mod client;
+mod config;
+mod error;
 mod ffi;
+#[doc(hidden)]
+pub mod internals;
 mod panic_injection;
-mod random;
-mod visible;
+mod producer;
+mod protocol;
+pub mod signing;
+mod sys;
+mod transport;
+
+pub use call::stats::Stats;
+pub use client::{
+    BackgroundCall, BackgroundResult, CallOptions, Client, SendOptions, SubmitOptions, Waited,
+};
+pub use config::options::ClientOptions;
+pub use config::proxy::ProxySetting;
+pub use config::tls_options::TlsRoots;
+pub use error::{Error, Outcome, Problem, Result, Status};
+pub use producer::completion::Completion;
+pub use producer::{Flushed, Pending, Purge};
+pub use protocol::answer::{Accepted, Delivery, DeliveryAttempt, DeliveryState, EventStatus};
+pub use protocol::prepared::Prepared;
+pub use signing::{Verified, Verifier, sign, verify_signature};
+pub use sys::cancel::Cancel;

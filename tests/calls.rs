@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use hookrail::client::{CallOptions, Client, DetachedResult, SendOptions, SubmitOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Outcome, Status};
+use hookrail::ClientOptions;
+use hookrail::{BackgroundResult, CallOptions, Client, SendOptions, SubmitOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{Config, DevServer};
 
 fn client(server: &DevServer) -> Client {
@@ -80,7 +80,7 @@ fn the_result_of_a_detached_call_is_there_once() {
         .expect("an event");
     let call = client.start_send(event, None).expect("a call");
     assert!(call.is_send());
-    assert!(matches!(call.take(), Ok(DetachedResult::Sent(Ok(_)))));
+    assert!(matches!(call.take(), Ok(BackgroundResult::Sent(Ok(_)))));
     let error = call.take().expect_err("it was taken");
     assert_eq!(error.status(), Status::InvalidArgument);
 }

@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::ffi::c_int;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hookrail::client::SubmitOptions;
-use hookrail::error::{Outcome, Status};
+use hookrail::SubmitOptions;
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{Rule, SelfSigned};
 
 use common::tls::tls_server;

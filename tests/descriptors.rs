@@ -7,11 +7,11 @@ mod common;
 use std::env;
 use std::time::Duration;
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{Client, SendOptions, SubmitOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::Cancel;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{Client, SendOptions, SubmitOptions};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use common::blackhole::Blackhole;

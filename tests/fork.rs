@@ -6,9 +6,9 @@ mod common;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::error::Status;
+use hookrail::Cancel;
+use hookrail::Status;
+use hookrail::{CallOptions, Client, SendOptions};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use common::forked::Child;

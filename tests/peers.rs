@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use hookrail::client::{Client, SendOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Outcome, Status};
-use hookrail::transport::tls::TlsRoots;
+use hookrail::ClientOptions;
+use hookrail::TlsRoots;
+use hookrail::{Client, SendOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{Config, DevServer, SelfSigned, Tls};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -41,7 +41,7 @@ fn client(url: &str, change: impl FnOnce(&mut ClientOptions)) -> Client {
     Client::new(Some(b"hk_test"), Some(url.as_bytes()), &options).expect("the client is made")
 }
 
-fn send(client: &Client) -> Result<hookrail::answer::Accepted, hookrail::error::Error> {
+fn send(client: &Client) -> Result<hookrail::Accepted, hookrail::Error> {
     client.send(b"t", br#"{"n":1}"#, &SendOptions::default())
 }
 

@@ -8,9 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use hookrail::client::Client;
-use hookrail::config::ClientOptions;
-use hookrail::error::{Outcome, Status};
+use hookrail::Client;
+use hookrail::ClientOptions;
+use hookrail::{Outcome, Status};
 use hookrail_devserver::SelfSigned;
 
 use common::proxy::HttpProxy;

@@ -8,11 +8,11 @@ mod resolver {
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::Cancel;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
 
 use resolver::names;
 

@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::Cancel;
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Point, Rule, SelfSigned};
 
 use common::blackhole::Blackhole;

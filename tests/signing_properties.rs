@@ -3,7 +3,7 @@
 //! The header grammar is held against a model that is written with strings and lists, in the terms of
 //! its description, and shares no code with the library.
 
-use hookrail::error::Status;
+use hookrail::Status;
 use hookrail::signing::{MAX_CANDIDATES, Rejection, Verified, Verifier, sign, verify_signature};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use hookrail::error::{Error, Status};
 use hookrail::signing::explain::Attempt;
 use hookrail::signing::{
     MAX_SIGNATURE_LEN, Rejection, Verified, Verifier, explain, sign, verify_signature,
 };
+use hookrail::{Error, Status};
 use serde_json::{Map, Value};
 
 type Case = Map<String, Value>;

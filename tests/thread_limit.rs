@@ -6,8 +6,8 @@ mod common;
 use std::env;
 use std::time::Duration;
 
-use hookrail::client::{Client, SendOptions, SubmitOptions};
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::{Client, SendOptions, SubmitOptions};
+use hookrail::{Error, Outcome, Status};
 
 use common::{PATIENCE, child, client_at, expect_error, options_with_retries, send, server};
 

@@ -1,7 +1,8 @@
 //! The bodies of answers: problem details, the status of an event, and the 202 of a send.
 
-use hookrail::answer::{Accepted, Attempt, Delivery, DeliveryState, EventStatus, parse_accepted};
-use hookrail::problem::Problem;
+use hookrail::Problem;
+use hookrail::internals::parse_accepted;
+use hookrail::{Accepted, Delivery, DeliveryAttempt, DeliveryState, EventStatus};
 
 use crate::model::json::{Integer, Value};
 
@@ -82,7 +83,7 @@ fn check_delivery(read: &Delivery, delivery: &Object<'_>, attempts: &[Object<'_>
     }
 }
 
-fn check_attempt(read: &Attempt, attempt: &Object<'_>) {
+fn check_attempt(read: &DeliveryAttempt, attempt: &Object<'_>) {
     let required = |name: &str| match attempt.integer(name) {
         Integer::None => Integer::Some(0),
         integer => integer,

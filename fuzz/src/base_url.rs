@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use hookrail::base_url::BaseUrl;
-use hookrail::error::Status;
+use hookrail::Status;
+use hookrail::internals::BaseUrl;
 
 /// A byte that no URL may hold, and the password that stands in its place.
 const PASSWORD_MARK: char = '\x01';

@@ -11,11 +11,11 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Status};
-use hookrail::prepared::Prepared;
-use hookrail::proxy::ProxySetting;
+use hookrail::ClientOptions;
+use hookrail::Prepared;
+use hookrail::ProxySetting;
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Error, Status};
 
 use self::judge::{Success, judge};
 use crate::model::http::{self, Reading};

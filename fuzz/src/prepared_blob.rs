@@ -1,7 +1,7 @@
 //! Prepared events: what is read from a blob is what was stored, and a damaged blob is refused.
 
-use hookrail::error::Status;
-use hookrail::prepared::{Prepared, decode, encode};
+use hookrail::Prepared;
+use hookrail::Status;
 use ring::digest::{SHA256, digest};
 
 use crate::model::json::Value;
@@ -28,7 +28,7 @@ pub fn check(data: &[u8]) {
         let checksum = digest(&SHA256, &blob);
         blob.extend_from_slice(checksum.as_ref());
     }
-    let read = decode(&blob);
+    let read = Prepared::decode(&blob);
     let Some(fields) = intact(&blob) else {
         let error = read.expect_err("a damaged blob is refused");
         assert_eq!(error.status(), Status::DamagedBlob);
@@ -37,11 +37,11 @@ pub fn check(data: &[u8]) {
     };
     let read = read.unwrap_or_else(|error| panic!("an intact blob is refused: {error}"));
     check_fields(&read, &fields);
-    assert_eq!(encode(&read), blob, "a round trip changes nothing");
+    assert_eq!(read.encode(), blob, "a round trip changes nothing");
     if *bits != 0 {
         let at = usize::from(*place) * blob.len() / 256;
         blob[at] ^= bits;
-        assert!(decode(&blob).is_err(), "byte {at} was changed");
+        assert!(Prepared::decode(&blob).is_err(), "byte {at} was changed");
     }
 }
 

@@ -10,7 +10,7 @@ pub fn check(data: &[u8]) {
         return;
     };
     let now = now.iter().fold(0, |now, byte| now << 8 | u64::from(*byte));
-    let read = hookrail::retry_after::parse(value, UNIX_EPOCH + Duration::from_secs(now));
+    let read = hookrail::internals::parse_retry_after(value, UNIX_EPOCH + Duration::from_secs(now));
     let expected = date::retry_after(value, now).map(Duration::from_secs);
     assert_eq!(read, expected, "{}", value.escape_ascii());
 }

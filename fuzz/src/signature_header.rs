@@ -1,6 +1,6 @@
 //! The signature header: which ones are well-formed, and what they say.
 
-use hookrail::error::Status;
+use hookrail::Status;
 use hookrail::signing::{Rejection, Verifier};
 
 use crate::model::signature::{self, Delivery, Refusal};

@@ -6,9 +6,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::cancel::Cancel;
-use crate::transport::sys::eventfd::EventFd;
-use crate::transport::sys::fork::Generation;
+use crate::sys::cancel::Cancel;
+use crate::sys::eventfd::EventFd;
+use crate::sys::fork::Generation;
 
 /// More than most hosts have calls at the same time.
 const MAX_SPARES: usize = 16;
@@ -129,7 +129,7 @@ impl Drop for Lent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::sys::poll::{Interest, Slot, poll};
+    use crate::sys::poll::{Interest, Slot, poll};
     use std::os::fd::AsRawFd;
     use std::time::Duration;
 

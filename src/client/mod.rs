@@ -1,12 +1,8 @@
 //! The client: events in, results or errors out.
 
-mod attempt;
-pub(crate) mod call;
+mod background;
 mod descriptors;
-mod detached;
-mod queue;
-mod request;
-mod turns;
+mod submit;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -14,38 +10,41 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use crate::answer::{Accepted, EventStatus};
-use crate::cancel::Cancel;
-use crate::config::{ClientOptions, Config, checked_timeout};
-use crate::environment::Environment;
+use crate::call::pace::Pace;
+use crate::call::stats::Stats;
+use crate::config::environment::Environment;
+use crate::config::options::{ClientOptions, checked_timeout};
+use crate::config::resolved::Config;
+use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::event::OrderingKeyFinder;
-use crate::pace::Pace;
-use crate::prepared::Prepared;
 use crate::producer::Producer;
-use crate::retry::RetryPolicy;
-use crate::stats::Stats;
+use crate::protocol::answer::{Accepted, EventStatus};
+use crate::protocol::event;
+use crate::protocol::event::OrderingKeyFinder;
+use crate::protocol::prepared::Prepared;
+use crate::protocol::validate;
+use crate::sys::cancel::Cancel;
+use crate::sys::fork::PerProcess;
+use crate::sys::random;
 use crate::transport::Http;
 use crate::transport::context::Bounds;
-use crate::transport::sys::fork::PerProcess;
 use crate::transport::tls::TlsSettings;
-use crate::{event, random, validate};
 
-use self::call::{Call, guard_send};
-use self::detached::CallPool;
-pub use self::detached::{Detached, DetachedResult, Waited};
-pub(crate) use self::queue::Sender;
-pub use self::queue::SubmitOptions;
-use self::request::Requests;
+use self::background::CallPool;
+pub use self::background::{BackgroundCall, BackgroundResult, Waited};
+pub(crate) use self::submit::Sender;
+pub use self::submit::SubmitOptions;
+use crate::call::request::Requests;
+use crate::call::retrying::{Call, guard_send};
 
 /// A connection to a Hookrail service. Threads may share it; a fork of the process may go on using
 /// it.
 ///
 /// ```no_run
-/// use hookrail::client::{Client, SendOptions};
-/// use hookrail::config::ClientOptions;
+/// use hookrail::{Client, SendOptions};
+/// use hookrail::ClientOptions;
 ///
-/// # fn main() -> hookrail::error::Result<()> {
+/// # fn main() -> hookrail::Result<()> {
 /// let client = Client::new(Some(b"hk_..."), Some(b"https://hooks.example.com"), &ClientOptions::default())?;
 /// let accepted = client.send(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
 /// println!("{}", accepted.event_id);
@@ -59,6 +58,7 @@ pub struct Client {
 /// What a client shares with the threads that work for it.
 struct Shared {
     config: Config,
+    tls: Option<TlsSettings>,
     requests: Requests,
     ordering_keys: OrderingKeyFinder,
     closed: AtomicBool,
@@ -115,14 +115,19 @@ impl Client {
         let environment = Environment::of_process();
         environment.check_arguments(api_key.is_some(), base_url.is_some())?;
         let config = Config::resolve(api_key, base_url, options, &|name| environment.get(name))?;
+        let tls = match &config.tls {
+            Some(tls) => Some(TlsSettings::new(config.base_url.host(), tls)?),
+            None => None,
+        };
         Ok(Client {
             shared: Arc::new(Shared {
                 requests: Requests::new(&config)?,
                 ordering_keys: OrderingKeyFinder::new(),
-                local: PerProcess::new(Local::new(&config)),
+                local: PerProcess::new(Local::new(&config, tls.as_ref())),
                 closed: AtomicBool::new(false),
                 early_wake_up: AtomicU32::new(0),
                 config,
+                tls,
             }),
         })
     }
@@ -202,7 +207,7 @@ impl Shared {
     fn local(&self) -> &Local {
         let renewed = self
             .local
-            .get_or_renew(|| Ok::<_, Infallible>(Local::new(&self.config)));
+            .get_or_renew(|| Ok::<_, Infallible>(Local::new(&self.config, self.tls.as_ref())));
         match renewed {
             Ok(local) => local,
         }
@@ -260,13 +265,13 @@ impl Shared {
 }
 
 impl Local {
-    fn new(config: &Config) -> Self {
+    fn new(config: &Config, tls: Option<&TlsSettings>) -> Self {
         Local {
             http: Http::new(
                 &config.base_url,
                 &config.api_key,
                 config.proxy.clone(),
-                config.tls.as_ref().map(TlsSettings::with_own_sessions),
+                tls.map(TlsSettings::with_own_sessions),
                 config.keep_alive,
             ),
             stats: Stats::default(),

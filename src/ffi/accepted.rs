@@ -5,7 +5,7 @@ use std::ptr;
 
 use super::guard::{guard_read, guard_value};
 use super::text::{Text, pointer_or_null};
-use crate::answer::Accepted;
+use crate::protocol::answer::Accepted;
 
 /// The service's promise: it has recorded the event durably (protocol section 1, 202).
 ///

@@ -4,9 +4,9 @@ use std::ffi::c_char;
 use std::slice;
 use std::time::Duration;
 
-use crate::base_url::MAX_LENGTH;
+use crate::config::base_url::MAX_LENGTH;
 use crate::error::{Error, Outcome, Result};
-use crate::prepared::{self, Prepared};
+use crate::protocol::prepared::Prepared;
 
 /// Longer than any URL that a server takes.
 pub const MAX_URL: usize = MAX_LENGTH;
@@ -181,7 +181,7 @@ pub fn optional_milliseconds(value: i64) -> Result<Option<Duration>> {
 
 /// The event in a blob; one that is damaged was not sent.
 pub fn prepared_event(blob: &[u8]) -> Result<Prepared> {
-    prepared::decode(blob).map_err(|error| error.with_outcome(Outcome::NotSent))
+    Prepared::decode(blob).map_err(|error| error.with_outcome(Outcome::NotSent))
 }
 
 /// What is wrong with a pointer and a length that cannot be of bytes.

@@ -13,7 +13,7 @@ use super::guard::{guard, guard_read, guard_value};
 use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
-use crate::client::{Detached, DetachedResult, Waited};
+use crate::client::{BackgroundCall, BackgroundResult, Waited};
 use crate::error::{Error, Status};
 
 /// A call that runs on a thread of the library while the caller's waits on a descriptor, handles signals
@@ -21,9 +21,9 @@ use crate::error::{Error, Status};
 ///
 /// Thread-safety: hookrail_call_wait(), hookrail_call_fd() and hookrail_call_cancel() from any thread; the
 /// rest from one thread at a time.
-pub struct hookrail_call(Detached);
+pub struct hookrail_call(BackgroundCall);
 
-fn start(out: &mut *mut hookrail_call, call: Detached) {
+fn start(out: &mut *mut hookrail_call, call: BackgroundCall) {
     *out = Box::into_raw(Box::new(hookrail_call(call)));
 }
 
@@ -196,11 +196,11 @@ pub unsafe extern "C" fn hookrail_call_finish_send(
             return Err(other_kind());
         }
         match handle.0.take()? {
-            DetachedResult::Sent(result) => {
+            BackgroundResult::Sent(result) => {
                 *out = hookrail_accepted::into_raw(result?);
                 Ok(())
             }
-            DetachedResult::Status(_) => Err(other_kind()),
+            BackgroundResult::Status(_) => Err(other_kind()),
         }
     })
 }
@@ -228,11 +228,11 @@ pub unsafe extern "C" fn hookrail_call_finish_get_event(
             return Err(other_kind());
         }
         match handle.0.take()? {
-            DetachedResult::Status(result) => {
+            BackgroundResult::Status(result) => {
                 *out = hookrail_event_status::into_raw(&result?);
                 Ok(())
             }
-            DetachedResult::Sent(_) => Err(other_kind()),
+            BackgroundResult::Sent(_) => Err(other_kind()),
         }
     })
 }

@@ -5,8 +5,8 @@ use super::error::hookrail_error;
 use super::guard::{guard, guard_value};
 use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
-use crate::cancel::Cancel;
-use crate::shortage::Shortage;
+use crate::sys::cancel::Cancel;
+use crate::sys::shortage::Shortage;
 
 /// A token that ends calls early.
 ///

@@ -9,10 +9,10 @@ use super::argument;
 use super::error::hookrail_error;
 use super::guard::{guard, guard_value};
 use super::status::hookrail_status;
-use crate::config::ClientOptions;
+use crate::config::options::ClientOptions;
+use crate::config::proxy::ProxySetting;
+use crate::config::tls_options::TlsRoots;
 use crate::error::{Error, Result};
-use crate::proxy::ProxySetting;
-use crate::transport::tls::TlsRoots;
 
 /// What hookrail_client_options_set_tls_roots() takes.
 #[repr(C)]

@@ -6,7 +6,7 @@ use std::ptr;
 use super::guard::{guard_read, guard_value};
 use super::status::hookrail_delivery_state;
 use super::text::{Text, pointer_or_null};
-use crate::answer::{Attempt, Delivery, EventStatus};
+use crate::protocol::answer::{Delivery, DeliveryAttempt, EventStatus};
 
 /// What became of an event (protocol section 2).
 ///
@@ -61,7 +61,7 @@ impl DeliveryTexts {
 }
 
 impl AttemptTexts {
-    fn new(attempt: &Attempt) -> Self {
+    fn new(attempt: &DeliveryAttempt) -> Self {
         AttemptTexts {
             number: attempt.attempt_no,
             claim_version: attempt.claim_version,

@@ -17,9 +17,9 @@ mod completion;
 mod error;
 mod event_status;
 mod explain;
+mod find_headers;
 mod guard;
 mod kept_pointer;
-mod lookup;
 #[cfg(feature = "panic-injection")]
 mod panic_injection;
 mod prepared;

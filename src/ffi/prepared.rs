@@ -12,7 +12,6 @@ use super::guard::{guard, guard_read, guard_value};
 use super::send_options::{self, hookrail_send_options};
 use super::status::hookrail_status;
 use super::text::Text;
-use crate::prepared;
 
 /// An event whose idempotency key and bytes are fixed, as a blob to store and to send later.
 ///
@@ -56,7 +55,7 @@ pub unsafe extern "C" fn hookrail_event_prepare(
         };
         let event = handle.client().prepare(topic, payload, &options)?;
         *out = Box::into_raw(Box::new(hookrail_prepared {
-            blob: prepared::encode(&event),
+            blob: event.encode(),
             idempotency_key: Text::new(event.idempotency_key()),
         }));
         Ok(())

@@ -13,7 +13,7 @@ use super::shared_clients::{Identity, SharedClients};
 use super::status::hookrail_status;
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::transport::sys::fork::PerProcess;
+use crate::sys::fork::PerProcess;
 
 /// The clients of this process by their identities. A forked child starts with none: the lock may be held by
 /// a thread that it does not have.

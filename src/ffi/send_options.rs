@@ -10,7 +10,7 @@ use super::guard::{guard, guard_value};
 use super::status::hookrail_status;
 use crate::client::SendOptions;
 use crate::error::Result;
-use crate::validate;
+use crate::protocol::validate;
 
 /// What may be said about a send. One handle may serve any number of sends, but mind that a fixed
 /// idempotency key makes them all the same event.

@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, c_char};
 
-use crate::answer::DeliveryState;
 use crate::error::{Outcome, Status};
+use crate::protocol::answer::DeliveryState;
 
 /// What a call came to. The numbers never change; later versions may add some, so treat an unknown
 /// one by its family: 1xx the caller, 2xx the transport, 4xx and 5xx the service's answers, 6xx

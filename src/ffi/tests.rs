@@ -6,7 +6,7 @@ use std::ptr;
 
 use super::error::{self, hookrail_error};
 use super::explain::hookrail_explain_signature;
-use super::lookup::hookrail_find_headers;
+use super::find_headers::hookrail_find_headers;
 use super::send_options;
 use super::signature::{hookrail_sign, hookrail_verify_signature};
 use super::status::hookrail_status::{self, *};

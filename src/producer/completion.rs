@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::answer::Accepted;
 use crate::error::{Error, Outcome, Status};
+use crate::protocol::answer::Accepted;
 
 /// The end of one submitted event's story.
 #[derive(Debug)]

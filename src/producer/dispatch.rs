@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::entry::{Entry, Finding};
-use super::health::Health;
+use super::circuit_breaker::CircuitBreaker;
 use super::schedule::{Schedule, Waiting};
 use super::stalls::{End, Stalls};
-use crate::pace::{Booking, Pace, Turn};
+use super::submitted::{Finding, SubmittedEvent};
+use crate::call::pace::{Booking, Pace, Turn};
 
 /// How often it is looked, while the queue waits for its turn, whether the limit has changed since it was booked.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -17,7 +17,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct Dispatch {
     schedule: Schedule,
-    health: Health,
+    health: CircuitBreaker,
     stalls: Stalls,
     pace: Arc<Pace>,
     /// The next turn of the queue, where the pace is limited.
@@ -26,7 +26,7 @@ pub struct Dispatch {
 
 impl Dispatch {
     /// Nothing waits; there may be so many workers.
-    pub fn new(health: Health, max_workers: usize, pace: Arc<Pace>) -> Self {
+    pub fn new(health: CircuitBreaker, max_workers: usize, pace: Arc<Pace>) -> Self {
         Dispatch {
             schedule: Schedule::default(),
             health,
@@ -101,7 +101,7 @@ impl Dispatch {
     pub fn end(
         &mut self,
         token: u64,
-        entry: &mut Entry,
+        entry: &mut SubmittedEvent,
         finding: Finding,
         random: f64,
         now: Instant,
@@ -184,7 +184,7 @@ mod tests {
         let pace = Arc::new(Pace::new(now));
         let turn = pace.free_turn().expect("there is no limit");
         pace.refused(turn, 0, None, now);
-        let health = Health::new(Duration::from_millis(200));
+        let health = CircuitBreaker::new(Duration::from_millis(200));
         let mut dispatch = Dispatch::new(health, 4, pace.clone());
         dispatch.add(Waiting::new(1, Topic::of(b"")));
         // Others have booked the turns of the next seconds.

@@ -1,22 +1,22 @@
 //! Sending without waiting: events are queued, threads of the library send them, and what became of
 //! them is collected later.
 
-mod books;
+mod circuit_breaker;
 pub mod completion;
+mod deadlines;
 mod dispatch;
-mod entry;
-mod futile;
-mod health;
-mod lanes;
+mod hopeless;
+mod ordering;
+mod queue;
 mod schedule;
-mod sleepers;
+mod shared;
 mod stalls;
-mod state;
+mod submitted;
 #[cfg(test)]
 mod tests;
-mod timekeeper;
 mod tokens;
 mod topic;
+mod wakeups;
 mod worker;
 
 use std::io;
@@ -24,25 +24,25 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::books::{Books, Core, Guard, RoomWaiter};
+use self::circuit_breaker::CircuitBreaker;
 use self::completion::Completion;
 use self::dispatch::Dispatch;
-use self::entry::Entry;
-pub(crate) use self::entry::Submission;
-use self::health::Health;
-pub use self::state::Limits;
-use self::state::{Phase, State};
+use self::queue::{Lifecycle, Queue};
+use self::shared::{Guard, Locked, RoomWaiter, SharedQueue};
+pub(crate) use self::submitted::Submission;
+use self::submitted::SubmittedEvent;
+use crate::call::pace::Pace;
 use crate::client::Sender;
+use crate::config::limits::QueueLimits;
 use crate::error::{Error, Result, Status};
-use crate::pace::Pace;
-use crate::shortage::Shortage;
-use crate::transport::sys::eventfd::EventFd;
-use crate::transport::sys::poll::{Interest, Slot, poll};
+use crate::sys::eventfd::EventFd;
+use crate::sys::poll::{Interest, Slot, poll};
+use crate::sys::shortage::Shortage;
 
 /// The queue of one client in one process.
 #[derive(Debug)]
 pub(crate) struct Producer {
-    core: Arc<Core>,
+    shared: Arc<SharedQueue>,
 }
 
 /// Which events [`Producer::purge`] gives up.
@@ -79,14 +79,14 @@ pub enum Flushed {
 impl Producer {
     /// An empty queue. No thread is started before the first submit.
     pub fn new(
-        limits: Limits,
+        limits: QueueLimits,
         max_workers: usize,
         first_rest: Duration,
         pace: Arc<Pace>,
     ) -> io::Result<Self> {
-        let dispatch = Dispatch::new(Health::new(first_rest), max_workers, pace);
+        let dispatch = Dispatch::new(CircuitBreaker::new(first_rest), max_workers, pace);
         Ok(Producer {
-            core: Arc::new(Core::new(State::new(limits, dispatch), max_workers)?),
+            shared: Arc::new(SharedQueue::new(Queue::new(limits, dispatch), max_workers)?),
         })
     }
 
@@ -102,57 +102,57 @@ impl Producer {
     ) -> Result<u64> {
         let bytes = submission.event.body().len();
         // What takes an allocation is done before the lock is held.
-        let entry = Box::new(Entry::new(submission));
-        let mut books = self.lock_with_room(bytes, wait)?;
-        let before = books.state.earliest_deadline();
-        let token = books.state.add(entry);
-        if books.timekeeper && books.state.earliest_deadline() != before {
-            self.core.deadlines.notify_one();
+        let entry = Box::new(SubmittedEvent::new(submission));
+        let mut locked = self.lock_with_room(bytes, wait)?;
+        let before = locked.queue.earliest_deadline();
+        let token = locked.queue.add(entry);
+        if locked.timekeeper && locked.queue.earliest_deadline() != before {
+            self.shared.deadlines.notify_one();
         }
         // An idle worker that was woken up for another event still counts as idle.
-        let too_few = books.state.ready() > books.idle_workers.asleep() || books.workers == 0;
-        if too_few && books.workers < self.core.max_workers {
-            self.start_worker(&mut books, token, sender())?;
+        let too_few = locked.queue.ready() > locked.idle_workers.asleep() || locked.workers == 0;
+        if too_few && locked.workers < self.shared.max_workers {
+            self.start_worker(&mut locked, token, sender())?;
         }
-        timekeeper::start_if_needed(&self.core, &mut books);
-        let call_worker = books.idle_workers.must_be_called(true);
-        drop(books);
+        deadlines::start_if_needed(&self.shared, &mut locked);
+        let call_worker = locked.idle_workers.must_be_called(true);
+        drop(locked);
         if call_worker {
-            self.core.work.notify_one();
+            self.shared.work.notify_one();
         }
         Ok(token)
     }
 
-    /// The books, with room in the queue for so many bytes.
+    /// The locked, with room in the queue for so many bytes.
     fn lock_with_room(&self, bytes: usize, wait: Option<Duration>) -> Result<Guard<'_>> {
         let mut end = None;
         loop {
-            let mut books = self.core.lock();
-            if books.state.phase != Phase::Open {
+            let mut locked = self.shared.lock();
+            if locked.queue.lifecycle != Lifecycle::Open {
                 return Err(closed());
             }
-            if !books.state.has_room(bytes) {
-                books.state.expire(Instant::now());
-                self.core.after_change(&mut books);
+            if !locked.queue.has_room(bytes) {
+                locked.queue.expire(Instant::now());
+                self.shared.after_change(&mut locked);
             }
-            if books.state.has_room(bytes) {
-                return Ok(books);
+            if locked.queue.has_room(bytes) {
+                return Ok(locked);
             }
             let Some(wait) = wait else {
-                return Err(books.state.full());
+                return Err(locked.queue.full());
             };
             let end = *end.get_or_insert_with(|| end_of(Some(wait)));
             if end.is_some_and(|end| Instant::now() >= end) {
-                return Err(books.state.full());
+                return Err(locked.queue.full());
             }
             let waiter = new_waiter()?;
-            books.room_waiters.push(RoomWaiter {
+            locked.room_waiters.push(RoomWaiter {
                 bytes,
                 wake_up: waiter.clone(),
             });
-            drop(books);
+            drop(locked);
             let waited = self.wait_for_signal(&waiter, end);
-            self.core
+            self.shared
                 .lock()
                 .room_waiters
                 .retain(|other| !Arc::ptr_eq(&other.wake_up, &waiter));
@@ -164,14 +164,14 @@ impl Producer {
 
     /// Starts a worker, for the event `token` among others. Under the lock, so that no other submit counts
     /// on a worker that does not come to be.
-    fn start_worker(&self, books: &mut Books, token: u64, sender: Sender) -> Result<()> {
-        match worker::start(&self.core, books, sender) {
+    fn start_worker(&self, locked: &mut Locked, token: u64, sender: Sender) -> Result<()> {
+        match worker::start(&self.shared, locked, sender) {
             Ok(()) => Ok(()),
             // The others will send it.
-            Err(_) if books.workers > 0 => Ok(()),
+            Err(_) if locked.workers > 0 => Ok(()),
             Err(error) => {
-                books.state.remove(token);
-                self.core.after_change(books);
+                locked.queue.remove(token);
+                self.shared.after_change(locked);
                 Err(error.into())
             }
         }
@@ -185,18 +185,18 @@ impl Producer {
         let end = end_of(timeout);
         let mut may_be_woken = false;
         loop {
-            let mut books = self.core.lock();
+            let mut locked = self.shared.lock();
             let now = Instant::now();
-            books.state.expire(now);
-            let collected = books.state.collect(count);
+            locked.queue.expire(now);
+            let collected = locked.queue.collect(count);
             if !collected.is_empty() || count == 0 {
-                self.core.release(books);
+                self.shared.release(locked);
                 return Ok(collected);
             }
             let is_over = end.is_some_and(|end| now >= end);
             if is_over || may_be_woken {
-                self.core.release(books);
-                if self.core.woken.clear() {
+                self.shared.release(locked);
+                if self.shared.woken.clear() {
                     return Err(interrupted());
                 }
                 if is_over {
@@ -204,27 +204,27 @@ impl Producer {
                 }
                 may_be_woken = false;
             } else {
-                may_be_woken = self.wait_for_completions(books, end)?;
+                may_be_woken = self.wait_for_completions(locked, end)?;
             }
         }
     }
 
     /// Waits until there may be completions; tells whether a wake-up may have come.
-    fn wait_for_completions(&self, mut books: Guard<'_>, end: Option<Instant>) -> Result<bool> {
-        books.takers.sleep();
-        let until = earlier(end, books.state.earliest_deadline());
-        self.core.release(books);
-        let mut slots = [self.core.completed.as_fd(), self.core.woken.as_fd()]
+    fn wait_for_completions(&self, mut locked: Guard<'_>, end: Option<Instant>) -> Result<bool> {
+        locked.takers.sleep();
+        let until = earlier(end, locked.queue.earliest_deadline());
+        self.shared.release(locked);
+        let mut slots = [self.shared.completed.as_fd(), self.shared.woken.as_fd()]
             .map(|fd| Slot::new(fd, Interest::READ));
         let waited = wait(&mut slots, until);
         let heard = slots[0].is_readable();
-        let mut books = self.core.lock();
+        let mut locked = self.shared.lock();
         if heard {
-            self.core.completed.clear();
+            self.shared.completed.clear();
         }
-        books.takers.wake(heard);
+        locked.takers.wake(heard);
         if waited? == Wait::Interrupted {
-            self.core.release(books);
+            self.shared.release(locked);
             return Err(interrupted());
         }
         Ok(slots[1].is_readable())
@@ -232,43 +232,43 @@ impl Producer {
 
     /// Ends a [`Producer::poll`], the one under way or the next. Async-signal-safe.
     pub fn wake_up(&self) {
-        self.core.woken.signal();
+        self.shared.woken.signal();
     }
 
     /// Readable exactly while completions wait.
     pub fn event_fd(&self) -> io::Result<BorrowedFd<'_>> {
-        self.core.collectable()
+        self.shared.collectable()
     }
 
     /// Gives an event up. One that is being sent is interrupted; its completion says what is known.
     /// Without effect when the event is completed.
     pub fn cancel(&self, token: u64) {
-        let mut books = self.core.lock();
-        books.state.cancel(token, Instant::now());
-        self.core.release(books);
+        let mut locked = self.shared.lock();
+        locked.queue.cancel(token, Instant::now());
+        self.shared.release(locked);
     }
 
     /// Gives events up; returns how many.
     pub fn purge(&self, which: Purge) -> usize {
-        let mut books = self.core.lock();
+        let mut locked = self.shared.lock();
         let mut purged = 0;
         if which.queued {
-            purged += books.state.purge_queued(Instant::now(), Status::Cancelled);
+            purged += locked.queue.purge_queued(Instant::now(), Status::Cancelled);
         }
         if which.in_flight {
-            purged += books.state.purge_in_flight();
+            purged += locked.queue.purge_in_flight();
         }
-        self.core.release(books);
+        self.shared.release(locked);
         purged
     }
 
     /// How many events are where.
     pub fn pending(&self) -> Pending {
-        let books = self.core.lock();
+        let locked = self.shared.lock();
         Pending {
-            queued: books.state.queued(),
-            in_flight: books.state.in_flight(),
-            completions: books.state.completions(),
+            queued: locked.queue.queued(),
+            in_flight: locked.queue.in_flight(),
+            completions: locked.queue.completions(),
         }
     }
 
@@ -277,7 +277,7 @@ impl Producer {
     /// # Errors
     /// `OutOfResources` when the process is out of file descriptors.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
-        self.wait_for(end_of(timeout), |books| books.state.outstanding())
+        self.wait_for(end_of(timeout), |locked| locked.queue.outstanding())
     }
 
     /// Takes nothing more in, sends what there is for up to `timeout`, gives up the rest and ends the
@@ -287,11 +287,11 @@ impl Producer {
     /// `Interrupted` when a signal came; the closing goes on with the next call.
     pub fn close(&self, timeout: Option<Duration>) -> Result<usize> {
         {
-            let mut books = self.core.lock();
-            if books.state.phase == Phase::Open {
-                books.state.phase = Phase::Closing;
+            let mut locked = self.shared.lock();
+            if locked.queue.lifecycle == Lifecycle::Open {
+                locked.queue.lifecycle = Lifecycle::Closing;
             }
-            self.core.release(books);
+            self.shared.release(locked);
         }
         if let Flushed::Interrupted(_) = self.flush(timeout)? {
             return Err(interrupted());
@@ -299,8 +299,8 @@ impl Producer {
         let unsent = self.stop();
         // What is in flight was interrupted, so this takes milliseconds. Without descriptors to wait on, the
         // joining waits as well: how many events were given up must be told in any case.
-        while let Ok(Flushed::Interrupted(_)) = self.wait_for(None, |books| books.workers) {}
-        let handles = std::mem::take(&mut self.core.lock().handles);
+        while let Ok(Flushed::Interrupted(_)) = self.wait_for(None, |locked| locked.workers) {}
+        let handles = std::mem::take(&mut self.shared.lock().handles);
         for handle in handles {
             // Workers do not panic; if one did, there would be nothing left to do about it.
             let _ = handle.join();
@@ -311,27 +311,27 @@ impl Producer {
     /// Gives up everything and tells the workers to leave, without waiting for them; returns how many
     /// events were given up.
     pub fn stop(&self) -> usize {
-        let mut books = self.core.lock();
-        books.state.phase = Phase::Closed;
-        let unsent = books.state.purge_queued(Instant::now(), Status::Closed)
-            + books.state.purge_in_flight();
-        self.core.release(books);
-        self.core.work.notify_all();
-        self.core.deadlines.notify_all();
+        let mut locked = self.shared.lock();
+        locked.queue.lifecycle = Lifecycle::Closed;
+        let unsent = locked.queue.purge_queued(Instant::now(), Status::Closed)
+            + locked.queue.purge_in_flight();
+        self.shared.release(locked);
+        self.shared.work.notify_all();
+        self.shared.deadlines.notify_all();
         unsent
     }
 
     fn wait_for(
         &self,
         end: Option<Instant>,
-        remaining: impl Fn(&Books) -> usize,
+        remaining: impl Fn(&Locked) -> usize,
     ) -> Result<Flushed> {
         loop {
             let (waiter, left) = {
-                let mut books = self.core.lock();
-                books.state.expire(Instant::now());
-                self.core.after_change(&mut books);
-                let left = remaining(&books);
+                let mut locked = self.shared.lock();
+                locked.queue.expire(Instant::now());
+                self.shared.after_change(&mut locked);
+                let left = remaining(&locked);
                 if left == 0 {
                     return Ok(Flushed::All);
                 }
@@ -339,11 +339,11 @@ impl Producer {
                     return Ok(Flushed::TimedOut(left));
                 }
                 let waiter = new_waiter()?;
-                books.idle_waiters.push(waiter.clone());
+                locked.idle_waiters.push(waiter.clone());
                 (waiter, left)
             };
             let waited = self.wait_for_signal(&waiter, end);
-            self.core
+            self.shared
                 .lock()
                 .idle_waiters
                 .retain(|other| !Arc::ptr_eq(other, &waiter));
@@ -355,7 +355,7 @@ impl Producer {
 
     /// Waits for somebody to signal `waiter`, for `end`, a signal or the next deadline of an event.
     fn wait_for_signal(&self, waiter: &EventFd, end: Option<Instant>) -> Result<Wait> {
-        let until = earlier(end, self.core.lock().state.earliest_deadline());
+        let until = earlier(end, self.shared.lock().queue.earliest_deadline());
         wait(&mut [Slot::new(waiter.as_fd(), Interest::READ)], until)
     }
 }

@@ -1,18 +1,18 @@
 use std::os::fd::AsFd;
 
-use super::entry::{Report, Verdict};
+use super::submitted::{Report, Verdict};
 use super::*;
-use crate::cancel::Cancel;
-use crate::client::call::Progress;
-use crate::prepared::Prepared;
+use crate::call::retrying::CallProgress;
+use crate::protocol::prepared::Prepared;
+use crate::sys::cancel::Cancel;
 
-fn producer(limits: Limits) -> Producer {
+fn producer(limits: QueueLimits) -> Producer {
     let pace = Arc::new(Pace::new(Instant::now()));
     Producer::new(limits, 1, Duration::from_millis(200), pace).unwrap()
 }
 
-fn event(lane: Option<&str>) -> Box<Entry> {
-    Box::new(Entry::new(Submission {
+fn event(lane: Option<&str>) -> Box<SubmittedEvent> {
+    Box::new(SubmittedEvent::new(Submission {
         lane: lane.map(Arc::from),
         event: Arc::new(Prepared::new("key".to_owned(), None, vec![b' '; 600])),
         tag: 0,
@@ -29,7 +29,7 @@ fn is_signalled(event: &EventFd) -> bool {
 
 #[test]
 fn no_wake_up_is_left_behind_that_polls_would_wake_up_for_without_end() {
-    let producer = producer(Limits {
+    let producer = producer(QueueLimits {
         events: 1,
         bytes: 1,
     });
@@ -43,14 +43,14 @@ fn no_wake_up_is_left_behind_that_polls_would_wake_up_for_without_end() {
     });
     // The last one may not have been seen yet.
     let _ = producer.poll(1, Some(Duration::ZERO));
-    assert!(!is_signalled(&producer.core.woken));
+    assert!(!is_signalled(&producer.shared.woken));
     let collected = producer.poll(1, Some(Duration::ZERO));
     assert!(collected.is_ok_and(|completions| completions.is_empty()));
 }
 
 #[test]
 fn only_who_finds_room_is_woken_up_for_it() {
-    let producer = producer(Limits {
+    let producer = producer(QueueLimits {
         events: 10,
         bytes: 1_000,
     });
@@ -58,65 +58,65 @@ fn only_who_finds_room_is_woken_up_for_it() {
         bytes,
         wake_up: new_waiter().unwrap(),
     };
-    let mut books = producer.core.lock();
-    books.state.add(event(None));
-    books.room_waiters = vec![waiter(401), waiter(400), waiter(700)];
-    let small = books.room_waiters[1].wake_up.clone();
-    producer.core.after_change(&mut books);
+    let mut locked = producer.shared.lock();
+    locked.queue.add(event(None));
+    locked.room_waiters = vec![waiter(401), waiter(400), waiter(700)];
+    let small = locked.room_waiters[1].wake_up.clone();
+    producer.shared.after_change(&mut locked);
     assert!(is_signalled(&small));
-    let left: Vec<usize> = books.room_waiters.iter().map(|w| w.bytes).collect();
+    let left: Vec<usize> = locked.room_waiters.iter().map(|w| w.bytes).collect();
     assert_eq!(left, [401, 700]);
-    assert!(!books.room_waiters.iter().any(|w| is_signalled(&w.wake_up)));
+    assert!(!locked.room_waiters.iter().any(|w| is_signalled(&w.wake_up)));
 
-    books.state.phase = Phase::Closing;
-    producer.core.after_change(&mut books);
-    assert!(books.room_waiters.is_empty());
+    locked.queue.lifecycle = Lifecycle::Closing;
+    producer.shared.after_change(&mut locked);
+    assert!(locked.room_waiters.is_empty());
 }
 
 /// Sleeps as an idle worker does, until a call comes; tells whether one did.
-fn sleep_as_a_worker(core: &Core) -> bool {
-    let mut books = core.lock();
-    books.idle_workers.sleep();
+fn sleep_as_a_worker(shared: &SharedQueue) -> bool {
+    let mut locked = shared.lock();
+    locked.idle_workers.sleep();
     let patience = Duration::from_secs(60);
-    let (mut books, timeout) = core.work.wait_timeout(books, patience).unwrap();
-    books.idle_workers.wake(true);
+    let (mut locked, timeout) = shared.work.wait_timeout(locked, patience).unwrap();
+    locked.idle_workers.wake(true);
     !timeout.timed_out()
 }
 
 #[test]
 fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
-    let limits = Limits {
+    let limits = QueueLimits {
         events: 10,
         bytes: 10_000,
     };
     let cancel = Cancel::new().unwrap();
     for in_flight in [false, true] {
         let producer = producer(limits);
-        let core = &producer.core;
-        let mut books = core.lock();
-        let first = books.state.add(event(Some("key")));
-        books.state.add(event(Some("key")));
+        let shared = &producer.shared;
+        let mut locked = shared.lock();
+        let first = locked.queue.add(event(Some("key")));
+        locked.queue.add(event(Some("key")));
         if in_flight {
-            books.state.take(Instant::now(), &cancel).unwrap();
+            locked.queue.take(Instant::now(), &cancel).unwrap();
         }
         // What is ready by now has had its call.
-        books.state.take_released();
-        drop(books);
+        locked.queue.take_released();
+        drop(locked);
         std::thread::scope(|scope| {
-            let worker = scope.spawn(|| sleep_as_a_worker(core));
-            while core.lock().idle_workers.asleep() == 0 {
+            let worker = scope.spawn(|| sleep_as_a_worker(shared));
+            while shared.lock().idle_workers.asleep() == 0 {
                 std::thread::yield_now();
             }
             if in_flight {
-                let mut books = core.lock();
+                let mut locked = shared.lock();
                 let report = Report {
-                    progress: Progress::default(),
+                    progress: CallProgress::default(),
                     verdict: Verdict::Over(Err(closed())),
                     recorded: 0,
                     random: 0.0,
                 };
-                books.state.settle(first, report, Instant::now());
-                core.release(books);
+                locked.queue.settle(first, report, Instant::now());
+                shared.release(locked);
             } else {
                 producer.cancel(first);
             }

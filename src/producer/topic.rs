@@ -26,7 +26,7 @@ impl Topic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::encode_envelope;
+    use crate::protocol::event::encode_envelope;
 
     #[test]
     fn it_is_that_of_the_topic_whatever_the_payload() {

@@ -6,7 +6,7 @@ use super::mac::{MAC_STACK, RunningMac};
 use super::rejection::Rejection;
 use super::tag::Tag;
 use super::verifier::{Verified, find_match};
-use crate::stack::scrubbed;
+use crate::signing::wiped_stack::scrubbed;
 
 /// A verification under way, begun with [`Verifier::begin`](super::Verifier::begin).
 ///

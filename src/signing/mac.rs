@@ -37,8 +37,8 @@ impl Key {
     }
 
     #[inline]
-    fn start(&self, prefix: Prefix<'_>) -> State {
-        let mut state = State {
+    fn start(&self, prefix: Prefix<'_>) -> HmacState {
+        let mut state = HmacState {
             core: HmacSha256::clone(&self.0),
             buffer: Buffer::<HmacSha256>::default(),
         };
@@ -53,15 +53,15 @@ impl Key {
 /// What [`hmac::Hmac`] is, too; but its end takes it by value, and moving it costs a tenth of a short body's
 /// MAC.
 #[derive(Clone)]
-struct State {
+struct HmacState {
     core: HmacSha256,
     buffer: Buffer<HmacSha256>,
 }
 
-impl State {
+impl HmacState {
     #[inline]
     fn update(&mut self, bytes: &[u8]) {
-        let State { core, buffer } = self;
+        let HmacState { core, buffer } = self;
         buffer.digest_blocks(bytes, |blocks| core.update_blocks(blocks));
     }
 
@@ -75,7 +75,7 @@ impl State {
 }
 
 /// A MAC that has taken the prefix and part of the body.
-pub(super) struct RunningMac(Box<State>);
+pub(super) struct RunningMac(Box<HmacState>);
 
 impl RunningMac {
     pub(super) fn update(&mut self, chunk: &[u8]) {

@@ -11,15 +11,16 @@
 //! them, are not signed.
 
 pub mod explain;
+pub mod find_headers;
 mod header;
 mod incremental;
-pub mod lookup;
 mod mac;
 mod rejection;
 pub(crate) mod secret;
 mod sign;
 mod tag;
 mod verifier;
+mod wiped_stack;
 
 pub use explain::explain;
 pub use incremental::Incremental;

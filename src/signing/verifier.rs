@@ -11,7 +11,7 @@ use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
 use super::secret;
 use super::tag::Tag;
-use crate::stack::scrubbed;
+use crate::signing::wiped_stack::scrubbed;
 
 /// Verifies deliveries with a fixed set of secrets.
 ///

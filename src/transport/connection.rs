@@ -12,9 +12,9 @@ use super::failure::{Failure, Phase};
 use super::idle::Lifetime;
 use super::interim::{InterimCount, holds_answer};
 use super::stream::{Progress, Stream};
-use super::sys::poll::Interest;
 use super::tls::greeting::begins_with_record;
 use crate::panic_injection::{Site, pass};
+use crate::sys::poll::Interest;
 
 /// What each request on a connection has besides what the HTTP library writes.
 #[derive(Clone, Debug)]

@@ -17,13 +17,13 @@ use super::idle::{Idle, Lifetime};
 use super::loan::Loan;
 use super::resolver::NameLookup;
 use super::stream::{Progress, Stream};
-use super::sys::clock::since_boot;
 use super::tls::TlsSettings;
 use super::tunnel::open_tunnel;
-use crate::base_url::BaseUrl;
+use crate::config::base_url::BaseUrl;
+use crate::config::proxy::Proxy;
 use crate::panic_injection::{Site, pass};
-use crate::proxy::Proxy;
-use crate::random;
+use crate::sys::clock::since_boot;
+use crate::sys::random;
 
 /// Opens the connections of one client.
 #[derive(Debug)]

@@ -11,25 +11,15 @@ use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::failure::{Failure, Phase};
-use super::sys::poll::{Interest, Slot, poll};
 use super::tls::words::TlsFailure;
-use crate::cancel::Cancel;
-use crate::shortage::Shortage;
+use crate::config::limits::PhaseTimeouts;
+use crate::sys::cancel::Cancel;
+use crate::sys::poll::{Interest, Slot, poll};
+use crate::sys::shortage::Shortage;
 
 /// How long after the end of the budget input that is there is still read: an answer that came in time
 /// should not be lost because this thread was late. Not longer, as a peer may never stop sending.
 const GRACE: Duration = Duration::from_millis(100);
-
-/// The limits of each phase of an attempt.
-#[derive(Clone, Copy, Debug)]
-pub struct PhaseTimeouts {
-    /// Name look-up, connecting, proxy and TLS negotiation together.
-    pub connect: Duration,
-    /// Each wait for input.
-    pub read: Duration,
-    /// Each wait for room to write.
-    pub write: Duration,
-}
 
 /// The bounds within which an attempt may wait.
 #[derive(Clone, Debug)]

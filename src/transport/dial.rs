@@ -9,8 +9,8 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
 use super::context::{Bounds, Until};
 use super::failure::Failure;
-use super::sys::poll::Interest;
-use crate::shortage::{Shortage, is_shortage};
+use crate::sys::poll::Interest;
+use crate::sys::shortage::{Shortage, is_shortage};
 
 /// How long an address may take before the next one is tried beside it (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);

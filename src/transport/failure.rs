@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::context;
 use super::interim::MOST_INTERIM;
 use super::tls::words::TlsFailure;
-use crate::proxy::Proxy;
-use crate::retry::is_retryable_status;
-use crate::shortage::Shortage;
+use crate::config::proxy::Proxy;
+use crate::protocol::retryable::is_retryable_status;
+use crate::sys::shortage::Shortage;
 
 /// A failure of the transport, on its way through the HTTP library.
 #[derive(Debug, thiserror::Error)]

@@ -12,8 +12,8 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector};
 
 use super::connector::LateResolver;
 use super::loan::Loan;
-use super::sys::fork::{ForkHandlers, at_fork};
-use super::sys::signals::uninterrupted;
+use crate::sys::fork::{ForkHandlers, at_fork};
+use crate::sys::signals::uninterrupted;
 
 /// Whether everything is made.
 static IS_MADE: AtomicBool = AtomicBool::new(false);

@@ -7,20 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::connection::Connection;
-use super::sys::clock::since_boot;
+use crate::sys::clock::since_boot;
 pub use lifetime::Lifetime;
 
 /// Shorter than what servers and load balancers usually allow an idle connection.
 const MAX_IDLE: Duration = Duration::from_secs(50);
-
-/// How many connections are kept open, and for how long.
-#[derive(Clone, Copy, Debug)]
-pub struct KeepAlive {
-    /// The most that are idle.
-    pub connections: usize,
-    /// The longest that one is used; `None`: without end.
-    pub max_age: Option<Duration>,
-}
 
 /// Idle connections. The one that was used last is the next to be used: it is the most likely to be open,
 /// and what is more than needed grows old and is closed.

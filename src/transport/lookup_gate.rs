@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::sys::fork::{ForkHandlers, PerProcess, at_fork};
+use crate::sys::fork::{ForkHandlers, PerProcess, at_fork};
 
 /// How long one waits for the other: many times what all but the name servers take.
 const PATIENCE: Duration = Duration::from_millis(250);

@@ -18,7 +18,6 @@ mod lookup_gate;
 mod resolver;
 mod reuse;
 mod stream;
-pub mod sys;
 pub mod tls;
 mod tunnel;
 
@@ -35,11 +34,12 @@ use self::connection::{Additions, Connection};
 use self::connector::{LateResolver, ServiceConnector};
 use self::context::{Bounds, Trace};
 use self::failure::Failure;
-use self::idle::{Idle, KeepAlive};
-use self::sys::clock::since_boot;
+use self::idle::Idle;
 use self::tls::TlsSettings;
-use crate::base_url::BaseUrl;
-use crate::proxy::Proxy;
+use crate::config::base_url::BaseUrl;
+use crate::config::limits::KeepAlive;
+use crate::config::proxy::Proxy;
+use crate::sys::clock::since_boot;
 
 /// The longest head of a response that is read.
 pub const MAX_RESPONSE_HEAD: usize = 64 * 1024;

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 use super::context::{Bounds, Until};
 use super::failure::Failure;
 use super::lookup_gate;
-use super::sys::eventfd::EventFd;
-use super::sys::poll::Interest;
-use super::sys::signals::spawn_masked;
 use crate::error::Error;
 use crate::panic_injection::{Site, pass};
-use crate::shortage::{self, Shortage, is_shortage};
+use crate::sys::eventfd::EventFd;
+use crate::sys::poll::Interest;
+use crate::sys::shortage::{self, Shortage, is_shortage};
+use crate::sys::signals::spawn_masked;
 
 /// How long an answer is used without asking again: long enough to spare the resolver when many
 /// threads connect at once, short enough to follow a failover.

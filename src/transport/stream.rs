@@ -7,8 +7,8 @@ use rustls::ClientConnection;
 use socket2::Socket;
 
 use super::failure::Failure;
-use super::sys::poll::Interest;
 use super::tls::greeting::Greeting;
+use crate::sys::poll::Interest;
 
 /// What an operation that cannot go on waits for.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,11 @@
 //! The TLS configuration of a client.
 
-mod authorities;
 mod certificate;
 mod clock;
 mod date;
 mod der;
 mod distrust;
 pub mod greeting;
-mod ordinal;
 mod system;
 mod verifier;
 pub mod words;
@@ -22,23 +20,13 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-pub use self::authorities::parse_pem;
 use self::clock::SystemClock;
 use self::verifier::{Explaining, NoCertificate};
 use super::failure::Failure;
-use super::sys::privileges;
+use crate::config::tls_options::{TlsOptions, TlsRoots};
 use crate::error::{Error, Result};
-use crate::shortage::{self, Shortage};
-
-/// Which certificate authorities are trusted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TlsRoots {
-    /// Those of the operating system, and the extra ones.
-    #[default]
-    Platform,
-    /// The extra ones only.
-    ExtraOnly,
-}
+use crate::sys::privileges;
+use crate::sys::shortage::{self, Shortage};
 
 /// What every TLS connection of a client has in common, prepared once.
 #[derive(Clone, Debug)]
@@ -53,12 +41,13 @@ impl TlsSettings {
     /// # Errors
     /// `Configuration` when no usable certificate authority is left or the host cannot be the name in
     /// a certificate; `OutOfResources` when there is no descriptor to read the system's authorities with.
-    pub fn new(host: &str, roots: TlsRoots, extra: Vec<CertificateDer<'static>>) -> Result<Self> {
+    pub fn new(host: &str, options: &TlsOptions) -> Result<Self> {
+        let extra = options.extra.clone();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_details(provider.clone(), Arc::new(SystemClock))
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::configuration(format!("TLS: {error}")))?;
-        let config = match roots {
+        let config = match options.roots {
             TlsRoots::Platform => {
                 let verifier = Arc::new(Explaining::new(platform(&extra, provider)?, extra));
                 builder

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::context::{Bounds, Until};
 use super::failure::Failure;
 use super::stream::{Progress, Stream};
-use crate::proxy::Proxy;
+use crate::config::proxy::Proxy;
 
 /// What a proxy may take to say yes or no.
 const MAX_REPLY: usize = 16 * 1024;

@@ -1,7 +1,7 @@
 //! What the service's answers become (protocol §1).
 
-use hookrail::client::SendOptions;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::SendOptions;
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Config, DevServer, Endpoint, Rule};
 
 use crate::common::raw::{RawServer, accepted, accepted_body, response};
@@ -82,7 +82,7 @@ fn a_request_that_the_service_calls_malformed() {
 #[test]
 fn an_unknown_key() {
     let server = server();
-    let client = hookrail::client::Client::new(
+    let client = hookrail::Client::new(
         Some(b"hk_revoked"),
         Some(server.url().as_bytes()),
         &options(),

@@ -1,7 +1,7 @@
 //! Arguments that are refused before anything leaves the process.
 
-use hookrail::client::SendOptions;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::SendOptions;
+use hookrail::{Error, Outcome, Status};
 
 use crate::common::{
     PAYLOAD, TOPIC, client, client_with, expect_error, keyed, options, payload_of, server,

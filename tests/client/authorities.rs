@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use hookrail::config::ClientOptions;
-use hookrail::error::Status;
+use hookrail::ClientOptions;
+use hookrail::Status;
 
 use crate::common::tls::Identity;
 

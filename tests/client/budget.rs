@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::ClientOptions;
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Point, Rule};
 
 use crate::common::blackhole::Blackhole;
@@ -149,7 +149,7 @@ fn expect_timeouts(client: &Client, payload: &[u8], while_: &str, outcome: Outco
     assert!(elapsed < SOON, "{elapsed:?}");
 }
 
-fn limited(set: impl FnOnce(&mut ClientOptions) -> hookrail::error::Result<()>) -> ClientOptions {
+fn limited(set: impl FnOnce(&mut ClientOptions) -> hookrail::Result<()>) -> ClientOptions {
     let mut options = options_with_retries(1);
     options.set_payload_limit(0);
     set(&mut options).expect("a good limit");

@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::Cancel;
+use hookrail::ProxySetting;
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Point, Rule, SelfSigned};
 
 use crate::common::blackhole::Blackhole;

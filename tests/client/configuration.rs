@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use hookrail::client::Client;
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Status};
-use hookrail::proxy::ProxySetting;
-use hookrail::transport::tls::TlsRoots;
+use hookrail::Client;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::TlsRoots;
+use hookrail::{Error, Status};
 use hookrail_devserver::redacted;
 
 use crate::common::{child, options, send, server};

@@ -2,8 +2,8 @@
 
 use std::sync::Barrier;
 
-use hookrail::client::{Client, SendOptions};
-use hookrail::error::{Outcome, Status};
+use hookrail::{Client, SendOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::common::raw::{Peer, RawServer, accepted, accepted_body, response};

@@ -1,7 +1,7 @@
 //! Finding the service's address and connecting to it. What takes a resolver that obeys the test is
 //! in `tests/resolver.rs`.
 
-use hookrail::error::{Outcome, Status};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::DevServer;
 
 use crate::common::raw::{RawServer, accepted};

@@ -1,8 +1,8 @@
 //! Answers that come while the request is still being written: above all the 413.
 
-use hookrail::client::Client;
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::Client;
+use hookrail::ClientOptions;
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::common::raw::{Peer, RawServer, accepted, response};

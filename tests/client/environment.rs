@@ -4,9 +4,9 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use hookrail::client::Client;
-use hookrail::config::ClientOptions;
-use hookrail::error::Status;
+use hookrail::Client;
+use hookrail::ClientOptions;
+use hookrail::Status;
 
 use crate::common::proxy::HttpProxy;
 use crate::common::{child, options, send, server};

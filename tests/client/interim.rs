@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::{Error, Outcome, Status};
 
 use crate::common::raw::{Peer, RawServer, accepted};
 use crate::common::tls::Identity;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use hookrail::client::Client;
-use hookrail::error::{Outcome, Status};
+use hookrail::Client;
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{DevServer, EventRecord, Point, Rule, SelfSigned};
 
 use crate::common::tls::tls_server;

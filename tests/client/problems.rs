@@ -1,6 +1,6 @@
 //! The bodies of error answers (RFC 7807, and what proxies answer instead).
 
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::Rule;
 
 use crate::common::raw::{RawServer, response};

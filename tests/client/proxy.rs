@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hookrail::client::Client;
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::Client;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, SelfSigned};
 
 use crate::common::child;

@@ -1,6 +1,6 @@
 //! Answers that are odd in size, form or pace.
 
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::Rule;
 
 use crate::common::raw::{RawServer, accepted, accepted_body, response};

@@ -1,7 +1,7 @@
 //! A 401: a key that is wrong, or a service without its database.
 
-use hookrail::client::{CallOptions, Client};
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::{CallOptions, Client};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Match, Rule};
 
 use crate::common::{client, expect_error, send, server, server_with};
@@ -68,7 +68,7 @@ fn a_key_that_has_worked_is_in_doubt_only() {
         .and_then(|event| client.start_send(event, None))
         .expect("the call starts");
     match call.take().expect("the call ends") {
-        hookrail::client::DetachedResult::Sent(Err(error)) => expect_doubt(&error),
+        hookrail::BackgroundResult::Sent(Err(error)) => expect_doubt(&error),
         other => panic!("{other:?}"),
     }
     assert_eq!(server.summary().requests, 4);

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hookrail::client::SendOptions;
+use hookrail::SendOptions;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,6 +1,6 @@
 //! What goes over the wire (protocol §1, §2).
 
-use hookrail::client::{Client, SendOptions};
+use hookrail::{Client, SendOptions};
 use hookrail_devserver::{Config, DevServer};
 
 use crate::common::raw::{RawRequest, RawServer, accepted, response};

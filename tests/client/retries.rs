@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use hookrail::config::ClientOptions;
-use hookrail::error::{Outcome, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{Point, Rule};
 
 use crate::common::raw::{RawServer, accepted, response, wait_until};
@@ -168,7 +168,7 @@ fn a_service_that_comes_up_in_between() {
     });
 }
 
-fn failed_attempts(client: &hookrail::client::Client) -> u64 {
+fn failed_attempts(client: &hookrail::Client) -> u64 {
     let stats = client.stats().to_json();
     let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
     stats["retries"]["connection"].as_u64().unwrap_or(0)

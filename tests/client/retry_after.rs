@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use hookrail::error::{Outcome, Status};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::Rule;
 
 use crate::common::{

@@ -5,11 +5,11 @@ use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{CallOptions, Client, SendOptions, SubmitOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::Cancel;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{CallOptions, Client, SendOptions, SubmitOptions};
+use hookrail::{Error, Status};
 use hookrail_devserver::{ApiKey, Config, DevServer, Point, Rule, SelfSigned, redacted};
 
 use crate::common::child;
@@ -105,7 +105,7 @@ fn errors_of_calls() -> Vec<Error> {
     }
     errors.push(plain(&client(&service("hk_other", []).url(), &options())));
     let mut untrusting = options();
-    untrusting.set_tls_roots(hookrail::transport::tls::TlsRoots::Platform);
+    untrusting.set_tls_roots(hookrail::TlsRoots::Platform);
     let server = tls_server(SelfSigned::default());
     errors.push(plain(&client(&server.url(), &untrusting)));
 
@@ -139,7 +139,7 @@ fn errors_of_calls() -> Vec<Error> {
     ));
     errors.push(send(&silent, b"", PAYLOAD, CallOptions::default()));
     errors.push(send(&silent, TOPIC, b"{", CallOptions::default()));
-    let damaged = hookrail::prepared::decode(b"HKRE").expect_err("a damaged event");
+    let damaged = hookrail::Prepared::decode(b"HKRE").expect_err("a damaged event");
     errors.push(damaged);
     silent.close(Some(PATIENCE)).expect("a close");
     errors.push(plain(&silent));

@@ -6,9 +6,9 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hookrail::client::{Client, SendOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::ClientOptions;
+use hookrail::{Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
 
 use crate::common::raw::{Peer, RawServer, accepted};
 use crate::common::tls::Identity;

@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Rule, SelfSigned};
 use tempfile::TempDir;
 

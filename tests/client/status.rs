@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use hookrail::answer::{DeliveryState, EventStatus};
-use hookrail::client::Client;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::Client;
+use hookrail::{DeliveryState, EventStatus};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Config, DeliveryPolicy, DevServer, Endpoint, Rule};
 
 use crate::common::raw::{RawServer, response, wait_until};

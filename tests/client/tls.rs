@@ -1,9 +1,9 @@
 //! TLS: who is trusted, and that who is not stays final.
 
-use hookrail::client::Client;
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::transport::tls::TlsRoots;
+use hookrail::Client;
+use hookrail::ClientOptions;
+use hookrail::TlsRoots;
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::common::raw::{RawServer, accepted, accepted_body};

@@ -15,11 +15,11 @@ pub mod tls;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use hookrail::answer::Accepted;
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::proxy::ProxySetting;
+use hookrail::Accepted;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Config, DevServer, RequestRecord, Rule};
 
 /// The longest a test waits for something that is bound to happen. As a limit of the client it is so

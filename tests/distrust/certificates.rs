@@ -1,8 +1,8 @@
 //! Certificates that are refused: which one it is, and what to do about it.
 
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Outcome, Status};
-use hookrail::transport::tls::TlsRoots;
+use hookrail::ClientOptions;
+use hookrail::TlsRoots;
+use hookrail::{Error, Outcome, Status};
 
 use crate::chain::{
     Made, authority, certificate, self_signed, serve, server, server_for, subject, valid,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hookrail::config::ClientOptions;
-use hookrail::error::{Outcome, Status};
+use hookrail::ClientOptions;
+use hookrail::{Outcome, Status};
 use rustls::RootCertStore;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use hookrail::answer::Accepted;
-use hookrail::client::Client;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::Accepted;
+use hookrail::Client;
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{EventRecord, Summary};
 
 use super::fault::{Direction, Fault, Kind};

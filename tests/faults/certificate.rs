@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use hookrail::config::ClientOptions;
-use hookrail::transport::tls::TlsRoots;
+use hookrail::ClientOptions;
+use hookrail::TlsRoots;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ED25519};
 use tempfile::TempDir;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::client::Client;
-use hookrail::error::{Outcome, Status};
+use hookrail::Client;
+use hookrail::{Outcome, Status};
 
 use super::case::PROMISED;
 use super::lane::Lane;

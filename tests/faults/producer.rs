@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use hookrail::client::{Client, SendOptions, SubmitOptions};
-use hookrail::error::Outcome;
-use hookrail::producer::Flushed;
+use hookrail::Flushed;
+use hookrail::Outcome;
+use hookrail::{Client, SendOptions, SubmitOptions};
 
 use super::case::Mode;
 use super::fault::{Fault, Kind};

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use hookrail::answer::Accepted;
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::error::Error;
+use hookrail::Accepted;
+use hookrail::Error;
+use hookrail::{CallOptions, Client, SendOptions};
 use hookrail_devserver::Rule;
 
 use super::certificate::Certificate;

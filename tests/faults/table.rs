@@ -1,7 +1,7 @@
 //! What a single attempt may come to, by fault and place: as tight as what the client can know.
 
-use hookrail::answer::Accepted;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::Accepted;
+use hookrail::{Error, Outcome, Status};
 
 use super::exchange::{Exchange, Place};
 use super::fault::{Direction, Fault, Kind};

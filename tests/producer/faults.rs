@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hookrail::error::Outcome;
+use hookrail::Outcome;
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::{client, collect, key, recorded, server, submit};

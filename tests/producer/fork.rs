@@ -3,8 +3,8 @@
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use hookrail::client::SendOptions;
-use hookrail::error::Status;
+use hookrail::SendOptions;
+use hookrail::Status;
 
 use crate::support::{client, collect, in_child, key, recorded, server, submit};
 

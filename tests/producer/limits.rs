@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::client::{SendOptions, SubmitOptions};
-use hookrail::error::{Outcome, Status};
+use hookrail::{Outcome, Status};
+use hookrail::{SendOptions, SubmitOptions};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::{client, collect, server, submit};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hookrail::client::SendOptions;
+use hookrail::SendOptions;
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::{client, collect, key, retry_interrupted, server, submit_options};

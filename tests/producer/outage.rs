@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hookrail::error::Outcome;
+use hookrail::Outcome;
 use hookrail_devserver::{Config, DevServer};
 
 use crate::support::{

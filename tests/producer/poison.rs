@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hookrail::client::{CallOptions, Client, SendOptions};
-use hookrail::error::{Outcome, Status};
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{DevServer, Match, Point, Rule};
 
 use crate::support::{

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::client::{Client, SendOptions};
-use hookrail::producer::Purge;
+use hookrail::Purge;
+use hookrail::{Client, SendOptions};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::{PATIENCE, client, collect, retry_interrupted, server, submit};

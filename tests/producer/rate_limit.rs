@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{CallOptions, Client, DetachedResult, SendOptions, Waited};
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::Cancel;
+use hookrail::{BackgroundResult, CallOptions, Client, SendOptions, Waited};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Rule};
 
 use crate::common::limited::limited_server;
@@ -196,7 +196,7 @@ fn a_call_that_waits_for_its_turn_can_be_cancelled() {
     assert!(!matches!(waited, Ok(Waited::Done)));
     call.cancel();
     match call.take().expect("it ends") {
-        DetachedResult::Sent(Err(error)) => {
+        BackgroundResult::Sent(Err(error)) => {
             assert_eq!(error.status(), Status::Cancelled);
             assert_eq!(error.outcome(), Outcome::NotSent);
         }

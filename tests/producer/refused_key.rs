@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::client::{CallOptions, SendOptions, SubmitOptions};
-use hookrail::error::{Outcome, Status};
+use hookrail::{CallOptions, SendOptions, SubmitOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::Rule;
 
 use crate::support::{attempts, client, collect, in_time, server, submit};

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hookrail::client::{Client, SendOptions, SubmitOptions};
-use hookrail::config::ClientOptions;
-use hookrail::error::{Error, Status};
-use hookrail::producer::completion::Completion;
+use hookrail::ClientOptions;
+use hookrail::Completion;
+use hookrail::{Client, SendOptions, SubmitOptions};
+use hookrail::{Error, Status};
 use hookrail_devserver::{Config, DevServer};
 
 /// Far longer than anything here takes on a machine that works at all.

@@ -4,9 +4,9 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use hookrail::client::{SendOptions, SubmitOptions};
-use hookrail::error::{Outcome, Status};
-use hookrail::producer::{Flushed, Purge};
+use hookrail::{Flushed, Purge};
+use hookrail::{Outcome, Status};
+use hookrail::{SendOptions, SubmitOptions};
 use hookrail_devserver::{Always, DevServer, Point, Rule, Times};
 
 use crate::support::{PATIENCE, client, collect, in_time, server, submit};
@@ -273,7 +273,7 @@ fn the_end_of_a_waiting_event_shows_while_all_workers_are_busy_and_nobody_polls(
         .wait_until(PATIENCE, |summary| summary.events == 1)
         .expect("the first event is sent");
     let short = SendOptions {
-        call: hookrail::client::CallOptions {
+        call: hookrail::CallOptions {
             timeout: Some(Duration::from_millis(100)),
             cancel: None,
         },
@@ -301,7 +301,7 @@ fn an_event_has_its_time_and_no_more() {
         options.set_workers(1).expect("a number of workers");
     });
     let within = |timeout| SendOptions {
-        call: hookrail::client::CallOptions {
+        call: hookrail::CallOptions {
             timeout: Some(timeout),
             cancel: None,
         },

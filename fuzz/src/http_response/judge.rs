@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::answer::Accepted;
-use hookrail::error::{Error, Outcome, Status};
+use hookrail::Accepted;
+use hookrail::{Error, Outcome, Status};
 
 use super::{API_KEY, KEY};
 use crate::answer_json;

@@ -16,8 +16,8 @@ use super::header::DeliveryId;
 use super::rejection::Rejection;
 use super::verifier::Verified;
 use super::{MAX_DELIVERY_ID_LEN, verify_signature};
-use crate::stack::scrubbed;
-use crate::visible::escaped;
+use crate::error::escaped;
+use crate::signing::wiped_stack::scrubbed;
 use search::{Form, Match, Search};
 
 /// More stack than explaining takes in an optimised build.

@@ -7,7 +7,7 @@ use std::time::Duration;
 const SCATTER: f64 = 0.2;
 
 /// When a connection is to be replaced however well it works, by the clock of
-/// [`since_boot`](super::super::sys::clock::since_boot).
+/// [`since_boot`](crate::sys::clock::since_boot).
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetime {
     end: Option<Duration>,

@@ -5,7 +5,7 @@ use rustls::pki_types::CertificateDer;
 
 use super::certificate::{Certificate, Key, name_of};
 use super::date;
-use super::ordinal::ordinal;
+use crate::error::ordinal;
 
 /// Shorter RSA keys are not accepted.
 const SHORTEST_RSA: usize = 2048;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use hookrail::client::{Client, SendOptions};
-use hookrail::config::ClientOptions;
-use hookrail::prepared;
-use hookrail::proxy::ProxySetting;
-use hookrail::transport::tls::TlsRoots;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::TlsRoots;
+
+use hookrail::{Client, SendOptions};
 use serde_json::{Value, json};
 
 use crate::clients::Clients;
@@ -22,8 +22,8 @@ pub fn new(clients: &mut Clients, request: &Request) -> Reply {
     Ok(json!({}))
 }
 
-type TimeSetter = fn(&mut ClientOptions, Duration) -> hookrail::error::Result<()>;
-type SizeSetter = fn(&mut ClientOptions, usize) -> hookrail::error::Result<()>;
+type TimeSetter = fn(&mut ClientOptions, Duration) -> hookrail::Result<()>;
+type SizeSetter = fn(&mut ClientOptions, usize) -> hookrail::Result<()>;
 
 const TIMES: [(&str, TimeSetter); 5] = [
     ("connect_timeout_ms", ClientOptions::set_connect_timeout),
@@ -128,14 +128,14 @@ pub fn prepare(clients: &mut Clients, request: &Request) -> Reply {
         &options,
     )?;
     Ok(json!({
-        "blob": encode(&prepared::encode(&event)),
+        "blob": encode(&event.encode()),
         "idempotency_key": event.idempotency_key(),
     }))
 }
 
 pub fn send_prepared(clients: &mut Clients, request: &Request) -> Reply {
     let options = clients.call_options(request)?;
-    let event = prepared::decode(&request.bytes("blob")?)?;
+    let event = hookrail::Prepared::decode(&request.bytes("blob")?)?;
     let accepted = clients
         .get(request)?
         .client

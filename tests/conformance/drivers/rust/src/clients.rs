@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hookrail::cancel::Cancel;
-use hookrail::client::{CallOptions, Client};
+use hookrail::Cancel;
+use hookrail::{CallOptions, Client};
 use signal_hook::consts::SIGUSR1;
 use signal_hook::iterator::Signals;
 

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::client::SubmitOptions;
-use hookrail::error::Status;
-use hookrail::prepared;
-use hookrail::producer::{Flushed, Purge};
+use hookrail::Status;
+use hookrail::SubmitOptions;
+
+use hookrail::{Flushed, Purge};
 use serde_json::{Value, json};
 
 use crate::client::send_options;
@@ -43,7 +43,7 @@ pub fn submit(clients: &mut Clients, request: &Request) -> Reply {
 pub fn submit_prepared(clients: &mut Clients, request: &Request) -> Reply {
     let submit = submit_options(request)?;
     let timeout = request.optional_time("timeout_ms")?;
-    let event = prepared::decode(&request.bytes("blob")?)?;
+    let event = hookrail::Prepared::decode(&request.bytes("blob")?)?;
     let held = clients.get(request)?;
     let token = held.client.submit_prepared(event, timeout, &submit)?;
     held.tokens.insert(submit.tag, token);

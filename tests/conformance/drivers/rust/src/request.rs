@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hookrail::error::Error;
+use hookrail::Error;
 use serde_json::{Map, Value};
 
 use crate::results;

@@ -1,10 +1,10 @@
 //! What the library returns, as the line protocol has it.
 
-use hookrail::answer::{Accepted, Attempt, Delivery, DeliveryState, EventStatus};
-use hookrail::error::{Error, Outcome};
-use hookrail::problem::Problem;
-use hookrail::producer::completion::Completion;
+use hookrail::Completion;
+use hookrail::Problem;
 use hookrail::signing::{Rejection, Verified};
+use hookrail::{Accepted, Delivery, DeliveryAttempt, DeliveryState, EventStatus};
+use hookrail::{Error, Outcome};
 use serde_json::{Value, json};
 
 use crate::request::encode;
@@ -91,7 +91,7 @@ fn delivery(delivery: &Delivery) -> Value {
     })
 }
 
-fn attempt(attempt: &Attempt) -> Value {
+fn attempt(attempt: &DeliveryAttempt) -> Value {
     json!({
         "number": attempt.attempt_no,
         "claim_version": attempt.claim_version,

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use hookrail::signing::lookup;
+use hookrail::signing::find_headers;
 use hookrail::signing::{self, Rejection, Verifier};
 use serde_json::json;
 
@@ -96,7 +96,7 @@ pub fn verify_request(request: &Request) -> Reply {
     let receiver = Receiver::of(request)?;
     let verifier = Verifier::new(receiver.secrets())?;
     let headers = request.pairs("headers")?;
-    let found = lookup::find(
+    let found = find_headers::find(
         headers
             .iter()
             .map(|(name, value)| (name.as_slice(), value.as_slice())),

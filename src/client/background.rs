@@ -1,0 +1,304 @@
+//! Calls that run beside the caller's thread, for hosts whose thread must stay free for signals, for
+//! other fibers or for a look at a descriptor.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::descriptors::{Lent, Spares};
+use super::{CallOptions, Client, Shared};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::panic_injection::{Site, pass};
+use crate::protocol::answer::{Accepted, EventStatus};
+use crate::protocol::prepared::Prepared;
+use crate::protocol::validate;
+use crate::sys::fork::Generation;
+use crate::sys::poll::{Interest, Slot, poll};
+use crate::sys::shortage::Shortage;
+use crate::sys::signals::spawn_masked;
+
+/// A thread without a call ends after this time.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// A call under way on a thread of the library.
+///
+/// Dropping it cancels the call and does not wait for its end.
+#[derive(Debug)]
+pub struct BackgroundCall {
+    call: Arc<Running>,
+    generation: Generation,
+    is_send: bool,
+}
+
+#[derive(Debug)]
+struct Running {
+    descriptors: Lent,
+    /// The result is there, or was.
+    is_over: AtomicBool,
+    result: Mutex<Option<Result<BackgroundResult>>>,
+}
+
+/// What a detached call came to.
+#[derive(Debug)]
+pub enum BackgroundResult {
+    /// Of a send.
+    Sent(Result<Accepted>),
+    /// Of a question for an event's status.
+    Status(Result<EventStatus>),
+}
+
+/// How a wait for a detached call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The call is done.
+    Done,
+    /// The time was over.
+    TimedOut,
+    /// A signal came.
+    Interrupted,
+}
+
+impl Client {
+    /// Sends a prepared event beside the caller's thread. The token of the options is not used: the call
+    /// has its own.
+    ///
+    /// # Errors
+    /// `OutOfResources` when no thread or descriptor is to be had, with the outcome `NotSent`.
+    pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<BackgroundCall> {
+        let key = event.idempotency_key().to_owned();
+        self.start(true, timeout, move |shared, options| {
+            BackgroundResult::Sent(shared.send(&event, &options))
+        })
+        .map_err(|error| {
+            error
+                .with_outcome(Outcome::NotSent)
+                .with_idempotency_key(Some(key))
+        })
+    }
+
+    /// Asks for an event's status beside the caller's thread.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an id that cannot be one; `OutOfResources` as for [`Client::start_send`].
+    pub fn start_get_event(
+        &self,
+        event_id: &[u8],
+        timeout: Option<Duration>,
+    ) -> Result<BackgroundCall> {
+        let event_id = validate::event_id(event_id)?.to_owned();
+        self.start(false, timeout, move |shared, options| {
+            BackgroundResult::Status(shared.get_event(&event_id, &options))
+        })
+    }
+
+    fn start(
+        &self,
+        is_send: bool,
+        timeout: Option<Duration>,
+        body: impl FnOnce(&Shared, CallOptions) -> BackgroundResult + Send + 'static,
+    ) -> Result<BackgroundCall> {
+        let spares = self.shared.local().calls.spares.clone();
+        let call = Arc::new(Running::new(spares).map_err(no_descriptor)?);
+        let options = CallOptions {
+            timeout,
+            cancel: Some(call.descriptors.cancel().clone()),
+        };
+        let (shared, theirs) = (self.shared.clone(), call.clone());
+        let job = Box::new(move || {
+            let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
+            theirs.finish(result.map_err(|panic| Error::defect(&*panic)));
+        });
+        CallPool::run(&self.shared, job)
+            .map_err(|error| Shortage::thread("for the call", error))?;
+        Ok(BackgroundCall {
+            call,
+            generation: Generation::current(),
+            is_send,
+        })
+    }
+}
+
+impl BackgroundCall {
+    /// Readable once the call is done.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.call.descriptors.lend_to_host()
+    }
+
+    /// Whether it sends an event; else it asks for an event's status.
+    pub fn is_send(&self) -> bool {
+        self.is_send
+    }
+
+    /// Ends the call early. Safe from any thread and from a signal handler.
+    pub fn cancel(&self) {
+        self.call.descriptors.cancel().fire();
+    }
+
+    /// Waits until the call is done, for up to `timeout` (`None`: without end), or until a signal comes.
+    ///
+    /// # Errors
+    /// `Forked` in a child of the process that started the call.
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<Waited> {
+        self.check_generation()?;
+        if self.call.is_over() {
+            return Ok(Waited::Done);
+        }
+        let done = self.call.descriptors.done().as_fd();
+        let mut slots = [Slot::new(done, Interest::READ)];
+        match poll(&mut slots, timeout) {
+            Ok(0) => Ok(Waited::TimedOut),
+            Ok(_) => Ok(Waited::Done),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Waited::Interrupted),
+            Err(error) => Err(Shortage::wait(error).into()),
+        }
+    }
+
+    /// Waits until the call is done, whatever signals come, and takes its result.
+    ///
+    /// # Errors
+    /// `Forked` as [`BackgroundCall::wait`]; `InvalidArgument` when the result was taken before; `Internal`
+    /// when the call panicked.
+    pub fn take(&self) -> Result<BackgroundResult> {
+        while self.wait(None)? != Waited::Done {}
+        self.call.lock().take().ok_or_else(|| {
+            Error::invalid_argument("the result of the call was taken before: take it once")
+        })?
+    }
+
+    fn check_generation(&self) -> Result<()> {
+        if self.generation == Generation::current() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::Forked,
+            "the call was started by the parent of this process and is the parent's",
+        ))
+    }
+}
+
+impl Drop for BackgroundCall {
+    fn drop(&mut self) {
+        if !self.call.is_over() {
+            self.cancel();
+        }
+    }
+}
+
+impl Running {
+    fn new(spares: Arc<Spares>) -> io::Result<Self> {
+        Ok(Running {
+            descriptors: Lent::new(spares)?,
+            is_over: AtomicBool::new(false),
+            result: Mutex::new(None),
+        })
+    }
+
+    fn finish(&self, result: Result<BackgroundResult>) {
+        *self.lock() = Some(result);
+        self.is_over.store(true, Ordering::Release);
+        self.descriptors.done().signal();
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Result<BackgroundResult>>> {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn no_descriptor(error: io::Error) -> Shortage {
+    Shortage::descriptor("for the call", error)
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The threads of detached calls: as many as there are calls, kept for a while for the next ones.
+#[derive(Default)]
+pub struct CallPool {
+    spares: Arc<Spares>,
+    state: Mutex<PoolState>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct PoolState {
+    jobs: VecDeque<Job>,
+    idle: usize,
+    stopped: bool,
+}
+
+impl CallPool {
+    fn run(shared: &Arc<Shared>, job: Job) -> io::Result<()> {
+        let pool = &shared.local().calls;
+        let mut state = pool.lock();
+        pass(Site::CallPool);
+        if state.idle > state.jobs.len() {
+            state.jobs.push_back(job);
+            drop(state);
+            pool.work.notify_one();
+            return Ok(());
+        }
+        drop(state);
+        let shared = shared.clone();
+        spawn_masked("hookrail-call", move || {
+            job();
+            shared.local().calls.serve();
+        })
+        .map(drop)
+    }
+
+    /// Runs jobs until there is none for a while.
+    fn serve(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                drop(state);
+                job();
+                state = self.lock();
+                continue;
+            }
+            if state.stopped {
+                return;
+            }
+            state.idle += 1;
+            let until = Instant::now() + IDLE;
+            while state.jobs.is_empty() && !state.stopped {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                // No signal is delivered to this thread and nobody waits for it, so it need not poll.
+                (state, _) = self
+                    .work
+                    .wait_timeout(state, left)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+            state.idle -= 1;
+            if state.jobs.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Tells the threads to leave when they have nothing to do.
+    pub fn stop(&self) {
+        self.lock().stopped = true;
+        self.work.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for CallPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallPool").finish_non_exhaustive()
+    }
+}

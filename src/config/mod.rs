@@ -1,0 +1,11 @@
+//! The settings of a client: its options, and what they resolve to together with arguments and environment.
+
+mod authorities;
+pub mod base_url;
+pub mod environment;
+pub mod limits;
+pub mod options;
+pub mod proxy;
+pub mod resolved;
+pub mod retry_policy;
+pub mod tls_options;

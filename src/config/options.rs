@@ -1,0 +1,367 @@
+//! What can be set of a client.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::authorities::parse_pem;
+use super::limits::{KeepAlive, PhaseTimeouts, QueueLimits};
+use super::proxy::ProxySetting;
+use super::retry_policy::RetryPolicy;
+use super::tls_options::{TlsOptions, TlsRoots};
+use crate::error::{Error, Result};
+use crate::protocol::validate;
+use crate::sys::shortage::{Shortage, is_shortage};
+
+/// The environment variable with the API key.
+pub const API_KEY_VARIABLE: &str = "HOOKRAIL_API_KEY";
+/// The environment variable with the base URL.
+pub const BASE_URL_VARIABLE: &str = "HOOKRAIL_BASE_URL";
+/// The base URL where neither argument nor environment has one.
+pub const DEFAULT_BASE_URL: &str = "http://localhost:8080";
+/// The largest payload the service accepts (protocol §1).
+pub const DEFAULT_PAYLOAD_LIMIT: usize = 262_144;
+/// Idle connections that are kept by default.
+pub const DEFAULT_IDLE_CONNECTIONS: usize = 64;
+/// How long a connection is used by default.
+pub const DEFAULT_MAX_CONNECTION_AGE: Duration = Duration::from_secs(5 * 60);
+
+/// The producer's limits by default.
+pub const DEFAULT_QUEUE_LIMITS: QueueLimits = QueueLimits {
+    events: 10_000,
+    bytes: 64 * 1024 * 1024,
+};
+/// The producer's threads by default.
+pub const DEFAULT_WORKERS: usize = 4;
+/// The time for delivering a submitted event by default: long enough for a service to restart.
+pub const DEFAULT_DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
+
+const MAX_WORKERS: usize = 64;
+
+/// No timeout is longer: a day is beyond any sensible wait, and far from overflow.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The settings of a client; [`ClientOptions::default`] is right for most.
+///
+/// ```
+/// use std::time::Duration;
+/// let mut options = hookrail::ClientOptions::default();
+/// options.set_total_timeout(Duration::from_secs(5)).unwrap();
+/// options.set_max_retries(5);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    pub(super) timeouts: PhaseTimeouts,
+    pub(super) max_elapsed: Option<Duration>,
+    pub(super) max_retries: Option<u32>,
+    pub(super) backoff_base: Option<Duration>,
+    pub(super) backoff_cap: Option<Duration>,
+    pub(super) respect_retry_after: bool,
+    pub(super) tls: TlsOptions,
+    pub(super) proxy: ProxySetting,
+    pub(super) keep_alive: KeepAlive,
+    pub(super) payload_limit: usize,
+    pub(super) queue_limits: QueueLimits,
+    pub(super) workers: usize,
+    pub(super) delivery_timeout: Duration,
+    pub(super) binding: String,
+    pub(super) user_agent_suffix: Option<String>,
+    pub(super) require_https: bool,
+    pub(super) require_base_url: bool,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        ClientOptions {
+            timeouts: PhaseTimeouts {
+                connect: Duration::from_secs(5),
+                read: Duration::from_secs(10),
+                write: Duration::from_secs(10),
+            },
+            max_elapsed: None,
+            max_retries: None,
+            backoff_base: None,
+            backoff_cap: None,
+            respect_retry_after: true,
+            tls: TlsOptions::default(),
+            proxy: ProxySetting::Environment,
+            keep_alive: KeepAlive {
+                connections: DEFAULT_IDLE_CONNECTIONS,
+                max_age: Some(DEFAULT_MAX_CONNECTION_AGE),
+            },
+            payload_limit: DEFAULT_PAYLOAD_LIMIT,
+            queue_limits: DEFAULT_QUEUE_LIMITS,
+            workers: DEFAULT_WORKERS,
+            delivery_timeout: DEFAULT_DELIVERY_TIMEOUT,
+            binding: "rust".to_owned(),
+            user_agent_suffix: None,
+            require_https: false,
+            require_base_url: false,
+        }
+    }
+}
+
+impl ClientOptions {
+    /// The defaults, for a client that calls itself `hookrail-<language>`.
+    pub(crate) fn for_language(language: &str) -> Self {
+        ClientOptions {
+            binding: language.to_owned(),
+            ..ClientOptions::default()
+        }
+    }
+
+    /// Time for looking up the name, connecting and negotiating TLS (default 5 s).
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is zero or over a day; so for the other timeouts.
+    pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.timeouts.connect = checked_timeout("connect timeout", timeout)?;
+        Ok(())
+    }
+
+    /// Time for each wait for a part of the answer (default 10 s).
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_read_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.timeouts.read = checked_timeout("read timeout", timeout)?;
+        Ok(())
+    }
+
+    /// Time for each wait until the service takes more of the request (default 10 s).
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_write_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.timeouts.write = checked_timeout("write timeout", timeout)?;
+        Ok(())
+    }
+
+    /// Time for a whole call, retries and the waits between them included (default 30 s): the
+    /// `max_elapsed` of protocol §3.
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_total_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.max_elapsed = Some(checked_timeout("total timeout", timeout)?);
+        Ok(())
+    }
+
+    /// How often a failed attempt is repeated (default 3, that is up to 4 attempts).
+    pub fn set_max_retries(&mut self, retries: u32) {
+        self.max_retries = Some(retries);
+    }
+
+    /// The base and the cap of the delays between attempts (defaults 0.2 s and 10 s). Without a call
+    /// of this, a total timeout below 10 s lowers the cap to itself.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when one is zero or over a day, or the cap is below the base.
+    pub fn set_backoff(&mut self, base: Duration, cap: Duration) -> Result<()> {
+        let base = checked_timeout("backoff base", base)?;
+        let cap = checked_timeout("backoff cap", cap)?;
+        if cap < base {
+            return Err(Error::invalid_argument(format!(
+                "the backoff cap ({} ms) is below the base ({} ms)",
+                cap.as_millis(),
+                base.as_millis()
+            )));
+        }
+        self.backoff_base = Some(base);
+        self.backoff_cap = Some(cap);
+        Ok(())
+    }
+
+    /// Whether `Retry-After` of the service is the least wait before a retry (default true).
+    pub fn set_respect_retry_after(&mut self, respect: bool) {
+        self.respect_retry_after = respect;
+    }
+
+    /// Whether a client for plain http is refused, unless the service and a proxy before it are on this machine
+    /// (default false): over plain http the API key and the events can be read on their way.
+    pub fn set_require_https(&mut self, require: bool) {
+        self.require_https = require;
+    }
+
+    /// Whether a base URL must be given, by argument or environment (default false), so that a missing one does
+    /// not send the API key to `http://localhost:8080`.
+    pub fn set_require_base_url(&mut self, require: bool) {
+        self.require_base_url = require;
+    }
+
+    /// Trusts the certificate authorities in `pem`, too.
+    ///
+    /// # Errors
+    /// `Configuration` when it holds no certificate or one that cannot be used.
+    pub fn add_ca_pem(&mut self, pem: &[u8]) -> Result<()> {
+        self.tls
+            .extra
+            .extend(parse_pem("the extra CA certificates", pem)?);
+        Ok(())
+    }
+
+    /// Trusts the certificate authorities in a PEM file, too. The file is read now.
+    ///
+    /// # Errors
+    /// `Configuration` when it cannot be read, `OutOfResources` when there is no descriptor for it, and as [`ClientOptions::add_ca_pem`].
+    pub fn add_ca_file(&mut self, path: &std::path::Path) -> Result<()> {
+        let shown = path.display().to_string();
+        let pem = std::fs::read(path).map_err(|error| {
+            if is_shortage(&error) {
+                return Shortage::descriptor("for the CA file", error).into();
+            }
+            Error::configuration(format!("cannot read the CA file {shown}: {error}"))
+        })?;
+        self.tls
+            .extra
+            .extend(parse_pem(&format!("the CA file {shown}"), &pem)?);
+        Ok(())
+    }
+
+    /// A digest of the extra certificate authorities, in their order.
+    pub(crate) fn extra_roots_digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for certificate in &self.tls.extra {
+            digest.update(certificate.len().to_be_bytes());
+            digest.update(certificate);
+        }
+        digest.finalize().into()
+    }
+
+    /// Whether the certificate authorities of the system are trusted (default) or only the extra
+    /// ones.
+    pub fn set_tls_roots(&mut self, roots: TlsRoots) {
+        self.tls.roots = roots;
+    }
+
+    /// Which proxy is used (default: that of the environment).
+    pub fn set_proxy(&mut self, proxy: ProxySetting) {
+        self.proxy = proxy;
+    }
+
+    /// How many idle connections are kept for reuse (default 64).
+    pub fn set_idle_connections(&mut self, connections: usize) {
+        self.keep_alive.connections = connections;
+    }
+
+    /// How long a connection is used before another replaces it, however well it works (default 5
+    /// minutes), so that the client follows a name that leads to another address; `None`: without end.
+    /// Each connection's time is up to a fifth shorter, by chance. A request under way is never cut off.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is zero or over a day.
+    pub fn set_max_connection_age(&mut self, age: Option<Duration>) -> Result<()> {
+        self.keep_alive.max_age = age
+            .map(|age| checked_timeout("longest use of a connection", age))
+            .transpose()?;
+        Ok(())
+    }
+
+    /// The largest payload that is sent, in bytes (default 262,144, the service's own limit); 0 for
+    /// none.
+    pub fn set_payload_limit(&mut self, bytes: usize) {
+        self.payload_limit = bytes;
+    }
+
+    /// The most events that the producer holds: queued, in flight, or completed and not collected
+    /// (default 10,000).
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is 0.
+    pub fn set_queue_max_events(&mut self, events: usize) -> Result<()> {
+        self.queue_limits.events = not_zero("the largest number of queued events", events)?;
+        Ok(())
+    }
+
+    /// The most bytes of events that the producer holds, queued or in flight (default 64 MiB). A
+    /// single larger event is taken in when nothing else is there.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is 0.
+    pub fn set_queue_max_bytes(&mut self, bytes: usize) -> Result<()> {
+        self.queue_limits.bytes = not_zero("the largest number of queued bytes", bytes)?;
+        Ok(())
+    }
+
+    /// How many threads send submitted events at most (default 4).
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is 0 or over 64.
+    pub fn set_workers(&mut self, workers: usize) -> Result<()> {
+        if !(1..=MAX_WORKERS).contains(&workers) {
+            return Err(Error::invalid_argument(format!(
+                "the number of workers must be 1 to {MAX_WORKERS}, not {workers}"
+            )));
+        }
+        self.workers = workers;
+        Ok(())
+    }
+
+    /// Time for delivering a submitted event, queueing and retries included (default 2 minutes).
+    ///
+    /// # Errors
+    /// As [`ClientOptions::set_connect_timeout`].
+    pub fn set_delivery_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.delivery_timeout = checked_timeout("delivery timeout", timeout)?;
+        Ok(())
+    }
+
+    /// The language that the User-Agent names: `hookrail-<language>/<version>`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is empty or holds anything but lower-case letters and digits.
+    pub fn set_binding(&mut self, language: &str) -> Result<()> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        if language.is_empty() || language.len() > 32 || !language.bytes().all(plain) {
+            return Err(Error::invalid_argument(
+                "the binding's language must be 1 to 32 lower-case letters and digits",
+            ));
+        }
+        language.clone_into(&mut self.binding);
+        Ok(())
+    }
+
+    /// What follows the library's own part of the User-Agent, for example `shop/2.1`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it cannot be part of a header.
+    pub fn set_user_agent_suffix(&mut self, suffix: &[u8]) -> Result<()> {
+        self.user_agent_suffix = Some(validate::user_agent_suffix(suffix)?.to_owned());
+        Ok(())
+    }
+
+    pub(super) fn retry_policy(&self) -> Result<RetryPolicy> {
+        let defaults = RetryPolicy::default();
+        let max_elapsed = self.max_elapsed.unwrap_or(defaults.max_elapsed);
+        let cap = self
+            .backoff_cap
+            .unwrap_or_else(|| defaults.cap.min(max_elapsed));
+        let policy = RetryPolicy {
+            max_retries: self.max_retries.unwrap_or(defaults.max_retries),
+            base: self.backoff_base.unwrap_or_else(|| defaults.base.min(cap)),
+            cap,
+            max_elapsed,
+            respect_retry_after: self.respect_retry_after,
+        };
+        policy.validate()?;
+        Ok(policy)
+    }
+}
+
+/// Checks a timeout that a caller gives.
+pub(crate) fn checked_timeout(what: &str, timeout: Duration) -> Result<Duration> {
+    if timeout.is_zero() || timeout > MAX_TIMEOUT {
+        return Err(Error::invalid_argument(format!(
+            "the {what} must be over 0 and at most a day, not {} ms",
+            timeout.as_millis()
+        )));
+    }
+    Ok(timeout)
+}
+
+fn not_zero(what: &str, value: usize) -> Result<usize> {
+    if value == 0 {
+        return Err(Error::invalid_argument(format!("{what} must be over 0")));
+    }
+    Ok(value)
+}

@@ -1,0 +1,221 @@
+//! Which HTTP proxy, if any, stands between this process and the service.
+
+mod no_proxy;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::percent_decode_str;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::config::base_url::{BaseUrl, Host, Scheme, split_authority};
+use crate::error::{Error, Result};
+use crate::protocol::validate::{QUOTED, is_quoted};
+
+/// The port of a proxy whose URL names none.
+const DEFAULT_PORT: u16 = Scheme::Http.default_port();
+
+/// Where the proxy is taken from.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum ProxySetting {
+    /// From the environment, by the customary variables.
+    #[default]
+    Environment,
+    /// No proxy, whatever the environment says.
+    None,
+    /// This URL, whatever the environment says.
+    Explicit(String),
+}
+
+/// A proxy URL may hold a password.
+impl Drop for ProxySetting {
+    fn drop(&mut self) {
+        if let ProxySetting::Explicit(url) = self {
+            url.zeroize();
+        }
+    }
+}
+
+impl fmt::Debug for ProxySetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ProxySetting::Environment => "Environment",
+            ProxySetting::None => "None",
+            ProxySetting::Explicit(_) => "Explicit(redacted)",
+        })
+    }
+}
+
+/// An HTTP proxy.
+#[derive(Clone)]
+pub struct Proxy {
+    host: Host,
+    port: u16,
+    authorization: Option<Zeroizing<String>>,
+}
+
+impl Proxy {
+    /// The host without brackets: a name in lower case or an address.
+    pub fn host(&self) -> &str {
+        self.host.as_str()
+    }
+
+    /// Whether it runs on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.host.is_loopback()
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The value of `Proxy-Authorization`, where the URL has a user name or a password: `Basic …`.
+    // Inlined, it is read ahead where there is no proxy, and then discarded; memory checkers report that.
+    #[inline(never)]
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_ref().map(|value| value.as_str())
+    }
+}
+
+/// Host and port.
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let authorization = self.authorization.as_ref().map(|_| "redacted");
+        f.debug_struct("Proxy")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("authorization", &authorization)
+            .finish()
+    }
+}
+
+/// Finds the proxy for requests to `base`. `env` looks a variable of the environment up.
+///
+/// The environment is read as curl does: `http_proxy` for http (in lower case only, since a CGI
+/// program's `HTTP_PROXY` is what a client of that program says), `https_proxy` or `HTTPS_PROXY` for
+/// https, else `all_proxy` or `ALL_PROXY`; `no_proxy` or `NO_PROXY` lists exceptions. A variable that
+/// is empty is not set. A proxy that cannot be used is an error: going direct instead would pass by
+/// what the operator wanted.
+pub fn resolve(
+    setting: &ProxySetting,
+    base: &BaseUrl,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Proxy>> {
+    match setting {
+        ProxySetting::None => Ok(None),
+        ProxySetting::Explicit(url) => parse("the proxy URL", url, "").map(Some),
+        ProxySetting::Environment => from_environment(base, env),
+    }
+}
+
+fn from_environment(base: &BaseUrl, env: &dyn Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
+    let first_set = |names: &[&'static str]| {
+        names.iter().copied().find_map(|name| {
+            let value = env(name).filter(|value| !value.is_empty())?;
+            Some((name, Zeroizing::new(value)))
+        })
+    };
+    let names: &[&str] = match base.scheme() {
+        Scheme::Http => &["http_proxy", "all_proxy", "ALL_PROXY"],
+        Scheme::Https => &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
+    };
+    let Some((name, url)) = first_set(names) else {
+        return Ok(None);
+    };
+    let exempt = first_set(&["no_proxy", "NO_PROXY"])
+        .is_some_and(|(_, list)| no_proxy::exempts(&list, base.parsed_host(), base.port()));
+    if exempt {
+        return Ok(None);
+    }
+    let way_out = format!(
+        "; name an http proxy in `{}`, list `{}` in `no_proxy`, or set the client's own proxy option",
+        names[0],
+        base.host()
+    );
+    parse(&format!("the proxy URL in `{name}`"), &url, &way_out).map(Some)
+}
+
+/// Reads a proxy URL; an error calls it `name` and ends with `way_out`. No error quotes more of it than its
+/// scheme and single characters.
+fn parse(name: &str, url: &str, way_out: &str) -> Result<Proxy> {
+    split(url).map_err(|reason| {
+        Error::configuration(format!(
+            "{name} {reason} (the form is http://host:port, with user:password@ before the host \
+             where needed){way_out}"
+        ))
+    })
+}
+
+/// Splits the URL by hand: `http::Uri` copies what it reads, password included, and wipes nothing.
+fn split(url: &str) -> Result<Proxy, String> {
+    if url.is_empty() {
+        return Err("is empty".into());
+    }
+    if is_quoted(url) {
+        return Err(QUOTED.into());
+    }
+    if let Some(at) = url.bytes().position(|byte| !byte.is_ascii_graphic()) {
+        return Err(format!(
+            "is not valid: at byte offset {at} it has white space, a control character or one that is \
+             not ASCII; what is not a letter or a digit is percent-encoded in a password"
+        ));
+    }
+    if url.contains('#') {
+        return Err("has a `#`: write it as %23 in a password, else leave it out".into());
+    }
+    let (scheme, rest) = url.split_once("://").unwrap_or((Scheme::Http.name(), url));
+    if !scheme.eq_ignore_ascii_case(Scheme::Http.name()) {
+        return Err(refuse_scheme(scheme));
+    }
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if !matches!(tail, "" | "/") {
+        return Err("has a path or a query: leave it out".into());
+    }
+    let (user_info, host_and_port) = match authority.rsplit_once('@') {
+        Some((user_info, rest)) => (Some(user_info), rest),
+        None => (None, authority),
+    };
+    let (host, port) = split_authority(host_and_port)?;
+    Ok(Proxy {
+        host,
+        port: port.unwrap_or(DEFAULT_PORT),
+        authorization: user_info.map(basic).transpose()?,
+    })
+}
+
+/// What stands before `://` is quoted only where it can be a scheme, and not part of a password.
+fn refuse_scheme(scheme: &str) -> String {
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let named = if scheme.bytes().all(is_scheme) {
+        format!("has the scheme `{scheme}`")
+    } else {
+        "does not begin with http://".to_owned()
+    };
+    format!("{named}: only http proxies are supported")
+}
+
+/// The value of `Proxy-Authorization` for the user information of a URL (RFC 7617).
+fn basic(user_info: &str) -> Result<Zeroizing<String>, String> {
+    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    // Sized for all that follows: a buffer that grew would leave its contents in freed memory.
+    let mut credentials = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
+    credentials.extend(percent_decode_str(user));
+    if credentials.contains(&b':') {
+        return Err("has a user name with a `:`, which Basic authentication cannot send".into());
+    }
+    credentials.push(b':');
+    credentials.extend(percent_decode_str(password));
+    let encoded = Zeroizing::new(BASE64.encode(&*credentials));
+    Ok(Zeroizing::new(["Basic ", encoded.as_str()].concat()))
+}

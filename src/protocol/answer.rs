@@ -1,0 +1,286 @@
+//! The bodies of successful answers.
+
+#[cfg(test)]
+mod tests;
+
+use crate::protocol::json::object::Object;
+
+/// An event that the service recorded durably: what its 202 says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The event's id, with which its status can be asked for.
+    pub event_id: String,
+    /// The ids of the deliveries; empty where no subscription matched.
+    pub delivery_ids: Vec<String>,
+    /// Whether the service had recorded the same bytes under the same idempotency key before.
+    pub replayed: bool,
+    /// The idempotency key that the event was sent under.
+    pub idempotency_key: String,
+    /// How many attempts were made on the wire.
+    pub attempts: u32,
+    /// The HTTP status of the answer: 202.
+    pub http_status: u16,
+    /// The answer's body as it was received, with the members this type has no field for.
+    pub raw_json: String,
+}
+
+impl Accepted {
+    /// Adds the HTTP status of the answer.
+    pub(crate) fn with_http_status(mut self, http_status: u16) -> Self {
+        self.http_status = http_status;
+        self
+    }
+
+    /// Adds what the answer does not hold and the sender knows.
+    pub(crate) fn with_call(mut self, idempotency_key: &str, attempts: u32) -> Self {
+        idempotency_key.clone_into(&mut self.idempotency_key);
+        self.attempts = attempts;
+        self
+    }
+}
+
+/// How many deliveries and attempts a status may list. The names of their members alone make fewer than this
+/// fill a body of the largest size; without a limit, empty ones would take seventy times as much memory as
+/// the body.
+const MOST_ELEMENTS: usize = 20_000;
+
+/// The longest id. The service's have 26 characters.
+const MAX_ID: usize = 128;
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventStatus {
+    /// The event's id.
+    pub event_id: String,
+    /// The topic it was sent under.
+    pub topic: String,
+    /// Its deliveries, one per endpoint; empty where no subscription matched.
+    pub deliveries: Vec<Delivery>,
+    /// The answer's body as it was received, with the members this type has no field for.
+    pub raw_json: String,
+}
+
+impl EventStatus {
+    /// Reads the body of the answer to a status request, leniently: lists may be `null` or missing,
+    /// other members may be missing or of another type. The error says why even that is impossible.
+    pub fn parse(body: &[u8]) -> Result<EventStatus, String> {
+        let text = text(body)?;
+        let event = object(text, "the body")?;
+        let mut room = MOST_ELEMENTS;
+        Ok(EventStatus {
+            event_id: optional_id(&event, "event_id")?,
+            topic: event.text("topic").unwrap_or_default(),
+            deliveries: objects(&event, "deliveries", &mut room)?
+                .iter()
+                .map(|element| delivery(element, &mut room))
+                .collect::<Result<_, _>>()?,
+            raw_json: text.to_owned(),
+        })
+    }
+}
+
+/// The delivery of an event to one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The delivery's id.
+    pub delivery_id: String,
+    /// Its state, [`DeliveryState::Unknown`] where the library does not know the name.
+    pub state: DeliveryState,
+    /// Its state as the service names it.
+    pub state_name: String,
+    /// Whether there were more attempts than `attempts` lists.
+    pub attempts_truncated: bool,
+    /// The attempts made so far.
+    pub attempts: Vec<DeliveryAttempt>,
+}
+
+/// One attempt to deliver an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryAttempt {
+    /// The attempt's number.
+    pub attempt_no: i64,
+    /// The version of the worker's claim that the attempt was made under.
+    pub claim_version: i64,
+    /// How it ended, as the service names it.
+    pub status: String,
+    /// How long it took, in milliseconds.
+    pub latency_ms: Option<i64>,
+    /// The HTTP status that the endpoint answered, if it did.
+    pub http_status: Option<i64>,
+    /// The kind of failure, if it failed.
+    pub error_class: Option<String>,
+}
+
+/// The state of a delivery. The numbers are those of the C ABI and never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum DeliveryState {
+    /// A state that this version of the library does not know.
+    Unknown = 0,
+    /// Waiting for its first attempt.
+    Pending = 1,
+    /// Being attempted.
+    InFlight = 2,
+    /// Waiting for another attempt.
+    RetryScheduled = 3,
+    /// The endpoint took it.
+    Succeeded = 4,
+    /// Given up.
+    DeadLettered = 5,
+    /// Cancelled before it succeeded.
+    Cancelled = 6,
+    /// Passed over.
+    Skipped = 7,
+}
+
+impl DeliveryState {
+    /// Every state, in the order of the numbers.
+    pub const ALL: [DeliveryState; 8] = [
+        DeliveryState::Unknown,
+        DeliveryState::Pending,
+        DeliveryState::InFlight,
+        DeliveryState::RetryScheduled,
+        DeliveryState::Succeeded,
+        DeliveryState::DeadLettered,
+        DeliveryState::Cancelled,
+        DeliveryState::Skipped,
+    ];
+
+    /// The number in the C ABI.
+    pub const fn code(self) -> i32 {
+        self as i32
+    }
+
+    /// The state with this number, if there is one.
+    pub fn from_code(code: i32) -> Option<DeliveryState> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// The service's name of the state.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DeliveryState::Unknown => "unknown",
+            DeliveryState::Pending => "pending",
+            DeliveryState::InFlight => "in_flight",
+            DeliveryState::RetryScheduled => "retry_scheduled",
+            DeliveryState::Succeeded => "succeeded",
+            DeliveryState::DeadLettered => "dead_lettered",
+            DeliveryState::Cancelled => "cancelled",
+            DeliveryState::Skipped => "skipped",
+        }
+    }
+
+    /// The state with the service's name `name`.
+    pub fn from_name(name: &str) -> DeliveryState {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.name() == name)
+            .unwrap_or(DeliveryState::Unknown)
+    }
+}
+
+/// Reads the body of a 202. The error says in what way it is not what the protocol promises.
+///
+/// `idempotency_key` and `attempts` are empty in the result: the sender knows them, not the answer.
+pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
+    let text = text(body)?;
+    let object = object(text, "the body")?;
+    let event_id = object
+        .text("event_id")
+        .filter(|id| is_id(id))
+        .ok_or_else(|| not_an_id("`event_id`"))?;
+    let delivery_ids = object
+        .list("delivery_ids")
+        .map_err(|_| "`delivery_ids` is not a list")?
+        .into_iter()
+        .map(|id| {
+            let id: Option<String> = serde_json::from_str(id).ok();
+            id.filter(|id| is_id(id))
+                .ok_or_else(|| not_an_id("an element of `delivery_ids`"))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Accepted {
+        event_id,
+        delivery_ids,
+        replayed,
+        idempotency_key: String::new(),
+        attempts: 0,
+        http_status: 0,
+        raw_json: text.to_owned(),
+    })
+}
+
+/// Whether the text is an id as the service gives them out (protocol §1). Ids go into logs, URLs and the keys
+/// of receivers.
+fn is_id(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=MAX_ID).contains(&text.len()) && text.bytes().all(allowed)
+}
+
+fn not_an_id(name: &str) -> String {
+    format!("{name} is not an id: 1 to {MAX_ID} of A-Z, a-z, 0-9, `_` and `-`")
+}
+
+/// An id in a status, which may lack it.
+fn optional_id(object: &Object, name: &str) -> Result<String, String> {
+    match object.text(name) {
+        Some(id) if !id.is_empty() && !is_id(&id) => Err(not_an_id(&format!("`{name}`"))),
+        id => Ok(id.unwrap_or_default()),
+    }
+}
+
+fn delivery(delivery: &Object, room: &mut usize) -> Result<Delivery, String> {
+    let state_name = delivery.text("state").unwrap_or_default();
+    Ok(Delivery {
+        delivery_id: optional_id(delivery, "delivery_id")?,
+        state: DeliveryState::from_name(&state_name),
+        state_name,
+        attempts_truncated: delivery.boolean("attempts_truncated").unwrap_or_default(),
+        attempts: objects(delivery, "attempts", room)?
+            .iter()
+            .map(attempt)
+            .collect(),
+    })
+}
+
+fn attempt(attempt: &Object) -> DeliveryAttempt {
+    DeliveryAttempt {
+        attempt_no: attempt.integer("attempt_no").unwrap_or_default(),
+        claim_version: attempt.integer("claim_version").unwrap_or_default(),
+        status: attempt.text("status").unwrap_or_default(),
+        latency_ms: attempt.integer("latency_ms"),
+        http_status: attempt.integer("http_status"),
+        error_class: attempt.text("error_class"),
+    }
+}
+
+fn text(body: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(body).map_err(|error| {
+        format!(
+            "the body is not UTF-8 at byte offset {}",
+            error.valid_up_to()
+        )
+    })
+}
+
+fn object<'a>(json: &'a str, name: &str) -> Result<Object<'a>, String> {
+    Object::parse(json).map_err(|_| format!("{name} is not a JSON object"))
+}
+
+/// The elements of a list, which are taken out of the `room` for them.
+fn objects<'a>(
+    parent: &Object<'a>,
+    name: &str,
+    room: &mut usize,
+) -> Result<Vec<Object<'a>>, String> {
+    let elements = parent
+        .list(name)
+        .map_err(|_| format!("`{name}` is not a list"))?;
+    *room = room.checked_sub(elements.len()).ok_or_else(|| {
+        format!("there are more than {MOST_ELEMENTS} deliveries and attempts together")
+    })?;
+    elements
+        .into_iter()
+        .map(|element| object(element, &format!("an element of `{name}`")))
+        .collect()
+}

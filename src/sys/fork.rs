@@ -1,0 +1,286 @@
+//! Knowing that this process is a fork of the one in which a value was made.
+
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+
+/// Where this process has its number; null before it has one.
+static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
+/// The mark where the kernel (before Linux 4.14) has no memory that forks find empty.
+static PLAIN_MARK: AtomicU32 = AtomicU32::new(0);
+/// The last number that was given to this process or one it descends from.
+static LAST: AtomicU32 = AtomicU32::new(0);
+static HANDLER_REGISTERED: AtomicBool = AtomicBool::new(false);
+
+/// Which process this is. Two processes that are parent and child never have equal values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation {
+    number: u32,
+    /// Where the mark is a plain one, the backstop for processes made by a raw `clone`, of which no fork
+    /// handler hears; 0 elsewhere, as asking for it is a system call.
+    pid: u32,
+}
+
+impl Generation {
+    /// That of this process.
+    pub fn current() -> Self {
+        let mark = mark();
+        let number = match mark.load(Ordering::Relaxed) {
+            0 => new_number(mark),
+            number => number,
+        };
+        let is_plain = ptr::eq(mark, &PLAIN_MARK);
+        Generation {
+            number,
+            pid: if is_plain { std::process::id() } else { 0 },
+        }
+    }
+}
+
+/// Numbers this process, which has found its mark empty. The number of its parent is no greater than the
+/// last one that was given, which a fork copies.
+#[cold]
+fn new_number(mark: &AtomicU32) -> u32 {
+    let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    match mark.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => number,
+        Err(another_threads) => another_threads,
+    }
+}
+
+fn mark() -> &'static AtomicU32 {
+    let mark = MARK.load(Ordering::Acquire);
+    if mark.is_null() {
+        return new_mark();
+    }
+    // SAFETY: once set, the pointer is to a static or to a page that is never unmapped, and a page of
+    // zeros is a valid integer.
+    unsafe { &*mark }
+}
+
+/// Makes the mark. Two threads may do so at the same time; then one page is given back.
+#[cold]
+fn new_mark() -> &'static AtomicU32 {
+    let page = page_that_forks_find_empty();
+    let mine = page.unwrap_or((&raw const PLAIN_MARK).cast_mut());
+    let set = MARK.compare_exchange(ptr::null_mut(), mine, Ordering::AcqRel, Ordering::Acquire);
+    if set.is_err()
+        && let Some(page) = page
+    {
+        // SAFETY: the page was mapped above and nobody else knows of it.
+        unsafe { libc::munmap(page.cast(), MARK_SIZE) };
+    }
+    mark()
+}
+
+/// The kernel rounds it up to a page.
+const MARK_SIZE: usize = size_of::<AtomicU32>();
+
+fn page_that_forks_find_empty() -> Option<*mut AtomicU32> {
+    // SAFETY: a mapping of fresh memory anywhere touches nothing that exists.
+    let page = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            MARK_SIZE,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if page == libc::MAP_FAILED {
+        return None;
+    }
+    // SAFETY: the page was mapped just above and holds nothing yet.
+    if unsafe { libc::madvise(page, MARK_SIZE, libc::MADV_WIPEONFORK) } != 0 {
+        // SAFETY: as above.
+        unsafe { libc::munmap(page, MARK_SIZE) };
+        return None;
+    }
+    Some(page.cast())
+}
+
+/// The fork handler: all it may do in a child of a process with threads is touch an atomic.
+extern "C" fn forget_number() {
+    mark().store(0, Ordering::Relaxed);
+}
+
+/// Registers the fork handler once. Not a `Once`: a fork in the middle of one would leave it locked
+/// in the child for ever.
+fn register_handler() {
+    if !HANDLER_REGISTERED.swap(true, Ordering::AcqRel) {
+        // The handler must find a mark.
+        mark();
+        // A failure is covered by the page that forks find empty, or by the process id in `Generation`.
+        at_fork(ForkHandlers {
+            in_child: Some(forget_number),
+            ..ForkHandlers::default()
+        });
+    }
+}
+
+/// What is called whenever this process forks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ForkHandlers {
+    /// Before it, by the thread that forks.
+    pub before: Option<extern "C" fn()>,
+    /// After it, by that thread.
+    pub in_parent: Option<extern "C" fn()>,
+    /// After it, by the only thread of the child: all it may do is touch atomics.
+    pub in_child: Option<extern "C" fn()>,
+}
+
+/// Has these called from now on. A failure (no memory) leaves forks as they are without handlers.
+pub fn at_fork(handlers: ForkHandlers) {
+    let [before, in_parent, in_child] = [handlers.before, handlers.in_parent, handlers.in_child]
+        .map(|handler| handler.map(|handler| handler as unsafe extern "C" fn()));
+    // SAFETY: the handlers are safe functions of this library, which is linked so that it is never unloaded.
+    unsafe { libc::pthread_atfork(before, in_parent, in_child) };
+}
+
+/// A value that each process makes for itself.
+///
+/// After a fork the child finds the cell empty. The parent's value is neither locked nor dropped
+/// there: its locks may be held by threads that do not exist in the child, its connections and its
+/// queue belong to the parent.
+#[derive(Debug)]
+pub struct PerProcess<T> {
+    /// NULL before the first value.
+    current: AtomicPtr<ProcessSlot<T>>,
+}
+
+#[derive(Debug)]
+struct ProcessSlot<T> {
+    generation: Generation,
+    value: T,
+}
+
+impl<T> PerProcess<T> {
+    /// A cell without a value, for a `static`. Not a `OnceLock` around a cell: a fork during its first use
+    /// would leave it locked in the child for ever.
+    pub const fn empty() -> Self {
+        PerProcess {
+            current: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// A cell that holds `value` for this process.
+    pub fn new(value: T) -> Self {
+        register_handler();
+        let slot = Box::new(ProcessSlot {
+            generation: Generation::current(),
+            value,
+        });
+        PerProcess {
+            current: AtomicPtr::new(Box::into_raw(slot)),
+        }
+    }
+
+    /// This process's value, made by `make` when there is none or the cell came here by a fork.
+    pub fn get_or_renew<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        let seen = self.current.load(Ordering::Acquire);
+        if seen.is_null() {
+            register_handler();
+        }
+        let here = Generation::current();
+        // SAFETY: `current` is NULL or points to a slot that came from a Box and that is freed only when
+        // the cell itself is dropped, so the reference is good for as long as `&self` is.
+        if let Some(slot) = unsafe { seen.as_ref() }
+            && slot.generation == here
+        {
+            return Ok(&slot.value);
+        }
+        let fresh = Box::into_raw(Box::new(ProcessSlot {
+            generation: here,
+            value: make()?,
+        }));
+        let installed =
+            match self
+                .current
+                .compare_exchange(seen, fresh, Ordering::AcqRel, Ordering::Acquire)
+            {
+                Ok(_) => fresh,
+                Err(winner) => {
+                    // SAFETY: `fresh` came from a Box just above and was not published.
+                    drop(unsafe { Box::from_raw(fresh) });
+                    winner
+                }
+            };
+        // SAFETY: as for `slot`; a slot that another thread installed belongs to this process, too.
+        Ok(unsafe { &(*installed).value })
+    }
+
+    /// This process's value, unless there is none yet or the cell came here by a fork and was not renewed.
+    pub fn get(&self) -> Option<&T> {
+        // SAFETY: as in `get_or_renew`.
+        let slot = unsafe { self.current.load(Ordering::Acquire).as_ref() }?;
+        (slot.generation == Generation::current()).then_some(&slot.value)
+    }
+}
+
+impl<T> Drop for PerProcess<T> {
+    fn drop(&mut self) {
+        let slot = std::mem::replace(self.current.get_mut(), ptr::null_mut());
+        // SAFETY: as in `get_or_renew`; `&mut self` says that no reference into the slot is left.
+        let generation = unsafe { slot.as_ref() }.map(|slot| slot.generation);
+        if generation == Some(Generation::current()) {
+            // SAFETY: the slot came from a Box and is freed only here.
+            drop(unsafe { Box::from_raw(slot) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_cell_gets_one_value() {
+        let cell = PerProcess::empty();
+        assert_eq!(cell.get(), None);
+        assert_eq!(cell.get_or_renew(|| Err("refused")), Err("refused"));
+        assert_eq!(cell.get_or_renew(|| Ok::<_, ()>(1)), Ok(&1));
+        assert_eq!(cell.get_or_renew(|| Ok::<_, ()>(2)), Ok(&1));
+        assert_eq!(cell.get(), Some(&1));
+        drop(PerProcess::<u8>::empty());
+    }
+
+    /// What `waitpid` says of a child that has left with 0.
+    fn has_succeeded(child: libc::pid_t) -> bool {
+        let mut status = 0;
+        // SAFETY: waits for a child of this process; the pointer is to a live integer.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        waited == child && libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
+    }
+
+    #[test]
+    fn a_child_of_which_no_fork_handler_hears_finds_the_cell_empty() {
+        let cell = PerProcess::new(String::from("parent"));
+        // SAFETY: without a stack of its own the child goes on here with a copy of everything, as after
+        // a fork. It only reads memory, then leaves by `_exit`.
+        let child = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+        if child == 0 {
+            let inherited = cell.get().is_none();
+            // SAFETY: ends the child without running the test harness's exit handlers.
+            unsafe { libc::_exit(i32::from(!inherited)) };
+        }
+        assert!(has_succeeded(child as libc::pid_t));
+        assert_eq!(cell.get().map(String::as_str), Some("parent"));
+    }
+
+    #[test]
+    fn a_child_makes_its_own_value_and_leaves_the_parents_alone() {
+        let cell = PerProcess::new(String::from("parent"));
+        // SAFETY: the child only runs async-signal-safe code and this test's own cell, then leaves
+        // by `_exit`.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let inherited = cell.get().is_none();
+            let renewed = cell.get_or_renew(|| Ok::<_, ()>(String::from("child")));
+            let good = inherited && renewed == Ok(&String::from("child"));
+            // SAFETY: ends the child without running the test harness's exit handlers.
+            unsafe { libc::_exit(i32::from(!good)) };
+        }
+        assert!(has_succeeded(child));
+        assert_eq!(cell.get().map(String::as_str), Some("parent"));
+    }
+}
