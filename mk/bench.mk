@@ -4,7 +4,6 @@
 
 # In the tests each program runs for a moment, so that what measures does not rot.
 SUITES += benches
-LINTED_FOLDERS += benches
 
 setup-bench:
 	@scripts/setup --bench

@@ -2,6 +2,24 @@
 
 .PHONY: setup setup-core build stage devserver header licences demo clean
 
+# The library that `stage` builds for the suites: `release` is the one that users get, `dev` is built in a fraction of
+# the time (the profile `quick` of Cargo.toml).
+STAGE_PROFILE ?= release
+export STAGE_PROFILE
+ifeq ($(filter release dev,$(STAGE_PROFILE)),)
+$(error STAGE_PROFILE is "$(STAGE_PROFILE)", but must be "release" or "dev")
+endif
+LIBRARY_PROFILE := $(if $(filter dev,$(STAGE_PROFILE)),quick,release)
+BUILT := $(CARGO_TARGET_DIR)/$(LIBRARY_PROFILE)
+
+# These measure or compare the library that users get.
+RELEASE_ONLY := test-reproducible test-instructions record-instructions bench
+ifneq ($(STAGE_PROFILE),release)
+ifneq ($(filter $(RELEASE_ONLY),$(MAKECMDGOALS)),)
+$(error $(filter $(RELEASE_ONLY),$(MAKECMDGOALS)) needs the release build: run it without STAGE_PROFILE=$(STAGE_PROFILE))
+endif
+endif
+
 setup: ## Install what building and testing take and this machine lacks
 	@scripts/setup
 
@@ -22,7 +40,7 @@ PATH_NAMES = $(call names_of,$(CURDIR),.) $(call names_of,$(CARGO_HOME)/registry
 build: export RUSTFLAGS += $(addprefix --remap-path-prefix=,$(PATH_NAMES))
 build: export CFLAGS += $(addprefix -ffile-prefix-map=,$(PATH_NAMES))
 build: ## Build libhookrail.so and libhookrail.a
-	$(CARGO) build --release --package hookrail
+	$(CARGO) build --profile $(LIBRARY_PROFILE) --package hookrail
 
 # The tests use the library as it will be installed: stripped of nothing, found by its SONAME.
 stage: build

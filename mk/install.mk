@@ -23,7 +23,7 @@ SUBSTITUTE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@PREF
 
 # Builds nothing that is there: root, for whom it often runs, need not have a toolchain.
 install: ## Install below PREFIX: headers, libraries, pkg-config and CMake files
-	@test -f $(CARGO_TARGET_DIR)/release/libhookrail.so || $(MAKE) --no-print-directory build
+	@test -f $(BUILT)/libhookrail.so || $(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory install-files
 	@echo "libhookrail $(VERSION) is installed in $(DESTDIR)$(LIBDIR) and $(DESTDIR)$(INCLUDEDIR)."
 	@test -n "$(DESTDIR)" || echo "If the loader does not find it there, run ldconfig."
@@ -31,8 +31,8 @@ install: ## Install below PREFIX: headers, libraries, pkg-config and CMake files
 install-files:
 	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
-	$(INSTALL) -m 644 $(CARGO_TARGET_DIR)/release/libhookrail.a $(DESTDIR)$(LIBDIR)
-	$(INSTALL) -m 755 $(CARGO_TARGET_DIR)/release/libhookrail.so \
+	$(INSTALL) -m 644 $(BUILT)/libhookrail.a $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 755 $(BUILT)/libhookrail.so \
 		$(DESTDIR)$(LIBDIR)/libhookrail.so.$(VERSION)
 	ln -sf libhookrail.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libhookrail.so.$(ABI)
 	ln -sf libhookrail.so.$(ABI) $(DESTDIR)$(LIBDIR)/libhookrail.so

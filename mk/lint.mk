@@ -1,22 +1,38 @@
-# Static checks. Folders that have a Makefile with a target `lint` of their own are asked to look at
-# themselves.
+# The linters: `make lint` runs all of them, `make lint-<name>` runs one. None of them needs the library.
 
-LINTED_FOLDERS := bindings/go bindings/ruby bindings/php tests/cpp
-SHELL_SCRIPTS = .ci/run $(filter-out %.txt %.awk,$(wildcard scripts/*)) benches/instructions/run \
-	$(wildcard tests/*/run) $(wildcard bindings/*/tests/run) \
-	tests/counting.bash tests/c/programs.bash tests/setup/readme $(wildcard tests/setup/tools/*.bash) \
-	tests/cpp/documentation tests/cpp/example_epoll_producer tests/cpp/example_sender tests/cpp/wrapped \
-	$(wildcard tests/conformance/drivers/*/build tests/conformance/drivers/*/run)
-C_SOURCES = $(wildcard tests/c/*.[ch] tests/panics/*.c tests/sanitized/*.c tests/secrets/*.[ch] tests/setup/tools/*.c tests/install/project/*.c \
-	examples/c/*.[ch] benches/instructions/*.[ch] tests/conformance/drivers/c/*.[ch] tests/examples/*.c)
+# The suite `lint` runs these. The suites of the languages run the others.
+LINTERS := rustfmt clippy clippy-panics c shell ruby-syntax php-syntax benches
+LANGUAGE_LINTERS := cpp go ruby php
+# `make check` runs the quick ones first.
+CHECKS := $(addprefix lint-,rustfmt c cpp shell ruby-syntax php-syntax php ruby benches go clippy clippy-panics) \
+	test-unit test-header
+SUITES += lint
 
-.PHONY: lint lint-rust lint-c lint-shell lint-ruby lint-php lint-folders
+# What generators write is left out, and so is what other tools have put into the tree.
+C_SOURCES = $(shell find benches examples tests -name '*.[ch]')
+SHELL_SCRIPTS = $(shell grep --recursive --files-with-matches --exclude-dir=vendor --exclude-dir=build '^.!/.*sh$$' \
+	.ci benches bindings scripts tests) $(shell find scripts tests -name '*.bash')
+files_of = find bindings benches tests \( -name vendor -o -name build \) -prune -o -name '*.$1' -print0 \
+	| xargs -0 -r -n 1 -P $(shell nproc)
 
-lint: lint-rust lint-c lint-shell lint-ruby lint-php lint-folders ## Check formatting and style
+.PHONY: check lint test-lint $(addprefix lint-,$(LINTERS) $(LANGUAGE_LINTERS))
 
-lint-rust:
+check: ## Linters, unit tests, header: what can be known in three minutes, without the release build
+	@scripts/parts --stop $(CHECKS)
+
+lint: ## Run every linter
+	@scripts/parts $(addprefix lint-,$(LINTERS) $(LANGUAGE_LINTERS))
+
+test-lint:
+	@scripts/parts $(addprefix lint-,$(LINTERS))
+
+lint-rustfmt:
 	$(CARGO) fmt --all --check
+
+lint-clippy:
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+lint-clippy-panics:
 	$(CARGO) clippy --package hookrail --features panic-injection -- -D warnings
 
 lint-c:
@@ -25,15 +41,17 @@ lint-c:
 lint-shell:
 	shellcheck $(SHELL_SCRIPTS)
 
-lint-ruby:
-	find bindings/ruby -name '*.rb' -print0 | xargs -0 -r -n 1 ruby -wc > /dev/null
+lint-ruby-syntax:
+	$(call files_of,rb) ruby -wc > /dev/null
 
-lint-php:
-	find bindings/php \( -name vendor -o -name build \) -prune -o -name '*.php' -print0 \
-		| xargs -0 -r -n 1 php -l > /dev/null
+lint-php-syntax:
+	$(call files_of,php) php -l > /dev/null
 
-# Looking at Go takes the library.
-lint-folders: stage
-	@for folder in $(LINTED_FOLDERS); do \
-		echo "$$folder"; $(MAKE) --no-print-directory -C $$folder lint || exit 1; \
-	done
+lint-cpp:
+	@$(MAKE) --no-print-directory -C tests/cpp lint
+
+lint-go lint-ruby lint-php: lint-%:
+	@$(MAKE) --no-print-directory -C bindings/$* lint HOOKRAIL_INCLUDE_DIR=$(CURDIR)/include
+
+lint-benches:
+	@$(MAKE) --no-print-directory -C benches lint HOOKRAIL_INCLUDE_DIR=$(CURDIR)/include

@@ -9,7 +9,7 @@ SUITES := $(FIRST_SUITES) rust c install examples reproducible \
 	$(filter-out $(FIRST_SUITES),$(notdir $(PRESENT_SUITES)))
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test test-fresh check-tools test-rust test-faults test-c test-sanitized test-install test-examples test-reproducible \
+.PHONY: test test-fresh check-tools test-unit test-header test-rust test-faults test-c test-sanitized test-install test-examples test-reproducible \
 	$(addprefix test-,$(notdir $(FOLDER_SUITES))) record-instructions
 
 # The builds come first and on their own: a suite must not be blamed for what does not compile, nor
@@ -26,6 +26,12 @@ test-fresh: ## The commands of README.md whole, on a machine as if it were new; 
 
 check-tools: ## Use each tool that a suite uses once
 	@scripts/check-tools
+
+test-unit:
+	$(CARGO) test --package hookrail --lib
+
+test-header:
+	$(CARGO) test --package hookrail --test header
 
 test-rust: ## Unit, integration and documentation tests of the Rust workspace
 	@CARGO="$(CARGO)" scripts/rust-tests
