@@ -32,7 +32,6 @@ use crate::transport::tls::TlsSettings;
 
 use self::background::CallPool;
 pub use self::background::{BackgroundCall, BackgroundResult, Waited};
-pub(crate) use self::submit::Sender;
 pub use self::submit::SubmitOptions;
 use crate::call::request::Requests;
 use crate::call::retrying::{Call, guard_send};

@@ -6,13 +6,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{Client, Local, SendOptions, Shared};
-use crate::call::pace::Turn;
-use crate::call::retrying::{Call, CallProgress, Step};
+use crate::call::retrying::{Call, Step};
 use crate::config::options::checked_timeout;
 use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result};
 use crate::producer::completion::Completion;
-use crate::producer::{Flushed, Pending, Producer, Purge, Submission};
+use crate::producer::{
+    Attempted, Flushed, MakeAttempt, NextAttempt, Pending, Producer, Purge, Submission,
+};
 use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
@@ -31,54 +32,52 @@ pub struct SubmitOptions {
 }
 
 /// Sends the events of a queue.
-#[derive(Clone)]
-pub(crate) struct Sender(Arc<Shared>);
+struct QueueAttempts(Arc<Shared>);
 
-impl Sender {
-    /// How many events of the client were recorded in this process.
-    pub fn recorded(&self) -> u64 {
-        self.0.local().stats.recorded()
+impl MakeAttempt for QueueAttempts {
+    fn make_attempt(&self, attempt: &mut NextAttempt, cancel: &Cancel) -> Attempted {
+        Attempted {
+            step: self.send_once(attempt, cancel),
+            recorded: self.0.local().stats.recorded(),
+        }
     }
+}
 
-    /// Makes one attempt at an event that was submitted at `submitted`.
-    pub fn send_once(
-        &self,
-        event: &Prepared,
-        progress: &mut CallProgress,
-        turn: Turn,
-        submitted: Instant,
-        deadline: Instant,
-        cancel: &Cancel,
-    ) -> Step<Accepted> {
+impl QueueAttempts {
+    fn send_once(&self, attempt: &mut NextAttempt, cancel: &Cancel) -> Step<Accepted> {
         let config = &self.0.config;
         let local = self.0.local();
+        let event = &*attempt.event;
         let head = match self.0.requests.send(event) {
             Ok(head) => head,
             Err(error) => return Step::Done(Err(error)),
         };
-        if progress.attempts() == 0 {
+        if attempt.progress.attempts() == 0 {
             local.stats.request();
         }
+        let time = attempt
+            .deadline
+            .saturating_duration_since(attempt.submitted);
         let call = Call {
             http: &local.http,
             stats: &local.stats,
             pace: &local.pace,
-            // Its time alone bounds the retries: an event that may wait should not be given up
-            // because a service restarts.
+            // Time alone bounds the retries: an event that may wait is not given up because a service
+            // restarts.
             policy: RetryPolicy {
                 max_retries: u32::MAX,
-                max_elapsed: deadline.saturating_duration_since(submitted),
+                max_elapsed: time,
                 ..config.retry
             },
-            started: submitted,
+            started: attempt.submitted,
             bounds: Bounds {
-                deadline,
+                deadline: attempt.deadline,
                 timeouts: config.timeouts,
                 cancel: Some(cancel.clone()),
             },
             outlasts_refused_key: true,
         };
-        call.send_once(progress, turn, &head, event)
+        call.send_once(&mut attempt.progress, attempt.turn, &head, event)
     }
 }
 
@@ -151,8 +150,9 @@ impl Client {
             submitted,
             deadline: submitted + time,
         };
-        let sender = || Sender(self.shared.clone());
-        producer.submit(submission, submit.wait, sender)
+        producer.submit(submission, submit.wait, || {
+            Arc::new(QueueAttempts(self.shared.clone()))
+        })
     }
 
     /// What an event is kept in order by: its header, or what stands for that in its payload (protocol §1).

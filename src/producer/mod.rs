@@ -1,6 +1,7 @@
 //! Sending without waiting: events are queued, threads of the library send them, and what became of
 //! them is collected later.
 
+mod attempts;
 mod circuit_breaker;
 pub mod completion;
 mod deadlines;
@@ -24,15 +25,15 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use self::attempts::{Attempted, MakeAttempt};
 use self::circuit_breaker::CircuitBreaker;
 use self::completion::Completion;
 use self::dispatch::Dispatch;
 use self::queue::{Lifecycle, Queue};
 use self::shared::{Guard, Locked, RoomWaiter, SharedQueue};
-pub(crate) use self::submitted::Submission;
 use self::submitted::SubmittedEvent;
+pub(crate) use self::submitted::{NextAttempt, Submission};
 use crate::call::pace::Pace;
-use crate::client::Sender;
 use crate::config::limits::QueueLimits;
 use crate::error::{Error, Result, Status};
 use crate::sys::eventfd::EventFd;
@@ -98,7 +99,7 @@ impl Producer {
         &self,
         submission: Submission,
         wait: Option<Duration>,
-        sender: impl FnOnce() -> Sender,
+        attempts: impl FnOnce() -> Arc<dyn MakeAttempt>,
     ) -> Result<u64> {
         let bytes = submission.event.body().len();
         // What takes an allocation is done before the lock is held.
@@ -112,7 +113,7 @@ impl Producer {
         // An idle worker that was woken up for another event still counts as idle.
         let too_few = locked.queue.ready() > locked.idle_workers.asleep() || locked.workers == 0;
         if too_few && locked.workers < self.shared.max_workers {
-            self.start_worker(&mut locked, token, sender())?;
+            self.start_worker(&mut locked, token, attempts())?;
         }
         deadlines::start_if_needed(&self.shared, &mut locked);
         let call_worker = locked.idle_workers.must_be_called(true);
@@ -164,8 +165,13 @@ impl Producer {
 
     /// Starts a worker, for the event `token` among others. Under the lock, so that no other submit counts
     /// on a worker that does not come to be.
-    fn start_worker(&self, locked: &mut Locked, token: u64, sender: Sender) -> Result<()> {
-        match worker::start(&self.shared, locked, sender) {
+    fn start_worker(
+        &self,
+        locked: &mut Locked,
+        token: u64,
+        attempts: Arc<dyn MakeAttempt>,
+    ) -> Result<()> {
+        match worker::start(&self.shared, locked, attempts) {
             Ok(()) => Ok(()),
             // The others will send it.
             Err(_) if locked.workers > 0 => Ok(()),

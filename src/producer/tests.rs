@@ -1,8 +1,10 @@
 use std::os::fd::AsFd;
+use std::sync::Mutex;
 
 use super::submitted::{Report, Verdict};
 use super::*;
-use crate::call::retrying::CallProgress;
+use crate::call::retrying::{CallProgress, Step};
+use crate::protocol::answer::parse_accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
 
@@ -123,4 +125,61 @@ fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
             assert!(worker.join().unwrap(), "nobody woke the worker up");
         });
     }
+}
+
+/// Stands for a service of which each event's first attempt fails; remembers the order of the attempts.
+#[derive(Default)]
+struct FailingOnce(Mutex<Vec<String>>);
+
+impl MakeAttempt for FailingOnce {
+    fn make_attempt(&self, attempt: &mut NextAttempt, _: &Cancel) -> Attempted {
+        let key = attempt.event.idempotency_key().to_owned();
+        let mut attempts = self.0.lock().unwrap();
+        let is_first = !attempts.contains(&key);
+        attempts.push(key);
+        let step = if is_first {
+            let error = Error::new(Status::Connection, "refused").with_retryable(true);
+            Step::Retry(Duration::ZERO, error)
+        } else {
+            let body = br#"{"event_id":"evt_1","delivery_ids":[]}"#;
+            Step::Done(Ok(parse_accepted(body, false).unwrap()))
+        };
+        Attempted { step, recorded: 0 }
+    }
+}
+
+#[test]
+fn the_queue_needs_no_client() {
+    let limits = QueueLimits {
+        events: 10,
+        bytes: 10_000,
+    };
+    let pace = Arc::new(Pace::new(Instant::now()));
+    let producer = Producer::new(limits, 3, Duration::from_millis(1), pace).unwrap();
+    let service = Arc::new(FailingOnce::default());
+    for key in ["first", "second", "third"] {
+        let submission = Submission {
+            lane: Some(Arc::from("customer")),
+            event: Arc::new(Prepared::new(key.to_owned(), None, b"{}".to_vec())),
+            tag: 0,
+            wants_completion: true,
+            submitted: Instant::now(),
+            deadline: Instant::now() + Duration::from_secs(600),
+        };
+        producer
+            .submit(submission, None, || service.clone())
+            .unwrap();
+    }
+    assert_eq!(producer.flush(None).unwrap(), Flushed::All);
+    let completions = producer.poll(10, Some(Duration::ZERO)).unwrap();
+    assert_eq!(completions.len(), 3);
+    assert!(
+        completions.iter().all(|c| c.result.is_ok()),
+        "{completions:?}"
+    );
+    assert_eq!(
+        *service.0.lock().unwrap(),
+        ["first", "first", "second", "second", "third", "third"]
+    );
+    assert_eq!(producer.close(None).unwrap(), 0);
 }

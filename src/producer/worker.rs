@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::attempts::{Attempted, MakeAttempt};
 use super::deadlines;
 use super::queue::Lifecycle;
 use super::shared::{Guard, Locked, SharedQueue};
 use super::submitted::{Finding, NextAttempt, Report, Verdict};
 use crate::call::retrying::{CallProgress, Step, guard_send};
-use crate::client::Sender;
 use crate::error::{Error, Outcome};
 use crate::panic_injection::{Site, pass};
 use crate::protocol::prepared::Prepared;
@@ -29,14 +29,14 @@ type CurrentToken = Cell<Option<u64>>;
 pub fn start(
     shared: &Arc<SharedQueue>,
     locked: &mut Locked,
-    sender: Sender,
+    attempts: Arc<dyn MakeAttempt>,
 ) -> Result<(), Shortage> {
     locked.handles.retain(|handle| !handle.is_finished());
     let cancel = Cancel::new()
         .map_err(|error| Shortage::descriptor("for a thread that sends events", error))?;
     let shared = shared.clone();
     let handle = spawn_masked("hookrail-send", move || {
-        let mut locked = work(&shared, &sender, &cancel);
+        let mut locked = work(&shared, &attempts, &cancel);
         locked.workers -= 1;
         // Somebody may wait for the last one to leave.
         locked.wake_idle_waiters();
@@ -50,10 +50,14 @@ pub fn start(
 
 /// Works until there is nothing left to do. Returns with the lock, so that a submit cannot count on a
 /// worker that is leaving. A panic costs the event that is being sent its answer, and no other.
-fn work<'a>(shared: &'a Arc<SharedQueue>, sender: &Sender, cancel: &Cancel) -> Guard<'a> {
+fn work<'a>(
+    shared: &'a Arc<SharedQueue>,
+    attempts: &Arc<dyn MakeAttempt>,
+    cancel: &Cancel,
+) -> Guard<'a> {
     let under_way = CurrentToken::default();
     loop {
-        let run = AssertUnwindSafe(|| run(shared, sender, cancel, &under_way));
+        let run = AssertUnwindSafe(|| run(shared, attempts, cancel, &under_way));
         let panic = match catch_unwind(run) {
             Ok(locked) => return locked,
             Err(panic) => panic,
@@ -76,7 +80,7 @@ fn work<'a>(shared: &'a Arc<SharedQueue>, sender: &Sender, cancel: &Cancel) -> G
 
 fn run<'a>(
     shared: &'a Arc<SharedQueue>,
-    sender: &Sender,
+    attempts: &Arc<dyn MakeAttempt>,
     cancel: &Cancel,
     under_way: &CurrentToken,
 ) -> Guard<'a> {
@@ -112,7 +116,7 @@ fn run<'a>(
         // Submits start workers for what is new. What is to be sent again must not wait for the end of an
         // attempt that hangs, either; without a thread to be had, it does.
         if more_to_do && locked.idle_workers.asleep() == 0 && locked.workers < shared.max_workers {
-            let _ = start(shared, &mut locked, sender.clone());
+            let _ = start(shared, &mut locked, attempts.clone());
         }
         deadlines::start_if_needed(shared, &mut locked);
         shared.release(locked);
@@ -122,7 +126,7 @@ fn run<'a>(
         drop(settled.take());
         let token = job.token;
         under_way.set(Some(token));
-        let report = attempt(sender, job, cancel);
+        let report = attempt(attempts.as_ref(), job, cancel);
         pass(Site::Worker);
         locked = shared.lock();
         under_way.set(None);
@@ -166,33 +170,25 @@ fn wait<'a>(shared: &'a SharedQueue, mut locked: Guard<'a>, now: Instant) -> (Gu
     (locked, unemployed)
 }
 
-fn attempt(sender: &Sender, job: NextAttempt, cancel: &Cancel) -> Report {
-    let mut progress = job.progress;
-    let event = job.event;
-    let turn = job.turn;
-    let step = guard_send(&event, || {
-        sender.send_once(
-            &event,
-            &mut progress,
-            turn,
-            job.submitted,
-            job.deadline,
-            cancel,
-        )
+fn attempt(attempts: &dyn MakeAttempt, mut next: NextAttempt, cancel: &Cancel) -> Report {
+    let event = next.event.clone();
+    let attempted = guard_send(&event, || attempts.make_attempt(&mut next, cancel));
+    let attempted = attempted.unwrap_or_else(|defect| Attempted {
+        step: Step::Done(Err(defect)),
+        recorded: 0,
     });
-    let verdict = match step {
-        Ok(Step::Done(result)) => Verdict::Over(result),
-        Ok(Step::Retry(delay, error)) => Verdict::Again(Instant::now() + delay, error),
-        Err(defect) => Verdict::Over(Err(defect)),
+    let verdict = match attempted.step {
+        Step::Done(result) => Verdict::Over(result),
+        Step::Retry(delay, error) => Verdict::Again(Instant::now() + delay, error),
     };
     let random = match verdict.finding() {
         Finding::Failed { .. } => random::fraction(),
         _ => 0.0,
     };
     Report {
-        progress,
+        progress: next.progress,
         verdict,
-        recorded: sender.recorded(),
+        recorded: attempted.recorded,
         random,
     }
 }
