@@ -1209,38 +1209,6 @@ enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_o
                                                 struct hookrail_error **error);
 
 /**
- * Keeps a pointer, for hosts whose scripts must not get hold of one, and returns a number for it. A script
- * that changes a number gets no more than another of its own handles of the same kind, where a pointer
- * would give it the whole memory. PHP is such a host.
- *
- * `kind`: the caller's number for the type of what it points to. `pointer`: is not looked at; NULL is kept
- * like any other.
- *
- * Ownership: what it points to stays the caller's.
- * Thread-safety: any thread; a process in which several threads call this and its kin must not fork.
- * Returns 1 or more, never the same number twice in a process; 0 only where another function would return
- * HOOKRAIL_INTERNAL.
- */
-uint64_t hookrail_pointer_keep(int32_t kind,
-                               void *pointer);
-
-/**
- * Returns the pointer that has this number and was kept as this kind; NULL when there is none.
- *
- * Thread-safety: as hookrail_pointer_keep().
- */
-void *hookrail_pointer_get(int32_t kind, uint64_t number);
-
-/**
- * Returns the pointer that has this number and was kept as this kind, and forgets it; NULL when there is
- * none.
- *
- * Thread-safety: as hookrail_pointer_keep().
- */
-void *hookrail_pointer_take(int32_t kind,
-                            uint64_t number);
-
-/**
  * Finds the two headers that verifying takes among a request's header fields, and joins a signature that
  * arrived as a list, as it does behind gateways that split headers at their commas.
  *
@@ -1291,6 +1259,38 @@ enum hookrail_status hookrail_find_headers(const char *const *names,
                                            const char **delivery_id,
                                            size_t *delivery_id_len,
                                            struct hookrail_error **error);
+
+/**
+ * Keeps a pointer, for hosts whose scripts must not get hold of one, and returns a number for it. A script
+ * that changes a number gets no more than another of its own handles of the same kind, where a pointer
+ * would give it the whole memory. PHP is such a host.
+ *
+ * `kind`: the caller's number for the type of what it points to. `pointer`: is not looked at; NULL is kept
+ * like any other.
+ *
+ * Ownership: what it points to stays the caller's.
+ * Thread-safety: any thread; a process in which several threads call this and its kin must not fork.
+ * Returns 1 or more, never the same number twice in a process; 0 only where another function would return
+ * HOOKRAIL_INTERNAL.
+ */
+uint64_t hookrail_pointer_keep(int32_t kind,
+                               void *pointer);
+
+/**
+ * Returns the pointer that has this number and was kept as this kind; NULL when there is none.
+ *
+ * Thread-safety: as hookrail_pointer_keep().
+ */
+void *hookrail_pointer_get(int32_t kind, uint64_t number);
+
+/**
+ * Returns the pointer that has this number and was kept as this kind, and forgets it; NULL when there is
+ * none.
+ *
+ * Thread-safety: as hookrail_pointer_keep().
+ */
+void *hookrail_pointer_take(int32_t kind,
+                            uint64_t number);
 
 /**
  * Checks an event and fixes its key and its bytes, without sending it. Store the blob (in a file, in

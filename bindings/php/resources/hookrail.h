@@ -406,12 +406,6 @@ enum hookrail_status hookrail_explain_signature(const struct hookrail_verifier_o
                                                 size_t *needed,
                                                 struct hookrail_error **error);
 
-uint64_t hookrail_pointer_keep(int32_t kind, void *pointer);
-
-void *hookrail_pointer_get(int32_t kind, uint64_t number);
-
-void *hookrail_pointer_take(int32_t kind, uint64_t number);
-
 enum hookrail_status hookrail_join_headers(const char *const *names,
                                            const size_t *name_lens,
                                            const char *const *values,
@@ -434,6 +428,12 @@ enum hookrail_status hookrail_find_headers(const char *const *names,
                                            const char **delivery_id,
                                            size_t *delivery_id_len,
                                            struct hookrail_error **error);
+
+uint64_t hookrail_pointer_keep(int32_t kind, void *pointer);
+
+void *hookrail_pointer_get(int32_t kind, uint64_t number);
+
+void *hookrail_pointer_take(int32_t kind, uint64_t number);
 
 enum hookrail_status hookrail_event_prepare(const struct hookrail_client *client,
                                             const char *topic,
