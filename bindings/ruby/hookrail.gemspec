@@ -7,8 +7,8 @@ Gem::Specification.new do |spec|
   spec.version = Hookrail::VERSION
   spec.summary = "Sends events to a Hookrail service and verifies the webhooks it delivers"
   spec.description = "Producer and receiver for the Hookrail webhook delivery service: sends that end in time and " \
-                     "are never doubled, signatures that are checked the same way in every language, and a Rack " \
-                     "middleware. It stands on libhookrail, which the platform gem brings along."
+                     "never duplicate an event, the same verification of signatures as in all other languages, and " \
+                     "a Rack middleware. It uses libhookrail, which the platform gem contains."
   spec.authors = ["The Hookrail authors"]
   spec.license = "Apache-2.0"
   spec.homepage = "https://github.com/hookrail/libhookrail"
@@ -18,7 +18,7 @@ Gem::Specification.new do |spec|
     "rubygems_mfa_required" => "true"
   }
   spec.required_ruby_version = ">= 3.1"
-  # `rake build` adds the native library, or what builds it, and the licence.
+  # `rake build` adds the licence, and either the native library or its source.
   spec.files = Dir.glob(%w[lib/**/*.rb sig/**/*.rbs README.md .yardopts], base: __dir__)
   spec.add_dependency "ffi", "~> 1.15"
 end

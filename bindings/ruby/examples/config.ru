@@ -9,15 +9,15 @@ require "logger"
 
 $stdout.sync = true
 
-# A delivery may come more than once: what has been seen is remembered by its id. With several processes
-# this belongs into a database that they share.
+# A delivery may come more than once, so this remembers the ids of earlier ones. Several processes need a
+# shared database for that.
 class Seen
   def initialize
     @ids = {}
     @lock = Mutex.new
   end
 
-  # @return [Boolean] whether it is new
+  # @return [Boolean] whether the id is new
   def add?(id)
     @lock.synchronize { @ids.key?(id) ? false : @ids[id] = true }
   end
@@ -26,7 +26,7 @@ end
 seen = Seen.new
 
 map "/webhooks" do
-  # While WEBHOOK_SECRET is about to change, WEBHOOK_MISMATCH_STATUS=503 has the service try again.
+  # While WEBHOOK_SECRET is about to change, set WEBHOOK_MISMATCH_STATUS=503: then the service tries again.
   use Hookrail::Rack::VerifySignature, secrets: ENV.fetch("WEBHOOK_SECRET").split(","), logger: Logger.new($stderr),
                                        mismatch_status: Integer(ENV.fetch("WEBHOOK_MISMATCH_STATUS", "401"))
 

@@ -7,20 +7,20 @@
 require "hookrail"
 
 Hookrail::Client.new(timeout: 10) do |client|
-  # One event, and the service's word that it is recorded.
+  # Sends one event and waits until the service has recorded it.
   accepted = client.send_event("order.paid", { order_id: "o_1", amount: 42 })
   puts "#{accepted.event_id} is recorded, for #{accepted.delivery_ids.size} deliveries"
 
-  # Events that need not be waited for one by one.
+  # Queues several events, and then waits for all of them.
   submissions = (2..5).map { |n| client.submit("order.paid", { order_id: "o_#{n}", amount: n }, wait: 5) }
   submissions.each { |submission| puts "#{submission.value.event_id} is recorded" }
 
-  # What became of the first one.
+  # Asks for the status of the first one.
   client.get_event(accepted.event_id).deliveries.each { |delivery| puts "#{delivery.id} is #{delivery.state}" }
 rescue Hookrail::Error => e
   case e.outcome
   when :maybe_sent
-    # Sending the same again with the same key cannot double it.
+    # Sending the same event again with the same key cannot duplicate it.
     warn "It is not known whether the event was recorded; its idempotency key is #{e.idempotency_key}: #{e.message}"
   else
     warn "The event was not recorded: #{e.message}"

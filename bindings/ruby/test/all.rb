@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 files = Dir[File.join(__dir__, "test_*.rb")]
-# Before any of them is loaded: one that cannot be leaves all of these out. What they define in loops comes on top.
+# Counts before loading: if a file cannot be loaded, all of these are missing. Tests defined in loops are extra.
 WRITTEN_TESTS = files.sum { |file| File.read(file).scan(/^ *def test_/).size }
 puts "planned #{WRITTEN_TESTS}"
 $stdout.flush

@@ -1,10 +1,11 @@
 # frozen_string_literal: true
 
 require "minitest/autorun"
+require "socket"
 
 lib_dir = ENV.fetch("HOOKRAIL_LIB_DIR") { abort "HOOKRAIL_LIB_DIR must be the folder with libhookrail.so" }
 ENV["HOOKRAIL_LIB"] ||= File.join(lib_dir, "libhookrail.so")
-# What the machine has set up for itself must not get between the tests and their servers.
+# The machine's own settings must not affect the tests.
 %w[HOOKRAIL_API_KEY HOOKRAIL_BASE_URL].each { |name| ENV.delete(name) }
 %w[http_proxy https_proxy all_proxy].each { |name| [name, name.upcase].each { |key| ENV.delete(key) } }
 
@@ -14,7 +15,7 @@ require_relative "support/devserver"
 require_relative "support/subprocess"
 require_relative "support/totals"
 
-# What the tests share.
+# The base of all tests.
 class HookrailTest < Minitest::Test
   include Subprocess
 
@@ -22,7 +23,7 @@ class HookrailTest < Minitest::Test
   PROJECT_ROOT = File.expand_path("../..", GEM_ROOT)
   API_KEY = "hk_dev"
   NEVER = 30
-  # What a machine that is busy with other things spoils, it leaves alone at least in the best of a few tries.
+  # A busy machine may spoil a measured time, but hardly in each of a few tries.
   TRIES = 5
 
   def teardown
@@ -41,18 +42,28 @@ class HookrailTest < Minitest::Test
     Hookrail::Client.new(api_key: API_KEY, base_url: server.url, **settings)
   end
 
+  # @return [Hash{String => Object}] the recorded payloads by the ids of their events
+  def recorded_payloads
+    server.events.to_h { |event| [event["event_id"], JSON.parse(event["payload"])] }
+  end
+
+  # @return [String] the URL of a port that refuses connections
+  def refusing_url
+    "http://127.0.0.1:#{TCPServer.open("127.0.0.1", 0) { |listener| listener.addr[1] }}"
+  end
+
   def elapsed
     start = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     yield
     Process.clock_gettime(Process::CLOCK_MONOTONIC) - start
   end
 
-  # For what has to be in time: a process that is paused meanwhile misses it, and tries again.
+  # For conditions that depend on time: the machine may pause the process, which then has to try again.
   def assert_in_some_try(what, &)
     assert TRIES.times.any?(&), "#{what}: in none of #{TRIES} tries"
   end
 
-  # Waits for something that another thread or process is about to do.
+  # Waits until the block is true because of another thread or process.
   def eventually(what, limit: 20)
     deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + limit
     until (result = yield)

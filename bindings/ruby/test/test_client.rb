@@ -13,7 +13,7 @@ class TestClient < HookrailTest
                  event.values_at("topic", "idempotency_key", "ordering_key", "payload")
   end
 
-  def test_a_string_is_json_whose_bytes_go_out_as_they_are
+  def test_the_bytes_of_a_json_string_are_sent_unchanged
     json = %({ "b" :1,\t"a": "\\u00e9" })
     assert_equal json, server.event(client.send_event("a", json).event_id)["payload"]
     assert_equal '"é"', server.event(client.send_event("a", '"é"'.encode("UTF-16LE")).event_id)["payload"]
@@ -32,13 +32,13 @@ class TestClient < HookrailTest
     assert_equal 1, server.summary["events"]
   end
 
-  def test_each_event_has_a_random_key_of_its_own
+  def test_each_event_has_its_own_random_key
     keys = Array.new(3) { client.send_event("a", {}).idempotency_key }
     assert_equal 3, keys.uniq.size
     assert(keys.all? { |key| key.match?(/\A\h{8}-\h{4}-4\h{3}-[89ab]\h{3}-\h{12}\z/) })
   end
 
-  def test_what_became_of_an_event
+  def test_the_status_of_an_event
     server.faults({ match: { method: "GET" }, status: 200, body: {
                     event_id: "e", topic: "t", deliveries: [
                       { delivery_id: "d", state: "retry_scheduled", attempts_truncated: true, attempts: [
@@ -57,12 +57,12 @@ class TestClient < HookrailTest
     assert_equal [3, 4, "retryable_failure", nil, "timeout", nil], status.deliveries[0].attempts[1].to_h.values
   end
 
-  def test_an_event_that_nobody_knows
+  def test_an_unknown_event_is_not_found
     error = assert_raises(Hookrail::NotFoundError) { client.get_event("01M848CC7JQKG9S401ZQBQWPPX") }
     assert_equal 404, error.http_status
   end
 
-  def test_a_prepared_event_may_be_sent_by_anybody_and_is_recorded_once
+  def test_any_process_may_send_a_prepared_event_and_it_is_recorded_once
     prepared = client.prepare_event("a", { n: 1 }, idempotency_key: "prepared-1", ordering_key: "o")
     assert_equal 0, server.summary["requests"]
     blob = ruby_json(<<~CODE, prepared.blob.unpack1("H*"), server.url)
@@ -93,7 +93,7 @@ class TestClient < HookrailTest
     assert_equal [0, 0], [used.close, used.close]
   end
 
-  def test_the_environment_stands_in_for_key_and_url
+  def test_the_environment_provides_key_and_url
     code = 'require "hookrail"; puts JSON.generate(Hookrail::Client.new.send_event("a", {}).attempts)'
     environment = { "HOOKRAIL_API_KEY" => API_KEY, "HOOKRAIL_BASE_URL" => server.url }
     assert_equal 1, ruby_json(code, env: environment)
@@ -162,12 +162,12 @@ class TestClient < HookrailTest
     end
   end
 
-  def test_either_backoff_setting_goes_without_the_other
+  def test_each_backoff_setting_works_without_the_other
     [{ backoff: 0.001 }, { backoff: 20 }, { backoff_cap: 0.05 }, { backoff_cap: 20 }, { backoff: 0.1, timeout: 2 },
      { backoff_cap: 1, timeout: 2 }].each { |settings| assert client(**settings) }
   end
 
-  def test_a_timeout_of_a_call_stands_in_for_the_clients
+  def test_a_timeout_of_a_call_replaces_the_clients
     server.faults({ never_answer: true, times: "always" })
     used = client(timeout: NEVER)
     time = elapsed do
@@ -180,10 +180,10 @@ class TestClient < HookrailTest
     end
   end
 
-  def test_tls_needs_an_authority_that_is_trusted
+  def test_tls_needs_a_trusted_authority
     Dir.mktmpdir do |folder|
       secure = start_server("--tls-self-signed", folder)
-      # A handshake takes the server's part, which may be slow to play it.
+      # The server may be slow in the handshake.
       settings = { api_key: API_KEY, base_url: secure.url, connect_timeout: NEVER }
       error = assert_raises(Hookrail::TLSError) { Hookrail::Client.new(**settings).send_event("a", {}) }
       assert_equal :not_sent, error.outcome
@@ -213,7 +213,7 @@ class TestClient < HookrailTest
     shown.each { |text| refute_includes text, "topsecret" }
   end
 
-  def test_a_client_is_not_written_out
+  def test_a_client_cannot_be_marshalled
     assert_raises(TypeError) { Marshal.dump(client) }
   end
 

@@ -4,12 +4,12 @@ require_relative "helper"
 require "async"
 require "timeout"
 
-# How results reach who waits for them, whatever comes in between.
+# Results reach the waiting threads in spite of interrupts.
 class TestCollecting < HookrailTest
   class Enough < Exception; end # rubocop:disable Lint/InheritException
 
-  # Nothing holds off what the handler of a signal raises.
-  def test_what_a_signals_handler_raises_loses_no_result
+  # Nothing can hold off an exception from a signal handler.
+  def test_an_exception_from_a_signal_handler_loses_no_result
     result = ruby_json(<<~CODE, server.url)
       require "hookrail"
       class Enough < Exception; end
@@ -25,7 +25,7 @@ class TestCollecting < HookrailTest
         end
       end
       client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0], delivery_timeout: 120)
-      # A machine that is busy with other things may let all of it pass without a signal.
+      # On a busy machine a round may pass without a signal.
       until raised > 10
         submissions = Array.new(3_000) { client.submit("a", "{}") }
         client.flush
@@ -47,8 +47,8 @@ class TestCollecting < HookrailTest
     assert_equal({ left: 0, pending: [0, 0, 0] }, result)
   end
 
-  # Whatever an interrupt meets on its way out, it stays itself.
-  def test_an_interrupt_comes_out_as_it_went_in
+  # The library's `ensure` clauses do not replace the interrupt by another error.
+  def test_an_interrupt_keeps_its_class
     used = client
     verifier = Hookrail::Verifier.new("whsec_a")
     signed = { signature: Hookrail::Testing.sign("b", secret: "whsec_a", delivery_id: "d"), delivery_id: "d" }
@@ -59,7 +59,7 @@ class TestCollecting < HookrailTest
     end
   end
 
-  def test_a_result_that_is_there_needs_no_time
+  def test_an_available_result_needs_no_time
     used = client
     submissions = Array.new(2) { used.submit("a", {}) }
     eventually("both are sent") { used.pending[:completions] == 2 }
@@ -76,7 +76,7 @@ class TestCollecting < HookrailTest
     assert_operator time, :<, 50
   end
 
-  def test_a_fiber_whose_time_is_over_leaves_the_lock_as_it_was
+  def test_a_fiber_that_times_out_leaves_the_lock_usable
     server.faults({ never_answer: true, times: "always" })
     used = client(delivery_timeout: 120, read_timeout: 120)
     first, second = Array.new(2) { used.submit("a", {}) }
@@ -94,15 +94,15 @@ class TestCollecting < HookrailTest
     assert_equal :maybe_sent, first.wait.outcome
   end
 
-  # The scheduler of this gem returns early from a wait whose time is over, and says nothing of it.
-  def test_a_wait_that_a_scheduler_ends_early_holds_up_no_other_fiber
+  # The scheduler of async 1 returns early from a wait whose time is over, without an exception.
+  def test_a_wait_that_a_scheduler_ends_early_does_not_block_other_fibers
     server.faults({ never_answer: true, times: "always" })
     used = client(read_timeout: NEVER, timeout: NEVER, max_retries: 0)
     Async do |task|
       sending = task.async do
         task.with_timeout(0.1) { used.send_event("a", {}) }
       rescue Async::TimeoutError
-        # What newer ones do.
+        # Newer versions raise it.
       end
       time = elapsed { 50.times { task.sleep(0.01) } }
       sending.stop
@@ -112,7 +112,7 @@ class TestCollecting < HookrailTest
 
   private
 
-  # What a thread ends with that is interrupted while it does this over and over.
+  # Returns the class of the exception that ends a thread when it is interrupted in a loop.
   def interrupted(work)
     ready = false
     thread = Thread.new do

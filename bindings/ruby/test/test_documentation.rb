@@ -2,7 +2,7 @@
 
 require_relative "helper"
 
-# What the documents show works as they show it.
+# The examples in the documentation work.
 class TestDocumentation < HookrailTest
   def examples(document)
     text = File.read(File.join(PROJECT_ROOT, document))

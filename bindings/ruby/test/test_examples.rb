@@ -19,7 +19,7 @@ class TestExamples < HookrailTest
     (1..5).each { |n| assert_match(/received order.paid .*o_#{n}/, output) }
   end
 
-  def test_the_sender_says_what_is_known_of_a_failure
+  def test_the_sender_reports_the_outcome_of_a_failure
     server.faults({ status: 403 })
     result = run_sender(server.url)
     assert_equal 1, result.status.exitstatus

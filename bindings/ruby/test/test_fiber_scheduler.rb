@@ -3,7 +3,7 @@
 require_relative "helper"
 require "async"
 
-# Under a fiber scheduler, waiting is the scheduler's.
+# Under a fiber scheduler, the scheduler does the waiting.
 class TestFiberScheduler < HookrailTest
   FIBERS = 10
 
@@ -14,7 +14,7 @@ class TestFiberScheduler < HookrailTest
     Async do |task|
       sends = Array.new(FIBERS) { task.async { used.send_event("a", {}) } }
       threads = Thread.list.size
-      # None is answered: there are so many only if they are under way together.
+      # None is answered: only concurrent sends reach this number.
       assert_equal FIBERS, server.wait(requests: FIBERS)["requests"]
       sends.each(&:stop)
     end
@@ -33,17 +33,17 @@ class TestFiberScheduler < HookrailTest
     end
   end
 
-  def test_fibers_wait_each_for_its_own_submission
+  def test_each_fiber_waits_for_its_own_submission
     used = client
     Async do |task|
       waiting = Array.new(50) { |n| task.async { [n, used.submit("a", { n: }).value.event_id] } }
       recorded = waiting.map(&:wait)
-      payloads = server.events.to_h { |event| [event["event_id"], JSON.parse(event["payload"])["n"]] }
-      recorded.each { |n, id| assert_equal n, payloads.fetch(id) }
+      payloads = recorded_payloads
+      recorded.each { |n, id| assert_equal({ "n" => n }, payloads.fetch(id)) }
     end
   end
 
-  def test_a_fiber_that_is_stopped_gives_its_call_up
+  def test_stopping_a_fiber_cancels_its_call
     server.faults({ never_answer: true, times: "always" })
     used = client
     Async do |task|
@@ -51,7 +51,7 @@ class TestFiberScheduler < HookrailTest
       task.sleep(0.1)
       time = elapsed { sending.stop }
       assert_operator time, :<, NEVER / 2
-      # Nobody holds the connection any more.
+      # The connection is closed.
       server.wait(max_open_connections: 1)
     end
     server.faults
@@ -60,7 +60,7 @@ class TestFiberScheduler < HookrailTest
 
   private
 
-  # How often another fiber runs meanwhile.
+  # Returns how often another fiber runs during the block.
   def ticks_during
     ticks = 0
     Async do |task|

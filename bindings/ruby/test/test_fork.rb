@@ -2,9 +2,9 @@
 
 require_relative "helper"
 
-# A client from before a fork works after it, on both sides, without a hook.
+# A client that was made before a fork works after it, in parent and child, without a hook.
 class TestFork < HookrailTest
-  # What each of these programs starts with: a client that has sent, and so has connections.
+  # The beginning of each program: a client that has sent an event, and so has connections.
   PREPARED = <<~CODE
     require "hookrail"
     $client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0])
@@ -53,7 +53,7 @@ class TestFork < HookrailTest
       assert_predicate result, :ok?, result.errors
       assert_empty result.errors
       summary = server.wait(max_open_connections: 0)
-      # No event is doubled, and no two processes use the same key.
+      # No event is duplicated, and no two processes use the same key.
       assert_equal summary["requests"], summary["distinct_keys"]
       assert_equal summary["requests"], summary["events"]
       assert_operator summary["events"], :>, 2
@@ -74,7 +74,7 @@ class TestFork < HookrailTest
     assert(topics.all? { |list| list.size <= 1 }, topics.inspect)
   end
 
-  def test_what_the_parent_submitted_is_the_parents
+  def test_events_submitted_by_the_parent_stay_with_the_parent
     server.faults({ delay_ms: 300, times: "always" })
     result = ruby_json(<<~CODE, server.url)
       require "hookrail"
@@ -113,7 +113,7 @@ class TestFork < HookrailTest
     assert_empty result.errors
   end
 
-  def test_a_child_that_only_exits_harms_nobody
+  def test_a_child_that_only_exits_does_not_disturb_the_parent
     result = ruby_json(<<~CODE, server.url)
       #{PREPARED}
       5.times { Process.wait(fork { exit }); $?.success? or abort "child failed" }

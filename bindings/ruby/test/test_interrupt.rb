@@ -5,7 +5,7 @@ require "socket"
 require "timeout"
 require "tmpdir"
 
-# Every wait ends soon after Ruby asks for it, at each stage of a call.
+# Every wait ends soon after an interrupt, at each stage of a call.
 class TestInterrupt < HookrailTest
   STAGES = {
     request: { never_answer: "before_reading", times: "always" },
@@ -14,7 +14,7 @@ class TestInterrupt < HookrailTest
     dribble: { dribble: { bytes: 1, interval_ms: 500 }, times: "always" },
     backoff: { status: 503, headers: { "Retry-After" => "20" }, times: "always" }
   }.freeze
-  # Larger than what the kernel takes without the peer reading.
+  # Larger than the kernel's buffers, so that writing blocks unless the peer reads.
   LARGE = JSON.generate("x" * 8_000_000).freeze
 
   STAGES.each do |stage, fault|
@@ -68,7 +68,7 @@ class TestInterrupt < HookrailTest
       server.faults(fault)
       result = ruby_json(<<~CODE, server.url, payload(stage).bytesize - 2, TRIES)
         require "hookrail"
-        # A shell ignores it in what it runs in the background, and who does hands that down.
+        # A shell makes its background jobs ignore SIGINT, and child processes inherit that.
         trap(:INT, "DEFAULT")
         client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0], payload_limit: 0, timeout: 30)
         payload = JSON.generate("x" * ARGV[1].to_i)
@@ -128,8 +128,8 @@ class TestInterrupt < HookrailTest
     assert_equal({ attempts: 1 }, result)
   end
 
-  # The late answer leaves while the next call waits for its own.
-  def test_the_next_call_never_sees_the_answer_of_one_that_was_given_up
+  # The late answer is sent while the next call waits for its own.
+  def test_a_call_never_sees_the_answer_of_an_earlier_cancelled_call
     used = client
     6.times do |round|
       assert_in_some_try("given up before the answer came") do
@@ -141,7 +141,7 @@ class TestInterrupt < HookrailTest
     end
   end
 
-  def test_the_event_of_a_call_that_was_given_up_is_not_sent_again
+  def test_the_event_of_a_cancelled_call_is_not_sent_again
     server.faults({ never_answer: true, record: true, times: "always" })
     used = client
     thread_overrun(used, "{}", :kill, [])
@@ -167,7 +167,7 @@ class TestInterrupt < HookrailTest
     true
   end
 
-  # How long a block goes on after its time is over.
+  # Returns how long a block continues after its time is over.
   def overrun(limit, &)
     time = elapsed { assert_raises(Timeout::Error) { Timeout.timeout(limit, &) } }
     time - limit
@@ -194,7 +194,7 @@ class TestInterrupt < HookrailTest
     end
   end
 
-  # A listener whose queue is full: who connects to it now waits.
+  # A listener whose queue is full: a new connection has to wait.
   def full_listener
     listener = Socket.new(:INET, :STREAM)
     listener.bind(Addrinfo.tcp("127.0.0.1", 0))

@@ -24,7 +24,7 @@ class TestLoading < HookrailTest
     assert_equal({ path:, version: Hookrail::VERSION }, load_with({ "HOOKRAIL_LIB" => path }))
   end
 
-  def test_the_systems_loader_is_asked
+  def test_the_systems_loader_is_used
     Dir.mktmpdir do |folder|
       File.symlink(File.realpath(ENV.fetch("HOOKRAIL_LIB")), File.join(folder, "libhookrail.so.0"))
       assert_equal "libhookrail.so.0", load_with({ "LD_LIBRARY_PATH" => folder })[:path]
@@ -39,14 +39,14 @@ class TestLoading < HookrailTest
     assert_equal ENV.fetch("HOOKRAIL_LIB"), library.path
   end
 
-  def test_without_a_library_the_message_lists_everything_that_was_tried
+  def test_without_a_library_the_message_lists_each_tried_path
     paths = %w[/nonexistent/one.so /nonexistent/two.so]
     error = assert_raises(Hookrail::LibraryLoadError) { Hookrail::Native::Library.load({}, paths) }
     paths.each { |path| assert_match(/^  #{path}: .*cannot open shared object file: No such file/, error.message) }
     assert_match(/Install the platform gem of hookrail, or install libhookrail/, error.message)
   end
 
-  def test_a_wrong_path_in_the_environment_is_not_passed_over
+  def test_a_wrong_path_in_the_environment_is_an_error
     result = load_with({ "HOOKRAIL_LIB" => "/nonexistent/libhookrail.so",
                          "LD_LIBRARY_PATH" => ENV.fetch("HOOKRAIL_LIB_DIR") })
     assert_equal "Hookrail::LibraryLoadError", result[:error]
@@ -54,7 +54,7 @@ class TestLoading < HookrailTest
     assert_match(/Correct the environment variable HOOKRAIL_LIB/, result[:message])
   end
 
-  def test_what_is_no_shared_library_says_so
+  def test_a_file_that_is_not_a_shared_library_is_reported_as_such
     Dir.mktmpdir do |folder|
       path = File.join(folder, "libhookrail.so")
       File.write(path, "not a library")
@@ -64,7 +64,7 @@ class TestLoading < HookrailTest
     end
   end
 
-  def test_another_library_is_told_from_ours
+  def test_another_library_is_recognised
     message = load_with({ "HOOKRAIL_LIB" => "libc.so.6" })[:message]
     assert_match(/libc.so.6: it is no libhookrail: it has no function hookrail_abi_version/, message)
   end
@@ -80,7 +80,7 @@ class TestLoading < HookrailTest
     end
   end
 
-  def test_a_library_for_a_newer_system_has_a_remedy_of_its_own
+  def test_a_library_for_a_newer_system_has_its_own_remedy
     words = "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.99' not found (required by libhookrail.so)"
     failure = Hookrail::Native::LoadFailure.new({ "libhookrail.so" => words }, override: false)
     assert_includes failure.message, words

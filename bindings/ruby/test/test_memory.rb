@@ -2,9 +2,9 @@
 
 require_relative "helper"
 
-# Memory stays where it is, however often something is done and however it ends.
+# Repeated work does not use more and more memory, whether it succeeds or fails.
 class TestMemory < HookrailTest
-  # What measures: resident memory after a warm-up, and after many times more of the same.
+  # Measures the growth of resident memory between a warm-up and many repetitions.
   METER = <<~CODE
     require "hookrail"
     def resident
@@ -24,9 +24,9 @@ class TestMemory < HookrailTest
       e.message
     end
   CODE
-  # More than the garbage collector's slack, and far less than an error or an answer for each time.
+  # More than the garbage collector's slack, and far less than one leaked error or answer per repetition.
   ALLOWED_KB = 3 * 1024
-  # Glibc keeps memory per thread that freed it; that is not what is measured.
+  # glibc keeps freed memory per thread; this test is not about that.
   ENVIRONMENT = { "MALLOC_ARENA_MAX" => "1" }.freeze
 
   def measure(code, *arguments, limit: 300)
@@ -49,7 +49,7 @@ class TestMemory < HookrailTest
     assert_operator grown, :<, ALLOWED_KB
   end
 
-  # Anyone may announce a large body, with headers that look like a delivery's, and then send little of it.
+  # An attacker can announce a large body, with headers that look like a delivery's, and then send little of it.
   def test_a_stalled_request_takes_memory_for_what_has_arrived
     grown = measure(<<~CODE)
       require "hookrail/testing"
@@ -65,14 +65,14 @@ class TestMemory < HookrailTest
         pipes.each { |_, writer| writer.close }
         [grown, threads.map(&:value)]
       end
-      # The stacks of as many threads; a second time, since the first makes room that stays.
+      # The memory of the threads' stacks. It is measured twice, because the first run allocates memory that stays.
       bare = Array.new(2) { stall.call { |reader| reader.read(1024) } }.last.first
       environment = Hookrail::Testing.rack_env("", secret: "whsec_a").merge("CONTENT_LENGTH" => (8 << 20).to_s)
       held, answers = stall.call { |reader| app.call(environment.merge("rack.input" => reader))[0] }
       raise answers.tally.inspect unless answers == [408] * requests
       puts JSON.generate(grown: (held - bare) / requests)
     CODE
-    # A piece of 16 KiB that is being read into, and the objects of a verification.
+    # A read buffer of 16 KiB, and the objects of a verification.
     assert_operator grown, :<, 64
   end
 
@@ -95,7 +95,7 @@ class TestMemory < HookrailTest
     assert_operator grown, :<, ALLOWED_KB
   end
 
-  def test_giving_calls_up_a_thousand_times
+  def test_cancelling_a_thousand_calls
     server = start_server("--ledger-requests", "0")
     server.faults({ never_answer: true, times: "always" })
     grown = measure(<<~CODE, server.url)

@@ -5,9 +5,9 @@ require "fileutils"
 require "rubygems/package"
 require "tmpdir"
 
-# Builds the gems, installs them where there is none, and uses them there.
+# Builds the gems, installs them in an empty folder, and uses them from there.
 class TestPackaging < HookrailTest
-  # What the program gem does, which is to be found also where PATH names nothing.
+  # Runs what the program `gem` runs, which must work without PATH, too.
   GEM = [RbConfig.ruby, "-rrubygems/gem_runner", "-e", "Gem::GemRunner.new.run(ARGV)", "--"].freeze
   USE = <<~CODE
     require "hookrail"
@@ -26,7 +26,7 @@ class TestPackaging < HookrailTest
     super
   end
 
-  # Neither the library of the tests nor anything else of theirs may help out.
+  # Removes the library and all other settings of the tests.
   def bare
     { "HOOKRAIL_LIB" => nil, "HOOKRAIL_LIB_DIR" => nil, "LD_LIBRARY_PATH" => nil, "RUBYLIB" => nil, "RUBYOPT" => nil,
       "GEM_HOME" => @home, "GEM_PATH" => [@home, *Gem.default_path].join(":") }
@@ -53,7 +53,7 @@ class TestPackaging < HookrailTest
     assert_equal({ path:, attempts: 1, rack: "Hookrail::Rack::VerifySignature" }, use)
   end
 
-  def test_the_platform_gem_brings_the_library_along
+  def test_the_platform_gem_contains_the_library
     file = build(:platform)
     output, status = install(file)
     assert_predicate status, :success?, output
@@ -67,14 +67,14 @@ class TestPackaging < HookrailTest
     end
   end
 
-  def test_the_source_gem_takes_a_library_that_is_named
+  def test_the_source_gem_accepts_a_given_library
     file = build(:source)
     output, status = install(file, "--", "--with-hookrail-lib=#{ENV.fetch("HOOKRAIL_LIB")}")
     assert_predicate status, :success?, output
     assert_works_from File.basename(file, ".gem")
   end
 
-  def test_the_source_gem_has_all_it_takes_to_build_the_library
+  def test_the_source_gem_contains_the_sources_of_the_library
     contents = Gem::Package.new(build(:source)).spec.files
     %w[Cargo.toml Cargo.lock build.rs src/lib.rs src/ffi/mod.rs].each do |file|
       assert_includes contents, "ext/hookrail/core/#{file}"
@@ -91,7 +91,7 @@ class TestPackaging < HookrailTest
     assert_match(%r{--with-hookrail-lib: there is no file /nonexistent.so}, output)
   end
 
-  def test_an_installation_without_the_library_says_what_was_tried
+  def test_an_installation_without_the_library_lists_the_tried_paths
     file = build(:platform)
     output, status = install(file)
     assert_predicate status, :success?, output

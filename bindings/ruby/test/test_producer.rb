@@ -4,7 +4,7 @@ require_relative "helper"
 require "set"
 
 class TestProducer < HookrailTest
-  def test_a_submission_gives_what_a_send_would
+  def test_a_submission_has_the_same_result_as_a_send
     submission = client.submit("order.paid", { n: 1 }, idempotency_key: "k", ordering_key: "o")
     accepted = submission.value
     event = server.event(accepted.event_id)
@@ -16,7 +16,7 @@ class TestProducer < HookrailTest
     assert_equal accepted, submission.value
   end
 
-  def test_a_failure_is_raised_as_often_as_it_is_asked_for
+  def test_each_call_of_value_raises_the_failure
     server.faults({ status: 409 })
     submission = client.submit("a", {}, idempotency_key: "k")
     2.times do
@@ -28,7 +28,8 @@ class TestProducer < HookrailTest
   end
 
   def test_an_error_of_a_submission_has_its_cause
-    submission = unreachable.submit("a", {}, timeout: 0.3)
+    refused = Hookrail::Client.new(api_key: API_KEY, base_url: refusing_url, backoff: 0.01)
+    submission = refused.submit("a", {}, timeout: 0.3)
     error = assert_raises(Hookrail::Error) { submission.value }
     assert_kind_of Hookrail::ConnectionError, error.cause || error
     assert_equal :not_sent, submission.outcome
@@ -48,23 +49,24 @@ class TestProducer < HookrailTest
     used.close(timeout: 0)
   end
 
-  def test_threads_wait_each_for_its_own
+  def test_each_thread_waits_for_its_own_submission
     used = client
     ids = Array.new(200) { |n| [n, used.submit("a", { n: })] }.shuffle.each_slice(20).map do |part|
       Thread.new { part.map { |n, submission| [n, submission.value.event_id] } }
     end
-    recorded = server_events
-    ids.flat_map(&:value).each { |n, id| assert_equal({ "n" => n }, recorded.call.fetch(id)) }
+    sent = ids.flat_map(&:value)
+    payloads = recorded_payloads
+    sent.each { |n, id| assert_equal({ "n" => n }, payloads.fetch(id)) }
   end
 
-  def test_threads_wait_for_one_together
+  def test_threads_wait_for_the_same_submission
     server.faults({ delay_ms: 200 })
     submission = client.submit("a", {})
     waiting = Array.new(10) { Thread.new { submission.value.event_id } }
     assert_equal 1, waiting.map(&:value).uniq.size
   end
 
-  def test_a_waiting_thread_that_is_killed_lets_another_collect
+  def test_after_a_waiting_thread_is_killed_another_collects
     used = client
     assert_in_some_try("one of two was killed before the answer came") do
       server.faults({ delay_ms: 3_000 })
@@ -79,7 +81,7 @@ class TestProducer < HookrailTest
     end
   end
 
-  def test_a_submission_can_be_given_up
+  def test_a_submission_can_be_cancelled
     server.faults({ never_answer: true, record: true })
     used = client
     submission = used.submit("a", {})
@@ -91,7 +93,7 @@ class TestProducer < HookrailTest
     assert_equal 1, used.submit("a", {}).value.attempts
   end
 
-  def test_what_waits_can_be_purged
+  def test_queued_events_can_be_purged
     server.faults({ never_answer: true, times: "always" })
     used = client(workers: 1)
     submissions = Array.new(5) { used.submit("a", {}) }
@@ -104,7 +106,7 @@ class TestProducer < HookrailTest
     assert_equal :maybe_sent, assert_raises(Hookrail::CancelledError) { submissions.first.value }.outcome
   end
 
-  def test_an_event_whose_time_ends_while_the_workers_are_busy
+  def test_an_event_times_out_while_the_workers_are_busy
     server.faults({ never_answer: true, times: "always" })
     used = client(workers: 1, read_timeout: NEVER)
     used.submit("a", {})
@@ -119,7 +121,7 @@ class TestProducer < HookrailTest
     assert_equal [:not_sent], used.completions.first(1).map(&:outcome)
   end
 
-  def test_completions_are_taken_each_once
+  def test_each_completion_is_taken_once
     used = client
     submissions = Array.new(100) { |n| used.submit("a", { n: }) }
     completions = used.completions
@@ -139,7 +141,7 @@ class TestProducer < HookrailTest
   end
 
   # rubocop:disable Lint/IncompatibleIoSelectWithFiberScheduler -- IO.select is what is tested
-  def test_completions_take_part_in_select
+  def test_completions_work_with_select
     server.faults({ never_answer: true })
     used = client(read_timeout: NEVER)
     completions = used.completions
@@ -154,7 +156,7 @@ class TestProducer < HookrailTest
   end
   # rubocop:enable Lint/IncompatibleIoSelectWithFiberScheduler
 
-  def test_who_waits_for_a_submission_hears_of_it_when_another_has_taken_it
+  def test_a_waiting_thread_notices_that_another_has_taken_its_submission
     used = client
     completions = used.completions
     submission = used.submit("a", {})
@@ -165,7 +167,7 @@ class TestProducer < HookrailTest
     assert_equal 1, waiting.value
   end
 
-  def test_others_may_wait_while_one_goes_through_the_completions
+  def test_threads_may_wait_while_others_take_completions
     used = client
     completions = used.completions
     server.faults({ delay_ms: 300, times: "always" })
@@ -188,14 +190,14 @@ class TestProducer < HookrailTest
     assert_equal [1], submissions.map { |submission| submission.value.attempts }.uniq
   end
 
-  def test_what_nobody_waits_for_does_not_fill_the_queue
+  def test_unawaited_submissions_do_not_fill_the_queue
     used = client(queue_max_events: 10)
     200.times { used.submit("a", {}, wait: NEVER) }
     assert_equal 0, used.flush
     assert_equal 200, server.summary["events"]
   end
 
-  def test_flush_waits_and_says_what_is_left
+  def test_flush_waits_and_returns_the_number_of_remaining_events
     server.faults({ delay_ms: 100 }, {}, { never_answer: true })
     used = client(workers: 1, read_timeout: NEVER)
     2.times { used.submit("a", {}) }
@@ -208,7 +210,7 @@ class TestProducer < HookrailTest
     assert_equal 1, used.close(timeout: 0.05)
   end
 
-  def test_close_sends_what_is_queued
+  def test_close_sends_queued_events
     used = client
     submissions = Array.new(20) { used.submit("a", {}) }
     assert_equal 0, used.close
@@ -235,21 +237,9 @@ class TestProducer < HookrailTest
     assert_equal [false, true], results.map(&:replayed?)
   end
 
-  def test_the_wait_of_a_client_that_nobody_holds_goes_on
+  def test_a_submission_keeps_its_client_alive
     submission = client.submit("a", {})
     GC.start
     assert_equal 1, submission.value.attempts
-  end
-
-  private
-
-  def unreachable
-    port = TCPServer.open("127.0.0.1", 0) { |listener| listener.addr[1] }
-    Hookrail::Client.new(api_key: API_KEY, base_url: "http://127.0.0.1:#{port}", backoff: 0.01)
-  end
-
-  def server_events
-    events = nil
-    -> { events ||= server.events.to_h { |event| [event["event_id"], JSON.parse(event["payload"])] } }
   end
 end

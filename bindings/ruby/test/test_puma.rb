@@ -9,7 +9,7 @@ class TestPuma < HookrailTest
   ORDERS = 60
   CLUSTER = File.join(__dir__, "fixtures/cluster.ru")
 
-  # A delivery that takes long is not to be tried again: each order counts once.
+  # The service must not repeat a slow delivery: each order counts once.
   def server
     @server ||= start_server("--delivery-timeout-ms", "60000")
   end
@@ -18,7 +18,7 @@ class TestPuma < HookrailTest
     { "SERVICE_URL" => server.url, "WEBHOOK_SECRET" => SECRET }
   end
 
-  def test_a_cluster_of_workers_sends_and_receives_over_what_was_preloaded
+  def test_a_cluster_of_workers_uses_a_preloaded_client
     puma = Puma.new(CLUSTER, "--workers", WORKERS.to_s, "--threads", "2:2", "--preload", env:)
     WORKERS.times { puma.read_until(/Worker \d+ .*booted/) }
     server.add_endpoint("#{puma.url}/", SECRET, topics: ["order.paid"])
@@ -34,7 +34,7 @@ class TestPuma < HookrailTest
       assert_equal((0...ORDERS).to_a, payloads.map { |payload| payload["order"] }.sort)
       assert_operator payloads.map { |payload| payload["pid"] }.uniq.size, :>, 1
     end
-    # That Puma finds its own selector closed, when a connection goes idle as it shuts down, is its affair.
+    # Puma may find its own selector closed when a connection becomes idle during its shutdown. That is no defect here.
     output = output.gsub(/^.* Read: #<IOError: selector is closed>$/, "")
     refute_match(/error|warn|thread\(s\) started/i, output)
   end
@@ -46,7 +46,7 @@ class TestPuma < HookrailTest
       headers = Hookrail::Testing.headers(body, secret:)
       assert_equal status, Net::HTTP.post(URI(puma.url), body, headers).code
     end
-    # A body without a length, which the server has to put together.
+    # A body without a length, which the server has to assemble.
     request = Net::HTTP::Post.new("/", Hookrail::Testing.headers(body, secret: SECRET))
     request["transfer-encoding"] = "chunked"
     request.body_stream = StringIO.new(body)

@@ -11,7 +11,7 @@ class TestRack < HookrailTest
   SECRET = "whsec_test"
   BODY = '{"order_id":"o_1"}'
 
-  # An input as Rack 3 allows it: it can be read once, in pieces, and not go back.
+  # An input as Rack 3 allows it: it can be read once, in pieces, and cannot rewind.
   class OnceOnly
     attr_reader :bytes_read
 
@@ -21,7 +21,7 @@ class TestRack < HookrailTest
     end
 
     def read(length)
-      # Less than what was asked for, as a socket does it.
+      # Returns less than requested, like a socket.
       chunk = @io.read([length, 7].min)
       @bytes_read += chunk.to_s.bytesize
       chunk
@@ -74,7 +74,7 @@ class TestRack < HookrailTest
     assert_predicate delivery, :frozen?
   end
 
-  def test_racks_own_judge_has_no_objection
+  def test_rack_lint_accepts_it
     app = Rack::Lint.new(middleware)
     assert_equal 204, Rack::MockRequest.new(app).request("POST", "/", env).status
     refused = Rack::MockRequest.new(app).request("POST", "/", env.merge("HTTP_HOOKRAIL_SIGNATURE" => "t=1"))
@@ -113,7 +113,7 @@ class TestRack < HookrailTest
     assert_refused env.merge("rack.input" => nil), "body_incomplete", status: 408
   end
 
-  def test_everything_else_gets_the_same_answer
+  def test_all_other_requests_get_the_same_answer
     {
       "signature_missing" => env.except("HTTP_HOOKRAIL_SIGNATURE"),
       "signature_malformed" => env.merge("HTTP_HOOKRAIL_SIGNATURE" => "garbage"),
@@ -122,22 +122,22 @@ class TestRack < HookrailTest
       "signature_mismatch" => env.merge("rack.input" => StringIO.new("#{BODY} "))
     }.each { |reason, environment| assert_refused environment, reason }
     assert_refused env.merge("HTTP_HOOKRAIL_DELIVERY_ID" => "other"), "signature_mismatch"
-    # As servers join a header that came twice.
+    # Servers join a repeated header like this.
     twice = env.then { |one| one.merge("HTTP_HOOKRAIL_SIGNATURE" => [one["HTTP_HOOKRAIL_SIGNATURE"]] * 2 * ", ") }
     assert_refused twice, "signature_malformed"
   end
 
-  def test_a_body_over_the_limit_is_told_so
+  def test_a_body_over_the_limit_is_refused_as_too_large
     assert_refused env(JSON.generate("x" * 20_000_000)), "body_too_large", status: 413
     app = middleware(body_limit: BODY.bytesize - 1, mismatch_status: 503)
     assert_refused env, "body_too_large", app, status: 413
-    # Whatever the signature: it was not looked at.
+    # The signature makes no difference: it was not checked.
     assert_refused env("#{BODY} ").merge("rack.input" => StringIO.new("x" * 100)), "body_too_large", app, status: 413
     assert_equal 204, middleware(body_limit: BODY.bytesize).call(env)[0]
   end
 
-  # Part of a body without a length is what a forger can send as well.
-  def test_a_body_that_was_read_in_part_is_seen_by_its_length
+  # Without a length, a partly read body looks like a forgery.
+  def test_a_partly_read_body_is_noticed_by_its_length
     input = OnceOnly.new(BODY)
     input.read(3)
     assert_refused env.except("CONTENT_LENGTH").merge("rack.input" => input), "signature_mismatch"
@@ -147,8 +147,8 @@ class TestRack < HookrailTest
     assert_refused env.merge("rack.input" => input), "body_incomplete", status: 408
   end
 
-  # Counts what is made and freed, without the garbage collector.
-  def test_no_request_leaves_a_verification_to_the_garbage_collector
+  # Counts allocated and freed verifications while the garbage collector is off.
+  def test_each_request_frees_its_verification_without_the_garbage_collector
     counted = Hash.new(0)
     trace = TracePoint.new(:call, :c_call) { |point| counted[point.method_id] += 1 }
     app = middleware(body_limit: 100)
@@ -167,7 +167,7 @@ class TestRack < HookrailTest
     GC.enable
   end
 
-  def test_a_body_that_was_read_before_is_no_mismatch
+  def test_a_body_that_was_read_before_is_incomplete
     input = OnceOnly.new(BODY)
     nil while input.read(64)
     assert_refused env.merge("rack.input" => input), "body_incomplete", status: 408
@@ -176,20 +176,20 @@ class TestRack < HookrailTest
     assert_refused env.except("CONTENT_LENGTH").merge("rack.input" => input), "body_incomplete", status: 408
   end
 
-  def test_a_body_that_is_cut_off_is_no_mismatch
+  def test_a_body_that_is_cut_off_is_incomplete
     [BODY[0..-2], ""].each do |part|
       assert_refused env.merge("rack.input" => StringIO.new(part)), "body_incomplete", status: 408
     end
     assert_refused env.merge("rack.input" => StringIO.new("#{BODY[0..-2]} ")), "signature_mismatch"
   end
 
-  def test_a_length_that_is_none_is_left_to_the_server
+  def test_an_invalid_length_is_ignored
     ["", "abc", "-1", "1" * 30].each do |length|
       assert_equal 204, middleware.call(env.merge("CONTENT_LENGTH" => length))[0]
     end
   end
 
-  def test_what_is_announced_as_too_large_is_not_read
+  def test_a_body_announced_as_too_large_is_not_read
     input = OnceOnly.new(BODY)
     environment = env.merge("rack.input" => input, "CONTENT_LENGTH" => (2**40).to_s)
     assert_refused environment, "body_too_large", status: 413
@@ -210,7 +210,7 @@ class TestRack < HookrailTest
       "signature_mismatch" => env.merge("rack.input" => StringIO.new("#{BODY} ")) }.each do |reason, environment|
       assert_refused environment, reason, app, status: 503
     end
-    # What no rotation explains.
+    # A rotation does not explain these.
     assert_refused env.except("HTTP_HOOKRAIL_SIGNATURE"), "signature_missing", app
     assert_refused env.merge("HTTP_HOOKRAIL_SIGNATURE" => "garbage"), "signature_malformed", app
     assert_equal 204, app.call(env)[0]
@@ -239,15 +239,15 @@ class TestRack < HookrailTest
     end
   end
 
-  def test_what_jsonb_makes_of_the_largest_payload_fits
-    # PostgreSQL spells numbers out: 1e300 has 301 digits then.
+  def test_the_largest_payload_as_jsonb_stores_it_fits
+    # PostgreSQL spells numbers out: 1e300 becomes 301 digits.
     numbers = (256 * 1024) / "1e300,".bytesize
     body = "[#{Array.new(numbers, "1#{"0" * 300}").join(", ")}]"
     assert_operator body.bytesize, :>, 13_000_000
     assert_equal 204, middleware.call(env(body))[0]
   end
 
-  def test_an_answer_is_the_applications_to_change
+  def test_the_application_may_change_an_answer
     first = middleware.call(env.merge("HTTP_HOOKRAIL_SIGNATURE" => "t=1"))
     first[1]["x-by"] = "another middleware"
     refute_includes middleware.call(env.merge("HTTP_HOOKRAIL_SIGNATURE" => "t=1"))[1], "x-by"
@@ -260,7 +260,7 @@ class TestRack < HookrailTest
     assert_operator input.bytes_read, :<, 200
   end
 
-  def test_what_cannot_verify_is_not_read_at_all
+  def test_a_body_that_cannot_verify_is_not_read
     input = OnceOnly.new(BODY)
     assert_refused env(timestamp: Time.now - 400).merge("rack.input" => input), "timestamp_too_old"
     assert_equal 0, input.bytes_read
@@ -278,13 +278,13 @@ class TestRack < HookrailTest
     assert_equal 401, app.call(env(timestamp: 1006))[0]
   end
 
-  def test_errors_of_the_application_are_not_taken_for_refusals
+  def test_errors_of_the_application_are_passed_on
     app = Hookrail::Rack::VerifySignature.new(->(_) { raise Hookrail::SignatureMismatchError, "its own" },
                                               secrets: SECRET)
     assert_raises(Hookrail::SignatureMismatchError) { app.call(env) }
   end
 
-  def test_it_cannot_be_set_up_to_verify_nothing
+  def test_a_setup_that_verifies_nothing_is_refused
     [{ secrets: [] }, { secrets: "" }, { secrets: nil }, { secrets: SECRET, tolerance: -1 },
      { secrets: SECRET, body_limit: 0 }, { secrets: SECRET, body_limit: nil }].each do |options|
       assert_raises(Hookrail::InvalidArgumentError, options) { middleware(**options) }

@@ -2,7 +2,7 @@
 
 require_relative "helper"
 
-# A process without a descriptor to spare.
+# A process that may open no more descriptors.
 class TestResources < HookrailTest
   PROGRAM = <<~CODE
     require "json"
@@ -21,7 +21,7 @@ class TestResources < HookrailTest
     puts JSON.generate(failed.map { |e| [e.class, e.outcome, e.retryable?, e.message.include?("RLIMIT_NOFILE")] })
   CODE
 
-  def test_without_descriptors_an_error_says_what_could_not_be_made
+  def test_without_descriptors_an_error_names_the_missing_resource
     expected = ["Hookrail::OutOfResourcesError", "not_sent", true, true]
     assert_equal [expected, expected], ruby_json(PROGRAM, server.url)
     assert_equal 1, server.summary["events"]

@@ -24,7 +24,7 @@ class TestTesting < HookrailTest
     assert_equal headers["hookrail-delivery-id"], verified.delivery_id
   end
 
-  def test_every_delivery_has_an_id_of_its_own
+  def test_every_delivery_has_its_own_id
     assert_equal 100, Array.new(100) { Hookrail::Testing.delivery_id }.uniq.size
   end
 

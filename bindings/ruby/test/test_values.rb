@@ -15,7 +15,7 @@ class TestValues < HookrailTest
     @server ||= start_server.tap { |started| started.add_endpoint("http://127.0.0.1:1/", "whsec_a") }
   end
 
-  def test_values_are_frozen_all_the_way_down
+  def test_values_are_deeply_frozen
     [accepted, accepted.event_id, accepted.delivery_ids, accepted.delivery_ids[0], accepted.json, status,
      status.deliveries, status.deliveries[0], status.deliveries[0].id, status.deliveries[0].attempts].each do |value|
       assert_predicate value, :frozen?
@@ -31,7 +31,7 @@ class TestValues < HookrailTest
     assert_equal accepted.delivery_ids, [matched]
   end
 
-  def test_values_are_equal_by_what_they_hold
+  def test_values_are_equal_if_their_members_are
     again = Hookrail::Accepted.new(**accepted.to_h)
     assert_equal accepted, again
     assert_equal 1, { accepted => 1 }[again]
@@ -39,7 +39,7 @@ class TestValues < HookrailTest
     refute_equal accepted, accepted.to_h
   end
 
-  def test_values_show_what_they_hold
+  def test_inspect_shows_the_members
     assert_match(/\A#<Hookrail::Accepted event_id="#{accepted.event_id}", .*attempts=1, /, accepted.inspect)
   end
 
@@ -49,7 +49,7 @@ class TestValues < HookrailTest
     end
   end
 
-  def test_text_is_utf8_and_json_is_as_it_came
+  def test_text_is_utf8_and_json_is_unchanged
     assert_equal Encoding::UTF_8, accepted.event_id.encoding
     assert_equal accepted.event_id, JSON.parse(accepted.json).fetch("event_id")
     assert_equal "order.paid", JSON.parse(status.json).fetch("topic")

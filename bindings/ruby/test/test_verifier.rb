@@ -48,7 +48,7 @@ class TestVerifier < HookrailTest
     verifier.verify(body, signature: header, delivery_id: ID, now:)
   end
 
-  def test_a_verified_delivery_says_which_secret_when_and_how_far_off
+  def test_a_verified_delivery_has_the_secrets_index_the_time_and_the_skew
     verified = verify(Hookrail::Verifier.new("whsec_new", SECRET), now: NOW + 12)
     assert_equal [ID, 1, Time.at(NOW), 12],
                  [verified.delivery_id, verified.secret_index, verified.signed_at, verified.skew]
@@ -59,7 +59,7 @@ class TestVerifier < HookrailTest
     assert_equal 1, verify(Hookrail::Verifier.new(["whsec_new", SECRET])).secret_index
   end
 
-  def test_valid_says_yes_or_no_about_signatures_only
+  def test_valid_returns_a_boolean_for_signatures_only
     verifier = Hookrail::Verifier.new(SECRET)
     assert verifier.valid?(BODY, signature:, delivery_id: ID, now: NOW)
     refute verifier.valid?("#{BODY} ", signature:, delivery_id: ID, now: NOW)
@@ -137,7 +137,7 @@ class TestVerifier < HookrailTest
     assert_raises(Hookrail::InvalidArgumentError) { verify(verifier, BODY, [signature, nil]) }
   end
 
-  def test_a_body_of_which_a_part_is_missing_is_no_mismatch
+  def test_a_body_with_a_missing_part_is_incomplete
     verifier = Hookrail::Verifier.new(SECRET)
     begin_with = lambda do |length, **more|
       verifier.start(signature:, delivery_id: ID, now: NOW, content_length: length, **more)
@@ -152,7 +152,7 @@ class TestVerifier < HookrailTest
     end
   end
 
-  def test_secrets_that_are_none_are_refused
+  def test_invalid_secrets_are_refused
     { "" => /empty/, "  " => /blank|white space/, "whsec_" => /prefix|whsec_/, " whsec_a" => /begins with white space/,
       "whsec_a\n" => /ends with white space/, "whsec\0a" => /0x00|control/ }.each do |secret, message|
       error = assert_raises(Hookrail::InvalidArgumentError, secret.inspect) do
@@ -165,7 +165,7 @@ class TestVerifier < HookrailTest
     assert Hookrail::Verifier.new("s")
   end
 
-  def test_missing_and_repeated_headers_are_told_apart
+  def test_missing_and_repeated_headers_are_distinguished
     verifier = Hookrail::Verifier.new(SECRET)
     [{}, { "hookrail-signature" => signature }, { "hookrail-delivery-id" => ID }].each do |headers|
       assert_raises(Hookrail::SignatureMissingError) { verifier.verify_request(headers, BODY, now: NOW) }
@@ -209,7 +209,7 @@ class TestVerifier < HookrailTest
     GC.start
   end
 
-  def test_explain_says_what_is_probably_wrong
+  def test_explain_names_the_probable_mistake
     text = Hookrail::Verifier.new(SECRET).explain("#{BODY}\n", signature:, delivery_id: ID, now: NOW)
     assert_match(/line break/, text)
     refute_includes text, SECRET

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Puts the native library into the gem: builds it with cargo from the source in the gem, or takes the one
-# that `gem install hookrail -- --with-hookrail-lib=PATH` names.
+# Puts the native library into the gem: builds it with cargo from the source in the gem, or copies the one that
+# `gem install hookrail -- --with-hookrail-lib=PATH` names.
 
 require "fileutils"
 require "tmpdir"
@@ -25,5 +25,5 @@ else
   end
 end
 
-# RubyGems runs make when this is done, and nothing is left to do for it.
+# RubyGems runs make afterwards; it has nothing left to do.
 File.write("Makefile", "all install clean:\n.PHONY: all install clean\n")

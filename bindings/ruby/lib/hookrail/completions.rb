@@ -3,10 +3,10 @@
 module Hookrail
   # The submissions of a client in the order in which they finish, each of them once.
   #
-  # @example Go through what is under way
+  # @example Go through the results
   #   client.completions.each { |submission| log(submission.error) if submission.error }
   #
-  # @example Beside other descriptors
+  # @example Together with other descriptors
   #   readable, = IO.select([client.completions, socket])
   #   client.completions.take.each { |submission| ... } if readable.include?(client.completions)
   class Completions
@@ -17,20 +17,20 @@ module Hookrail
       @producer = producer
     end
 
-    # The descriptor that is readable exactly while completions are to be taken. It belongs to the library:
-    # neither read nor close it. A forked process asks for its own.
+    # Returns the descriptor that is readable exactly while there are completions to take. It belongs to the
+    # library: neither read nor close it. After a fork the child has to call this again, for a descriptor of its
+    # own.
     #
     # @return [IO]
     def to_io
       @producer.io
     end
 
-    # Takes what has finished.
+    # Takes finished submissions.
     #
     # @param max [Integer] how many at most
-    # @param timeout [Float, nil] how many seconds to wait for the first one; nil: as long as something is
-    #   under way
-    # @return [Array<Submission>] empty when the time is over, or nothing is under way
+    # @param timeout [Float, nil] how many seconds to wait for the first one; nil: as long as any is unfinished
+    # @return [Array<Submission>] empty when the time is over, or when no submission is unfinished
     def take(max = 64, timeout: 0)
       max = Native.integer(max, :max, 1..65_536)
       @producer.take(max, timeout)
@@ -43,7 +43,7 @@ module Hookrail
     def each(&block)
       return enum_for(:each) unless block
 
-      # One at a time, so that a block that breaks off leaves the others where they are.
+      # Takes one at a time: if the block breaks off, the others stay available.
       until (batch = take(1, timeout: nil)).empty?
         batch.each(&block)
       end

@@ -2,9 +2,9 @@
 
 # Every error of this library is a Hookrail::Error.
 module Hookrail
-  # The root of everything this library raises on purpose.
+  # The base class of all errors that this library raises.
   class Error < StandardError
-    # @return [Symbol, nil] what happened, for example `:rate_limited`; the same names in every language
+    # @return [Symbol, nil] the status, for example `:rate_limited`; the names are the same in every language
     attr_reader :status
 
     # @return [Integer, nil] the number of the status in the C ABI
@@ -26,11 +26,11 @@ module Hookrail
     attr_reader :attempts
 
     # @return [String, nil] the key under which the event was, or would have been, sent; sending the
-    #   same event again with this key cannot double it
+    #   same event again with this key cannot duplicate it
     attr_reader :idempotency_key
 
     # @return [Symbol, nil] what is known about the event that was being sent: `:not_sent`,
-    #   `:rejected` or `:maybe_sent`; nil when none was
+    #   `:rejected` or `:maybe_sent`; nil if no event was being sent
     attr_reader :outcome
 
     # @api private
@@ -50,23 +50,22 @@ module Hookrail
       @retryable
     end
 
-    # @return [Exception, nil] the error beneath: for {RetriesExhaustedError} that of the last attempt
+    # @return [Exception, nil] the cause: for {RetriesExhaustedError} the error of the last attempt
     def cause
       @underlying || super
     end
 
-    # What the service or the network said last, whether that was final or the retries ran out over it:
-    # `case e.last_error when Hookrail::RateLimitedError`. What Ruby itself takes for the cause, an error
-    # that was being rescued, is none of it.
+    # Returns the error of the last attempt, both for a final error and after the retries ran out:
+    # `case e.last_error when Hookrail::RateLimitedError`. It ignores causes that Ruby adds by itself because
+    # another error was being rescued.
     #
-    # @return [Error] the last attempt's error: the innermost one beneath, and this one itself where
-    #   nothing is beneath it
+    # @return [Error] the innermost cause that the library set, or this error itself if it has none
     def last_error
       @underlying ? @underlying.last_error : self
     end
   end
 
-  # The native library cannot be loaded; the message lists what was tried and the remedy.
+  # The native library cannot be loaded; the message lists the tried paths and the remedy.
   class LibraryLoadError < Error; end
 
   # An argument is not acceptable; nothing was done.
@@ -78,7 +77,7 @@ module Hookrail
   # The client was closed.
   class ClosedError < Error; end
 
-  # What was asked about belongs to the parent of this process.
+  # The object belongs to the parent of this process.
   class ForkedError < Error; end
 
   # The producer's queue is at its limit.
@@ -96,11 +95,11 @@ module Hookrail
   # A prepared event is damaged or of an unknown version.
   class DamagedBlobError < Error; end
 
-  # The process may make no more threads, descriptors or sockets; the message names what was missing.
+  # The process may make no more threads, descriptors or sockets; the message names the missing resource.
   class OutOfResourcesError < Error; end
 
-  # A received body is shorter than its Content-Length, or something else has read it before: then nothing can be
-  # said about its signature.
+  # A received body is shorter than its Content-Length, or something else has read it before: its signature can
+  # then not be judged.
   class BodyIncompleteError < Error; end
 
   # No usable connection: refused, reset, closed early, name not found.
@@ -112,17 +111,17 @@ module Hookrail
   # The TLS handshake failed.
   class TLSError < ConnectionError; end
 
-  # The answer was not HTTP, or not what the protocol promises.
+  # The answer was not HTTP, or does not follow the protocol.
   class ProtocolError < Error; end
 
-  # The service answered with an error; the classes below it say which.
+  # The service answered with an error; the subclasses say which.
   class APIError < Error; end
 
   # HTTP 400.
   class BadRequestError < APIError; end
 
-  # HTTP 401: the producer key is missing, unknown or revoked. Where the client has had a success with it in this
-  # process, the service's database may be away instead: then {Error#retryable?} is true.
+  # HTTP 401: the producer key is missing, unknown or revoked. If the client had a success with the key in this
+  # process, the service's database may be unavailable instead: then {Error#retryable?} is true.
   class AuthenticationError < APIError; end
 
   # HTTP 403: the topic is outside the key's scopes.
@@ -137,8 +136,8 @@ module Hookrail
   # HTTP 413, or a payload over the client's own limit.
   class PayloadTooLargeError < APIError; end
 
-  # HTTP 429; see {Error#retry_after}. Without an HTTP status nothing was sent: the call's turn under the
-  # service's limit would come after its time.
+  # HTTP 429; see {Error#retry_after}. Without an HTTP status nothing was sent: under the service's limit the
+  # call would have had to wait longer than its timeout.
   class RateLimitedError < APIError; end
 
   # Any other final HTTP status, redirects included.
@@ -150,7 +149,7 @@ module Hookrail
   # The retries ran out; {Error#last_error} is the error of the last attempt.
   class RetriesExhaustedError < Error; end
 
-  # A delivery does not verify. Answer all kinds alike: the details are not for the sender.
+  # A delivery does not verify. Answer all kinds alike: the sender must not learn the details.
   class SignatureError < Error; end
 
   # The signature header or the delivery id does not have the required form.

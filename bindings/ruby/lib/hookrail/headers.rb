@@ -1,13 +1,9 @@
 # frozen_string_literal: true
 
 module Hookrail
-  # Finds the headers that verifying takes.
+  # Finds the headers that a verification needs.
   # @api private
   module Headers
-    # What the library writes a signature into, of which it takes no longer one.
-    SIGNATURE_SIZE = 4097
-    private_constant :SIGNATURE_SIZE
-
     # @param headers [Hash] header fields, or a Rack environment
     # @return [Hash] `:signature` and `:delivery_id`
     # @raise [SignatureMissingError, SignatureMalformedError]
@@ -15,18 +11,18 @@ module Hookrail
       pairs = candidates(headers)
       names = StringList.new(pairs.map(&:first))
       values = StringList.new(pairs.map(&:last))
-      signature = FFI::MemoryPointer.new(:char, SIGNATURE_SIZE)
+      signature = FFI::MemoryPointer.new(:char, Native::SIGNATURE_SIZE)
       needed, size = Array.new(2) { FFI::MemoryPointer.new(:size_t) }
       place = FFI::MemoryPointer.new(:pointer)
       Native.call(:hookrail_join_headers, *names.arguments, *values.arguments, pairs.size, signature, signature.size,
                   needed, place, size)
-      # What is found points into the values.
+      # The place points into the memory of the values.
       delivery_id = values.holding { place.read_pointer.read_bytes(size.read(:size_t)) }
       { signature: signature.read_bytes(needed.read(:size_t) - 1), delivery_id: }
     end
 
-    # @param value [String, Array<String>, nil] the value of hookrail-signature, or its values: HTTP says that a
-    #   list means the same as its members with commas between them
+    # @param value [String, Array<String>, nil] the value of hookrail-signature, or its values: in HTTP a list means
+    #   the same as its members joined with commas
     # @return [String, nil]
     def self.join(value)
       list = Array.try_convert(value)
@@ -35,8 +31,8 @@ module Hookrail
       list.map { |member| Native.held_bytes(member, "hookrail-signature").b }.join(",") unless list.empty?
     end
 
-    # The few that it can be among: each is copied for the library. A header of several values is there once for
-    # each of them.
+    # Returns the few headers that may be the right ones, because each is copied for the library. A header with
+    # several values occurs once for each value.
     def self.candidates(headers)
       headers.flat_map do |name, values|
         next [] unless name.to_s.b.match?(/hookrail/i)
@@ -46,7 +42,7 @@ module Hookrail
     end
     private_class_method :candidates
 
-    # Strings in memory of their own, as an array of pointers and one of lengths.
+    # Copies of strings in native memory, as an array of pointers and an array of lengths.
     class StringList
       def initialize(strings)
         size = [strings.size, 1].max
@@ -63,7 +59,7 @@ module Hookrail
         [@pointers, @lengths]
       end
 
-      # Runs a block for which the memory has to be there.
+      # Keeps the memory alive while the block runs.
       def holding
         yield
       end

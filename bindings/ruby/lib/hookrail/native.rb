@@ -6,26 +6,29 @@ require_relative "native/library"
 module Hookrail
   # The C ABI. Its reference is hookrail.h.
   #
-  # Each function is attached with its blocking mode said: a call with `blocking: true` lets other
-  # threads run and is woken by a signal when its thread is to be interrupted. Nothing that waits may be
-  # without it, and nothing else should have it: at its end Ruby raises what is due, and the result of
-  # the call is lost if nobody keeps it.
+  # Each function is attached with an explicit blocking mode. A call with `blocking: true` lets other threads
+  # run, and a signal wakes it when Ruby wants to interrupt its thread. Every function that waits needs it, and
+  # no other function should have it: when such a call ends, Ruby raises pending interrupts, and the result of
+  # the call is lost unless it was written to memory that outlives the call.
   # @api private
   module Native
     extend FFI::Library
 
-    # The library that was found.
+    # The loaded library.
     LIBRARY = Library.load
 
-    # Every attached function with whether it was attached as blocking.
-    BLOCKING = {} # rubocop:disable Style/MutableConstant -- filled by .function, frozen by the last of them
+    # How a function was attached.
+    Signature = Struct.new(:parameters, :result, :blocking, keyword_init: true)
+
+    # The signature of each attached function.
+    FUNCTIONS = {} # rubocop:disable Style/MutableConstant -- filled by .function, frozen after the last one
 
     ffi_lib LIBRARY.path
 
     # Attaches a function.
     def self.function(name, parameters, result, blocking:)
       attach_function(name, parameters, result, blocking:)
-      BLOCKING[name] = blocking
+      FUNCTIONS[name] = Signature.new(parameters:, result:, blocking:).freeze
     rescue FFI::NotFoundError
       raise LibraryLoadError, "#{LIBRARY.path} lacks the function #{name}: install a libhookrail of the same " \
                               "version as this gem (#{VERSION}), or let HOOKRAIL_LIB name one"
@@ -35,11 +38,12 @@ module Hookrail
 end
 
 require_relative "native/functions"
+require_relative "native/constants"
 require_relative "native/handle"
-require_relative "native/failure"
+require_relative "native/errors"
 require_relative "native/convert"
 require_relative "native/options"
-require_relative "native/call"
+require_relative "native/background_call"
 require_relative "native/deadline"
 require_relative "native/completion"
-require_relative "native/finding"
+require_relative "native/verification_result"

@@ -3,10 +3,10 @@
 require "json"
 
 module Hookrail
-  # Turns what a caller gives as a payload into JSON.
+  # Turns a caller's payload into JSON.
   # @api private
   module Payload
-    # @param value [Hash, Array, String] a String is JSON already, and its bytes go out as they are
+    # @param value [Hash, Array, String] a String is JSON already, and its bytes are sent unchanged
     # @return [String]
     # @raise [InvalidArgumentError]
     def self.json(value)

@@ -3,30 +3,30 @@
 require "io/wait"
 
 module Hookrail
-  # The Ruby side of a client's producer: which submission a completion is for, and who collects.
+  # The Ruby side of a client's producer: it collects completions and assigns them to their submissions.
   #
-  # There is no thread for it. Of the threads and fibers that wait, one attends to the library's event
-  # descriptor; the others sleep until it has collected something.
+  # It has no thread of its own. Among the threads and fibers that wait, one is the leader and waits for the
+  # library's event descriptor; the others sleep until the leader has collected something.
   # @api private
   class Producer
     # How many completions are collected at once.
     BATCH = 64
 
-    # How many seconds the descriptor, or news from others, are relied on at a time. An event whose time runs out
-    # while it is queued and every worker is busy does not show there, but to who collects; nor does room that
-    # comes before a result; and what a signal's handler raises can keep news from being told.
+    # A thread waits at most this many seconds before it looks again. The descriptor does not become readable when
+    # an event's time runs out in the queue while every worker is busy, nor when room in the queue comes before a
+    # result; and an exception from a signal handler can prevent a notification.
     RECHECK = 0.2
 
     def initialize(client)
       @client = client
       @submissions = Submissions.new
       @lock = Thread::Mutex.new
-      @news = Thread::ConditionVariable.new
+      @changed = Thread::ConditionVariable.new
       @ready = []
       @pid = Process.pid
     end
 
-    # Queues an event; `wait` is for how many seconds to wait for room.
+    # Queues an event; `wait` is how many seconds to wait for room in the queue.
     def submit(function, arguments, wait)
       deadline = Native::Deadline.new(wait || 0, :wait)
       refresh
@@ -47,17 +47,17 @@ module Hookrail
       wait_until(Native::Deadline.new(timeout, :timeout), &)
     end
 
-    # What the user goes through; from now on only that collects.
+    # Returns the completions for the user; from now on only the user collects.
     def completions
       @completions ||= Completions.new(self)
     end
 
-    # Collects for the user.
+    # Collects on behalf of the user.
     def take(max, timeout)
       refresh
       taken = []
       wait_until(Native::Deadline.new(timeout, :timeout), collects: true) do
-        # Whether nothing is under way has to be known before: it may finish in between.
+        # Determine this first: the last submission may finish while its completion is collected.
         idle = @submissions.empty?
         collect(max) if @ready.empty?
         taken = @ready.shift(max)
@@ -81,7 +81,8 @@ module Hookrail
       Native.call(:hookrail_cancel_submitted, @client.pointer, token)
     end
 
-    def purge(flags)
+    def purge(**which)
+      flags = Native::PURGE.sum { |name, flag| which.fetch(name) ? flag : 0 }
       purged = FFI::MemoryPointer.new(:size_t)
       Native.call(:hookrail_purge, @client.pointer, flags, purged)
       purged.read(:size_t)
@@ -98,7 +99,7 @@ module Hookrail
       begin
         uninterrupted(timeout) { |ms| Native.call(:hookrail_flush, @client.pointer, ms, remaining) }
       rescue TimeoutError
-        # How much is left is the answer.
+        # The caller gets the number of remaining events instead.
       end
       remaining.read(:size_t)
     end
@@ -118,44 +119,44 @@ module Hookrail
         Native.call(function, @client.pointer, *arguments, tag, 0, token)
         nil
       rescue QueueFullError => e
-        # Completions that nobody wants must not keep the queue full.
+        # Completions that no thread is waiting for must not keep the queue full.
         @completions || collect(BATCH).zero? ? e : retry
       end
     ensure
       submission.token = token.read_uint64 if token
     end
 
-    # Waits until the block, which runs under the lock, is true. Who comes first attends to the descriptor.
+    # Waits until the block, which runs under the lock, is true. The first thread to come becomes the leader.
     def wait_until(deadline, collects: false, &reached)
       turn = Object.new
       loop do
         locked do
           return true if yield
-          return last_look(collects, &reached) if deadline.over?
+          return final_check(collects, &reached) if deadline.over?
 
-          queue_up(turn, deadline, collects)
+          lead_or_sleep(turn, deadline, collects)
         end
-        attend(deadline, collects) if @attending.equal?(turn)
+        wait_for_descriptor(deadline, collects) if @leader.equal?(turn)
       ensure
-        if @attending.equal?(turn)
-          # Before anything that can be interrupted: who has left must not be waited for.
-          @attending = nil
-          announce
+        if @leader.equal?(turn)
+          # Before anything that can be interrupted: the others must not wait for a leader that has left.
+          @leader = nil
+          notify
         end
       end
     end
 
-    # Takes the turn to attend if it is free, and else waits some time for news.
-    def queue_up(turn, deadline, collects)
-      if @attending || (@completions && !collects)
-        @news.wait(@lock, [deadline.remaining, RECHECK].compact.min)
+    # Becomes the leader if there is none, and otherwise waits some time for a notification.
+    def lead_or_sleep(turn, deadline, collects)
+      if @leader || (@completions && !collects)
+        @changed.wait(@lock, [deadline.remaining, RECHECK].compact.min)
       else
-        @attending = turn
+        @leader = turn
       end
     end
 
-    # Not by Mutex#synchronize: under a fiber scheduler of Ruby 3.1, an exception that ends the wait for news leaves
-    # the lock open, and synchronize fails to open it.
+    # Does not use Mutex#synchronize: under a fiber scheduler of Ruby 3.1, an exception that ends the wait of a
+    # condition variable leaves the mutex unlocked, and synchronize then fails to unlock it.
     def locked
       @lock.lock
       yield
@@ -163,40 +164,40 @@ module Hookrail
       @lock.unlock if @lock.owned?
     end
 
-    # When there is no time to wait, what has arrived already counts all the same.
-    def last_look(collects)
+    # Collects once more when there is no time to wait: results that have arrived already count.
+    def final_check(collects)
       return false if collects || @completions
 
       collect(BATCH)
       yield
     end
 
-    def attend(deadline, collects)
-      # What was collected already shows there no more.
+    def wait_for_descriptor(deadline, collects)
+      # The descriptor does not show completions of a batch that is collected already.
       io.wait_readable([deadline.remaining, RECHECK].compact.min) unless @batch
       locked { collect(BATCH) } unless collects || @completions
     end
 
-    # Lets the next one attend, whatever ended this one's turn.
-    def announce
-      Thread.handle_interrupt(Object => :never) { locked { @news.broadcast } }
+    # Lets another thread become the leader, however this one's turn ended.
+    def notify
+      Thread.handle_interrupt(Object => :never) { locked { @changed.broadcast } }
     end
 
-    # Brings completions to their submissions, and returns how many. It is called under the lock. No other thread's
-    # interrupt comes in between; what a signal's handler raises may, and then the next call goes on.
+    # Passes completions to their submissions, and returns how many. The caller holds the lock. Interrupts from
+    # other threads are held off; an exception from a signal handler is not, and then the next call continues.
     def collect(max)
       Thread.handle_interrupt(Object => :never) do
         batch = (@batch ||= Native::CompletionBatch.new(max))
         batch.fill(@client.pointer)
-        batch.each { |completion| bring(completion) }
+        batch.each { |completion| resolve(completion) }
         @batch = nil
-        @news.broadcast unless batch.count.zero?
+        @changed.broadcast unless batch.count.zero?
         batch.count
       end
     end
 
-    # Each step can be taken again.
-    def bring(completion)
+    # Each step can be repeated.
+    def resolve(completion)
       submission = @submissions.find(completion[:tag])
       return unless submission
 
@@ -205,7 +206,7 @@ module Hookrail
       @submissions.remove(completion[:tag])
     end
 
-    # In a process made by fork, what the parent has submitted is the parent's.
+    # Drops the parent's submissions in a process made by fork.
     def refresh
       return if @pid == Process.pid
 
@@ -213,7 +214,7 @@ module Hookrail
         next if @pid == Process.pid
 
         @submissions.clear { |submission| submission.resolve(error: forked, outcome: :maybe_sent) }
-        @io = @attending = @batch = nil
+        @io = @leader = @batch = nil
         @ready = []
         @pid = Process.pid
       end
@@ -223,8 +224,8 @@ module Hookrail
       ForkedError.new("this submission was made by the parent of this process, which gets its result")
     end
 
-    # Calls again after every signal, once Ruby has handled it. A fiber scheduler knows nothing of the
-    # library's waits, so there a thread does the waiting.
+    # Repeats the call after every signal, once Ruby has handled it. A fiber scheduler cannot take over the
+    # library's own waits, so under a scheduler a thread does the waiting.
     def uninterrupted(timeout, &)
       deadline = Native::Deadline.new(timeout, :timeout)
       return repeat(deadline, &) unless Fiber.current_scheduler
@@ -244,7 +245,7 @@ module Hookrail
       retry
     end
 
-    # The submissions that are under way, by the tags that their completions will bear.
+    # The unfinished submissions, by the tags of their completions.
     class Submissions
       def initialize
         @lock = Thread::Mutex.new

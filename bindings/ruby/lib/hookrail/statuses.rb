@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Hookrail
-  # The statuses of the C ABI, their names and their classes here.
+  # The statuses of the C ABI, with their names and error classes.
   # @api private
   module Statuses
     # The names are the same in every language.
@@ -40,13 +40,13 @@ module Hookrail
       900 => [:internal, InternalError]
     }.freeze
 
-    # What an unknown status of a later library is taken for.
+    # The classes of unknown statuses of later libraries, by their hundreds.
     FAMILIES = { 2 => ConnectionError, 4 => APIError, 5 => ServerError, 7 => SignatureError }.freeze
 
     CODES = ALL.to_h { |code, (_, error_class)| [error_class, code] }.merge(InternalError => 900).freeze
     private_constant :FAMILIES, :CODES
 
-    # @return [Class] also for a status that a later library brought
+    # @return [Class] for statuses of later libraries, too
     def self.class_for(code)
       ALL.fetch(code) { [nil, FAMILIES.fetch(code / 100, Error)] }.last
     end
@@ -56,7 +56,7 @@ module Hookrail
       ALL.fetch(code, []).first
     end
 
-    # @return [Integer, nil] nil for a class that stands for several
+    # @return [Integer, nil] nil for a class that stands for several statuses
     def self.code_for(error_class)
       CODES[error_class]
     end

@@ -1,21 +1,21 @@
 # frozen_string_literal: true
 
 module Hookrail
-  # An event that was submitted: the place where its result arrives.
+  # A submitted event and, once it is done, its result.
   #
-  # Threads and fibers may share it. It need not be waited for.
+  # Threads and fibers may share it. Waiting for it is optional.
   class Submission
-    # @return [Float, nil] how many seconds it was queued; nil as long as it is not done
+    # @return [Float, nil] how many seconds it was queued; nil until it is done
     attr_reader :queued_time
 
-    # @return [Float, nil] how many seconds it took from the submit to the end; nil as long as it is not done
+    # @return [Float, nil] how many seconds it took from the submit to the end; nil until it is done
     attr_reader :total_time
 
-    # @return [Symbol, nil] what is known of the event: `:delivered`, `:not_sent`, `:rejected` or
-    #   `:maybe_sent`; nil as long as it is not done
+    # @return [Symbol, nil] what is known about the event: `:delivered`, `:not_sent`, `:rejected` or
+    #   `:maybe_sent`; nil until it is done
     attr_reader :outcome
 
-    # @return [Error, nil] why it failed; nil when it did not, or is not done
+    # @return [Error, nil] why it failed; nil if it succeeded, or is not done
     attr_reader :error
 
     # @api private
@@ -28,18 +28,18 @@ module Hookrail
       @done = false
     end
 
-    # @return [Boolean] whether the library has taken it
+    # @return [Boolean] whether the library has accepted it
     # @api private
     def queued?
       @token.positive?
     end
 
-    # @return [Boolean] whether it has come to its end; it does not look for news
+    # @return [Boolean] whether it is done, as far as results were collected; this does not collect any
     def done?
       @done
     end
 
-    # Waits for its end.
+    # Waits until it is done.
     #
     # @param timeout [Float, nil] nil waits without end
     # @return [self, nil] nil when the time is over
@@ -58,8 +58,8 @@ module Hookrail
       @error ? Native.throw_error(@error) : @accepted
     end
 
-    # Gives it up. It is done soon after, with a {CancelledError} that says in its outcome what is known; it
-    # may just have been delivered.
+    # Cancels it. It is done soon after, with a {CancelledError} whose outcome says what is known about the event;
+    # the event may just have been delivered.
     #
     # @return [self]
     def cancel
@@ -67,7 +67,7 @@ module Hookrail
       self
     end
 
-    # @return [String] what it has come to
+    # @return [String] its class and outcome
     def inspect
       "#<#{self.class} #{@done ? outcome : "under way"}>"
     end

@@ -5,18 +5,18 @@ require "stringio"
 require_relative "../hookrail"
 
 module Hookrail
-  # Signs requests the way the service does, to test receivers with.
+  # Signs requests the way the service does, to test receivers.
   #
   # @example With Rack::Test
   #   body = JSON.generate(order_id: "o_1")
   #   post "/webhooks", body, Hookrail::Testing.rack_env(body, secret: "whsec_test")
   module Testing
-    # The longest header that signing gives, with room to spare.
+    # The size of a buffer that is large enough for each signature.
     HEADER_SIZE = 128
     private_constant :HEADER_SIZE
 
     class << self
-      # @return [String] a delivery id that no other delivery has
+      # @return [String] a unique delivery id
       def delivery_id
         "test_#{SecureRandom.hex(8)}"
       end
@@ -24,7 +24,7 @@ module Hookrail
       # @param body [String] the body, byte for byte
       # @param secret [String] the endpoint's secret
       # @param delivery_id [String]
-      # @param timestamp [Time, Integer] when it is signed
+      # @param timestamp [Time, Integer] the signed time
       # @return [String] the value of the header hookrail-signature
       # @raise [InvalidArgumentError]
       def sign(body, secret:, delivery_id:, timestamp: Time.now)
@@ -40,7 +40,7 @@ module Hookrail
       # @param topic [String]
       # @param event_id [String]
       # @param delivery_id [String]
-      # @param timestamp [Time, Integer] when it is signed
+      # @param timestamp [Time, Integer] the signed time
       # @return [Hash{String => String}] the headers of a delivery
       def headers(body, secret:, topic: "test.event", event_id: "test_event", delivery_id: self.delivery_id,
                   timestamp: Time.now)
@@ -55,7 +55,7 @@ module Hookrail
       end
 
       # @param (see .headers)
-      # @return [Hash{String => Object}] what a delivery adds to a Rack environment, the body included
+      # @return [Hash{String => Object}] the part of a Rack environment that describes a delivery, with its body
       def rack_env(body, **options)
         fields = headers(body, **options).transform_keys { |name| "HTTP_#{name.upcase.tr("-", "_")}" }
         fields.merge(

@@ -1,18 +1,19 @@
 # frozen_string_literal: true
 
 module Hookrail
-  # What the library returns: frozen, equal by what it holds, and open to pattern matching.
+  # A value object that the library returns: frozen, compared by its members, and usable in pattern matching.
   class Value
     class << self
-      # @return [Array<Symbol>] the names of what it holds
+      # @return [Array<Symbol>] the names of its members
       def members
         @members ||= [].freeze
       end
 
       private
 
-      # The constructor takes one keyword for each member and raises an ArgumentError when there is one too few
-      # or too many. Written out it takes a fifth of the time of one that goes through a Hash.
+      # Defines readers and a constructor. The constructor takes one keyword for each member and raises an
+      # ArgumentError for a missing or an unknown one. This generated code takes a fifth of the time of a loop over
+      # a Hash.
       def holds(*members)
         @members = members.freeze
         attr_reader(*members)
@@ -26,18 +27,18 @@ module Hookrail
       end
     end
 
-    # @return [Hash{Symbol => Object}] what it holds, by name
+    # @return [Hash{Symbol => Object}] its members by name
     def to_h
       self.class.members.to_h { |name| [name, public_send(name)] }
     end
 
-    # @return [Hash{Symbol => Object}] what `case ... in` looks at
+    # @return [Hash{Symbol => Object}] its members, for `case ... in`
     def deconstruct_keys(_names)
       to_h
     end
 
     # @param other [Object]
-    # @return [Boolean] whether it is of the same class and holds the same
+    # @return [Boolean] whether the other is of the same class and has equal members
     def ==(other)
       other.instance_of?(self.class) && other.to_h == to_h
     end

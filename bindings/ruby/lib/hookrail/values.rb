@@ -3,7 +3,7 @@
 require_relative "value"
 
 module Hookrail
-  # What the service said about an error (RFC 7807).
+  # The service's problem details about an error (RFC 7807).
   #
   # @!attribute [r] type
   #   @return [String, nil]
@@ -20,7 +20,7 @@ module Hookrail
   # @!attribute [r] event_id
   #   @return [String]
   # @!attribute [r] delivery_ids
-  #   @return [Array<String>] what the event was fanned out to; empty when no subscription matched
+  #   @return [Array<String>] the deliveries of the event; empty when no subscription matched
   # @!attribute [r] replayed
   #   @return [Boolean] whether the service had recorded this key and these bytes before
   # @!attribute [r] idempotency_key
@@ -57,9 +57,9 @@ module Hookrail
   # @!attribute [r] claim_version
   #   @return [Integer]
   # @!attribute [r] status
-  #   @return [String] what it came to, in the service's own word
+  #   @return [String] its result, in the service's own word
   # @!attribute [r] http_status
-  #   @return [Integer, nil] what the receiver answered
+  #   @return [Integer, nil] the HTTP status of the receiver's answer
   # @!attribute [r] error_class
   #   @return [String, nil] the service's word for what went wrong
   # @!attribute [r] latency
@@ -81,7 +81,7 @@ module Hookrail
     end
   end
 
-  # What became of an event at one endpoint.
+  # The delivery of an event to one endpoint.
   #
   # @!attribute [r] id
   #   @return [String]
@@ -97,7 +97,7 @@ module Hookrail
   class Delivery < Value
     holds :id, :state, :state_text, :attempts, :attempts_truncated
 
-    # The states by their numbers in the C ABI.
+    # The states, indexed by their numbers in the C ABI.
     STATES = %i[unknown pending in_flight retry_scheduled succeeded dead_lettered cancelled skipped].freeze
 
     alias attempts_truncated? attempts_truncated
@@ -117,7 +117,7 @@ module Hookrail
     end
   end
 
-  # What became of an event.
+  # The status of an event.
   #
   # @!attribute [r] event_id
   #   @return [String]
@@ -144,8 +144,7 @@ module Hookrail
     end
   end
 
-  # An event whose idempotency key and bytes are fixed, to be stored and sent later, by any process and
-  # in any language.
+  # An event with a fixed idempotency key and fixed bytes. Any process, in any language, can send it later.
   #
   # @!attribute [r] blob
   #   @return [String] the bytes to store
@@ -163,17 +162,17 @@ module Hookrail
     end
   end
 
-  # What a verification found.
+  # The result of a successful verification.
   #
   # @!attribute [r] delivery_id
-  #   @return [String] the key by which a receiver recognises a delivery that it has had before
+  #   @return [String] the key by which to recognise a repeated delivery
   # @!attribute [r] secret_index
-  #   @return [Integer] which secret matched; it says when an old one is out of use
+  #   @return [Integer] which secret matched; it shows when an old secret is no longer in use
   # @!attribute [r] signed_at
   #   @return [Time]
   # @!attribute [r] skew
-  #   @return [Integer] how many seconds ago that was, by our clock; negative when it lies ahead. Signatures
-  #     count whole seconds, up to numbers that a Float cannot tell apart
+  #   @return [Integer] how many seconds ago that was, by our clock; negative when it lies ahead. An Integer,
+  #     because a Float cannot represent the largest times exactly
   class Verified < Value
     holds :delivery_id, :secret_index, :signed_at, :skew
   end

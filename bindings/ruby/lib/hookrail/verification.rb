@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Hookrail
-  # A verification under way, begun by {Verifier#start}. Until {#finish} has returned, nothing of the body
-  # may be acted on. What it takes is freed by {#release}, or when it is garbage.
+  # A running verification, begun by {Verifier#start}. Do not act on any part of the body before {#finish} has
+  # returned. {#release} frees its memory; otherwise the garbage collector does.
   class Verification
     # @api private
     def initialize(handle, delivery_id)
@@ -10,12 +10,11 @@ module Hookrail
       @delivery_id = delivery_id
     end
 
-    # Says how long the request's Content-Length says that the body is, as {Verifier#start} does with
-    # `content_length:`.
+    # Sets the body's length by the request's Content-Length, as {Verifier#start} does with `content_length:`.
     #
     # @param content_length [Integer]
     # @return [self]
-    # @raise [BodyTooLargeError] that is over the body's limit
+    # @raise [BodyTooLargeError] the length is over the body's limit
     def announce(content_length)
       length = Native.integer(content_length, :content_length, 0..(2**62))
       Native.call(:hookrail_verification_set_content_length, @handle.pointer, length)
@@ -33,21 +32,21 @@ module Hookrail
     end
     alias << update
 
-    # The verdict, the body being complete.
+    # Ends the verification after the last piece of the body.
     #
     # @return [Verified]
     # @raise [SignatureMismatchError, BodyTooLargeError]
     # @raise [BodyIncompleteError] the body is shorter than the content length that {Verifier#start} was given
     def finish
-      Native::Finding.of(@delivery_id) do |index, time, skew, error|
+      Native::VerificationResult.of(@delivery_id) do |index, time, skew, error|
         Native.hookrail_verification_finish(@handle.pointer, index, time, skew, error)
       end
     end
 
-    # Frees what it takes now, instead of when it is garbage; any number of times. From then on the other methods
-    # raise {InvalidArgumentError}.
+    # Frees its memory now instead of at the next garbage collection. It may be called any number of times; the
+    # other methods raise {InvalidArgumentError} afterwards.
     #
-    # No other thread may be using it.
+    # No other thread may be using the verification.
     #
     # @return [nil]
     def release

@@ -4,19 +4,19 @@ require_relative "headers"
 require_relative "verification"
 
 module Hookrail
-  # Verifies deliveries with secrets that are prepared once. Threads may share it.
+  # Verifies deliveries with secrets that it prepares once. Threads may share it.
   #
   # @example
   #   verifier = Hookrail::Verifier.new(ENV.fetch("WEBHOOK_SECRET"))
   #   verifier.verify(body, signature: request["hookrail-signature"], delivery_id: request["hookrail-delivery-id"])
   class Verifier
-    # How many seconds a signature's time may be from now by default.
+    # The default for how many seconds a signature's time may be from now.
     DEFAULT_TOLERANCE = 300
 
-    # @param secrets [Array<String>] 1 to 16 secrets, of which any may match; each is the endpoint's secret as it
-    #   is, "whsec_" included
-    # @param tolerance [Numeric] how many seconds a signature's time may be from now, either way, the boundary
-    #   included; a fraction is cut off
+    # @param secrets [Array<String>] 1 to 16 secrets, of which any may match; each is the endpoint's unchanged
+    #   secret, including "whsec_"
+    # @param tolerance [Numeric] how many seconds a signature's time may be from now, before or after, including the
+    #   boundary; a fraction is cut off
     # @raise [InvalidArgumentError]
     def initialize(*secrets, tolerance: DEFAULT_TOLERANCE)
       @options = Native::Handle.make(:verifier_options)
@@ -32,23 +32,23 @@ module Hookrail
     # Verifies a delivery.
     #
     # @param body [String] the body as received, byte for byte
-    # @param signature [String, Array<String>, nil] the value of hookrail-signature, or its values where something
-    #   has split it at its commas
+    # @param signature [String, Array<String>, nil] the value of hookrail-signature, or its values if it was split at
+    #   its commas
     # @param delivery_id [String, nil] the value of hookrail-delivery-id
     # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
     # @return [Verified]
-    # @raise [SignatureError] answer all kinds alike: the details are not for the sender
+    # @raise [SignatureError] answer all kinds alike: the sender must not learn the details
     def verify(body, signature:, delivery_id:, now: nil)
       header = header(Headers.join(signature), "hookrail-signature")
       id = header(delivery_id, "hookrail-delivery-id")
       bytes = Native.held_bytes(body, :body)
-      Native::Finding.of(id) do |index, time, skew, error|
+      Native::VerificationResult.of(id) do |index, time, skew, error|
         Native.hookrail_verifier_verify(@pointer, header, header.bytesize, id, id.bytesize, bytes, bytes.bytesize,
                                         Native.unix_time(now), index, time, skew, error)
       end
     end
 
-    # Verifies a delivery whose headers are still among the request's.
+    # Verifies a delivery and finds its headers among those of the request.
     #
     # @param headers [Hash{String, Symbol => String, Array<String>}] header fields, or a Rack environment; the names
     #   in any case, with `_` for `-`, and with `HTTP_` in front
@@ -69,18 +69,18 @@ module Hookrail
       false
     end
 
-    # Begins to verify a delivery whose body arrives in pieces. Headers and time are judged at once, so that
-    # a body need not be read for a delivery that cannot verify.
+    # Begins to verify a delivery whose body arrives in pieces. It judges headers and time at once, so that the
+    # body of a delivery that cannot verify need not be read.
     #
     # @param signature [String, Array<String>, nil] as for {#verify}
     # @param delivery_id [String, nil] the value of hookrail-delivery-id
-    # @param content_length [Integer, nil] how long the request's Content-Length says that the body is. With it, a
-    #   body of which a part is missing is told from one that was changed
-    # @param limit [Integer, nil] the largest body in bytes that is taken; nil for no limit
+    # @param content_length [Integer, nil] the body's length by the request's Content-Length. It distinguishes a body
+    #   that was cut off from one that was changed
+    # @param limit [Integer, nil] the largest accepted body in bytes; nil for no limit
     # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
     # @return [Verification]
     # @raise [SignatureError]
-    # @raise [BodyTooLargeError] the body is announced as longer than the limit
+    # @raise [BodyTooLargeError] the announced length is over the limit
     def start(signature:, delivery_id:, content_length: nil, limit: nil, now: nil)
       limit = limit.nil? ? 0 : Native.integer(limit, :limit, 1..(2**62))
       header = header(Headers.join(signature), "hookrail-signature")
@@ -91,12 +91,12 @@ module Hookrail
       begun = Verification.new(handle, id)
       announced = content_length.nil? ? begun : begun.announce(content_length)
     ensure
-      # What is refused is not to wait for the garbage collector.
+      # Frees refused verifications without waiting for the garbage collector.
       handle&.release unless announced
     end
 
-    # For development only: says why a delivery does not verify, by trying what usually goes wrong. The text
-    # holds no secret, but parts of the request: it is not for its sender.
+    # For development only: explains why a delivery does not verify, by trying the usual mistakes. The text holds
+    # no secret but parts of the request: do not show it to the sender.
     #
     # @param (see #verify)
     # @param event_id [String, nil] the value of hookrail-event-id

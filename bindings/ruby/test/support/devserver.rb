@@ -4,7 +4,7 @@ require "json"
 require "net/http"
 require "uri"
 
-# The project's stand-in for the service, as a process that ends with this one.
+# The development server, in a process that ends with this one.
 class Devserver
   PROGRAM = ENV.fetch("HOOKRAIL_DEVSERVER") do
     abort "HOOKRAIL_DEVSERVER must be the path of hookrail-devserver (cargo build -p hookrail-devserver)"

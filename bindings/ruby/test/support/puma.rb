@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Puma in a process of its own, on a free port.
+# Puma in its own process, on a free port.
 class Puma
   attr_reader :url
 
@@ -11,7 +11,7 @@ class Puma
     @url = read_until(/Listening on (http\S+)/)
   end
 
-  # Reads its output up to a line.
+  # Reads the output up to a line.
   def read_until(pattern)
     while (line = @io.gets)
       @output << line

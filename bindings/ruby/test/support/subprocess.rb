@@ -5,7 +5,7 @@ require "open3"
 require "rbconfig"
 require "timeout"
 
-# Ruby in a process of its own, for what one process cannot try without harm: forks, signals, memory.
+# Ruby in its own process, for tests that would disturb this one: forks, signals, memory.
 module Subprocess
   LIB = File.expand_path("../../lib", __dir__)
   Result = Struct.new(:output, :errors, :status, keyword_init: true) do
@@ -20,7 +20,7 @@ module Subprocess
 
   module_function
 
-  # @param code [String] a program for which hookrail is in the load path
+  # @param code [String] a program; hookrail is in its load path
   def ruby(code, *arguments, env: {}, options: [], limit: 120)
     command = [env, RbConfig.ruby, "-W", "-I", LIB, *options, "-e", code, *arguments.map(&:to_s)]
     Open3.popen3(*command, pgroup: true) do |stdin, stdout, stderr, process|
@@ -35,7 +35,7 @@ module Subprocess
     end
   end
 
-  # Runs a program and returns what its last line of output says in JSON.
+  # Runs a program and returns its last line of output, parsed as JSON.
   def ruby_json(code, ...)
     result = ruby(code, ...)
     raise "exit #{result.status}: #{result.errors}\n#{result.output}" unless result.ok?

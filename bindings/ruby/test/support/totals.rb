@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Says the result of each test and the totals, in the lines by which the project's test runs are added up.
+# Prints the result of each test and the totals, in the format from which the project adds its test runs up.
 class Totals < Minitest::StatisticsReporter
   def start
     super
@@ -14,7 +14,7 @@ class Totals < Minitest::StatisticsReporter
   def record(result)
     super
     io.puts "#{"not " unless result.passed?}ok #{result.location.split.first}"
-    # What is still in the buffer when the process is killed was never said.
+    # If the process is killed, lines in the buffer are lost.
     io.flush
   end
 
@@ -25,7 +25,7 @@ class Totals < Minitest::StatisticsReporter
   end
 end
 
-# Minitest's way to take a reporter in: last, for the last line, and in the place of the dots.
+# Registers the reporter in Minitest: last, so that it prints the last line, and instead of the dots.
 module Minitest
   def self.plugin_totals_init(options)
     reporter.reporters.reject! { |other| other.is_a?(ProgressReporter) }

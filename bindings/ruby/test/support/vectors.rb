@@ -2,7 +2,7 @@
 
 require "json"
 
-# The cases that all languages run: tests/vectors, whose README says what is in them.
+# The test cases that all languages run; the README in tests/vectors describes them.
 class Vectors
   FOLDER = File.expand_path("../../../../tests/vectors", __dir__)
 
@@ -30,7 +30,7 @@ class Vectors
     verifier.verify(bytes("body"), **headers)
   end
 
-  # Splits the body where a UTF-8 character or a block of the hash may be cut.
+  # Splits the body at places that may be inside a UTF-8 character or a block of the hash.
   def verify_in_pieces
     body = bytes("body")
     verification = verifier.start(**headers)
@@ -43,14 +43,14 @@ class Vectors
                                           timestamp: @data.fetch("timestamp"))
   end
 
-  # Signed now, since the clock is what judges.
+  # Signs now, because the system's clock judges the time.
   def verify_request
     Hookrail::Verifier.new(bytes("secret")).verify_request(fields, bytes("body"))
   end
 
   private
 
-  # The header fields, of which a Rack server joins those that come more than once.
+  # Returns the header fields; a Rack server joins repeated ones.
   def fields
     signature = Hookrail::Testing.sign(bytes("body"), secret: bytes("secret"), delivery_id: bytes("delivery_id"))
     signed = { "delivery_id" => bytes("delivery_id"), "signature" => signature,

@@ -2,13 +2,13 @@
 
 module Hookrail
   module Native
-    # A hookrail_completion, as hookrail_poll writes it.
+    # The structure hookrail_completion, written by hookrail_poll.
     # @api private
     class Completion < FFI::Struct
       layout :tag, :uint64, :token, :uint64, :status, :int32, :outcome, :int32, :http_status, :int32,
              :attempts, :uint32, :queued_us, :uint64, :total_us, :uint64, :accepted, :pointer, :error, :pointer
 
-      # @return [Hash] what {Submission#resolve} takes
+      # @return [Hash] the arguments of {Submission#resolve}
       def values
         {
           accepted: (Accepted.from_native(self[:accepted]) unless self[:accepted].null?),
@@ -19,7 +19,7 @@ module Hookrail
         }
       end
 
-      # Frees what it holds.
+      # Frees the handles in it.
       def release
         { accepted: :hookrail_accepted_free, error: :hookrail_error_free }.each do |member, function|
           pointer = self[member]
@@ -29,10 +29,10 @@ module Hookrail
       end
     end
 
-    # Completions on their way from the library to their submissions.
+    # Completions that were collected and are being passed to their submissions.
     #
-    # What the handler of a signal raises may come between any two steps, and nothing holds it off. So a batch is
-    # kept until all of it is done, and goes on where it was left.
+    # An exception from a signal handler may come between any two steps, and nothing can hold it off. So a batch
+    # is kept until all of it is done, and processing continues where it stopped.
     # @api private
     class CompletionBatch
       # @param size [Integer] how many completions it takes at most
@@ -43,14 +43,14 @@ module Hookrail
         @next = 0
       end
 
-      # Collects completions that wait already, unless it has some.
+      # Collects available completions without waiting, unless the batch still has some.
       def fill(client)
         Native.call(:hookrail_poll, client, @memory, Completion.size, @size, 0, @count) if count.zero?
       rescue InterruptedError
-        # None, then.
+        # Counts as no completions.
       end
 
-      # Yields those that are not done. What is done with one may be done again.
+      # Yields the completions that are not processed yet. The block may run twice for the same one.
       #
       # @yieldparam completion [Completion]
       def each

@@ -1,16 +1,13 @@
 # frozen_string_literal: true
 
 module Hookrail
-  # Between Ruby's values and those of the C ABI.
+  # Converts between values of Ruby and of the C ABI.
   # @api private
   module Native
-    # The longest time that the library takes.
+    # The longest timeout that the library accepts.
     MAX_SECONDS = 86_400
 
-    # What the library takes as "now by the system's clock".
-    CLOCK = -1
-
-    # What fits into the C type.
+    # The range of the C type.
     INT64 = (-2**63..(2**63) - 1)
 
     class << self
@@ -44,7 +41,7 @@ module Hookrail
       end
 
       # @param time [Time, Numeric, nil] nil: the system's clock
-      # @return [Integer] what the library takes as the time to judge by
+      # @return [Integer] the time to judge by, for the library
       # @raise [InvalidArgumentError]
       def unix_time(time)
         return CLOCK if time.nil?
@@ -66,22 +63,23 @@ module Hookrail
                                     "not #{time.inspect}"
       end
 
-      # @return [Array(String, Integer)] text as the two arguments it takes, in UTF-8
+      # @return [Array(String, Integer)] text in UTF-8 and its length, as two arguments
       # @raise [InvalidArgumentError]
       def text_arguments(value, name)
         byte_arguments(utf8(value, name), name)
       end
 
-      # @return [Array(String, Integer)] bytes as the two arguments they take, whatever their encoding
+      # @return [Array(String, Integer)] bytes of any encoding and their length, as two arguments
       # @raise [InvalidArgumentError]
       def byte_arguments(value, name)
         string = held_bytes(value, name)
         [string, string.bytesize]
       end
 
-      # No other thread can change the bytes while the library reads them; a copy shares them until then.
+      # Protects bytes from changes by other threads while the library reads them; the copy shares the memory until
+      # then.
       #
-      # @return [String] bytes, whatever their encoding, that are frozen or the caller's own
+      # @return [String] bytes of any encoding; frozen, or a copy
       # @raise [InvalidArgumentError]
       def held_bytes(value, name)
         string = String.try_convert(value)
@@ -90,8 +88,7 @@ module Hookrail
         string.frozen? ? string : string.dup
       end
 
-      # The text of a String in another encoding is meant, not its bytes; bytes without an encoding are
-      # left to the library to check.
+      # Converts text of another encoding to UTF-8. The library checks binary strings itself.
       def utf8(value, name)
         string = String.try_convert(value)
         raise InvalidArgumentError, "#{name} must be a String, not #{kind(value)}" unless string
@@ -102,7 +99,7 @@ module Hookrail
         raise InvalidArgumentError, "#{name} cannot be written in UTF-8: #{e.message}"
       end
 
-      # @return [String, nil] a borrowed string as text of our own
+      # @return [String, nil] a string from the library, marked as UTF-8
       def string(value)
         value&.force_encoding(Encoding::UTF_8)&.freeze
       end
@@ -117,7 +114,7 @@ module Hookrail
         pointer.read_bytes(length).freeze unless pointer.null?
       end
 
-      # @return [Float, nil] seconds for milliseconds, of which a negative number is none
+      # @return [Float, nil] seconds for milliseconds; nil for a negative number
       def seconds(milliseconds)
         milliseconds / 1000.0 unless milliseconds.negative?
       end
@@ -127,9 +124,9 @@ module Hookrail
         number if number.positive?
       end
 
-      # Calls a function that writes text into a buffer and says how large it has to be.
+      # Calls a function that writes text into a buffer and reports the size it needs.
       #
-      # @yieldparam arguments [Array] the buffer, its size and the place for the size that it takes
+      # @yieldparam arguments [Array] the buffer, its size and the place for the size that is needed
       # @return [String]
       def read_buffer(size)
         needed = FFI::MemoryPointer.new(:size_t)
@@ -140,7 +137,7 @@ module Hookrail
           rescue InternalError => e
             raise unless e.status == :buffer_too_small
 
-            # What is written may grow in between.
+            # The text may grow before the next call.
             size = needed.read(:size_t) * 2
             next
           end
@@ -148,14 +145,14 @@ module Hookrail
         end
       end
 
-      # @return [Boolean] whether something is a finite real number
+      # @return [Boolean] whether the value is a finite real number
       def real?(value)
         value.is_a?(Numeric) && value.real? && (!value.respond_to?(:finite?) || value.finite?)
       end
 
       private
 
-      # An argument's class, and never the argument: it may be a secret.
+      # Names the argument's class and never its value, which may be a secret.
       def kind(value)
         value.nil? ? "nil" : "a #{value.class}"
       end

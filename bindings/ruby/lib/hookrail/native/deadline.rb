@@ -2,10 +2,10 @@
 
 module Hookrail
   module Native
-    # How long a wait may still take.
+    # The point in time at which a wait ends.
     # @api private
     class Deadline
-      # Seconds that are as good as any longer time, and that Ruby's waits take.
+      # Longer times are cut to this many seconds, which Ruby's waits accept.
       FAR = 1_000_000_000
       private_constant :FAR
 
@@ -24,7 +24,7 @@ module Hookrail
         [@at - now, 0.0].max if @at
       end
 
-      # @return [Integer] what the library takes; -1 for no end
+      # @return [Integer] the remaining time for the library; -1 for no end
       def milliseconds
         @at ? (remaining * 1000).ceil : -1
       end

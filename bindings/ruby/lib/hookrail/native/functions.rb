@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Hookrail
-  # The functions that are used, and which of them can wait.
+  # The functions that the gem calls, and which of them can wait.
   # @api private
   module Native
     bytes = %i[buffer_in size_t]
@@ -27,7 +27,7 @@ module Hookrail
     %i[respect_retry_after require_https require_base_url].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer bool pointer], :int, blocking: false
     end
-    # It reads a file, which may be on a network.
+    # Reads a file, which may be on a network.
     function :hookrail_client_options_add_ca_file, [:pointer, *bytes, :pointer], :int, blocking: true
 
     function :hookrail_client_new, [*bytes, *bytes, :pointer, :pointer, :pointer], :int, blocking: true
@@ -49,7 +49,7 @@ module Hookrail
     function :hookrail_prepared_idempotency_key, [:pointer], :string, blocking: false
     function :hookrail_prepared_free, [:pointer], :void, blocking: false
 
-    # The places of a Call, by their addresses.
+    # The places of a BackgroundCall, as addresses.
     places = %i[size_t size_t]
     function :hookrail_call_send, [*event, *places], :int, blocking: false
     function :hookrail_call_send_prepared, [:pointer, *bytes, :int64, *places], :int, blocking: false
@@ -63,7 +63,7 @@ module Hookrail
     function :hookrail_submit_event, [*event, :uint64, :uint32, :pointer, :pointer], :int, blocking: false
     function :hookrail_submit_prepared, [:pointer, *bytes, :int64, :uint64, :uint32, :pointer, :pointer], :int,
              blocking: false
-    # Only ever asked for what is there, with a timeout of 0. Its result must not be lost to an exception.
+    # Only called with a timeout of 0, so it never waits. Its result must not be lost to an exception.
     function :hookrail_poll, %i[pointer pointer size_t size_t int64 pointer pointer], :int, blocking: false
     function :hookrail_event_fd, %i[pointer pointer pointer], :int, blocking: false
     function :hookrail_cancel_submitted, %i[pointer uint64 pointer], :int, blocking: false
@@ -117,7 +117,7 @@ module Hookrail
     function :hookrail_error_cause, [:pointer], :pointer, blocking: false
 
     delivery = [*bytes, *bytes]
-    # The places of a Finding, by their addresses.
+    # The places of a VerificationResult, as addresses.
     finding = %i[size_t size_t size_t size_t]
     function :hookrail_verifier_options_new, [], :pointer, blocking: false
     function :hookrail_verifier_options_free, [:pointer], :void, blocking: false
@@ -142,6 +142,6 @@ module Hookrail
     function :hookrail_sign, [*bytes, :int64, *bytes, *bytes, :pointer, :size_t, :pointer, :pointer], :int,
              blocking: false
 
-    BLOCKING.freeze
+    FUNCTIONS.freeze
   end
 end

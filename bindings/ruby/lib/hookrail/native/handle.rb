@@ -2,23 +2,23 @@
 
 module Hookrail
   module Native
-    # A place that a native function writes a handle to, and the owner of that handle.
+    # The owner of a native handle, with the place that a native function writes the handle to.
     #
-    # The place exists before the handle does. An exception may strike between any two steps in Ruby
-    # (Timeout, Thread#kill, a signal), and it must find an owner that frees the handle.
+    # The owner exists before the handle. An exception may come between any two steps in Ruby (Timeout,
+    # Thread#kill, a signal), and even then an owner has to free the handle.
     # @api private
     class Handle
-      # @return [FFI::MemoryPointer] what the native function writes to
+      # @return [FFI::MemoryPointer] the place that the native function writes to
       attr_reader :out
 
       # @param type [Symbol] the type of the handle, as in `hookrail_<type>_free`
       def initialize(type)
         @out = FFI::MemoryPointer.new(:pointer)
-        @reclaim = Reclaim.new(:"hookrail_#{type}_free", @out)
-        ObjectSpace.define_finalizer(self, @reclaim)
+        @finalizer = Finalizer.new(:"hookrail_#{type}_free", @out)
+        ObjectSpace.define_finalizer(self, @finalizer)
       end
 
-      # @param type [Symbol] the type of a handle that is made by `hookrail_<type>_new` without arguments
+      # @param type [Symbol] the type of a handle that `hookrail_<type>_new` makes without arguments
       def self.make(type)
         handle = new(type)
         Thread.handle_interrupt(Object => :never) do
@@ -32,17 +32,17 @@ module Hookrail
         @out.read_pointer
       end
 
-      # Frees the handle now. A second time does nothing.
+      # Frees the handle now. A second call does nothing.
       def release
-        Thread.handle_interrupt(Object => :never) { @reclaim.call }
+        Thread.handle_interrupt(Object => :never) { @finalizer.call }
       end
 
-      # Frees what is in a place. It must not refer to the owner, which would then never be collected.
-      class Reclaim
+      # Frees the handle in a place. It must not refer to the owner, which would then never be collected.
+      class Finalizer
         def initialize(free, place)
           @free = free
           @place = place
-          # Array#pop is one step for threads: two that release at once cannot both have it.
+          # Array#pop is atomic between threads: of two that release at once, one gets the element.
           @right = [true]
         end
 
@@ -54,7 +54,7 @@ module Hookrail
           Native.public_send(@free, pointer)
         end
       end
-      private_constant :Reclaim
+      private_constant :Finalizer
     end
   end
 end

@@ -6,17 +6,17 @@ module Hookrail
   module Native
     # Finds and opens the native library.
     #
-    # Where the environment names one, only that one will do: to take another one silently would hide
-    # the mistake.
+    # If the environment names a library, only that one is tried: silently loading another would hide the
+    # mistake.
     # @api private
     class Library
       # The ABI that this gem was written for.
       ABI_VERSION = 0
 
-      # The library inside a platform gem, and where the source gem puts what it has built.
+      # The library inside a platform gem; the source gem puts the one it has built there, too.
       BUNDLED = File.expand_path("libhookrail.so", __dir__)
 
-      # What the system's loader is asked for: the name that the library is known by first.
+      # The names for the system's loader: first the library's SONAME.
       SYSTEM = %w[libhookrail.so.0 libhookrail.so].freeze
 
       # @return [String] the path, or the name for the system's loader
@@ -58,7 +58,7 @@ module Hookrail
       end
     end
 
-    # Says why no library could be loaded, and what helps.
+    # The message that says why no library could be loaded, with a remedy.
     # @api private
     class LoadFailure
       def initialize(attempts, override:)

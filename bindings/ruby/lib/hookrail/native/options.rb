@@ -12,7 +12,7 @@ module Hookrail
         max_connection_age: :max_connection_age_ms
       }.freeze
 
-      # Those that 0 switches off.
+      # The settings among them that 0 switches off.
       OPTIONAL_TIMEOUTS = %i[max_connection_age].freeze
 
       # Settings of a client that are whole numbers.
@@ -24,16 +24,14 @@ module Hookrail
       # Settings of a client that are text.
       TEXTS = { ca_pem: :add_ca_pem, ca_file: :add_ca_file, user_agent_suffix: :set_user_agent_suffix }.freeze
 
-      # Which certificate authorities are trusted.
-      TLS_ROOTS = { platform: 0, extra_only: 1 }.freeze
-
       # The library's own backoff in milliseconds.
       DEFAULT_BACKOFF = 200
       DEFAULT_BACKOFF_CAP = 10_000
 
+      # Settings of a client that are true or false.
       FLAGS = %i[respect_retry_after require_https require_base_url].freeze
 
-      # What {Client#initialize} takes besides the API key and the base URL.
+      # The keywords of {Client#initialize} besides the API key and the base URL.
       KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, *FLAGS, :tls_roots, :proxy].freeze
 
       class << self
@@ -94,12 +92,12 @@ module Hookrail
             end
             set(handle, :set_tls_roots, roots)
           when :proxy
-            # The library takes NULL for "no proxy at all".
+            # To the library NULL means "no proxy at all".
             set(handle, :set_proxy, *(value == false ? [nil, 0] : Native.text_arguments(value, :proxy)))
           end
         end
 
-        # The two are set together; the one that is not given is what it would be without the other.
+        # Sets both; the one that is not given gets the value it would have without the other.
         def backoff(handle, **given)
           times = given.to_h { |name, seconds| [name, Native.milliseconds(seconds, name)] }
           base, cap, timeout = times.values_at(:backoff, :backoff_cap, :timeout)

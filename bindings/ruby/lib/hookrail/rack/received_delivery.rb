@@ -7,7 +7,7 @@ module Hookrail
     # A verified delivery, as the application finds it in `env["hookrail.delivery"]`.
     #
     # @!attribute [r] delivery_id
-    #   @return [String] the key by which to recognise a delivery that came before; it is signed
+    #   @return [String] the key by which to recognise a repeated delivery; it is signed
     # @!attribute [r] event_id
     #   @return [String, nil] the header hookrail-event-id, which is not signed
     # @!attribute [r] topic

@@ -2,21 +2,21 @@
 
 module Hookrail
   module Rack
-    # The answers to what is no verified delivery. They do not say why.
+    # The answers to requests that are not verified deliveries. They do not tell the reason.
     # @api private
     class Refusal
-      # What the service takes as final.
+      # The service takes this as final.
       UNAUTHORIZED = 401
 
-      # What the service takes as a reason to try again.
+      # The service takes this as a reason to try again.
       INCOMPLETE = 408
 
       METHOD = 405
 
-      # Tells the operator to raise the limit; it says nothing of the signature, which was not looked at to its end.
+      # Tells the operator to raise the limit. It reveals nothing about the signature, which was not fully checked.
       TOO_LARGE = 413
 
-      # Errors of a receiver that may itself be at fault.
+      # Errors that may be the receiver's own fault.
       MISMATCHES = [SignatureMismatchError, TimestampTooOldError, TimestampTooNewError].freeze
       private_constant :UNAUTHORIZED, :INCOMPLETE, :METHOD, :TOO_LARGE, :MISMATCHES
 

@@ -5,22 +5,22 @@ require_relative "refusal"
 
 module Hookrail
   module Rack
-    # Lets through only what a Hookrail service has signed.
+    # Lets only requests through that a Hookrail service has signed.
     #
-    # The body is read once, up to a limit, and verified as it is read; the application finds it unread in
-    # `rack.input`, and the delivery in `env["hookrail.delivery"]`. Everything else is refused, and why is for the
-    # log:
+    # The body is read once, up to a limit, and verified while it is read. The application finds it unread in
+    # `rack.input`, and the delivery in `env["hookrail.delivery"]`. All other requests are refused, and only the log
+    # says why:
     #
-    # - 405 for another method than POST
+    # - 405 for a method other than POST
     # - 408 for a body that did not arrive in full, or that was read before the middleware: the service repeats the
-    #   delivery. That a body was read in part is seen only where the request announced its length (Content-Length);
-    #   otherwise it cannot be told from a forgery, and is answered as one
-    # - 413 for a body over `body_limit`: raise the limit. The service gives the delivery up
-    # - `mismatch_status`, 401 by default, where no secret matches or the time is too far off
-    # - 401 for all the rest
+    #   delivery. The middleware notices a partly read body only if the request announced its length
+    #   (Content-Length); otherwise the body looks like a forgery, and is answered as one
+    # - 413 for a body over `body_limit`: raise the limit. The service does not repeat the delivery
+    # - `mismatch_status`, 401 by default, if no secret matches or the time is too far off
+    # - 401 in all other cases
     #
-    # The signature covers the body and the delivery id, and neither the method nor the path, nor the topic, nor the
-    # event's id: do not decide by them what the body could tell.
+    # The signature covers the body and the delivery id. It covers neither the method nor the path, nor the topic,
+    # nor the event's id: base no decision on them that the body allows as well.
     #
     # @example config.ru
     #   map "/webhooks" do
@@ -31,28 +31,28 @@ module Hookrail
       # Where the application finds the {ReceivedDelivery}.
       ENV_KEY = "hookrail.delivery"
 
-      # The largest body that is read by default: 16 MiB. The service takes payloads of up to 256 KiB and delivers
-      # what its database makes of them, which was up to 50 times as long (numbers such as 1e300 are spelled out).
-      # A delivery over the limit is lost.
+      # The largest body that is read by default: 16 MiB. The service accepts payloads of up to 256 KiB and delivers
+      # them as its database stores them, up to 50 times as long (it spells out numbers such as 1e300). A delivery
+      # over the limit is lost.
       DEFAULT_BODY_LIMIT = 16 * 1024 * 1024
 
-      # How much is read at once, and so the most that a request takes beyond what of it has arrived.
+      # The size of one read, and so the most memory that a request takes beyond the bytes that have arrived.
       CHUNK = 16 * 1024
 
-      # What the service sends.
+      # The method that the service uses.
       DEFAULT_METHODS = ["POST"].freeze
 
       # @param app [#call]
-      # @param secrets [String, Array<String>] the endpoint's secret; during a rotation the old one, too
+      # @param secrets [String, Array<String>] the endpoint's secret; during a rotation also the old one
       # @param tolerance [Numeric] how many seconds a signature's time may be from now
       # @param body_limit [Integer] the largest body in bytes that is read
-      # @param mismatch_status [Integer] what to answer where no secret matches or the time is too far off, 400 to 599.
-      #   The service gives a delivery up at a 401, and on an ordered subscription holds back those that follow: set
-      #   503 before a secret is rotated and while clocks are in doubt, and it tries again
-      # @param methods [Array<String>] the methods that are accepted. The signature does not cover the method, so
-      #   with more of them a delivery can be sent again with another
-      # @param logger [#warn, nil] is told why a request is refused
-      # @param now [#call, nil] a clock in place of the system's, for tests
+      # @param mismatch_status [Integer] the answer if no secret matches or the time is too far off, 400 to 599. After
+      #   a 401 the service does not repeat the delivery, and on an ordered subscription holds back those that follow.
+      #   Set 503 before you rotate a secret and while clocks are in doubt: then the service tries again
+      # @param methods [Array<String>] the accepted methods. The signature does not cover the method, so with more of
+      #   them a delivery can be sent again with another method
+      # @param logger [#warn, nil] gets the reason of each refusal
+      # @param now [#call, nil] a clock instead of the system's, for tests
       # @raise [InvalidArgumentError] when the secrets or a number cannot be used
       def initialize(app, secrets:, tolerance: Verifier::DEFAULT_TOLERANCE, body_limit: DEFAULT_BODY_LIMIT,
                      mismatch_status: 401, methods: DEFAULT_METHODS, logger: nil, now: nil)
@@ -93,15 +93,15 @@ module Hookrail
 
       def judge(env, verification)
         body = read(env["rack.input"], verification)
-        # A delivery has a body: of one without, all was read before.
+        # Every delivery has a body: if it is empty, something else has read it before.
         verification.announce(1) if body.empty? && content_length(env).nil?
         [body, verification.finish]
       ensure
-        # Refused requests, too, are many: what they take is not to wait for the garbage collector.
+        # There may be many refused requests: free their memory without waiting for the garbage collector.
         verification.release
       end
 
-      # What is no length is the server's to refuse.
+      # Ignores an invalid length: refusing it is up to the server.
       def content_length(env)
         length = env["CONTENT_LENGTH"].to_s
         length.to_i if length.match?(/\A[0-9]{1,18}\z/)
@@ -109,7 +109,7 @@ module Hookrail
 
       def read(input, verification)
         body = String.new(encoding: Encoding::BINARY)
-        # Rack 3 allows that there is none, and that it cannot go back to where another middleware began.
+        # In Rack 3 there may be no input, and it may be unable to rewind.
         return body.freeze unless input
 
         rewind(input)
@@ -123,7 +123,7 @@ module Hookrail
       def rewind(input)
         input.rewind if input.respond_to?(:rewind)
       rescue Errno::ESPIPE
-        # A pipe or a socket cannot go back.
+        # A pipe or a socket cannot rewind.
       end
     end
   end

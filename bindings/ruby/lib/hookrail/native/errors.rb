@@ -4,29 +4,27 @@ module Hookrail
   # Turns native errors into exceptions.
   # @api private
   module Native
-    OUTCOMES = { 1 => :delivered, 2 => :not_sent, 3 => :rejected, 4 => :maybe_sent }.freeze
-
     class << self
       # Calls a function whose last parameter is the place for an error.
       #
-      # @raise [Error] what the function reports
+      # @raise [Error] the error that the function reports
       def call(function, *arguments)
         place = FFI::MemoryPointer.new(:pointer)
         code = public_send(function, *arguments, place)
         throw_error(error(place.read_pointer, code)) unless code.zero?
       ensure
-        # An exception may have come before there was a place.
+        # An exception may have come before the place was allocated.
         hookrail_error_free(place.read_pointer) if place && code != 0
       end
 
-      # Raises an error so that its cause is also Ruby's own idea of it, for whoever prints it.
+      # Raises an error with its cause set in Ruby, too, so that printing the error shows the cause.
       def throw_error(error)
         raise error unless error.cause
 
         raise error, cause: error.cause
       end
 
-      # @param pointer [FFI::Pointer] a hookrail_error, which stays the caller's
+      # @param pointer [FFI::Pointer] a hookrail_error, which the caller still owns
       # @return [Error]
       def error(pointer, code = hookrail_error_status(pointer))
         message = text(hookrail_error_message(pointer), hookrail_error_message_len(pointer))

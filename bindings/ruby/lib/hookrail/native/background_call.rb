@@ -4,33 +4,33 @@ require "io/wait"
 
 module Hookrail
   module Native
-    # A call that runs beside the caller's thread, which waits for it.
+    # A background call: a thread of the library makes it while the caller's thread waits for it.
     #
-    # The wait lets other threads run, is ended by Timeout, Thread#raise, Thread#kill and signals, and is left
-    # to a fiber scheduler where there is one. When an exception passes, the call is given up: it has a
-    # connection of its own, and nothing of its answer can reach the next call.
+    # The wait lets other threads run, and Timeout, Thread#raise, Thread#kill and signals end it. Under a fiber
+    # scheduler the scheduler does the waiting. An exception cancels the call: the call has a connection of its
+    # own, so a later call can never see its answer.
     #
-    # Its places are one piece of memory, which exists before what they hold, for an exception may strike
-    # between any two steps in Ruby. They are passed by their addresses: pointer objects would take longer.
+    # Its places are one piece of memory, allocated before the library writes to it, because an exception may come
+    # between any two steps in Ruby. They are passed as addresses, which takes less time than pointer objects.
     # @api private
-    class Call
+    class BackgroundCall
       CALL = 0
       RESULT = FFI::Pointer.size
       ERROR = 2 * FFI::Pointer.size
       SIZE = 3 * FFI::Pointer.size
 
-      # What the library returns when a signal has ended a wait.
-      INTERRUPTED = 105
+      # The library returns this status when a signal has ended a wait.
+      INTERRUPTED = Statuses.code_for(InterruptedError)
 
-      # A second interrupt must not keep the call going.
+      # A second interrupt must not prevent the release of the call.
       UNINTERRUPTED = { Object => :never }.freeze
       private_constant :CALL, :RESULT, :ERROR, :SIZE, :INTERRUPTED, :UNINTERRUPTED
 
       # @param start [Symbol] the function that starts the call
-      # @param arguments [Array] its arguments but for the last two
-      # @param finish [Symbol] the function that takes the result
+      # @param arguments [Array] its arguments without the last two
+      # @param finish [Symbol] the function that returns the result
       # @param result [Symbol] the type of the result
-      # @yieldparam pointer [FFI::Pointer] the result, which lives as long as the block runs
+      # @yieldparam pointer [FFI::Pointer] the result, which is valid while the block runs
       def self.run(start, *arguments, finish:, result:)
         call = new(:"hookrail_#{result}_free")
         call.start(start, arguments)
@@ -44,8 +44,8 @@ module Hookrail
       def initialize(free_result)
         @places = FFI::MemoryPointer.new(SIZE)
         @address = @places.address
-        @reclaim = Reclaim.new(@places, free_result)
-        ObjectSpace.define_finalizer(self, @reclaim)
+        @finalizer = Finalizer.new(@places, free_result)
+        ObjectSpace.define_finalizer(self, @finalizer)
       end
 
       def start(function, arguments)
@@ -56,23 +56,23 @@ module Hookrail
       def wait
         if Fiber.current_scheduler
           done = IO.for_fd(Native.hookrail_call_fd(@call), autoclose: false)
-          # Schedulers may return early, and whoever takes the result before it is there waits for all fibers.
+          # A scheduler may return early, and taking the result too early would block all fibers of the thread.
           done.wait_readable until Native.hookrail_call_wait(@call, 0, nil).zero?
         else
-          # Where a signal's handler returns, the wait goes on.
+          # After a signal handler has returned, the wait continues.
           nil while Native.hookrail_call_wait(@call, -1, nil) == INTERRUPTED
         end
       end
 
-      # @return [FFI::Pointer] the result, which stays the call's
+      # @return [FFI::Pointer] the result, which the call still owns
       def finish(function)
         check(Native.public_send(function, @call, @address + RESULT, @address + ERROR))
         @places.get_pointer(RESULT)
       end
 
-      # Frees the call with its result; one that is not done is given up.
+      # Frees the call and its result; a call that is not done is cancelled.
       def release
-        @reclaim.call
+        @finalizer.call
       end
 
       private
@@ -81,8 +81,8 @@ module Hookrail
         Native.throw_error(Native.error(@places.get_pointer(ERROR), code)) unless code.zero?
       end
 
-      # Frees what is in the places. It must not refer to the call, which would then never be collected.
-      class Reclaim
+      # Frees the contents of the places. It must not refer to the call, which would then never be collected.
+      class Finalizer
         def initialize(places, free_result)
           @places = places
           @free_result = free_result
@@ -104,7 +104,7 @@ module Hookrail
           Native.public_send(function, pointer)
         end
       end
-      private_constant :Reclaim
+      private_constant :Finalizer
     end
   end
 end
