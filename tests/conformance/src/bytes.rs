@@ -1,10 +1,10 @@
-//! The forms in which the case files give bytes.
+//! The forms of bytes in the case files.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-/// The bytes of member `name` of a case, or of `name_hex`; `None` where neither is there.
+/// Returns the bytes of member `name` of a case, or of `name_hex`; `None` if both are missing.
 pub fn member(case: &Map<String, Value>, name: &str) -> Result<Option<Vec<u8>>, String> {
     let hex_name = format!("{name}_hex");
     match (case.get(name), case.get(&hex_name)) {
@@ -16,12 +16,12 @@ pub fn member(case: &Map<String, Value>, name: &str) -> Result<Option<Vec<u8>>, 
     .map_err(|problem| format!("`{name}`: {problem}"))
 }
 
-/// The bytes of a member that has to be there.
+/// Returns the bytes of a required member.
 pub fn required(case: &Map<String, Value>, name: &str) -> Result<Vec<u8>, String> {
     member(case, name)?.ok_or_else(|| format!("`{name}` is missing"))
 }
 
-/// The list of bytes of member `name`, or of `name_hex`.
+/// Returns the list of bytes of member `name`, or of `name_hex`.
 pub fn list(case: &Map<String, Value>, name: &str) -> Result<Vec<Vec<u8>>, String> {
     let hex_name = format!("{name}_hex");
     let (value, read): (_, fn(&Value) -> _) = match (case.get(name), case.get(&hex_name)) {
@@ -35,17 +35,17 @@ pub fn list(case: &Map<String, Value>, name: &str) -> Result<Vec<Vec<u8>>, Strin
     items.iter().map(read).collect()
 }
 
-/// Bytes as the line protocol has them.
+/// Encodes bytes for the line protocol.
 pub fn encode(bytes: &[u8]) -> Value {
     Value::String(STANDARD.encode(bytes))
 }
 
-/// Bytes from the line protocol.
+/// Decodes bytes from the line protocol.
 pub fn decode(value: &Value) -> Option<Vec<u8>> {
     STANDARD.decode(value.as_str()?).ok()
 }
 
-/// Text, or `{"repeat": text, "count": n}`, or a list of both.
+/// Reads a text, or `{"repeat": text, "count": n}`, or a list of both.
 pub fn text(value: &Value) -> Result<Vec<u8>, String> {
     repeated(value, &|text| Ok(text.as_bytes().to_vec()))
 }

@@ -1,4 +1,4 @@
-//! A driver under test: a process that answers one line for each line.
+//! A driver under test: a process that answers each line with one line.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
@@ -11,10 +11,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// How long an answer may take: far more than any case needs, so that only what hangs meets it.
+/// The longest time for an answer. It is far more than any case needs: only a hanging driver exceeds it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the library reads from the environment; a driver finds only what a case gives it.
+/// The variables that the library reads. A driver gets only those that a case sets.
 const CONFIGURATION: [&str; 10] = [
     "HOOKRAIL_API_KEY",
     "HOOKRAIL_BASE_URL",
@@ -34,14 +34,14 @@ pub type Environment = BTreeMap<String, String>;
 /// A language's folder below `drivers/`.
 #[derive(Debug, Clone)]
 pub struct Program {
-    /// The folder's name, which is the language.
+    /// The folder's name. It is the language.
     pub name: String,
     folder: PathBuf,
     build_dir: PathBuf,
 }
 
 impl Program {
-    /// The driver in `folder`, which builds below `build_root`.
+    /// Returns the driver in `folder`, which builds below `build_root`.
     pub fn new(folder: &Path, build_root: &Path) -> Option<Self> {
         let name = folder.file_name()?.to_str()?.to_owned();
         let build_dir = build_root.join(&name);
@@ -52,7 +52,7 @@ impl Program {
         })
     }
 
-    /// Builds it, where there is something to build.
+    /// Builds the driver if it has a build script.
     pub fn build(&self) -> io::Result<()> {
         std::fs::create_dir_all(&self.build_dir)?;
         if !self.folder.join("build").is_file() {
@@ -78,31 +78,31 @@ impl Program {
     }
 }
 
-/// What a driver says of itself.
+/// The driver's description of itself.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Hello {
     protocol: u32,
-    /// The language, as the user agent names it.
+    /// The language, as in the user agent.
     pub language: String,
     /// The library's version.
     pub version: String,
-    /// How much a cancelled call tells.
+    /// The detail of a cancelled call's error.
     pub cancellation: Cancellation,
-    /// The commands it knows.
+    /// The commands that the driver knows.
     pub commands: Vec<String>,
 }
 
-/// How much a cancelled call tells.
+/// The detail of a cancelled call's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cancellation {
     /// The package's own error.
     Error,
-    /// No more than that it was cancelled: the language's own exception takes the error's place.
+    /// Only the fact of the cancellation: the language's own exception replaces the package's error.
     Exception,
 }
 
-/// What a driver answered.
+/// A driver's answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// The command succeeded.
@@ -124,7 +124,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver and hears what it says of itself.
+    /// Starts a driver and reads its description of itself.
     pub fn start(program: &Program, environment: &Environment) -> Result<Self, String> {
         let mut child = program
             .command("run")
@@ -181,7 +181,7 @@ impl Driver {
         Ok(())
     }
 
-    /// What it says of itself.
+    /// Returns the driver's description of itself.
     pub fn hello(&self) -> &Hello {
         &self.hello
     }
@@ -225,7 +225,7 @@ impl Driver {
             .map_err(|problem| format!("{problem}: {}", abridged(&line)))
     }
 
-    /// Sends SIGUSR1, upon which the driver cancels the call under way.
+    /// Sends SIGUSR1. The driver then cancels the running call.
     pub fn signal(&self) -> Result<(), String> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let pid = pid.ok_or("the driver has no process id")?;
@@ -233,7 +233,7 @@ impl Driver {
             .map_err(|error| format!("cannot signal the driver: {error}"))
     }
 
-    /// Ends the driver's input and hears how it ended.
+    /// Closes the driver's input and checks its exit.
     pub fn finish(mut self) -> Result<(), String> {
         self.stdin = None;
         match self.lines.recv_timeout(PATIENCE) {
@@ -255,7 +255,7 @@ impl Driver {
 }
 
 impl Drop for Driver {
-    /// A driver that was given up may hang. One that has ended already does not mind.
+    /// An abandoned driver may hang. For one that has ended, this does nothing.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -28,16 +28,16 @@ struct Arguments {
     /// The folder with the case files
     #[arg(long, value_name = "DIR")]
     vectors: PathBuf,
-    /// The folder with a folder per driver
+    /// The folder with one folder for each driver
     #[arg(long, value_name = "DIR")]
     drivers: PathBuf,
-    /// A folder for what the drivers build
+    /// A folder for the drivers' build output
     #[arg(long, value_name = "DIR")]
     build_dir: PathBuf,
     /// Play only the cases whose file and name contain this text
     #[arg(long, value_name = "TEXT", default_value = "")]
     cases: String,
-    /// The languages to run; all whose folder is there, unless given
+    /// The languages to run; without this, all that have a folder
     languages: Vec<String>,
 }
 

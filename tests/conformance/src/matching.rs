@@ -1,20 +1,20 @@
-//! Compares what a case expects with what there is.
+//! Compares a case's expectation with the actual value.
 //!
-//! An object matches if the members that are expected match; others are not looked at. A list matches
-//! element by element. A string that begins with `$` is a variable (see [`Variables`]), and an object
-//! with a single member that begins with `$` is one of the conditions in [`condition`].
+//! An object matches if its expected members match; other members are ignored. A list matches element by
+//! element. A string that begins with `$` is a variable (see [`Variables`]). An object with a single member
+//! that begins with `$` is one of the conditions in [`condition`].
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What a case gave names to. `$key` takes the first value it meets and from then on matches only that;
-/// `$uuid:key` and `$ulid:key` take only a value of that form.
+/// The named values of a case. `$key` takes the first value that it is compared with, and then matches only
+/// that one; `$uuid:key` and `$ulid:key` take only a value of that form.
 #[derive(Debug, Default)]
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// The value of a variable, named with its `$`.
+    /// Returns the value of a variable. The name includes the `$`.
     pub fn get(&self, variable: &str) -> Result<&str, String> {
         let name = split(variable).1;
         let value = self.0.get(name).map(String::as_str);
@@ -44,7 +44,7 @@ impl Variables {
     }
 }
 
-/// Whether a string of a case is a variable.
+/// Returns whether a string of a case is a variable.
 pub fn is_variable(text: &str) -> bool {
     text.starts_with('$')
 }
@@ -57,7 +57,7 @@ fn split(variable: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Adds to `problems` how `actual` at the place `at` is other than `expected`.
+/// Adds to `problems` each difference between `actual`, at the place `at`, and `expected`.
 pub fn compare(
     expected: &Value,
     actual: &Value,
@@ -101,8 +101,8 @@ pub fn compare(
     }
 }
 
-/// The conditions: `$between` [least, most], `$any_of` values, `$contains` texts (with no regard to case,
-/// nor to whether words are joined by spaces, hyphens or underscores), `$lacks` texts, `$unordered` elements.
+/// The conditions: `$between` [least, most], `$any_of` values, `$contains` texts (ignoring case, and treating
+/// spaces, hyphens and underscores as the same), `$lacks` texts, `$unordered` elements.
 fn condition(
     name: &str,
     operand: &Value,
@@ -139,7 +139,7 @@ fn plain(value: &Value) -> String {
     text.to_lowercase().replace(['_', '-'], " ")
 }
 
-/// Pairs each expected element with the first that matches it and is not yet taken.
+/// Pairs each expected element with the first element that matches it and has no partner yet.
 fn unordered(
     expected: &[Value],
     actual: &Value,
@@ -174,7 +174,7 @@ fn unordered(
     }
 }
 
-/// A random UUID: version 4, variant 1, lower case.
+/// Returns whether a text is a random UUID: version 4, variant 1, lower case.
 fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();

@@ -1,4 +1,4 @@
-//! An endpoint for a scenario's server: answers deliveries from a script and keeps what came.
+//! An endpoint for a scenario's server: answers deliveries from a script and records them.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How long a delivery may take to arrive once its connection is there.
+/// The longest time from a connection to the end of its delivery.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What is answered when the script is over.
+/// The answer after the end of the script.
 const NO_CONTENT: u16 = 204;
 
-/// A receiver on a port of its own; dropping it closes the port.
+/// A receiver on its own port; dropping it closes the port.
 #[derive(Debug)]
 pub struct Receiver {
     addr: SocketAddr,
@@ -31,7 +31,7 @@ struct Shared {
 }
 
 impl Receiver {
-    /// A receiver that answers with these statuses, and then with 204.
+    /// Starts a receiver that answers with these statuses, and then with 204.
     pub fn start(script: impl IntoIterator<Item = u16>) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let addr = listener.local_addr()?;
@@ -48,7 +48,7 @@ impl Receiver {
                     if of_thread.closed.load(Ordering::SeqCst) {
                         return;
                     }
-                    // A delivery that breaks off is made again, if the server thinks so.
+                    // A broken delivery is not counted: the server may repeat it.
                     let _ = of_thread.receive(stream);
                 }
             })?;
@@ -59,12 +59,12 @@ impl Receiver {
         })
     }
 
-    /// Where it is to be delivered to.
+    /// Returns the URL for deliveries.
     pub fn url(&self) -> String {
         format!("http://{}/hook", self.addr)
     }
 
-    /// What came, in its order: topic, body and the status that was answered.
+    /// Returns the deliveries in their order: topic, body and the status of the answer.
     pub fn deliveries(&self) -> Vec<Value> {
         lock(&self.shared.deliveries).clone()
     }
@@ -105,7 +105,7 @@ impl Shared {
         let status = lock(&self.script).pop_front().unwrap_or(NO_CONTENT);
         let body = String::from_utf8_lossy(&body).into_owned();
         lock(&self.deliveries).push(json!({"topic": topic, "body": body, "status": status}));
-        // A connection for each delivery: one thread serves them one after the other.
+        // One connection for each delivery: one thread serves them one after the other.
         let head = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         (&stream).write_all(head.as_bytes())
     }

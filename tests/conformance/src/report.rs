@@ -1,4 +1,4 @@
-//! Plays cases one after the other, and says and counts what they came to.
+//! Plays cases one after the other, reports each and counts the results.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::driver::{Driver, Environment, Program};
 
-/// The one suite that a driver may leave out: not every package verifies without a verifier.
+/// The one suite that a driver may omit: not every package verifies without a verifier.
 const OPTIONAL: &str = "verify_once";
 
 /// Plays one case.
@@ -16,16 +16,16 @@ pub type Play = fn(&mut Driver, &Map<String, Value>) -> Result<(), Failure>;
 /// Cases that are played the same way.
 #[derive(Debug)]
 pub struct Suite {
-    /// The name with which those of its cases begin.
+    /// The first part of its cases' names.
     pub name: &'static str,
-    /// What it has of cases, as they were read.
+    /// Its cases, as they were read.
     pub cases: Vec<Value>,
-    /// How to play one.
+    /// The function that plays one case.
     pub play: Play,
 }
 
-/// How many cases each driver is going to play at least: those whose names contain `filter`, of the suites that
-/// no driver may leave out.
+/// Returns the least number of cases that each driver will play: those whose names contain `filter`, from the
+/// suites that every driver must play.
 pub fn planned(suites: &[Suite], filter: &str) -> usize {
     let names = suites
         .iter()
@@ -43,7 +43,7 @@ pub fn planned(suites: &[Suite], filter: &str) -> usize {
     names.filter(|name| name.contains(filter)).count()
 }
 
-/// Why a case failed.
+/// The reasons for a failed case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure(pub Vec<String>);
 
@@ -53,7 +53,7 @@ impl From<String> for Failure {
     }
 }
 
-/// How many cases passed and failed.
+/// The numbers of passed and failed cases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     passed: usize,
@@ -61,12 +61,12 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// So many cases that could not be played.
+    /// Returns the totals for cases that could not be played.
     pub fn all_failed(failed: usize) -> Self {
         Self { passed: 0, failed }
     }
 
-    /// Whether there were cases and all of them passed.
+    /// Returns whether there were cases and all of them passed.
     pub fn is_success(&self) -> bool {
         self.failed == 0 && self.passed > 0
     }
@@ -85,7 +85,7 @@ impl fmt::Display for Totals {
     }
 }
 
-/// Where the cases of one language are played.
+/// Plays the cases of one language.
 #[derive(Debug)]
 pub struct Stage<'a> {
     program: &'a Program,
@@ -95,7 +95,7 @@ pub struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// A stage for this driver and the cases whose names contain `filter`.
+    /// Makes a stage for this driver and the cases whose names contain `filter`.
     pub fn new(program: &'a Program, filter: &'a str) -> Self {
         Self {
             program,
@@ -105,7 +105,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Plays the cases of a suite; an error means that a case itself makes no sense.
+    /// Plays the cases of a suite; returns an error if a case itself is invalid.
     pub fn play(&mut self, suite: &Suite) -> Result<(), String> {
         let &Suite {
             name: suite,
@@ -139,7 +139,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Ends the driver, which has to leave in order, and sums up.
+    /// Ends the driver, which must exit without an error, and returns the totals.
     pub fn finish(mut self) -> Totals {
         if let Some(driver) = self.driver.take() {
             let result = driver.finish().map_err(Failure::from);
@@ -166,7 +166,7 @@ impl<'a> Stage<'a> {
         Ok(driver.finish()?)
     }
 
-    /// A driver that failed a case is replaced: it may hold what the case left behind, or hang.
+    /// Replaces a driver after a failed case: it may hold leftovers of the case, or hang.
     fn play_with_others(&mut self, case: &Map<String, Value>, play: Play) -> Result<(), Failure> {
         let result = play(self.driver()?, case);
         if result.is_err() {
@@ -197,7 +197,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// The environment that a case asks for; such a case gets a driver of its own.
+/// Returns the environment that a case needs; such a case gets its own driver.
 fn environment(case: &Map<String, Value>) -> Result<Option<Environment>, String> {
     case.get("environment")
         .map(|environment| serde_json::from_value(environment.clone()))

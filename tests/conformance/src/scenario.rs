@@ -1,4 +1,4 @@
-//! Plays a scenario: a client or several, steps one after the other, and then a look into the ledger.
+//! Plays a scenario: one client or several, steps one after the other, and then a check of the ledger.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use crate::{bytes, schema, steps, wire};
 
 type Members = Map<String, Value>;
 
-/// The client that a scenario has without making one.
+/// The client that a scenario gets without a step of its own.
 const CLIENT: &str = "client";
 /// The producer key of that client.
 const API_KEY: &str = "hk_dev";
 
-/// How often a scenario is played whose event ran out of time before it was under way.
+/// The number of tries for a scenario whose event ran out of time before its first attempt.
 const TRIES: usize = 5;
 
-/// What a scenario may hold. A misspelt expectation would never fail.
+/// The members that a scenario may have. Without this list, a misspelt expectation would never fail.
 const MEMBERS: [&str; 12] = [
     "name",
     "about",
@@ -64,9 +64,9 @@ pub fn play(driver: &mut Driver, case: &Members) -> Result<(), Failure> {
     }
 }
 
-/// The step that makes the scenario's client: for the server, and impatient, so that no test waits for a
-/// delay that it is not about; but patient with a service that a busy machine holds up, which no attempt
-/// is to be lost to.
+/// Returns the step that makes the scenario's client for the server. Its delays are short, so that no test
+/// waits for a delay that it does not test. Its timeouts are long, so that no attempt fails because a busy
+/// machine slows the service down.
 fn default_client(case: &Members) -> Members {
     let mut options = Members::new();
     options.insert("backoff_ms".into(), json!([1, 5]));
@@ -105,7 +105,7 @@ struct Scenario<'a> {
     variables: Variables,
     clients: BTreeSet<String>,
     api_keys: BTreeSet<String>,
-    /// Whether an event ran out of time before it was under way, as where the machine was busy with others.
+    /// Whether an event ran out of time before its first attempt, for instance on a busy machine.
     too_late: bool,
 }
 
@@ -236,7 +236,7 @@ impl Scenario<'_> {
                 self.check_sense(error)?;
                 json!({"error": steps::readable(error)})
             }
-            // Unsigned types cannot hold a negative number, which is as good as refusing it.
+            // Unsigned types cannot hold a negative number. This counts as a refusal.
             Answer::Inexpressible(_) if is_refused(&expected) => {
                 return Ok(());
             }
@@ -272,7 +272,7 @@ impl Scenario<'_> {
         self.driver.hello().cancellation == Cancellation::Exception
     }
 
-    /// Checks what holds for every error, and notes one that came of a late start.
+    /// Checks the rules that hold for every error, and notes an error that was caused by a late start.
     fn check_sense(&mut self, error: &Value) -> Result<(), String> {
         self.too_late |= is_too_late(error);
         let message = error["message"].as_str().unwrap_or_default();

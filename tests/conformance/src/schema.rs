@@ -1,10 +1,10 @@
-//! The shapes that the line protocol promises: every member there, of its type.
+//! The shapes of the line protocol: every member must be there, with its type.
 
 use serde_json::Value;
 
 use crate::bytes;
 
-/// What a member may hold.
+/// The possible types of a member.
 #[derive(Debug, Clone, Copy)]
 enum Type {
     Int,
@@ -14,7 +14,7 @@ enum Type {
     OrNull(&'static Type),
     ListOf(&'static Type),
     Object(&'static [(&'static str, Type)]),
-    /// Errors hold errors.
+    /// Errors contain errors.
     Error,
 }
 
@@ -100,12 +100,12 @@ const STATS: Type = Object(&[
     ("failures", Object(&[])),
 ]);
 
-/// How the result of `command` is other than promised.
+/// Returns an error if the result of `command` differs from the protocol.
 pub fn check_result(command: &str, result: &Value) -> Result<(), String> {
     check(result_of(command), result, "ok")
 }
 
-/// How an error is other than promised.
+/// Returns an error if `error` differs from the protocol.
 pub fn check_error(error: &Value) -> Result<(), String> {
     check(Error, error, "error")
 }

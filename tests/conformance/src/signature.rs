@@ -1,4 +1,4 @@
-//! The cases about signatures: a question and its answer each.
+//! The cases about signatures, each one request and its answer.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,9 +13,9 @@ use crate::schema;
 
 type Case = Map<String, Value>;
 
-/// Bodies up to this length are also fed byte by byte.
+/// Bodies up to this length are also passed byte by byte.
 const BYTEWISE: usize = 64;
-/// The block of the hash, around which pieces are cut.
+/// The block size of the hash. Pieces are cut around its multiples.
 const BLOCK: usize = 64;
 
 /// Verifies with a verifier.
@@ -23,7 +23,7 @@ pub fn verify(driver: &mut Driver, case: &Case) -> Result<(), Failure> {
     verify_whole(driver, case, "verify")
 }
 
-/// Verifies without one.
+/// Verifies without a verifier.
 pub fn verify_once(driver: &mut Driver, case: &Case) -> Result<(), Failure> {
     verify_whole(driver, case, "verify_once")
 }
@@ -38,7 +38,7 @@ fn verify_whole(driver: &mut Driver, case: &Case, command: &str) -> Result<(), F
     judge(command, case, &answer)
 }
 
-/// Verifies piece by piece, cut in several ways and with limits on the body.
+/// Verifies in pieces, cut in several ways and with limits on the body.
 pub fn verify_chunks(driver: &mut Driver, case: &Case) -> Result<(), Failure> {
     let body = bytes::required(case, "body")?;
     let expects_ok = status_of(case)? == "ok";
@@ -67,7 +67,7 @@ pub fn verify_chunks(driver: &mut Driver, case: &Case) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The ways in which a body is cut, each with a limit (0 for none).
+/// Returns the ways to cut a body, each with a limit (0 for none).
 fn cuts(body: &[u8], expects_ok: bool) -> Vec<(Vec<&[u8]>, usize)> {
     let mut cuts = vec![(vec![&b""[..], body, b""], 0)];
     if body.len() > 1 {
@@ -84,7 +84,7 @@ fn cuts(body: &[u8], expects_ok: bool) -> Vec<(Vec<&[u8]>, usize)> {
     cuts
 }
 
-/// Finds the headers among those of a whole request, and verifies. The signature is of this moment.
+/// Finds the headers in a whole request, and verifies. The signature has the present time.
 pub fn verify_request(driver: &mut Driver, case: &Case) -> Result<(), Failure> {
     let secret = bytes::required(case, "secret")?;
     let delivery_id = text(case, "delivery_id")?;
@@ -151,7 +151,7 @@ pub fn sign(driver: &mut Driver, case: &Case) -> Result<(), Failure> {
     judge("sign", case, &answer)
 }
 
-/// Secrets, tolerance, headers and time of a case.
+/// Returns the secrets, tolerance, headers and time of a case.
 fn receiver(case: &Case) -> Result<Map<String, Value>, String> {
     let secrets = bytes::list(case, "secrets")?;
     let secrets: Vec<Value> = secrets.iter().map(|secret| bytes::encode(secret)).collect();
@@ -212,7 +212,7 @@ fn expect_status(answer: &Answer, expected: &str) -> Result<(), Failure> {
     }
 }
 
-/// Short secrets would be found in any sentence.
+/// Checks that an error contains no secret. Short secrets are skipped: they occur in any sentence.
 fn keeps_secrets(case: &Case, error: &Value) -> Result<(), String> {
     let error = error.to_string();
     let secrets = bytes::list(case, "secrets").unwrap_or_default();

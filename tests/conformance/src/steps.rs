@@ -1,4 +1,4 @@
-//! Turns a step of a scenario into a request to the driver, and an answer into what steps expect.
+//! Turns a step of a scenario into a request to the driver, and an answer into the form that steps expect.
 
 use serde_json::{Map, Value, json};
 
@@ -23,10 +23,10 @@ const BYTES: [&str; 11] = [
     "user_agent_suffix",
 ];
 
-/// Members that are for the runner.
+/// The members that are for the runner.
 const DIRECTIONS: [&str; 4] = ["do", "expect", "signal_after", "about"];
 
-/// The arguments of a step as the line protocol has them.
+/// Returns the arguments of a step in the form of the line protocol.
 pub fn arguments(step: &Members, world: &World, variables: &Variables) -> Result<Members, String> {
     let mut arguments = Members::new();
     for (name, value) in step {
@@ -64,8 +64,8 @@ fn argument(
     }
 }
 
-/// `{"from": "$blob"}`: the bytes that a driver answered, whole, with the byte at `flip` changed or only
-/// the first `keep` of them.
+/// Returns the bytes for `{"from": "$blob"}`: the bytes of an earlier answer, complete, or with the byte at
+/// `flip` changed, or only the first `keep` of them.
 fn derived(form: &Members, variables: &Variables) -> Result<Vec<u8>, String> {
     let variable = form.get("from").and_then(Value::as_str).unwrap_or_default();
     let value = json!(variables.get(variable)?);
@@ -80,7 +80,7 @@ fn derived(form: &Members, variables: &Variables) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// An answer with the service's own bytes as text, so that scenarios can say what they expect of them.
+/// Returns an answer with the service's bytes as text, so that scenarios can describe them.
 pub fn readable(answer: &Value) -> Value {
     match answer {
         Value::Object(members) => members

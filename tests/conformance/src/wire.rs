@@ -1,4 +1,4 @@
-//! What the ledger has to show: the requests a scenario expects, and what holds for all requests.
+//! Checks the ledger: the requests that a scenario expects, and the rules for all requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::world::World;
 
 type Members = Map<String, Value>;
 
-/// How long the server may take to finish with what it has got.
+/// The longest time until the server has finished all requests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How the ledger is other than `case` expects.
+/// Returns the differences between the ledger and the expectations of `case`.
 pub fn check(
     world: &World,
     case: &Members,
@@ -63,7 +63,7 @@ pub fn check(
             &mut problems,
         );
     }
-    // Of a request that a fault ended before it was read, the ledger knows nothing.
+    // The ledger has no details of a request that a fault ended before it was read.
     for request in requests
         .iter()
         .filter(|request| !request.headers.is_empty())
@@ -75,14 +75,14 @@ pub fn check(
     problems
 }
 
-/// The requests, once as many as expected are there and the server is done with each.
+/// Returns the requests once the expected number is there and the server has finished each.
 fn settled_requests(world: &World, case: &Members) -> Vec<RequestRecord> {
     let listed = case.get("requests").and_then(Value::as_array).map(Vec::len);
     let counted = case.get("request_count").and_then(Value::as_u64);
     let expected = counted
         .or(listed.and_then(|count| count.try_into().ok()))
         .unwrap_or(0);
-    // What is not there in time shows in the comparison.
+    // The comparison will show a request that did not come in time.
     let _ = world.server().wait_until(PATIENCE, |counts| {
         counts.requests >= expected && counts.finished == counts.requests
     });
@@ -169,7 +169,7 @@ fn compare_body(expected: &[u8], request: &RequestRecord) -> Option<String> {
     ))
 }
 
-/// Protocol section 1: the headers that each request has, exactly once.
+/// Checks protocol section 1: each request has these headers exactly once.
 fn headers_of_every_request(
     world: &World,
     request: &RequestRecord,
@@ -182,7 +182,7 @@ fn headers_of_every_request(
     };
     let is_authorization = |value: &str| {
         let is_of = |key: &String| value == redacted(&format!("Bearer {key}"));
-        // A client without a key of the scenario's own has one of the environment.
+        // A client without an API key in the scenario has one from the environment.
         value.starts_with("Bearer ") && (api_keys.contains("") || api_keys.iter().any(is_of))
     };
     let mut checks: Vec<(&str, bool)> = vec![
@@ -209,7 +209,7 @@ fn headers_of_every_request(
     problems.into_iter()
 }
 
-/// The value of a header that must not be repeated.
+/// Returns the value of a header that must not be repeated.
 fn one<'a>(request: &'a RequestRecord, name: &str) -> Option<&'a str> {
     let mut values = request.headers.iter().filter(|(field, _)| field == name);
     match (values.next(), values.next()) {
@@ -218,8 +218,8 @@ fn one<'a>(request: &'a RequestRecord, name: &str) -> Option<&'a str> {
     }
 }
 
-/// Requests with one idempotency key have one body and one ordering key, unless the scenario reused the
-/// key for something else, which the service answers with 409.
+/// Finds requests that have the same idempotency key but different bodies or ordering keys. Such requests are
+/// allowed only if the scenario reused the key on purpose; the service answers them with 409.
 fn keys_without_one_body(requests: &[RequestRecord]) -> Vec<String> {
     let mut seen = BTreeMap::new();
     let mut problems = Vec::new();

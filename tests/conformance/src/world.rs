@@ -1,4 +1,4 @@
-//! The surroundings of a scenario: a development server of its own, and names for parts of it.
+//! The environment of a scenario: its own development server, and names for parts of it.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -12,19 +12,19 @@ use socket2::{Domain, Socket, Type};
 
 use crate::receiver::Receiver;
 
-/// How long the server waits for what a scenario says will come.
+/// The longest time that the server waits for events of a scenario.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The wait before a delivery is made again.
+/// The wait before a delivery is repeated.
 const DELIVERY_RETRY: Duration = Duration::from_millis(1);
 /// The secret with which deliveries to a scenario's endpoints are signed.
 const ENDPOINT_SECRET: &str = "whsec_conformance";
 
-/// A scenario's server, and what stands for parts of it in the scenario's texts.
+/// A scenario's server, and the values of the names in the scenario's texts.
 #[derive(Debug)]
 pub struct World {
     server: DevServer,
     receivers: Vec<Receiver>,
-    /// Bound and never listening, so that connections to it are refused and nothing else gets its port.
+    /// Bound but never listening: connections to it are refused, and no other program gets its port.
     refusing: Socket,
     language_and_version: String,
 }
@@ -45,17 +45,17 @@ impl World {
         Ok(world)
     }
 
-    /// The server.
+    /// Returns the server.
     pub fn server(&self) -> &DevServer {
         &self.server
     }
 
-    /// The user agent, without a suffix.
+    /// Returns the user agent, without a suffix.
     pub fn user_agent(&self) -> String {
         format!("hookrail-{}", self.language_and_version)
     }
 
-    /// A text with the world's names in place of `{{name}}`.
+    /// Replaces each `{{name}}` in a text by its value.
     pub fn fill_in(&self, text: &str) -> String {
         if !text.contains("{{") {
             return text.to_owned();
@@ -84,7 +84,7 @@ impl World {
             .map_err(|error| error.to_string())
     }
 
-    /// Waits until each count that is named is at least as much, or with `max_` before its name at most.
+    /// Waits until each given count is at least this number, or at most, if its name begins with `max_`.
     pub fn wait(&self, bounds: &Map<String, Value>) -> Result<(), String> {
         let reached = |summary: &Summary| {
             let summary = serde_json::to_value(summary).unwrap_or_default();
@@ -103,7 +103,7 @@ impl World {
         }
     }
 
-    /// What `/readyz` answers.
+    /// Returns the answer of `/readyz`.
     pub fn readiness(&self) -> Result<u16, String> {
         let readable = |error: std::io::Error| format!("/readyz: {error}");
         let mut stream = TcpStream::connect(self.server.addr()).map_err(readable)?;
@@ -130,7 +130,7 @@ impl World {
         done.map_err(|error| error.to_string())
     }
 
-    /// What came to the endpoints, endpoint by endpoint.
+    /// Returns the deliveries to the endpoints, endpoint by endpoint.
     pub fn deliveries(&self) -> Vec<Value> {
         self.receivers
             .iter()
@@ -193,7 +193,7 @@ fn config(server: Option<&Value>) -> Result<(Config, Vec<Receiver>), String> {
     Ok((config, receivers))
 }
 
-/// An endpoint of the server, and the receiver behind it.
+/// Makes an endpoint of the server, and the receiver behind it.
 fn endpoint(description: &Value) -> Result<(Endpoint, Receiver), String> {
     let unknown = || format!("an endpoint is not described by {description}");
     let members = description.as_object().ok_or_else(unknown)?;

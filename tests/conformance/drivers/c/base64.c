@@ -28,7 +28,7 @@ char *base64_encode(const char *bytes, size_t length)
     return text;
 }
 
-/* The value of a digit; 64 where it is none. */
+/* Returns the value of a digit; 64 for any other character. */
 static uint32_t value_of(char digit)
 {
     const char *found = digit == '\0' ? NULL : strchr(ALPHABET, digit);

@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The text of some bytes; to be freed. */
+/* Returns the text of some bytes. The caller frees it. */
 char *base64_encode(const char *bytes, size_t length);
 
-/* The bytes of a text, to be freed, and their number; NULL where the text is none. */
+/* Returns the bytes of a text and their number; NULL if the text is not valid. The caller frees
+ * them. */
 char *base64_decode(const char *text, size_t length, size_t *decoded);
 
 #endif

@@ -20,7 +20,7 @@ struct client {
 
 static struct client *clients;
 
-/* What the signal handler fires. */
+/* The token that the signal handler fires. */
 static hookrail_cancel *volatile under_way;
 
 static void cancel_call(int signal)
@@ -31,7 +31,7 @@ static void cancel_call(int signal)
 
 void handle_signal(void)
 {
-    /* A signal without a call must not end the reading of requests. */
+    /* A signal without a call must not interrupt the reading of requests. */
     struct sigaction action = {.sa_handler = cancel_call, .sa_flags = SA_RESTART};
     if (sigaction(SIGUSR1, &action, NULL) != 0) {
         fail("no signal handler", "SIGUSR1");

@@ -1,4 +1,4 @@
-/* The clients that the driver holds, by their names, and the token that a signal fires. */
+/* The driver's clients, by their names, and the token that a signal fires. */
 #ifndef CLIENTS_H
 #define CLIENTS_H
 
@@ -6,10 +6,10 @@
 
 #include "request.h"
 
-/* From now on SIGUSR1 cancels the call under way. */
+/* Makes SIGUSR1 cancel the running call. */
 void handle_signal(void);
 
-/* The token that a request asks for, NULL where it asks for none; to be given back. */
+/* Returns the token that a request asks for, or NULL. The caller gives it back. */
 hookrail_cancel *take_token(const struct request *request);
 void give_back_token(hookrail_cancel *token);
 
@@ -17,14 +17,14 @@ void add_client(const char *name, hookrail_client *client);
 void remove_client(const char *name);
 void free_clients(void);
 
-/* The client that a request names. */
+/* Returns the client that a request names. */
 const hookrail_client *client_of(const struct request *request);
 
-/* Remembers the token of the event that a request submitted, by its tag, and finds it again. */
+/* Store the token of a submitted event by its tag, and find it again. */
 void remember_event(const struct request *request, uint64_t token);
 uint64_t event_of(const struct request *request);
 
-/* The send options that a request describes, to be freed; NULL where there are none. */
+/* Makes the send options of a request, or NULL if it has none. The caller frees them. */
 hookrail_status new_send_options(struct request *request, hookrail_send_options **options,
                                  hookrail_error **error);
 

@@ -1,7 +1,5 @@
-/*
- * The driver of the C ABI: translates the line protocol of the conformance suite into calls of
- * hookrail.h. It is written to be read, too: this is how the library is used from C.
- */
+/* The driver of the C ABI: translates the line protocol of the conformance suite into calls of
+ * hookrail.h. It is also an example of the use of the library from C. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -19,13 +19,13 @@ static int64_t left_until(int64_t deadline)
     return left > 0 ? left : 0;
 }
 
-/* An answer of nothing, or of an error. */
+/* Returns an empty answer, or an error. */
 static json_t *reply_empty(hookrail_status status, hookrail_error *error)
 {
     return status == HOOKRAIL_OK ? reply_ok(json_object()) : reply_error(status, error);
 }
 
-/* An answer of one number, or of an error. */
+/* Returns an answer with one number, or an error. */
 static json_t *reply_number(hookrail_status status, hookrail_error *error, const char *name,
                             size_t number)
 {
@@ -84,7 +84,7 @@ json_t *collect(struct request *request)
         left = left_until(deadline);
         hookrail_status status =
             hookrail_poll(client, &completion, sizeof completion, 1, left, &count, &error);
-        /* A signal that came too late for its call only interrupts this wait. */
+        /* A late signal, after its call, only interrupts this wait. */
         if (status != HOOKRAIL_OK && status != HOOKRAIL_INTERRUPTED) {
             json_decref(completions);
             return reply_error(status, error);

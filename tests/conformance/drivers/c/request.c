@@ -6,7 +6,7 @@
 #include "base64.h"
 #include "results.h"
 
-/* Something that is freed with its request. */
+/* Memory that is freed with its request. */
 struct allocation {
     struct allocation *next;
     void *memory;

@@ -1,9 +1,5 @@
-/*
- * A request of the line protocol, and its answer.
- *
- * What is wrong with a request is a mistake of the runner or of this driver: it ends the driver,
- * with a message on standard error.
- */
+/* A request of the line protocol, and its answer. An invalid request is a mistake of the runner or
+ * of this driver: it ends the driver, with a message on standard error. */
 #ifndef REQUEST_H
 #define REQUEST_H
 
@@ -13,23 +9,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes as the library takes them: NULL with 0 for an argument that was left out. */
+/* Bytes for the library: NULL with 0 for a missing argument. */
 struct bytes {
     const char *data;
     size_t length;
 };
 
-/* For the library's pairs of a pointer and a length. */
+/* Expands to a pointer and a length, as the library takes them. */
 #define BYTES(bytes) (bytes).data, (bytes).length
 
-/* Lists of bytes as the library takes them. */
+/* Lists of bytes for the library. */
 struct byte_list {
     const char **data;
     size_t *lengths;
     size_t count;
 };
 
-/* A request and the memory that reading it took. */
+/* A request and the memory that belongs to it. */
 struct request {
     json_t *members;
     struct allocation *allocations;
@@ -47,23 +43,23 @@ json_int_t get_int_or(const json_t *members, const char *name, json_int_t otherw
 bool get_flag(const json_t *members, const char *name);
 const char *get_text(const json_t *members, const char *name);
 
-/* The bytes of member `name` of the request, or of an object in it; NULL with 0 where it is left
- * out. */
+/* Returns the bytes of member `name` of the request, or of an object in it; NULL with 0 if it is
+ * missing. */
 struct bytes get_bytes(struct request *request, const json_t *members, const char *name);
 
-/* The bytes of a list, or with `column` 0 or 1 those of a list of pairs. */
+/* Returns the bytes of a list, or with `column` 0 or 1 those of a list of pairs. */
 struct byte_list get_list(struct request *request, const char *name, int column);
 
-/* An answer with a result, which it takes over. */
+/* Returns an answer with a result, and takes the result over. */
 json_t *reply_ok(json_t *result);
 
-/* An answer with an error, which it frees; `error` may be NULL. */
+/* Returns an answer with an error, and frees the error; `error` may be NULL. */
 json_t *reply_error(hookrail_status status, hookrail_error *error);
 
-/* Base64 of bytes; null for NULL. */
+/* Returns the base64 of bytes; null for NULL. */
 json_t *encoded(const char *bytes, size_t length);
 
-/* Ends the driver. */
+/* Prints a message and ends the driver. */
 void fail(const char *what, const char *about);
 
 #endif

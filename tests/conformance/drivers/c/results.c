@@ -41,8 +41,7 @@ static json_t *cause_result(const hookrail_error *error)
     return cause == NULL ? json_null() : error_result(hookrail_error_status(cause), cause);
 }
 
-/* A function without an error, such as hookrail_verify_signature(), says no more than its status.
- */
+/* A function without an error, such as hookrail_verify_signature(), gives only its status. */
 json_t *error_result(hookrail_status status, const hookrail_error *error)
 {
     const char *name = hookrail_status_name(status);

@@ -1,4 +1,4 @@
-/* What the library returns, as the line protocol has it. */
+/* The library's results in the form of the line protocol. */
 #ifndef RESULTS_H
 #define RESULTS_H
 

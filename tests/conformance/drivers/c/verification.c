@@ -3,7 +3,7 @@
 
 #include "commands.h"
 
-/* The verifier that a request describes; the status says whether there is one. */
+/* Makes the verifier of a request; the status says whether there is one. */
 static hookrail_status new_verifier(struct request *request, hookrail_verifier **verifier,
                                     hookrail_error **error)
 {
@@ -30,7 +30,7 @@ static int64_t now(const struct request *request)
     return get_int_or(request->members, "now", HOOKRAIL_NOW);
 }
 
-/* What a successful verification says. */
+/* The result of a successful verification. */
 struct verified {
     size_t secret_index;
     int64_t signed_at;

@@ -1,4 +1,4 @@
-// Bytes as the line protocol has them.
+// Bytes in the form of the line protocol.
 #pragma once
 
 #include <string>
@@ -6,5 +6,5 @@
 
 [[nodiscard]] std::string encode_base64(std::string_view bytes);
 
-// Throws std::invalid_argument where the text is not base64.
+// Throws std::invalid_argument if the text is not base64.
 [[nodiscard]] std::string decode_base64(std::string_view text);

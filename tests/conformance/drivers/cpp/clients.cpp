@@ -23,7 +23,7 @@ void end_call(int) {
 client_table::client_table() {
   struct sigaction action {};
   action.sa_handler = end_call;
-  // A signal without a call must not end the reading of requests.
+  // A signal without a call must not interrupt the reading of requests.
   action.sa_flags = SA_RESTART;
   if (sigaction(SIGUSR1, &action, nullptr) != 0) {
     throw std::system_error(errno, std::generic_category(), "sigaction");

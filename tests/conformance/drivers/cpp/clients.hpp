@@ -1,4 +1,4 @@
-// The clients that the driver holds by their names, and the call that a signal ends.
+// The driver's clients by their names, and the call that a signal ends.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "request.hpp"
 
-// A producer, which is a client, too, and the token of each event that was submitted to it, by its tag.
+// A producer, which is also a client, and the token of each submitted event by its tag.
 struct held_client {
   hookrail::producer producer;
   std::map<std::uint64_t, std::uint64_t> tokens;
@@ -17,20 +17,20 @@ struct held_client {
 
 class client_table {
  public:
-  // From now on SIGUSR1 ends the call that holds a cancellation.
+  // Makes SIGUSR1 end the call that holds a cancellation.
   client_table();
 
   void insert(const std::string& name, hookrail::producer producer);
   void erase(const std::string& name) { held_.erase(name); }
 
-  // The client that a request names.
+  // Returns the client that a request names.
   [[nodiscard]] held_client& of(const request& asked) { return held_.at(asked.text("client")); }
 
  private:
   std::map<std::string, held_client> held_;
 };
 
-// What ends a call, where the request asks for that.
+// Ends a call if the request asks for it.
 class cancellation {
  public:
   explicit cancellation(const request& asked);

@@ -1,4 +1,4 @@
-// The commands of the line protocol. They throw hookrail::error for what the library refuses.
+// The commands of the line protocol. They throw hookrail::error if the library refuses something.
 #pragma once
 
 #include <nlohmann/json.hpp>

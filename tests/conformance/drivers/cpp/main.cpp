@@ -1,5 +1,5 @@
 // The driver of the C++ header: translates the line protocol of the conformance suite into calls of
-// hookrail.hpp. It is written to be read, too: this is how the header is used.
+// hookrail.hpp. It is also an example of the use of the header.
 
 #include <cstdlib>
 #include <exception>

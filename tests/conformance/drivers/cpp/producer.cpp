@@ -66,7 +66,7 @@ json flush(client_table& clients, const request& asked) {
     if (remaining) {
       return {{"remaining", *remaining}};
     }
-    // A signal that was late for its call.
+    // A late signal, after its call.
     if (remaining.error().status != hookrail::status::interrupted) {
       throw hookrail::error(remaining.error());
     }

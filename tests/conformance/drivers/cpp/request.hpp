@@ -36,7 +36,7 @@ class request {
     return has(name) ? std::optional(time(name)) : std::nullopt;
   }
 
-  // A number of a type that is narrower than the protocol's, or unsigned.
+  // Returns a number in a type that is narrower than the protocol's, or unsigned.
   template <class Number>
   [[nodiscard]] std::optional<Number> optional_number(const std::string& name) const {
     if (!has(name)) {

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// canceller ends the call under way when SIGUSR1 comes.
+// canceller ends the running call when SIGUSR1 comes.
 type canceller struct {
 	current atomic.Pointer[context.CancelFunc]
 }
@@ -27,7 +27,7 @@ func newCanceller() *canceller {
 	return c
 }
 
-// context returns the context for a call that is cancelled as said, and what is to be done after it.
+// context returns the context for a call, cancelled in the given way, and a function to call after it.
 func (c *canceller) context(how string) (context.Context, func()) {
 	if how == "" {
 		return context.Background(), func() {}

@@ -10,16 +10,16 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// client is a client with what the driver keeps for it.
+// client is a client with the driver's data for it.
 type client struct {
 	*hookrail.Client
 	results chan *hookrail.Submission
 	byTag   map[int64]*hookrail.Submission
-	// tags are those of the events whose results were not collected yet.
+	// tags has the events whose results were not collected yet.
 	tags map[*hookrail.Submission]int64
 }
 
-// resultsKept is more than a case submits.
+// resultsKept is larger than the number of events that a case submits.
 const resultsKept = 1 << 16
 
 type clientOptions struct {
@@ -43,7 +43,7 @@ type clientOptions struct {
 	UserAgentSuffix   []byte    `json:"user_agent_suffix"`
 }
 
-// milliseconds keeps a number that a Duration cannot hold out of every range.
+// milliseconds converts a number; one that a Duration cannot hold stays out of every range.
 func milliseconds(ms int64) time.Duration {
 	switch limit := int64(math.MaxInt64 / time.Millisecond); {
 	case ms > limit:
@@ -122,7 +122,7 @@ func (d *driver) clientNew(request []byte) (any, error) {
 	}
 	kept := resultsKept
 	if a.Options.QueueMaxEvents != nil {
-		// What the suite has not collected yet must count, so nothing may take it from the package.
+		// Results that the suite has not collected must count, so nothing may take them from the package.
 		kept = 0
 	}
 	d.clients[a.Client] = &client{
@@ -134,7 +134,7 @@ func (d *driver) clientNew(request []byte) (any, error) {
 	return object{}, nil
 }
 
-// named is the argument that most commands have.
+// named has the argument that most commands have.
 type named struct {
 	Client string `json:"client"`
 }

@@ -1,5 +1,5 @@
-// The driver of the Go package for the conformance suite: reads requests from standard input, one per
-// line, has the package carry them out and writes the answers to standard output.
+// The driver of the Go package for the conformance suite: reads requests from standard input, one per line,
+// executes them with the package and writes the answers to standard output.
 package main
 
 import (
@@ -15,16 +15,16 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// command carries out a request, whose members are its arguments, and returns what goes into "ok".
+// command executes a request, whose members are its arguments, and returns the content of "ok".
 type command func(d *driver, request []byte) (any, error)
 
-// driver holds what lasts from one request to the next.
+// driver holds the state between requests.
 type driver struct {
 	clients map[string]*client
 	signal  *canceller
 }
 
-// object is a JSON object to be written.
+// object is a JSON object for an answer.
 type object map[string]any
 
 func (d *driver) commands() map[string]command {
@@ -64,7 +64,7 @@ func (d *driver) hello([]byte) (any, error) {
 	}, nil
 }
 
-// answer carries out one line.
+// answer executes one line.
 func (d *driver) answer(line []byte) object {
 	var request struct {
 		ID      int64  `json:"id"`
@@ -86,7 +86,7 @@ func (d *driver) answer(line []byte) object {
 	return object{"id": request.ID, "ok": result}
 }
 
-// decode reads a request, which the suite makes: what is wrong with it is a mistake to be seen.
+// decode reads a request of the suite. An invalid one is a mistake of the suite and ends the driver.
 func decode(line []byte, target any) {
 	if err := json.Unmarshal(line, target); err != nil {
 		log.Fatalf("%v in %.200s", err, line)

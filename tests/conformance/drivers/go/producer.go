@@ -111,7 +111,7 @@ func (d *driver) flush(request []byte) (any, error) {
 }
 
 // awaitResults waits until the channel holds all results that were not collected: a goroutine of the package
-// hands them over after an event has ended.
+// delivers them after an event has ended.
 func (c *client) awaitResults() {
 	end := time.Now().Add(20 * time.Second)
 	for cap(c.results) > 0 && len(c.results) < len(c.tags) && time.Now().Before(end) {

@@ -6,7 +6,7 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// orNull gives null for the value that stands for none.
+// orNull returns null for the zero value.
 func orNull[T comparable](value T) any {
 	var none T
 	if value == none {

@@ -93,7 +93,7 @@ func (d *driver) verifyRequest(request []byte) (any, error) {
 	for _, header := range a.Headers {
 		name, value := string(header[0]), string(header[1])
 		if a.Form == "cgi" {
-			// As net/http/cgi does with the variables it is given.
+			// net/http/cgi does the same with its variables.
 			name = strings.ReplaceAll(strings.TrimPrefix(name, "HTTP_"), "_", "-")
 		}
 		r.Header.Add(name, value)
@@ -114,7 +114,7 @@ func (a *delivery) describe(verification hookrail.Verification) object {
 	signedAt := verification.SignedAt.Unix()
 	skew := int64(verification.Skew / time.Second)
 	if verification.Skew == math.MaxInt64 || verification.Skew == math.MinInt64 {
-		// More than a Duration holds, as the package documents.
+		// A Duration cannot hold more, as the package documents.
 		skew = *a.Now - signedAt
 	}
 	return object{"secret_index": verification.SecretIndex, "signed_at": signedAt, "skew_seconds": skew}

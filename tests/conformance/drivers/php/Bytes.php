@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Conformance;
 
-/** The protocol's way of writing bytes. */
+/** Bytes in the form of the protocol. */
 final class Bytes
 {
     /** @param array<string, mixed> $request */

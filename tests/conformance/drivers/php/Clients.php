@@ -120,7 +120,7 @@ final class Clients
      */
     public function stats(array $request): array
     {
-        // An empty array of PHP is a list in JSON.
+        // PHP would write an empty array as a JSON list.
         return array_map(
             static fn (int|array $count) => is_array($count) ? (object) $count : $count,
             $this->client($request)->stats(),

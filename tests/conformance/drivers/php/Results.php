@@ -13,7 +13,7 @@ use Hookrail\EventStatus;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Verification;
 
-/** Writes what the package hands out the way the protocol wants it. */
+/** Writes the package's results in the form of the protocol. */
 final class Results
 {
     /** @return array<string, mixed> */

@@ -19,8 +19,8 @@ final class Signals
     }
 
     /**
-     * Makes a call that is cancelled as the request says. Asynchronous signals are on for the calls that
-     * wait for one, so that the suite runs both ways in which the package makes calls.
+     * Makes a call and cancels it as the request says. Asynchronous signals are on during calls that wait for
+     * one: the suite thus runs both of the package's ways to make calls.
      *
      * @template T
      *
@@ -41,7 +41,7 @@ final class Signals
 
             return $call($cancellation);
         }
-        // A signal from before this call is none of its own.
+        // Ignore a signal from before this call.
         pcntl_signal_dispatch();
         $this->current = $cancellation;
         pcntl_async_signals(true);

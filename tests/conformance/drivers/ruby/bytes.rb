@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Bytes as they stand in requests and answers.
+# Bytes in requests and answers.
 module Bytes
   module_function
 

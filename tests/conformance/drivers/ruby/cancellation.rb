@@ -1,15 +1,15 @@
 # frozen_string_literal: true
 
-# Ends calls by an exception, which is how a Ruby program ends them.
+# Ends calls by an exception, as a Ruby program does.
 module Cancellation
-  # What ends a call.
+  # Ends a call.
   class Cancelled < StandardError; end
 
   @armed = false
 
   trap(:USR1) { raise Cancelled, "by a signal" if @armed }
 
-  # Runs a call that ends as the request says.
+  # Runs a call and ends it as the request says.
   def self.apply(how, &)
     case how
     when nil

@@ -9,7 +9,7 @@ class Clients
   COMMANDS = %i[client_new send prepare send_prepared get_event stats close client_free submit submit_prepared collect
                 flush pending cancel_submitted purge].freeze
 
-  # A client and what was submitted to it.
+  # A client and the events that were submitted to it.
   Entry = Struct.new(:client, :submissions)
 
   def initialize
@@ -18,7 +18,7 @@ class Clients
 
   def client_new(arguments)
     client = Hookrail::Client.new(**base(arguments), **settings(arguments[:options]))
-    # Collecting is the driver's from the first submission on.
+    # From the first submission on, the driver collects the completions.
     client.completions
     @entries[arguments[:client]] = Entry.new(client, {}.compare_by_identity)
     {}
@@ -159,7 +159,7 @@ class Clients
                   :queue_max_bytes, :workers)
   end
 
-  # Exact, where a Float would be off by a little.
+  # A Rational: a Float would be inexact.
   def seconds(milliseconds)
     milliseconds && Rational(milliseconds, 1000)
   end

@@ -6,7 +6,7 @@ require_relative "clients"
 require_relative "results"
 require_relative "verification"
 
-# Reads requests, has them carried out and writes the answers.
+# Reads requests, executes them and writes the answers.
 class Driver
   PROTOCOL = 1
 

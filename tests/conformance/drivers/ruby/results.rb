@@ -2,7 +2,7 @@
 
 require_relative "bytes"
 
-# What the package returns, as it stands in answers.
+# The package's results in the form of answers.
 module Results
   module_function
 
@@ -44,7 +44,7 @@ module Results
   end
 
   def milliseconds(seconds)
-    # Where a Float cannot tell it from the largest number, it is that.
+    # A Float may be rounded up beyond the largest 64-bit number.
     seconds && [(seconds * 1000).round, (2**63) - 1].min
   end
 end

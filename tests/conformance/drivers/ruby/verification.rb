@@ -20,7 +20,7 @@ class Verification
 
   def verify_request(arguments)
     fields = header_fields(arguments[:headers])
-    # A Rack server joins what comes more than once.
+    # A Rack server joins repeated headers.
     fields.transform_values! { |values| values.join(", ") } if arguments[:form] == "cgi"
     found verifier(arguments).verify_request(fields, Bytes.read(arguments[:body]))
   end

@@ -75,7 +75,7 @@ fn options(request: &Request) -> Result<ClientOptions, Problem> {
     Ok(options)
 }
 
-/// The options about the way to the service.
+/// Sets the options about the network.
 fn route(request: &Request, options: &mut ClientOptions) -> Result<(), Problem> {
     if let Some(pem) = request.optional_bytes("ca_pem")? {
         options.add_ca_pem(&pem)?;
@@ -99,7 +99,7 @@ pub fn free(clients: &mut Clients, request: &Request) -> Reply {
     Ok(json!({}))
 }
 
-/// The keys of an event, and how it is sent.
+/// Returns the keys of an event and its send options.
 pub fn send_options(clients: &Clients, request: &Request) -> Result<SendOptions, Problem> {
     Ok(SendOptions {
         idempotency_key: request.optional_bytes("idempotency_key")?,

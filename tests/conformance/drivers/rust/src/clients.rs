@@ -1,4 +1,4 @@
-//! The clients that the driver holds, by their names, and the token that a signal fires.
+//! The driver's clients, by their names, and the token that a signal fires.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,7 +11,7 @@ use signal_hook::iterator::Signals;
 
 use crate::request::{Problem, Request};
 
-/// A client, and the token of each event that was submitted to it, by its tag.
+/// A client, and the token of each submitted event by its tag.
 pub struct Held {
     pub client: Client,
     pub tokens: BTreeMap<u64, u64>,
@@ -19,12 +19,12 @@ pub struct Held {
 
 pub struct Clients {
     held: BTreeMap<String, Held>,
-    /// What SIGUSR1 cancels.
+    /// The token that SIGUSR1 fires.
     under_way: Arc<Mutex<Option<Cancel>>>,
 }
 
 impl Clients {
-    /// No clients yet; from now on SIGUSR1 is handled.
+    /// Makes an empty table and installs the handler of SIGUSR1.
     pub fn new() -> io::Result<Self> {
         let under_way = Arc::new(Mutex::new(None::<Cancel>));
         let mut signals = Signals::new([SIGUSR1])?;
@@ -51,7 +51,7 @@ impl Clients {
         self.held.remove(name);
     }
 
-    /// The client that a request names.
+    /// Returns the client that a request names.
     pub fn get(&mut self, request: &Request) -> Result<&mut Held, String> {
         let name = request.text("client")?;
         self.held
@@ -59,7 +59,7 @@ impl Clients {
             .ok_or_else(|| format!("there is no client {name}"))
     }
 
-    /// Time and token of a call that a request asks for.
+    /// Returns the time and the token of a call.
     pub fn call_options(&self, request: &Request) -> Result<CallOptions, Problem> {
         let mut options = CallOptions {
             timeout: request.optional_time("timeout_ms")?,

@@ -1,5 +1,5 @@
-//! The driver of the Rust core: translates the line protocol of the conformance suite into calls of the
-//! crate `hookrail`. It is written to be read, too: this is how the crate is used.
+//! The driver of the Rust core: translates the line protocol of the conformance suite into calls of the crate
+//! `hookrail`. It is also an example of the use of the crate.
 
 mod client;
 mod clients;

@@ -59,7 +59,7 @@ pub fn collect(clients: &mut Clients, request: &Request) -> Reply {
         let left = deadline.saturating_duration_since(Instant::now());
         match client.poll(wanted - completions.len(), Some(left)) {
             Ok(collected) => completions.extend(collected.iter().map(results::completion)),
-            // A signal that was late for its call.
+            // A late signal, after its call.
             Err(error) if error.status() == Status::Interrupted => {}
             Err(error) => return Err(error.into()),
         }

@@ -9,16 +9,16 @@ use serde_json::{Map, Value};
 
 use crate::results;
 
-/// What a command comes to.
+/// The result of a command.
 pub type Reply = Result<Value, Problem>;
 
-/// Why a command has no result.
+/// The reasons for a command without a result.
 pub enum Problem {
-    /// The library gave an error, here as the protocol has it.
+    /// The library returned an error, here in the form of the protocol.
     Refused(Value),
     /// The library's types cannot hold this argument.
     Inexpressible(String),
-    /// The request makes no sense.
+    /// The request is invalid.
     Mistaken(String),
 }
 
@@ -37,7 +37,7 @@ impl From<String> for Problem {
 /// A name and a value.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
-/// The members of a request, or of an object in one.
+/// The members of a request, or of an object in a request.
 pub struct Request(Map<String, Value>);
 
 impl Request {
@@ -48,23 +48,23 @@ impl Request {
             .map_err(|error| error.to_string())
     }
 
-    /// Whether an argument is there.
+    /// Returns whether an argument is there.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// A whole number.
+    /// Returns a whole number.
     pub fn int(&self, name: &str) -> Result<i64, String> {
         self.optional_int(name)?.ok_or_else(|| missing(name))
     }
 
-    /// A whole number that may be left out.
+    /// Returns an optional whole number.
     pub fn optional_int(&self, name: &str) -> Result<Option<i64>, String> {
         let read = |value: &Value| value.as_i64().ok_or_else(|| format!("{name} is {value}"));
         self.0.get(name).map(read).transpose()
     }
 
-    /// A number of things that may be left out.
+    /// Returns an optional size.
     pub fn optional_size(&self, name: &str) -> Result<Option<usize>, Problem> {
         let size = |number: i64| {
             usize::try_from(number)
@@ -73,7 +73,7 @@ impl Request {
         self.optional_int(name)?.map(size).transpose()
     }
 
-    /// A time in milliseconds that may be left out.
+    /// Returns an optional time in milliseconds.
     pub fn optional_time(&self, name: &str) -> Result<Option<Duration>, Problem> {
         let time = |number: i64| match u64::try_from(number) {
             Ok(number) => Ok(Duration::from_millis(number)),
@@ -84,12 +84,12 @@ impl Request {
         self.optional_int(name)?.map(time).transpose()
     }
 
-    /// Yes or no, where left out is no.
+    /// Returns a flag; a missing one is false.
     pub fn flag(&self, name: &str) -> bool {
         self.0.get(name) == Some(&Value::Bool(true))
     }
 
-    /// A text.
+    /// Returns a text.
     pub fn text(&self, name: &str) -> Result<&str, String> {
         self.0
             .get(name)
@@ -97,22 +97,22 @@ impl Request {
             .ok_or_else(|| missing(name))
     }
 
-    /// Bytes.
+    /// Returns bytes.
     pub fn bytes(&self, name: &str) -> Result<Vec<u8>, String> {
         decode(self.0.get(name).ok_or_else(|| missing(name))?)
     }
 
-    /// Bytes that may be left out.
+    /// Returns optional bytes.
     pub fn optional_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
         self.0.get(name).map(decode).transpose()
     }
 
-    /// A list of bytes.
+    /// Returns a list of bytes.
     pub fn list(&self, name: &str) -> Result<Vec<Vec<u8>>, String> {
         self.items(name)?.iter().map(decode).collect()
     }
 
-    /// A list of pairs of bytes.
+    /// Returns a list of pairs of bytes.
     pub fn pairs(&self, name: &str) -> Result<Vec<Pair>, String> {
         let pair = |item: &Value| match item.as_array().map(Vec::as_slice) {
             Some([first, second]) => Ok((decode(first)?, decode(second)?)),
@@ -121,7 +121,7 @@ impl Request {
         self.items(name)?.iter().map(pair).collect()
     }
 
-    /// A pair of whole numbers that may be left out.
+    /// Returns an optional pair of whole numbers.
     pub fn optional_pair(&self, name: &str) -> Result<Option<Request>, String> {
         let Some(value) = self.0.get(name) else {
             return Ok(None);
@@ -135,7 +135,7 @@ impl Request {
         Ok(Some(Self(members.into_iter().collect())))
     }
 
-    /// An object.
+    /// Returns an object.
     pub fn object(&self, name: &str) -> Result<Request, String> {
         let object = self.0.get(name).and_then(Value::as_object);
         object.cloned().map(Self).ok_or_else(|| missing(name))
@@ -149,7 +149,7 @@ impl Request {
     }
 }
 
-/// Bytes as the protocol has them.
+/// Encodes bytes for the protocol.
 pub fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }

@@ -1,4 +1,4 @@
-//! What the library returns, as the line protocol has it.
+//! The library's results in the form of the line protocol.
 
 use hookrail::Completion;
 use hookrail::Problem;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::request::encode;
 
-/// An error.
+/// Writes an error.
 pub fn error(error: &Error) -> Value {
     let problem = error.problem();
     let milliseconds =
@@ -33,7 +33,7 @@ pub fn error(error: &Error) -> Value {
     })
 }
 
-/// A delivery that does not verify.
+/// Writes the rejection of a delivery.
 pub fn rejection(rejection: &Rejection) -> Value {
     json!({
         "status": rejection.status().name(),
@@ -50,7 +50,7 @@ pub fn rejection(rejection: &Rejection) -> Value {
     })
 }
 
-/// A delivery that verifies.
+/// Writes the result of a successful verification.
 pub fn verified(verified: &Verified) -> Value {
     json!({
         "secret_index": verified.secret_index,
@@ -59,7 +59,7 @@ pub fn verified(verified: &Verified) -> Value {
     })
 }
 
-/// The service's promise.
+/// Writes the service's promise.
 pub fn accepted(accepted: &Accepted) -> Value {
     json!({
         "event_id": accepted.event_id,
@@ -71,7 +71,7 @@ pub fn accepted(accepted: &Accepted) -> Value {
     })
 }
 
-/// What became of an event.
+/// Writes the status of an event.
 pub fn event(event: &EventStatus) -> Value {
     json!({
         "event_id": event.event_id,
@@ -102,7 +102,7 @@ fn attempt(attempt: &DeliveryAttempt) -> Value {
     })
 }
 
-/// What became of a submitted event.
+/// Writes the completion of a submitted event.
 pub fn completion(completion: &Completion) -> Value {
     let (accepted, error) = match &completion.result {
         Ok(promise) => (Some(self::accepted(promise)), None),
