@@ -1,5 +1,5 @@
-/* What the example receiver answers to each status: most of them cannot be brought about from
- * outside. */
+/* Checks the example receiver's answer to each status. Most of them cannot be caused from outside.
+ * */
 #define main receiver_main
 #include "../../examples/c/receiver.c"
 #undef main

@@ -1,5 +1,5 @@
-/* What code for ThreadSanitizer calls since LLVM 15, for the runtimes of compilers before that:
- * their memcpy, memmove and memset tell ThreadSanitizer the same. */
+/* Functions that code for ThreadSanitizer calls since LLVM 15, for the runtimes of older compilers.
+ * Their memcpy, memmove and memset give ThreadSanitizer the same information. */
 #include <stddef.h>
 #include <string.h>
 

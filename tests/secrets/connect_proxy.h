@@ -1,4 +1,5 @@
-/* An HTTP proxy that opens tunnels and forwards, and wants credentials, in a process of its own. */
+/* An HTTP proxy that opens tunnels and forwards requests, and demands credentials, in its own
+ * process. */
 #ifndef CONNECT_PROXY_H
 #define CONNECT_PROXY_H
 
@@ -50,8 +51,8 @@ static inline void connect_proxy_relay(int client, int service)
     }
 }
 
-/* Reads a request and opens the tunnel that it asks for, to a port of this machine. To the same
- * port goes a request that names the whole URL, as it is: the service takes that form, too. */
+/* Reads a request and opens the tunnel that it asks for, to a port of this machine. A request with
+ * a complete URL goes to the same port unchanged: the service accepts this form too. */
 static inline void connect_proxy_serve(int client)
 {
     static const char refusal[] = "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
@@ -89,7 +90,7 @@ static inline void connect_proxy_serve(int client)
     }
 }
 
-/* The process ends with the one that starts it. */
+/* The process ends together with its parent. */
 static inline struct connect_proxy connect_proxy_start(void)
 {
     struct connect_proxy proxy;

@@ -1,8 +1,6 @@
-/*
- * What must not be in the memory of a process: the forms of secrets, cut into overlapping windows,
- * since an allocator overwrites the first bytes of what it takes back and a buffer may hold only a
- * part.
- */
+/* Byte sequences that must not be in the memory of a process: the forms of secrets, cut into
+ * overlapping windows. Windows are necessary because an allocator overwrites the first bytes of
+ * freed memory, and because a buffer may hold only a part. */
 #ifndef NEEDLES_H
 #define NEEDLES_H
 
@@ -14,7 +12,7 @@
 
 #include "sha256.h"
 
-/* What is of random bytes or hexadecimal digits does not occur by chance at this length. */
+/* Random bytes or hexadecimal digits of this length do not occur by chance. */
 #define NEEDLE_WINDOW 12
 #define NEEDLE_LABELS 64
 #define NEEDLE_WINDOWS 16384
@@ -25,7 +23,8 @@ struct needles {
     size_t windows;
     unsigned char window[NEEDLE_WINDOWS][NEEDLE_WINDOW];
     uint8_t label_of[NEEDLE_WINDOWS];
-    /* The windows by their first two bytes: the first of a chain plus 1, and the next one. */
+    /* The windows by their first two bytes: the index of a chain's first window plus 1, and the
+     * next one. */
     uint16_t first[65536];
     uint16_t next[NEEDLE_WINDOWS];
 };
@@ -65,8 +64,8 @@ static inline void needles_add(struct needles *needles, const char *name, const 
     }
 }
 
-/* The state of SHA-256 as it may lie in memory: as an array of words, and as the pairs of registers
- * in which the SHA instructions of x86 keep it. */
+/* Adds the state of SHA-256 in both forms that occur in memory: as an array of words, and as the
+ * pairs of registers that the SHA instructions of x86 use. */
 static inline void needles_add_state(struct needles *needles, const char *name, const char *form,
                                      const uint32_t state[SHA256_WORDS])
 {
@@ -80,7 +79,8 @@ static inline void needles_add_state(struct needles *needles, const char *name, 
     needles_add(needles, name, form, paired + 4, 16, 4);
 }
 
-/* A signing secret, and what HMAC-SHA256 (RFC 2104) makes of it: each suffices to sign. */
+/* Adds a signing secret and the HMAC-SHA256 (RFC 2104) values made from it: each is enough to sign.
+ * */
 static inline void needles_add_hmac_key(struct needles *needles, const char *name,
                                         const void *secret, size_t length)
 {
@@ -110,7 +110,7 @@ static inline void needles_add_hmac_key(struct needles *needles, const char *nam
     }
 }
 
-/* The label of the window that these bytes begin with, or -1. */
+/* Returns the label of the window at the start of these bytes, or -1. */
 static inline int needles_match(const struct needles *needles, const unsigned char *bytes)
 {
     unsigned window = needles->first[(unsigned)bytes[0] << 8 | bytes[1]];

@@ -1,4 +1,4 @@
-/* Looking for needles in all the memory of another process, as a core image of it would show it. */
+/* Looks for needles in all the memory of another process, as a core image would show it. */
 #ifndef SCAN_H
 #define SCAN_H
 
@@ -25,13 +25,13 @@ static inline void scan_mapping(struct scan *scan, const struct needles *needles
 {
     static unsigned char buffer[SCAN_CHUNK];
     bool shown[NEEDLE_LABELS] = {false};
-    /* Chunks overlap by what a window may lack at the end of one. */
+    /* Chunks overlap, so that a window at the end of one is found complete in the next. */
     for (unsigned long long at = start; at + NEEDLE_WINDOW <= end;
          at += SCAN_CHUNK - (NEEDLE_WINDOW - 1)) {
         size_t wanted = end - at < SCAN_CHUNK ? (size_t)(end - at) : SCAN_CHUNK;
         ssize_t got = pread(memory, buffer, wanted, (off_t)at);
         if (got < NEEDLE_WINDOW) {
-            /* Pages of the kernel's, or behind the end of a file. */
+            /* Pages of the kernel, or pages behind the end of a file. */
             return;
         }
         scan->bytes += (size_t)got;
@@ -53,7 +53,7 @@ static inline void scan_mapping(struct scan *scan, const struct needles *needles
     }
 }
 
-/* Reads every mapping of the process that can be read; false when the process cannot be read. */
+/* Reads every readable mapping of the process; returns false if the process cannot be read. */
 static inline bool scan_process(struct scan *scan, const struct needles *needles, pid_t process)
 {
     char path[64];

@@ -83,7 +83,8 @@ static void send_beside_this_thread(const hookrail_client *client)
 
 static void submit_events(const hookrail_client *client)
 {
-    /* A 401 to a key that has worked before is taken for an outage, which an event may wait out. */
+    /* A 401 to a key that has worked before counts as an outage, and the event may wait for its
+     * end. */
     hookrail_send_options *impatient = hookrail_send_options_new();
     CHECK_INT(hookrail_send_options_set_timeout_ms(impatient, 200, NULL), HOOKRAIL_OK);
     for (uint64_t tag = 0; tag < 8; tag++) {
@@ -105,7 +106,7 @@ static void submit_events(const hookrail_client *client)
     }
 }
 
-/* One send of each kind: answered, retried, refused, unanswered, in pieces, beside this thread,
+/* Sends once in each way: answered, retried, refused, unanswered, in pieces, as a background call,
  * queued. */
 static void use_client(const hookrail_client *client)
 {
@@ -144,7 +145,7 @@ static void begin_with_key(struct secrets *own)
         use_client(add_client(own->key_variable + own->key_at, (enum server)server, options));
         hookrail_client_options_free(options);
     }
-    /* Nobody listens there. */
+    /* No program listens there. */
     hookrail_client_options *options = new_options(HTTP);
     hookrail_client *client = NULL;
     CHECK_INT(hookrail_client_new(TEXT(own->key_variable + own->key_at), TEXT(refusing_url()),
@@ -183,7 +184,7 @@ static void end_clients(void)
     hookrail_client_options_free(kept_options);
 }
 
-/* Settings that are refused; the errors must not quote what is secret. */
+/* Makes settings that are refused; the errors must not quote secrets. */
 static void begin_with_mistakes(struct secrets *own)
 {
     char *key = own->key_variable + own->key_at;
@@ -248,7 +249,7 @@ static void begin_signatures(struct secrets *own)
                       HOOKRAIL_OK);
         }
     }
-    /* One that is given up. */
+    /* This verification is abandoned. */
     CHECK_INT(hookrail_verifier_begin(verifier, TEXT(header), TEXT(DELIVERY_ID), 0, SIGNED_AT,
                                       &verification, NULL),
               HOOKRAIL_OK);

@@ -1,13 +1,11 @@
-/*
- * What clients and verifiers are given that must be kept secret, and what they do with it.
- */
+/* The secrets that clients and verifiers get, and the ways in which they use them. */
 #ifndef SCENARIOS_H
 #define SCENARIOS_H
 
 #include <stddef.h>
 
 struct secrets {
-    /* HOOKRAIL_API_KEY=… as the environment has it, and where the key begins. */
+    /* HOOKRAIL_API_KEY=…, as in the environment, and the start of the key in it. */
     char key_variable[128];
     size_t key_at;
     /* http_proxy=… */
@@ -15,7 +13,7 @@ struct secrets {
     size_t proxy_at;
     /* A proxy URL that is refused for its path. */
     char bad_proxy[192];
-    /* As the service makes them, and one that is longer than a block of SHA-256. */
+    /* Secrets as the service makes them, and one that is longer than a block of SHA-256. */
     char signing[64];
     char long_signing[160];
 };
@@ -23,10 +21,10 @@ struct secrets {
 struct scenario {
     /* Uses the secrets and leaves handles behind. */
     void (*begin)(struct secrets *secrets);
-    /* Frees them. */
+    /* Frees the handles. */
     void (*end)(void);
-    /* Labels of needles that must be found before the end: a scan that finds nothing there proves
-     * nothing. NULL behind the last one. */
+    /* Labels of needles that must be found before the end: a scan that never finds anything proves
+     * nothing. NULL ends the list. */
     const char *kept[8];
 };
 
@@ -36,7 +34,7 @@ extern const struct scenario scenario_proxy;
 extern const struct scenario scenario_mistakes;
 extern const struct scenario scenario_signatures;
 
-/* The fault rules that the scenarios expect of the servers. */
+/* The servers' fault rules for the scenarios. */
 extern const char scenario_faults[];
 
 #endif

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) down to the state after one block, which no library shows. */
+/* SHA-256 (FIPS 180-4) with access to the state after one block, which no library gives. */
 #ifndef SHA256_H
 #define SHA256_H
 
@@ -76,7 +76,7 @@ static inline void sha256_store(const uint32_t state[SHA256_WORDS], unsigned cha
     }
 }
 
-/* The digest of a message of less than 119 bytes: that is, of at most two blocks. */
+/* Returns the digest of a message of less than 119 bytes, which is at most two blocks. */
 static inline void sha256_digest(const void *message, size_t length, unsigned char digest[32])
 {
     unsigned char blocks[2 * SHA256_BLOCK] = {0};

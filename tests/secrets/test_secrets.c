@@ -1,10 +1,11 @@
 /*
- * What is left of keys and secrets in a process that has freed everything.
+ * Looks for keys and secrets in the memory of a process that has freed everything.
  *
- * Each scenario runs in a child process. Its secrets are made here, after the child was started,
- * and reach it through a socket: the child's memory holds no copy that neither it nor the library
- * made. It wipes its own as soon as it has used them. This process then reads all of the child's
- * memory, while the library's handles live and again when they are freed and its threads are gone.
+ * Each scenario runs in a child process. The parent makes the secrets after the start of the child
+ * and sends them through a socket: so only the child and the library make copies in the child's
+ * memory. The child wipes its own copies as soon as it has used them. The parent then reads all of
+ * the child's memory, once while the library's handles exist, and again when they are freed and its
+ * threads have ended.
  */
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -19,7 +20,7 @@
 #include "scan.h"
 #include "scenarios.h"
 
-/* A scenario in its process. */
+/* A scenario in its own process. */
 struct subject {
     const struct scenario *scenario;
     pid_t process;
@@ -44,7 +45,7 @@ static void wipe(void *bytes, size_t length)
     }
 }
 
-/* Tells the parent that a point is reached and waits until it has looked. */
+/* Tells the parent that a point is reached, and waits until the parent has scanned. */
 static void let_parent_look(int channel)
 {
     char signal = 0;
@@ -85,7 +86,7 @@ static void start(struct subject *subject)
     subject->channel = ends[0];
 }
 
-/* Random hexadecimal digits and a NUL behind what is there. */
+/* Appends random hexadecimal digits and a NUL. */
 static void append_random(char *text, size_t digits)
 {
     static FILE *source;
@@ -110,7 +111,7 @@ static void append_base64(char *text, const char *bytes, size_t length)
     *text = '\0';
 }
 
-/* The forms in which hookrail_explain_signature() tries a secret. */
+/* Adds the forms in which hookrail_explain_signature() tries a secret. */
 static void add_encoded(const char *name, const char *secret)
 {
     char text[512] = "";
@@ -122,7 +123,7 @@ static void add_encoded(const char *name, const char *secret)
     needles_add(&needles, name, "hex", text, strlen(text), 1);
 }
 
-/* Makes the secrets and notes what of them must not be found. */
+/* Makes the secrets and adds the needles that must not be found. */
 static void make_secrets(void)
 {
     char *key = read_file(required_environment("TEST_API_KEY_FILE"), NULL);
@@ -133,7 +134,7 @@ static void make_secrets(void)
     needles_add(&needles, "API key", "", key, strlen(key), 1);
     free(key);
 
-    /* A multiple of three bytes, so that base64 needs no padding. */
+    /* The length is a multiple of three bytes, so that base64 needs no padding. */
     char credentials[64] = "hook";
     append_random(credentials, 10);
     strcat(credentials, ":");
@@ -178,7 +179,7 @@ static void let_child_go_on(int channel)
     CHECK(write(channel, "", 1) == 1);
 }
 
-/* Threads of the library end by themselves soon after what they belong to; nothing tells when. */
+/* The library's threads end soon after their owner. There is no signal for it, so poll. */
 static bool wait_until_single_threaded(pid_t process)
 {
     char path[64];
@@ -266,7 +267,7 @@ int main(void)
     for (int server = HTTP; server <= HTTPS; server++) {
         devserver_set_faults((enum server)server, scenario_faults);
     }
-    /* All of them before there is anything to hide. */
+    /* Start all of them before there is a secret. */
     for (size_t i = 0; i < SUBJECTS; i++) {
         start(&subjects[i]);
     }

@@ -1,4 +1,5 @@
-/* Uses the installed library: prints its version if it is the header's and verifies a delivery. */
+/* Uses the installed library: prints its version if it equals the header's, and verifies a
+ * delivery. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ static int verify_delivery(void)
            == HOOKRAIL_OK;
 }
 
-/* Draws in sockets, names and TLS, so that whatever they need has to be linked. */
+/* Uses sockets, names and TLS, so that all their dependencies must be linked. */
 static int make_client(void)
 {
     const char *url = "https://hooks.example.com";

@@ -1,21 +1,21 @@
-//! Compares what was to be sent with what the service has: pure, so that it can be shown to see
-//! what it is there to see.
+//! Compares the input with the events that the service has. It is pure, so that tests can show that it finds
+//! every difference.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use crate::journal::Stored;
 
-/// What a sender leaves behind when it has come to its end.
+/// The state of a sender that has finished.
 #[derive(Debug)]
 pub struct Sender<'a> {
-    /// Whose events have this topic alone.
+    /// The topic of its events, which no other sender uses.
     pub topic: &'a str,
-    /// The payloads that it was to send.
+    /// The payloads that it had to send.
     pub lines: &'a [String],
     /// Its journal.
     pub journal: &'a [Stored],
-    /// How many of them it has marked.
+    /// The number of its marked events.
     pub marks: usize,
 }
 
@@ -26,22 +26,22 @@ pub struct Recorded {
     pub payload: String,
 }
 
-/// What does not fit.
+/// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// A line is not in the journal, or in another place of it.
+    /// A line is missing in the journal, or at another place in it.
     NotJournalled { topic: String, line: usize },
-    /// A line has no mark though the sender has come to its end.
+    /// A line has no mark although the sender has finished.
     NotMarked { topic: String, line: usize },
     /// The service does not have a line.
     Lost { topic: String, line: usize },
     /// The service has a line more than once.
     Doubled { topic: String, line: usize },
-    /// The service has a line under another key than that of the journal.
+    /// The service has a line under a different key than the journal.
     OtherKey { topic: String, line: usize },
-    /// The service has what nobody was to send.
+    /// The service has an event that no sender had to send.
     Unknown { topic: String, payload: String },
-    /// A request had other bytes than the journal has for its key.
+    /// A request had other bytes than the journal's for its key.
     Altered { key: String },
 }
 
@@ -67,12 +67,12 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The body of the request that sends a payload.
+/// Returns the body of the request that sends a payload.
 pub fn body(topic: &str, payload: &str) -> Vec<u8> {
     format!(r#"{{"topic":"{topic}","payload":{payload}}}"#).into_bytes()
 }
 
-/// Everything that does not fit between a sender and what the service has of its topic.
+/// Returns all differences between a sender and the service's events of its topic.
 pub fn compare(sender: &Sender<'_>, recorded: &[Recorded]) -> Vec<Finding> {
     let topic = sender.topic.to_owned();
     let mut by_payload: HashMap<&str, Vec<&Recorded>> = HashMap::new();
@@ -103,7 +103,7 @@ pub fn compare(sender: &Sender<'_>, recorded: &[Recorded]) -> Vec<Finding> {
     findings
 }
 
-/// The requests whose bytes are not those that are journalled under their key.
+/// Returns the requests whose bytes differ from those in the journal under their key.
 pub fn altered<'a>(
     journalled: &HashMap<&str, &[u8]>,
     requests: impl Iterator<Item = (&'a str, &'a [u8])>,

@@ -1,28 +1,28 @@
-//! What a run of the fleet came to, in numbers.
+//! The numbers of a run of the fleet.
 
 use std::fmt;
 use std::ops::AddAssign;
 
 use crate::Failure;
 
-/// With fewer kills than this it is no wonder that none has met an event on its way.
+/// With fewer kills than this, it is possible that none has hit an event under way.
 const TELLING: usize = 100;
 
 /// The numbers of a sender, or of all of them.
 #[derive(Debug, Clone, Default)]
 pub struct Figures {
-    /// How many times it was killed.
+    /// The number of kills.
     pub kills: usize,
     /// Kills that left half an event at the end of the journal.
     pub torn: usize,
-    /// Kills that left nothing to be sent.
+    /// Kills that left no event to send.
     pub idle: usize,
-    /// Kills between the journalling of an event and the arrival of its request.
+    /// Kills between the writing of an event to the journal and the arrival of its request.
     pub unsent: usize,
-    /// The keys of the events whose request had reached the service, and that had no mark yet, when
-    /// their sender was killed.
+    /// The keys of the events whose request had reached the service, but that had no mark yet, when their
+    /// sender was killed.
     pub on_the_way: Vec<String>,
-    /// Runs that ended because the service took nothing for too long.
+    /// Runs that ended because the service accepted nothing for too long.
     pub tries_again: usize,
 }
 
@@ -37,22 +37,22 @@ impl AddAssign<&Self> for Figures {
     }
 }
 
-/// The numbers of the senders and those of the service.
+/// The numbers of the senders and of the service.
 #[derive(Debug)]
 pub struct Summary {
     pub senders: Figures,
     pub events: usize,
     pub requests: u64,
-    /// Requests that were met with a fault, and were to be repeated for that.
+    /// Requests that met a fault and therefore had to be repeated.
     pub faults: usize,
-    /// Requests that repeated what was recorded already.
+    /// Requests that repeated a recorded event.
     pub replays: u64,
-    /// Of the events that were on their way at a kill, those that were sent again afterwards.
+    /// The number of events that were under way at a kill and were sent again afterwards.
     pub replayed_after_kill: usize,
 }
 
 impl Summary {
-    /// Fails if the kills have missed what they were aimed at.
+    /// Fails if the kills have missed their targets.
     pub fn expect_hits(&self) -> Result<(), Failure> {
         let kills = self.senders.kills;
         if kills >= TELLING && self.replayed_after_kill == 0 {

@@ -1,4 +1,4 @@
-//! Several senders at the same time against one service that has a bad day.
+//! Several senders at the same time against one unreliable service.
 
 use std::collections::{HashMap, HashSet};
 use std::thread;
@@ -14,19 +14,19 @@ use crate::outbox::Program;
 use crate::sender::{Sender, World};
 use crate::witness::{Witness, key_of};
 
-/// How long the service may take to be done with the requests of the dead.
+/// The longest time in which the service finishes the requests of killed senders.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Whether senders keep their journals when they are killed.
+/// Whether senders keep their journals after a kill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
-    /// They do.
+    /// They keep them.
     Kept,
-    /// What has no mark is taken out of them, and with it the keys.
+    /// Unmarked events, and thus their keys, are removed from the journals.
     Lost,
 }
 
-/// What is to be done.
+/// The parameters of a run.
 #[derive(Debug)]
 pub struct Fleet<'a> {
     pub program: &'a Program,
@@ -36,7 +36,7 @@ pub struct Fleet<'a> {
     pub memory: Memory,
 }
 
-/// What came of it.
+/// The results of a run.
 #[derive(Debug)]
 pub struct Outcome {
     pub findings: Vec<Finding>,
@@ -82,13 +82,13 @@ impl Fleet<'_> {
     }
 }
 
-/// How many of the kills are the share of this sender.
+/// Returns this sender's share of the kills.
 fn share(kills: usize, senders: usize, number: usize) -> usize {
     kills / senders + usize::from(number < kills % senders)
 }
 
-/// A tenth of the requests fails in one way or another, and many answers are late: between the recording
-/// of an event and its answer is the moment to be killed in.
+/// A tenth of the requests fails in one of several ways, and many answers are late: this leaves time for a
+/// kill between the recording of an event and its answer.
 fn faults(seed: u64) -> Vec<Rule> {
     let rules = [
         (Rule::status(503), 0.03),
@@ -148,7 +148,7 @@ fn outcome(server: &DevServer, senders: &[Sender<'_>]) -> Result<Outcome, Failur
     })
 }
 
-/// The keys and bodies of the requests that the service has read to their end.
+/// Returns the keys and bodies of the requests that the service has read completely.
 fn complete(requests: &[RequestRecord]) -> impl Iterator<Item = (&str, &[u8])> {
     requests
         .iter()

@@ -1,5 +1,5 @@
-//! Reads the two files that examples/c/journal.c writes, and the events in them, by their documented
-//! formats: nothing here is shared with what wrote them.
+//! Reads the two files that examples/c/journal.c writes, and the events in them, by their documented formats.
+//! It shares no code with the writer.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -9,10 +9,10 @@ use crate::Failure;
 
 /// The length in front of each event.
 const PREFIX: usize = 4;
-/// What stands before the idempotency key in a prepared event, see docs/prepared-events.md.
+/// The length of the part before the idempotency key in a prepared event, see docs/prepared-events.md.
 const HEAD: usize = 36;
 
-/// An event as it is stored.
+/// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The idempotency key.
@@ -21,12 +21,12 @@ pub struct Stored {
     pub body: Vec<u8>,
 }
 
-/// A sender's journal, read again as it grows.
+/// A sender's journal. It is read again as it grows.
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
     events: Vec<Stored>,
-    // Where each event ends in the file.
+    // The position of each event's end in the file.
     ends: Vec<u64>,
     torn: u64,
 }
@@ -45,12 +45,12 @@ impl Journal {
         self.folder.join("events")
     }
 
-    /// Where the last event ends.
+    /// Returns the end of the last event.
     fn end(&self) -> u64 {
         self.ends.last().copied().unwrap_or_default()
     }
 
-    /// Reads the events that were added.
+    /// Reads the new events.
     pub fn refresh(&mut self) -> Result<(), Failure> {
         let mut file = match File::open(self.file()) {
             Ok(file) => file,
@@ -70,17 +70,17 @@ impl Journal {
         Ok(())
     }
 
-    /// The events that are whole.
+    /// Returns the complete events.
     pub fn events(&self) -> &[Stored] {
         &self.events
     }
 
-    /// How many bytes of half an event there are behind them.
+    /// Returns the number of bytes of an incomplete event behind them.
     pub fn torn(&self) -> u64 {
         self.torn
     }
 
-    /// How many events are marked as done.
+    /// Returns the number of events that are marked as done.
     pub fn marks(&self) -> Result<usize, Failure> {
         match fs::metadata(self.folder.join("marks")) {
             Ok(metadata) => Ok(usize::try_from(metadata.len())?),
@@ -89,7 +89,7 @@ impl Journal {
         }
     }
 
-    /// Cuts off all events that are not marked.
+    /// Removes all unmarked events.
     pub fn forget_unmarked(&mut self) -> Result<(), Failure> {
         let marks = self.marks()?;
         self.events.truncate(marks);
@@ -102,7 +102,7 @@ impl Journal {
     }
 }
 
-/// The first event and what is behind it, unless it is not all there.
+/// Returns the first event and the bytes behind it, or nothing if it is incomplete.
 fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (prefix, rest) = bytes.split_first_chunk::<PREFIX>()?;
     let length = u32::from_be_bytes(*prefix) as usize;

@@ -1,5 +1,5 @@
-//! Senders that are killed at random moments and started again, and what the service has of it in the
-//! end: each line of their input exactly once.
+//! Kills senders at random moments and starts them again, and then checks that the service has each line of
+//! their input exactly once.
 
 mod check;
 mod figures;
@@ -25,39 +25,39 @@ use crate::fleet::{Fleet, Memory};
 use crate::outbox::Program;
 use crate::report::Totals;
 
-/// What went wrong in the test itself.
+/// An error in the test itself.
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Kills senders at random moments, starts them again, and compares their journals with the ledger.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// The program made of examples/c/outbox.c
+    /// The program built from examples/c/outbox.c
     #[arg(long, value_name = "FILE")]
     outbox: PathBuf,
-    /// How many times to kill
+    /// The number of kills
     #[arg(long, value_name = "N", default_value = "1000")]
     kills: NonZeroUsize,
-    /// How many senders to have at the same time
+    /// The number of senders at the same time
     #[arg(long, value_name = "N", default_value = "16")]
     senders: NonZeroUsize,
-    /// Of the random moments; a random one unless given
+    /// The seed of the random moments; random if it is not given
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
 
-/// So many kills give a sender away that takes a new key for what it does not know to be recorded.
+/// This number of kills reveals a sender that takes a new key for an event whose recording is unknown.
 const KILLS_OF_THE_FORGETFUL: usize = 64;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     println!("# seed {seed}");
-    println!("planned 3");
+    println!("planned 5");
     let mut totals = Totals::default();
     let program = Program::new(&arguments.outbox);
     totals.add(
-        "a torn event of every length is dropped and made anew",
+        "a torn event of every length is dropped and prepared again",
         torn::every_length(&program),
     );
     totals.add(
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         exactly_once(&program, &arguments, seed),
     );
     totals.add(
-        "events whose keys are forgotten are seen to be doubled",
+        "forgotten keys lead to duplicated events, and the test finds them",
         is_caught(&program, &arguments, seed),
     );
     println!("{totals}");
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
 fn exactly_once(program: &Program, arguments: &Arguments, seed: u64) -> Result<(), Failure> {
     let fleet = Fleet {
         program,
-        // None that is not killed.
+        // Every sender is killed at least once.
         senders: arguments.senders.min(arguments.kills).get(),
         kills: arguments.kills.get(),
         seed,
@@ -101,8 +101,7 @@ fn exactly_once(program: &Program, arguments: &Arguments, seed: u64) -> Result<(
     outcome.summary.expect_hits()
 }
 
-/// The test bites: without their keys, events that were on their way when the sender was killed are
-/// recorded twice.
+/// The test can fail: without their keys, events that were under way at a kill are recorded twice.
 fn is_caught(program: &Program, arguments: &Arguments, seed: u64) -> Result<(), Failure> {
     let fleet = Fleet {
         program,

@@ -1,29 +1,29 @@
-//! When a sender is killed. Moments hang on what the sender has got done and on how long a start takes
-//! here, so that they hit the same places on any machine.
+//! Chooses the moment of a kill. It depends on the sender's progress and on the time that a start takes here,
+//! so that kills hit the same places on every machine.
 
 use std::time::Duration;
 
 use fastrand::Rng;
 
-/// More marks than this a sender does not make before it is killed.
+/// A sender sets at most this number of marks before a kill.
 pub const MOST_MARKS: usize = 30;
-/// After a mark, the kill comes within this time, in which the next events are sent.
+/// The longest time from a mark to the kill. The next events are sent in it.
 const AFTER_MARK: Duration = Duration::from_millis(3);
-/// After the last mark that is to be made, it comes within this time, in which new lines are taken in.
+/// The longest time from the last mark to the kill. New lines are taken in during it.
 const WHILE_TAKING: Duration = Duration::from_micros(200);
 
 /// The moment of a kill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// So long after the process was started.
+    /// This long after the start of the process.
     AfterStart(Duration),
-    /// So long after the sender has marked so many events.
+    /// This long after the sender has marked this number of events.
     AfterMarks(usize, Duration),
 }
 
 impl Moment {
-    /// A random moment: around the start, which takes about `start` until the first event is marked;
-    /// while it sends; or while it takes in lines, after the `unmarked` events that it begins with.
+    /// Returns a random moment: around the start (about `start` until the first mark), while the sender
+    /// sends, or while it takes in lines, after the `unmarked` events that it begins with.
     pub fn random(random: &mut Rng, start: Duration, unmarked: usize) -> Self {
         let part = random.f64();
         match random.u8(..5) {

@@ -13,7 +13,7 @@ use crate::Failure;
 use crate::moment::Moment;
 
 const SIGKILL: i32 = 9;
-/// EX_TEMPFAIL: the program wants to be started again.
+/// EX_TEMPFAIL: the program asks for another start.
 const TRY_AGAIN: i32 = 75;
 
 /// The program.
@@ -22,16 +22,16 @@ pub struct Program {
     path: PathBuf,
 }
 
-/// How a run came to its end.
+/// The end of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// It was killed.
     Killed,
-    /// All is sent.
+    /// All events are sent.
     Finished,
-    /// The service could not take an event for too long.
+    /// The service accepted nothing for too long.
     TryAgain,
-    /// It wants somebody to look at it.
+    /// An operator must look at it.
     Failed,
 }
 
@@ -42,7 +42,7 @@ impl Program {
         }
     }
 
-    /// Starts it with a folder that has the file `input` and will have the journal; its messages are
+    /// Starts the program in a folder that has the file `input` and will have the journal. Its messages are
     /// added to the file `messages` there.
     pub fn start(&self, folder: &Path, topic: &str, server: &DevServer) -> Result<Run, Failure> {
         let messages = OpenOptions::new()
@@ -52,7 +52,7 @@ impl Program {
         let mut child = Command::new(&self.path)
             .arg(folder)
             .arg(topic)
-            // Nothing that is set here must reach it: neither a proxy nor a key.
+            // Neither a proxy nor a key from this environment may reach it.
             .env_clear()
             .env("HOOKRAIL_API_KEY", Config::DEFAULT_API_KEY)
             .env("HOOKRAIL_BASE_URL", server.url())
@@ -66,7 +66,7 @@ impl Program {
     }
 }
 
-/// A process that is running.
+/// A running process.
 #[derive(Debug)]
 pub struct Run {
     child: Child,
@@ -74,7 +74,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Waits until it has marked so many events; false if it ended before.
+    /// Waits until it has marked this number of events; returns false if it has ended before.
     pub fn wait_for_marks(&mut self, marks: usize) -> Result<bool, Failure> {
         let mut line = String::new();
         for _ in 0..marks {
@@ -87,7 +87,7 @@ impl Run {
         Ok(true)
     }
 
-    /// Kills it at this moment, unless it has ended by then.
+    /// Kills it at this moment, unless it has ended before.
     pub fn kill_at(mut self, moment: Moment) -> Result<End, Failure> {
         let delay = match moment {
             Moment::AfterStart(delay) => Some(delay),
@@ -100,7 +100,7 @@ impl Run {
         end(self.child.wait()?)
     }
 
-    /// Lets it come to its end by itself.
+    /// Waits for it to finish.
     pub fn finish(mut self) -> Result<End, Failure> {
         self.wait_for_marks(usize::MAX)?;
         end(self.child.wait()?)

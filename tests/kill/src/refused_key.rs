@@ -9,12 +9,12 @@ use crate::outbox::{End, Program};
 
 const TOPIC: &str = "kill.refused_key";
 
-/// A key that never worked is for a person to look at.
+/// A key that has never worked needs an operator.
 pub fn from_the_start(program: &Program) -> Result<(), Failure> {
     expect(program, Rule::status(401).always(), End::Failed, 0)
 }
 
-/// A key that has worked works again when the outage is over.
+/// A key that has worked before works again after the outage.
 pub fn for_a_while(program: &Program) -> Result<(), Failure> {
     expect(program, Rule::status(401).nth(2), End::Finished, 3)
 }

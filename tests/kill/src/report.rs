@@ -1,13 +1,13 @@
-//! What is printed: the result of each test, and the totals.
+//! Prints the result of each test, and the totals.
 
 use std::fmt;
 
 use crate::Failure;
 
-/// How many findings are printed.
+/// The largest number of findings to print.
 const SHOWN: usize = 20;
 
-/// How many tests passed and failed.
+/// The numbers of passed and failed tests.
 #[derive(Debug, Default)]
 pub struct Totals {
     passed: usize,
@@ -32,7 +32,7 @@ impl Totals {
         }
     }
 
-    /// Whether no test failed.
+    /// Returns whether no test failed.
     pub fn is_success(&self) -> bool {
         self.failed == 0
     }
@@ -44,7 +44,7 @@ impl fmt::Display for Totals {
     }
 }
 
-/// The first of many things, a line each, and how many there are.
+/// Returns the first of many things, one per line, and their number.
 pub fn list<T: fmt::Display>(things: &[T]) -> String {
     let mut lines = vec![format!("{} findings:", things.len())];
     lines.extend(things.iter().take(SHOWN).map(ToString::to_string));

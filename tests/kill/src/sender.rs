@@ -1,4 +1,4 @@
-//! One sender: its input, its journal, and its lives.
+//! One sender: its input, its journal, and its runs.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,10 +17,10 @@ use crate::outbox::{End, Program, Run};
 use crate::source::Source;
 use crate::witness::Witness;
 
-/// So many lines more than it has marked the input has at each start: more than one life sends.
+/// At each start the input has this number of lines more than are marked, which is more than one run sends.
 const AHEAD: usize = MOST_MARKS + 50;
 
-/// What all the senders share.
+/// The data that all senders share.
 #[derive(Debug, Clone, Copy)]
 pub struct World<'a> {
     pub program: &'a Program,
@@ -29,7 +29,7 @@ pub struct World<'a> {
     pub memory: Memory,
 }
 
-/// A sender between its lives.
+/// A sender between two runs.
 #[derive(Debug)]
 pub struct Sender<'a> {
     world: World<'a>,
@@ -42,7 +42,7 @@ pub struct Sender<'a> {
 }
 
 impl<'a> Sender<'a> {
-    /// A sender that has not been started yet, in a folder of its own.
+    /// Makes a sender, not yet started, in its own folder.
     pub fn new(
         world: World<'a>,
         folder: PathBuf,
@@ -73,7 +73,7 @@ impl<'a> Sender<'a> {
         &self.figures
     }
 
-    /// Starts and kills it so many times, and lets it come to its end then.
+    /// Starts and kills it this number of times, and then lets it finish.
     pub fn live(&mut self, kills: usize) -> Result<(), Failure> {
         let start = self.time_a_start()?;
         while self.figures.kills < kills {
@@ -91,7 +91,7 @@ impl<'a> Sender<'a> {
         }
     }
 
-    /// How long a start takes until the first event is marked, found out in a first life.
+    /// Measures the time from a start to the first mark, in a first run.
     fn time_a_start(&mut self) -> Result<Duration, Failure> {
         let started = Instant::now();
         let mut run = self.start()?;
@@ -110,7 +110,7 @@ impl<'a> Sender<'a> {
             .start(&self.folder, &self.topic, self.world.server)
     }
 
-    /// Looks at what a life has left behind.
+    /// Records the state after a run.
     fn note(&mut self, end: End) -> Result<(), Failure> {
         self.journal.refresh()?;
         match end {
@@ -142,7 +142,7 @@ impl<'a> Sender<'a> {
         Ok(())
     }
 
-    /// What does not fit between it and what the service has recorded of it.
+    /// Returns the differences between its journal and the service's events.
     pub fn compare(&self, recorded: &[Recorded]) -> Result<Vec<Finding>, Failure> {
         let sender = check::Sender {
             topic: &self.topic,

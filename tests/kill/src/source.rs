@@ -1,4 +1,4 @@
-//! What a sender is to send: lines of JSON in a file that grows.
+//! The input of a sender: lines of JSON in a growing file.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 
-/// One line of so many is longer than a page of memory, which is what a kill can cut a write at.
+/// One line in this number is longer than a page of memory: a kill can cut a write at the end of a page.
 const LONG_ONE_IN: usize = 24;
 const LONG: usize = 20_000;
 const SHORT: usize = 200;
 
-/// The input of one sender; no two lines are the same, nor are those of two senders.
+/// The input of one sender. All lines differ, also those of different senders.
 #[derive(Debug)]
 pub struct Source {
     file: PathBuf,
@@ -20,7 +20,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// An input without lines.
+    /// Makes an input without lines.
     pub fn new(folder: &Path, sender: usize) -> io::Result<Self> {
         let file = folder.join("input");
         fs::write(&file, "")?;
@@ -35,7 +35,7 @@ impl Source {
         &self.lines
     }
 
-    /// Adds lines until there are so many.
+    /// Adds lines until there are `count`.
     pub fn grow(&mut self, count: usize, random: &mut Rng) -> io::Result<()> {
         let mut added = String::new();
         while self.lines.len() < count {

@@ -1,4 +1,4 @@
-//! What a kill leaves behind in the middle of a write: made by hand, at every length.
+//! The state after a kill in the middle of a write, made by hand, for every length.
 
 use std::fs;
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::outbox::{End, Program};
 const TOPIC: &str = "kill.torn";
 const LINES: [&str; 2] = ["1", "2"];
 
-/// A journal of two events of which the second one is cut off, at every length, and of one whose
-/// second event has become zeros: the first event is sent under its key, the second one is made anew.
+/// Tests a journal of two events whose second event is cut off, at every length, and one whose second event
+/// is all zeros. The first event must be sent under its key, and the second one prepared again.
 pub fn every_length(program: &Program) -> Result<(), Failure> {
     let server = DevServer::start(Config::default())?;
     let folder = tempfile::tempdir()?;
@@ -36,7 +36,7 @@ pub fn every_length(program: &Program) -> Result<(), Failure> {
     resume(program, &server, &copy, expected + 1)
 }
 
-/// Journals two events of which the service refuses the first one: the second one is not sent.
+/// Writes two events to a journal. The service refuses the first one, so the second one is not sent.
 fn journal_two(program: &Program, server: &DevServer, folder: &Path) -> Result<(), Failure> {
     fs::create_dir(folder)?;
     fs::write(
@@ -52,7 +52,7 @@ fn journal_two(program: &Program, server: &DevServer, folder: &Path) -> Result<(
     Ok(())
 }
 
-/// Where the first event of a journal ends.
+/// Returns the end of a journal's first event.
 fn first_end(journal: &[u8]) -> Result<usize, Failure> {
     let prefix = journal.first_chunk::<4>().ok_or("the journal is empty")?;
     Ok(prefix.len() + usize::try_from(u32::from_be_bytes(*prefix))?)
@@ -65,8 +65,8 @@ fn copy_with(from: &Path, to: &Path, events: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Starts a sender again; after the `times`th time the service has the first event once, and the
-/// second one as often as it was made anew.
+/// Starts a sender again. After the `times`th time the service has the first event once, and the second one
+/// once for each time it was prepared.
 fn resume(
     program: &Program,
     server: &DevServer,

@@ -1,11 +1,11 @@
-//! What has reached the service so far.
+//! Records the requests that have reached the service.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use hookrail_devserver::{DevServer, RequestRecord};
 
-/// Remembers which keys the service has seen, as the requests come in.
+/// Remembers the keys that the service has seen.
 #[derive(Debug, Default)]
 pub struct Witness {
     seen: Mutex<Seen>,
@@ -18,7 +18,7 @@ struct Seen {
 }
 
 impl Witness {
-    /// Whether a request with this key, or at least its head, has reached the service.
+    /// Returns whether a request with this key, or at least its head, has reached the service.
     pub fn has_seen(&self, server: &DevServer, key: &str) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for request in server.requests_since(seen.last) {
@@ -29,7 +29,7 @@ impl Witness {
     }
 }
 
-/// The idempotency key that a request carries.
+/// Returns the idempotency key of a request.
 pub fn key_of(request: &RequestRecord) -> Option<&str> {
     request.header("idempotency-key")
 }

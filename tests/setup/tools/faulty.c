@@ -1,5 +1,5 @@
-/* Has one fault for each sanitizer, in C and in C++: the argument chooses it, and without one there
- * is none. */
+/* Has one fault for each sanitizer, in C and in C++. The argument chooses the fault; without an
+ * argument there is none. */
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>

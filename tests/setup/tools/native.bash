@@ -1,8 +1,9 @@
-# Uses of tools for scripts/check-tools, which sources this file: compilers, what looks at programs, and what else is in C. Each is a function that fails where the tool
-# does not work; $work is a folder for files, $root the tree.
+# Uses of tools for scripts/check-tools, which sources this file: compilers, tools that inspect programs, and
+# others for C. Each is a function that fails if the tool does not work; $work is a folder for files, $root
+# the tree.
 # shellcheck shell=bash disable=SC2154
 
-# What the suites ask compilers for.
+# The sanitizers that the suites use with compilers.
 sanitizers() {
     grep --recursive --no-filename --only-matching --extended-regexp --include=run --include=Makefile \
         -e '-fsanitize=[a-z,]+' tests bindings benches | sort -u
@@ -12,15 +13,15 @@ language_of() {
     if [[ $1 == *++ ]]; then echo c++; else echo c; fi
 }
 
-# compiles COMPILER [OPTION...]: compiles the sample, and runs it.
+# compiles COMPILER [OPTION...]: compiles and runs the sample.
 compiles() {
     "$1" -x "$(language_of "$1")" -Wall -Wextra -Werror -O1 -g -gdwarf-4 -pthread "${@:2}" \
         -o "$work/sample" "$root/tests/setup/tools/faulty.c"
     "$work/sample"
 }
 
-# sanitizes COMPILER OPTION: with the option the sample runs without a fault, and not with one. The runtimes of
-# Debian 12 do not bear the address space randomisation of newer kernels.
+# sanitizes COMPILER OPTION: with the option, the sample runs without a fault, and fails with one. The
+# runtimes of Debian 12 do not work with the address space randomisation of newer kernels.
 sanitizes() {
     local fault
     "$1" -x "$(language_of "$1")" -O1 -g -pthread "$2" -fno-sanitize-recover=all -o "$work/sample" \
@@ -31,7 +32,7 @@ sanitizes() {
     done
 }
 
-# links COMPILER HEADER OPTION...: a program that includes the header of a library compiles, links and runs.
+# links COMPILER HEADER OPTION...: compiles, links and runs a program that includes a library's header.
 links() {
     printf '#include <%s>\nint main() { return 0; }\n' "$2" > "$work/program"
     "$1" -o "$work/linked" -x "$(language_of "$1")" "$work/program" -x none "${@:3}"
@@ -120,7 +121,7 @@ limits_processes() {
     timeout 60 true
 }
 
-# The namespaces and files of a new root, and in it what tests/setup runs.
+# The namespaces and files of a new root, and the programs that tests/setup runs in it.
 makes_roots() {
     mmdebstrap --version
     unshare --version

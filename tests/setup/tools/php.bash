@@ -1,9 +1,9 @@
-# Uses of tools for scripts/check-tools, which sources this file: PHP, its tools and its web servers. Each is a function that fails where the tool
-# does not work; $work is a folder for files, $root the tree.
+# Uses of tools for scripts/check-tools, which sources this file: PHP, its tools and its web servers. Each is
+# a function that fails if the tool does not work; $work is a folder for files, $root the tree.
 # shellcheck shell=bash disable=SC2154
 
 calls_c_from_php() {
-    # The variables are PHP's.
+    # These variables belong to PHP.
     # shellcheck disable=SC2016
     php -d ffi.enable=true -r '$c = FFI::cdef("size_t strlen(const char *);"); exit($c->strlen("four") === 4 ? 0 : 1);'
     php -l tests/conformance/drivers/php/main.php
@@ -16,7 +16,7 @@ php_has() {
     done
 }
 
-# The suites look for FPM by any version.
+# The suites accept FPM of any version.
 runs_fpm() {
     local fpm
     fpm=$(find /usr/sbin /usr/bin -name 'php-fpm*' -executable | head -n 1)

@@ -1,5 +1,5 @@
-# Uses of tools for scripts/check-tools, which sources this file: Ruby and its tools. Each is a function that fails where the tool
-# does not work; $work is a folder for files, $root the tree.
+# Uses of tools for scripts/check-tools, which sources this file: Ruby and its tools. Each is a function that
+# fails if the tool does not work; $work is a folder for files, $root the tree.
 # shellcheck shell=bash disable=SC2154
 
 ruby_requires() {

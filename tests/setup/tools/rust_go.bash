@@ -1,5 +1,5 @@
-# Uses of tools for scripts/check-tools, which sources this file: the toolchains of Rust and Go. Each is a function that fails where the tool
-# does not work; $work is a folder for files, $root the tree.
+# Uses of tools for scripts/check-tools, which sources this file: the toolchains of Rust and Go. Each is a
+# function that fails if the tool does not work; $work is a folder for files, $root the tree.
 # shellcheck shell=bash disable=SC2154
 
 builds_rust() {
@@ -14,7 +14,7 @@ builds_rust() {
     )
 }
 
-# With the race detector, and with C.
+# Builds with the race detector and with C.
 builds_go() {
     mkdir "$work/go"
     cat > "$work/go/sample_test.go" << 'TEXT'
