@@ -18,7 +18,7 @@ Gem::Specification.new do |spec|
     "rubygems_mfa_required" => "true"
   }
   spec.required_ruby_version = ">= 3.1"
-  # `rake build` adds the licence, and either the native library or its source.
-  spec.files = Dir.glob(%w[lib/**/*.rb sig/**/*.rbs README.md .yardopts], base: __dir__)
+  # `rake build` adds the native library, or its source, and the licences of the crates in it.
+  spec.files = Dir.glob(%w[lib/**/*.rb sig/**/*.rbs LICENSE README.md .yardopts], base: __dir__)
   spec.add_dependency "ffi", "~> 1.15"
 end

@@ -39,6 +39,8 @@ final class PackageTest extends TestCase
         $offline = ['COMPOSER_HOME' => "$this->project/.composer", 'COMPOSER_DISABLE_NETWORK' => '1'];
         $this->inProject(['composer', 'install', '--no-interaction', '--no-progress', '--quiet'], $offline);
         self::assertDirectoryDoesNotExist("$this->project/vendor/hookrail/hookrail/tests");
+        self::assertFileEquals(dirname(__DIR__) . '/LICENSE', "$this->project/vendor/hookrail/hookrail/LICENSE");
+        self::assertFileExists("$this->project/vendor/hookrail/hookrail/THIRD_PARTY_LICENSES.md");
 
         $output = $this->inProject(['vendor/bin/hookrail-doctor']);
         self::assertStringContainsString("$this->project/vendor/hookrail/hookrail/lib/", $output);
