@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 /// Raised by any change that could break a program linked against an earlier library; the header has
-/// it, too, and `tests/header.rs` compares them.
+/// it, too, and `tests/rust/header.rs` compares them.
 const ABI_VERSION: i32 = 0;
 
 /// The version of the loaded library, for example "0.1.0".

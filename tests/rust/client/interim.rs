@@ -1,0 +1,90 @@
+//! Interim answers (1xx): some are fine, and they end.
+
+use std::time::Duration;
+
+use hookrail::{Error, Outcome, Status};
+
+use crate::support::raw::{Peer, RawServer, accepted};
+use crate::support::tls::Identity;
+use crate::support::{SOON, client_at, expect_error, options_with_retries, send, timed};
+
+const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n";
+/// As many as are borne before an answer.
+const MOST: usize = 32;
+
+/// Answers each request after so many interim answers, in one piece or each for itself.
+fn hinting(count: usize, pieces: bool) -> impl Fn(Peer) {
+    move |mut peer| {
+        while peer.request().is_some() {
+            if pieces {
+                for _ in 0..count {
+                    peer.send(HINTS);
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            } else {
+                peer.send(HINTS.repeat(count));
+            }
+            peer.send(accepted("e"));
+        }
+    }
+}
+
+#[test]
+fn some_are_read_past_on_each_request_of_a_connection() {
+    for pieces in [true, false] {
+        let server = RawServer::start(hinting(MOST, pieces));
+        let client = client_at(&server.url(), &options_with_retries(0));
+        for _ in 0..3 {
+            assert_eq!(send(&client).unwrap().attempts, 1);
+        }
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[test]
+fn one_too_many_is_an_error_that_says_so() {
+    for pieces in [true, false] {
+        let server = RawServer::start(hinting(MOST + 1, pieces));
+        let client = client_at(&server.url(), &options_with_retries(1));
+        let error = send(&client).unwrap_err();
+        expect_error(&error, Status::RetriesExhausted, 2, Outcome::MaybeSent);
+        let cause = error.cause().expect("the attempt's error");
+        assert_eq!(cause.status(), Status::Protocol);
+        assert!(cause.message().contains("interim"), "{cause}");
+        assert_eq!(server.connections(), 2);
+    }
+}
+
+/// All limits of time are those of patience, so only the number can end this.
+#[test]
+fn an_endless_stream_of_them_ends_at_once() {
+    let identity = Identity::new();
+    let endless = |mut peer: Peer| {
+        peer.request();
+        // The first answer on the connection is one, for the case of a connection that was used before.
+        if peer.connection() == 0 {
+            peer.send(accepted("e"));
+            peer.request();
+        }
+        let many = HINTS.repeat(10_000);
+        while peer.send(&many) {}
+    };
+    let plain = RawServer::start(endless);
+    let tls = RawServer::start_tls(identity.server_config(), endless);
+    for server in [plain, tls] {
+        let mut options = options_with_retries(0);
+        options.add_ca_pem(&identity.ca_pem()).unwrap();
+        let client = client_at(&server.url(), &options);
+        send(&client).unwrap();
+        for _ in 0..2 {
+            let (result, elapsed) = timed(|| send(&client));
+            let error = result.unwrap_err();
+            expect_error(&error, Status::RetriesExhausted, 1, Outcome::MaybeSent);
+            assert_eq!(error.cause().map(Error::status), Some(Status::Protocol));
+            assert!(elapsed < SOON, "{elapsed:?}");
+            let stats: serde_json::Value = serde_json::from_str(&client.stats().to_json()).unwrap();
+            let read = stats["bytes_received"].as_u64().expect("a number");
+            assert!(read < 1_000_000, "{stats}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The client's calls against a server at the other end of a socket.
+
+mod answers;
+mod arguments;
+mod authorities;
+mod budget;
+mod calls;
+mod cancel;
+mod configuration;
+mod connections;
+mod dialling;
+mod early_answers;
+mod environment;
+mod interim;
+mod outcomes;
+mod peers;
+mod problems;
+mod proxy;
+mod reading;
+mod refused_key;
+mod request_properties;
+mod requests;
+mod resolver;
+mod retries;
+mod retry_after;
+mod secrets;
+mod silence;
+mod squid;
+mod status;
+mod tls;
+mod tls_errors;

@@ -1,0 +1,8 @@
+//! The library as a program uses it, over real sockets. `cargo test --test library producer::` runs the
+//! tests in the folder `producer`.
+
+mod client;
+mod process;
+mod producer;
+mod signing;
+mod support;

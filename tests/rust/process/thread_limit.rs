@@ -1,0 +1,110 @@
+//! A process that may start no more threads: what needs one says so, and what needs none works.
+#![allow(unsafe_code)]
+
+use std::env;
+use std::time::Duration;
+
+use hookrail::{Client, SendOptions, SubmitOptions};
+use hookrail::{Error, Outcome, Status};
+
+use crate::support::{
+    PATIENCE, child, client_at, expect_error, options_with_retries, send, server,
+};
+
+const SUBMIT: SubmitOptions = SubmitOptions {
+    tag: 0,
+    wants_completion: true,
+    wait: None,
+};
+
+/// Lets this process have no more threads than it has. The limit is one of the user and does not hold for
+/// root, so root becomes a user that has no other process.
+fn forbid_threads() -> libc::rlimit {
+    let user = 1_000_000_000 + std::process::id();
+    let mut before = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: geteuid takes nothing; setresuid takes numbers; the pointers are to live limits.
+    unsafe {
+        if libc::geteuid() == 0 {
+            assert_eq!(libc::setresuid(user, user, user), 0);
+        }
+        assert_eq!(libc::getrlimit(libc::RLIMIT_NPROC, &raw mut before), 0);
+        let none = libc::rlimit {
+            rlim_cur: 1,
+            ..before
+        };
+        assert_eq!(libc::setrlimit(libc::RLIMIT_NPROC, &raw const none), 0);
+    }
+    let refused = std::thread::Builder::new().spawn(|| {});
+    assert!(refused.is_err(), "the limit does not hold");
+    before
+}
+
+fn allow_threads(limit: libc::rlimit) {
+    // SAFETY: the pointer is to a live limit.
+    let written = unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &raw const limit) };
+    assert_eq!(written, 0);
+}
+
+#[track_caller]
+fn expect_shortage<T>(result: Result<T, Error>, outcome: Outcome) {
+    let Err(error) = result else {
+        panic!("there is no thread");
+    };
+    assert_eq!(error.status(), Status::OutOfResources, "{error}");
+    assert_eq!((error.outcome(), error.attempts()), (outcome, 0), "{error}");
+    assert!(error.is_retryable());
+    for part in ["cannot start a thread", "RLIMIT_NPROC", "pids limit"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+}
+
+fn client_of_parent(host: &str) -> Client {
+    let url = env::var("TEST_URL").expect("a URL");
+    client_at(&url.replace("127.0.0.1", host), &options_with_retries(0))
+}
+
+#[test]
+fn what_needs_a_thread_says_that_there_is_none() {
+    if !child::is_child() {
+        let server = server();
+        child::run(
+            what_needs_a_thread_says_that_there_is_none,
+            &[("TEST_URL", server.url().as_str())],
+        );
+        assert_eq!(server.events().len(), 3);
+        return;
+    }
+    let client = client_of_parent("127.0.0.1");
+    let by_name = client_of_parent("localhost");
+    let event = client.prepare(b"t", b"{}", &SendOptions::default());
+    let event = event.expect("an event");
+
+    let limit = forbid_threads();
+    expect_shortage(
+        client.submit_prepared(event.clone(), None, &SUBMIT),
+        Outcome::NotSent,
+    );
+    assert_eq!(client.pending().queued, 0);
+    expect_shortage(client.start_send(event.clone(), None), Outcome::NotSent);
+    expect_shortage(client.start_get_event(b"e", None), Outcome::None);
+    // Names are looked up in a thread, and a retry may find one.
+    let error = send(&by_name).expect_err("no thread for the look-up");
+    expect_error(&error, Status::RetriesExhausted, 1, Outcome::NotSent);
+    let cause = error.cause().expect("the last attempt's error");
+    assert_eq!(cause.status(), Status::OutOfResources);
+    assert!(cause.message().contains("look up"), "{cause}");
+    // An address needs no thread.
+    send(&client).expect("a blocking send");
+
+    allow_threads(limit);
+    send(&by_name).expect("the look-up has its thread");
+    client
+        .submit_prepared(event, None, &SUBMIT)
+        .expect("the event is taken in");
+    let completions = client.poll(1, Some(PATIENCE)).expect("the completion");
+    assert!(completions[0].result.is_ok());
+    assert!(client.close(Some(Duration::ZERO)).is_ok());
+}

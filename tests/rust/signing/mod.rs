@@ -1,0 +1,4 @@
+//! Signing and verifying.
+
+mod properties;
+mod vectors;

@@ -1,0 +1,168 @@
+//! What the tests of the client share.
+
+// Every test binary uses its own part of it.
+#![allow(dead_code)]
+
+pub mod blackhole;
+pub mod child;
+pub mod forked;
+pub mod limited;
+pub mod names;
+pub mod proxy;
+pub mod queue;
+pub mod raw;
+pub mod refusing;
+pub mod tls;
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use hookrail::Accepted;
+use hookrail::ClientOptions;
+use hookrail::ProxySetting;
+use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
+use hookrail_devserver::{Config, DevServer, RequestRecord, Rule};
+
+/// The longest a test waits for something that is bound to happen. As a limit of the client it is so
+/// long that a call which reaches it has failed the test.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// An upper bound for what should take next to no time, on whatever machine.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// More bytes than the buffers of a connection hold, however the system is tuned.
+pub const HUGE: usize = 20_000_000;
+
+pub const API_KEY: &str = Config::DEFAULT_API_KEY;
+pub const TOPIC: &[u8] = b"order.created";
+pub const PAYLOAD: &[u8] = br#"{"a":1}"#;
+/// What goes over the wire for [`TOPIC`] and [`PAYLOAD`].
+pub const BODY: &[u8] = br#"{"topic":"order.created","payload":{"a":1}}"#;
+
+pub fn server() -> DevServer {
+    DevServer::start(Config::default()).expect("the server should start")
+}
+
+/// A server at a port that another has just left. A process that is being started may hold a copy of its
+/// listener for a moment.
+pub fn server_at(port: u16) -> DevServer {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let config = Config {
+            port,
+            ..Config::default()
+        };
+        match DevServer::start(config) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            started => return started.expect("the server should start again"),
+        }
+    }
+}
+
+/// A server that meets requests with these faults.
+pub fn server_with(rules: impl IntoIterator<Item = Rule>) -> DevServer {
+    let server = server();
+    server.add_faults(rules).expect("the rules should be good");
+    server
+}
+
+/// Options under which retries follow at once, nothing depends on the environment's proxy and no
+/// limit is reached unless a test sets it.
+pub fn options() -> ClientOptions {
+    let mut options = ClientOptions::default();
+    options.set_proxy(ProxySetting::None);
+    options
+        .set_backoff(Duration::from_millis(1), Duration::from_millis(2))
+        .and_then(|()| options.set_total_timeout(PATIENCE))
+        .and_then(|()| options.set_connect_timeout(PATIENCE))
+        .and_then(|()| options.set_read_timeout(PATIENCE))
+        .and_then(|()| options.set_write_timeout(PATIENCE))
+        .expect("the limits should be good");
+    options
+}
+
+/// As [`options`], with so many retries.
+pub fn options_with_retries(retries: u32) -> ClientOptions {
+    let mut options = options();
+    options.set_max_retries(retries);
+    options
+}
+
+pub fn client_at(url: &str, options: &ClientOptions) -> Client {
+    Client::new(Some(API_KEY.as_bytes()), Some(url.as_bytes()), options)
+        .expect("the client should be set up")
+}
+
+/// A client of this server that trusts its certificate.
+pub fn client_with(server: &DevServer, mut options: ClientOptions) -> Client {
+    if let Some(ca) = server.ca_pem() {
+        options.add_ca_pem(ca.as_bytes()).expect("the CA is good");
+    }
+    client_at(&server.url(), &options)
+}
+
+pub fn client(server: &DevServer) -> Client {
+    client_with(server, options())
+}
+
+/// Sends the event that most tests send.
+pub fn send(client: &Client) -> Result<Accepted, Error> {
+    client.send(TOPIC, PAYLOAD, &SendOptions::default())
+}
+
+pub fn send_keyed(client: &Client, key: &str) -> Result<Accepted, Error> {
+    client.send(TOPIC, PAYLOAD, &keyed(key))
+}
+
+pub fn keyed(key: &str) -> SendOptions {
+    SendOptions {
+        idempotency_key: Some(key.into()),
+        ..SendOptions::default()
+    }
+}
+
+/// Sends within `timeout`.
+pub fn send_within(client: &Client, timeout: Duration) -> Result<Accepted, Error> {
+    let options = SendOptions {
+        call: CallOptions {
+            timeout: Some(timeout),
+            ..CallOptions::default()
+        },
+        ..SendOptions::default()
+    };
+    client.send(TOPIC, PAYLOAD, &options)
+}
+
+/// A JSON string of exactly so many bytes.
+pub fn payload_of(bytes: usize) -> Vec<u8> {
+    let mut payload = vec![b'x'; bytes];
+    payload[0] = b'"';
+    payload[bytes - 1] = b'"';
+    payload
+}
+
+/// The result of a call and the time it took.
+pub fn timed<T>(call: impl FnOnce() -> T) -> (T, Duration) {
+    let started = Instant::now();
+    let result = call();
+    (result, started.elapsed())
+}
+
+/// Checks status, number of attempts and outcome of a send's error, and that it names its key.
+#[track_caller]
+pub fn expect_error(error: &Error, status: Status, attempts: u32, outcome: Outcome) {
+    assert_eq!(error.status(), status, "{error}");
+    assert_eq!(error.attempts(), attempts, "{error}");
+    assert_eq!(error.outcome(), outcome, "{error}");
+    assert!(error.idempotency_key().is_some(), "{error}");
+    assert!(!error.message().contains(API_KEY), "{error}");
+}
+
+/// The requests that the service read to their end.
+pub fn complete_requests(server: &DevServer) -> Vec<RequestRecord> {
+    let mut requests = server.requests();
+    requests.retain(|request| request.body.as_ref().is_some_and(|body| body.complete));
+    requests
+}

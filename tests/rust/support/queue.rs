@@ -1,0 +1,117 @@
+//! What the tests of the queue share: a client, a server, and the completions between them.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use hookrail::ClientOptions;
+use hookrail::Completion;
+use hookrail::{Client, SendOptions, SubmitOptions};
+use hookrail::{Error, Status};
+use hookrail_devserver::{Config, DevServer};
+
+/// Far longer than anything here takes on a machine that works at all.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+pub fn server() -> DevServer {
+    DevServer::start(Config {
+        ledger_requests: 0,
+        ..Config::default()
+    })
+    .expect("the server starts")
+}
+
+pub fn client(url: &str, change: impl FnOnce(&mut ClientOptions)) -> Client {
+    let mut options = ClientOptions::default();
+    change(&mut options);
+    let key = Config::DEFAULT_API_KEY.as_bytes();
+    Client::new(Some(key), Some(url.as_bytes()), &options).expect("the client is made")
+}
+
+pub fn submit_options(tag: u64) -> SubmitOptions {
+    SubmitOptions {
+        tag,
+        wants_completion: true,
+        wait: Some(PATIENCE),
+    }
+}
+
+/// Submits an event that is recognised by its tag; waits for room.
+pub fn submit(client: &Client, tag: u64) -> u64 {
+    let options = SendOptions {
+        idempotency_key: Some(key(tag).into_bytes()),
+        ..SendOptions::default()
+    };
+    let payload = format!("{{\"tag\":{tag}}}");
+    retry_interrupted(|| {
+        client.submit(
+            b"producer.test",
+            payload.as_bytes(),
+            &options,
+            &submit_options(tag),
+        )
+    })
+    .expect("the event is taken in")
+}
+
+pub fn key(tag: u64) -> String {
+    format!("key-{tag}")
+}
+
+/// Repeats a wait that a signal of another test ended.
+pub fn retry_interrupted<T>(mut wait: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match wait() {
+            Err(error) if error.status() == Status::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Collects so many completions; no tag may come twice.
+pub fn collect(client: &Client, count: usize) -> HashMap<u64, Completion> {
+    let end = Instant::now() + PATIENCE;
+    let mut collected = HashMap::new();
+    while collected.len() < count {
+        assert!(
+            Instant::now() < end,
+            "{} of {count} completions",
+            collected.len()
+        );
+        let some = retry_interrupted(|| client.poll(256, Some(Duration::from_secs(1))));
+        for completion in some.expect("poll works") {
+            let tag = completion.tag;
+            assert!(
+                collected.insert(tag, completion).is_none(),
+                "{tag} completed twice"
+            );
+        }
+    }
+    collected
+}
+
+/// Waits until something holds that nothing tells of when it begins to.
+pub fn in_time(holds: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "it never held");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// How many attempts the client has made.
+pub fn attempts(client: &Client) -> u64 {
+    let stats: serde_json::Value =
+        serde_json::from_str(&client.stats().to_json()).expect("stats are JSON");
+    stats["attempts"].as_u64().expect("a number")
+}
+
+/// How often each key was recorded.
+pub fn recorded(server: &DevServer) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for event in server.events() {
+        *counts
+            .entry(event.idempotency_key.expect("a key"))
+            .or_default() += 1;
+    }
+    counts
+}
