@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the first inputs of the fuzz targets, from the test vectors and from what is usual.
+"""Writes the first inputs of the fuzz targets, from the test vectors and from usual values.
 
 usage: seeds.py FOLDER
 
-FOLDER/<target>/ gets a file per input, named by its content as libFuzzer does. The corpora that are kept
-in corpus/ grew out of these; `scripts/fuzz` starts from both.
+FOLDER/<target>/ gets one file per input, named by its content as libFuzzer does. The corpora in corpus/ grew from
+these inputs; `scripts/fuzz` starts from both.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ def vectors(name):
 
 
 def data(case, name):
-    """The bytes of an input of a case; None where it is a long repetition."""
+    """Returns the bytes of an input of a case; None for a long repetition."""
     if isinstance(case.get(name), str):
         return case[name].encode()
     if isinstance(case.get(name + "_hex"), str):
@@ -37,7 +37,7 @@ def signature_header():
         if header is not None and len(header) < 160:
             shape = re.sub(rb"[0-9]+", b"0", re.sub(rb"[0-9a-f]{64}", b"MAC", header))
             shapes.setdefault(shape, header.replace(b"MAC", b"\x80"))
-    # More of them are worth less than what a fuzzer finds on its own.
+    # A fuzzer finds more of them on its own.
     yield from list(shapes.values())[:: max(1, len(shapes) // 50)]
     yield b"t=1781092800,v1=\x80"
     yield b"t=1781092800, v1=\x81,v1=\x80"
@@ -232,7 +232,7 @@ def http_response():
     yield b"\x02\x33\x00" + html + b"\0\0" + refusals[4]
     yield b"\x06\x10\x00" + b"\0\0" + refusals[0]
     yield b"\x00\x04\x00" + good
-    # The second answer comes in a write of its own, after the first of which the length is a square.
+    # The first answer has 12 * 12 bytes, so that the second one comes in its own write.
     padded = response(b"202 Accepted", b"X: ", body=accepted)
     padded = padded.replace(b"X: ", b"X: " + b"x" * (144 - len(padded)))
     for flags in (0, 4):
@@ -240,7 +240,7 @@ def http_response():
 
 
 def verify_abi():
-    # The last bytes of an input say how long its parts are; without changes the delivery verifies.
+    # The last bytes of an input give the lengths of its parts; without changes the delivery verifies.
     for tail in (b"", b"\0", b"\1\0", bytes(8), bytes(range(16)), bytes(range(64))):
         yield b'{"order_id":"o_1","amount":42}' + tail
     yield bytes(range(256))

@@ -7,7 +7,7 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr;
 
-// The symbols below are in this crate.
+// This crate has the symbols below.
 use hookrail as _;
 
 use crate::model::signature::{Delivery, Success};
@@ -125,10 +125,10 @@ unsafe extern "C" {
     fn hookrail_error_free(error: *mut Handle);
 }
 
-/// The status of a call that failed, or what it wrote.
+/// The status of a failed call, or its results.
 pub type Answer<T> = Result<T, c_int>;
 
-/// What a success must not leave untouched.
+/// Values that a success must overwrite.
 const UNTOUCHED: Success = Success {
     secret_index: usize::MAX,
     signed_at: i64::MIN,
@@ -211,7 +211,7 @@ impl Options {
         Ok(Verifier(verifier))
     }
 
-    /// `hookrail_explain_signature`, into a buffer of exactly the size it asks for.
+    /// `hookrail_explain_signature`, with a buffer of exactly the size that it asks for.
     pub fn explain(&self, delivery: &Delivery<'_>, event_id: &[u8]) -> Vec<u8> {
         let run = |buffer: &mut [u8], needed: &mut usize| {
             // SAFETY: the handle is live; every pointer is valid for the length that goes with it.
@@ -245,7 +245,7 @@ impl Options {
 
 impl Drop for Options {
     fn drop(&mut self) {
-        // SAFETY: the handle is live and given up.
+        // SAFETY: the handle is live and not used afterwards.
         unsafe { hookrail_verifier_options_free(self.0) }
     }
 }
@@ -299,7 +299,7 @@ impl Verifier {
 
 impl Drop for Verifier {
     fn drop(&mut self) {
-        // SAFETY: the handle is live and given up.
+        // SAFETY: the handle is live and not used afterwards.
         unsafe { hookrail_verifier_free(self.0) }
     }
 }
@@ -338,7 +338,7 @@ impl Verification {
 
 impl Drop for Verification {
     fn drop(&mut self) {
-        // SAFETY: the handle is live and given up.
+        // SAFETY: the handle is live and not used afterwards.
         unsafe { hookrail_verification_free(self.0) }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::json::{Integer, Value};
 
 const MAX_RAW_BODY: usize = 64 * 1024;
 
-/// How many deliveries and attempts a status may list.
+/// The largest number of deliveries and attempts in a status.
 const MOST_ELEMENTS: usize = 20_000;
 
 /// Checks the body of an answer.
@@ -113,12 +113,12 @@ fn check_accepted(body: &[u8], object: Option<&Object<'_>>) {
     }
 }
 
-/// Whether a body is the status of an event.
+/// Returns whether a body is the status of an event.
 pub fn is_status(body: &[u8]) -> bool {
     parse(body).is_some_and(|object| object.deliveries().is_some())
 }
 
-/// The event id and the delivery ids of the body of a 202, if it is one.
+/// Returns the event id and the delivery ids of a valid body of a 202.
 pub fn accepted(body: &[u8]) -> Option<(String, Vec<String>)> {
     parse(body)?.accepted()
 }
@@ -152,7 +152,7 @@ impl<'a> Object<'a> {
         self.member(name).map_or(Integer::None, Value::integer)
     }
 
-    /// The elements of a list that may be missing or null; `None` where it is something else.
+    /// Returns the elements of a list that may be missing or null; `None` for any other value.
     fn list(&self, name: &str) -> Option<Vec<Value<'a>>> {
         match self.member(name) {
             Some(value) if !value.is_null() => value.elements(),
@@ -164,7 +164,7 @@ impl<'a> Object<'a> {
         self.list(name)?.into_iter().map(Object::new).collect()
     }
 
-    /// The deliveries with their attempts.
+    /// Returns the deliveries with their attempts.
     fn deliveries(&self) -> Option<Vec<(Object<'a>, Vec<Object<'a>>)>> {
         self.objects("deliveries")?
             .into_iter()
@@ -187,7 +187,7 @@ impl<'a> Object<'a> {
         Some((event_id, delivery_ids.collect::<Option<_>>()?))
     }
 
-    /// Whether a member is an id, or empty, or no text at all.
+    /// Returns whether a member is an id, or empty, or no text.
     fn may_be_id(&self, name: &str) -> bool {
         self.text(name).is_none_or(|id| id.is_empty() || is_id(&id))
     }

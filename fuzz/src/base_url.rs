@@ -1,15 +1,15 @@
-//! The base URL: which ones are taken, and as what.
+//! The base URL: which ones are accepted, and with which meaning.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use hookrail::Status;
 use hookrail::internals::BaseUrl;
 
-/// A byte that no URL may hold, and the password that stands in its place.
+/// A byte that no URL may contain. It stands for the password.
 const PASSWORD_MARK: char = '\x01';
 const PASSWORD: &str = "s3cr3tPassw0rd";
 
-/// What a URL says.
+/// The parts of a URL.
 #[derive(Debug, PartialEq, Eq)]
 struct Parts {
     https: bool,
@@ -18,7 +18,7 @@ struct Parts {
     path_prefix: String,
 }
 
-/// Checks the URL that `data` is, once the mark of a password is replaced.
+/// Checks the URL in `data`, after the mark is replaced by the password.
 pub fn check(data: &[u8]) {
     let Ok(url) = std::str::from_utf8(data) else {
         return;
@@ -55,7 +55,7 @@ fn parts_of(base: &BaseUrl) -> Parts {
     }
 }
 
-/// What is true of every URL that was taken.
+/// Checks the rules for every accepted URL.
 fn check_taken(base: &BaseUrl) {
     let shown = base.to_string();
     let again = BaseUrl::parse(&shown).expect("what is shown can be read");
@@ -69,7 +69,7 @@ fn check_taken(base: &BaseUrl) {
     assert_eq!(url.strip_suffix("/v1/events"), Some(shown.as_str()));
 }
 
-/// Takes a URL apart; `None` where it is none that a service is reached under.
+/// Takes a URL apart; returns `None` if it is no base URL of a service.
 fn parts(url: &str) -> Option<Parts> {
     let (scheme, rest) = url.split_once("://")?;
     let https = match scheme.to_ascii_lowercase().as_str() {
@@ -122,7 +122,7 @@ fn name_or_ipv4(host: &str) -> Option<String> {
     (length <= 254 && labels.iter().all(is_label)).then(|| host.to_lowercase())
 }
 
-/// Whether resolvers may read the last label of a host as a number.
+/// Returns whether resolvers may read the last label of a host as a number.
 fn is_number(label: &str) -> bool {
     let label = label.to_ascii_lowercase();
     let (digits, radix) = match label.strip_prefix("0x") {
@@ -133,7 +133,7 @@ fn is_number(label: &str) -> bool {
     digits.chars().all(|char| char.is_digit(radix))
 }
 
-/// Whether a path is one by RFC 3986.
+/// Returns whether a path is valid by RFC 3986.
 fn is_path(path: &str) -> bool {
     let mut rest = path.bytes();
     while let Some(byte) = rest.next() {

@@ -1,8 +1,8 @@
-//! The bytes of a response, through the real transport: a peer on the loopback interface answers the
-//! requests of a real client with them.
+//! The bytes of a response, through the real transport: a peer on the loopback interface sends them as
+//! answers to the requests of a real client.
 //!
-//! Where a strict reader finds one meaning in the bytes, the client has to find the same. Where it does not,
-//! what the client says must at least be true of them. After each case the client must work as before.
+//! If a strict reader finds one meaning in the bytes, the client must find the same. Otherwise the client's
+//! report must at least be true of them. After each case the client must work as before.
 
 mod judge;
 
@@ -24,9 +24,9 @@ use crate::peer::{End, Peer, Plan};
 /// Far longer than an exchange on one machine takes.
 const BUDGET: Duration = Duration::from_secs(30);
 const KEY: &str = "the-key-of-the-case";
-/// What no answer may bring back into an error.
+/// No answer may bring the key into an error.
 const API_KEY: &str = "hk_secret";
-/// What stands between the answers to the first and to the second request.
+/// Separates the answers to the first and to the second request.
 const NEXT_ANSWER: &[u8] = b"\0\0";
 /// The bytes of an input before the answers.
 const CONTROL: usize = 3;
@@ -39,11 +39,11 @@ struct Harness {
     probes: u64,
 }
 
-/// What an input says besides the bytes of the answers.
+/// The settings of an input besides the bytes of the answers.
 struct Case {
     asks_status: bool,
     retries: bool,
-    /// Whether the request goes out on a connection that has had one before.
+    /// Whether the request uses a connection that has carried one before.
     warm: bool,
     plans: Vec<Plan>,
 }
@@ -131,12 +131,12 @@ impl Harness {
             retries,
             probes: 0,
         };
-        // What a 401 means depends on whether the key has worked before: here it has.
+        // The meaning of a 401 depends on an earlier success with the key: here there is one.
         while harness.probe(End::Close).is_none() {}
         harness
     }
 
-    /// Runs a case; `None` where the machine gave it no time, or another client should go on.
+    /// Runs a case; returns `None` if the machine gave it no time, or if the next case needs a new client.
     fn run(&mut self, case: &Case) -> Option<()> {
         if case.warm {
             self.probe(End::KeepOpen)?;
@@ -165,12 +165,12 @@ impl Harness {
             judge(read, &served, true, self.retries);
         }
         self.probe(End::Close)?;
-        // A client that was told 429 has become slow.
+        // A 429 has slowed the client down.
         let limited = case.plans.iter().any(|plan| contains(&plan.bytes, b" 429"));
         (!limited).then_some(())
     }
 
-    /// Sends an event that is answered well.
+    /// Sends an event and answers it with a success.
     fn probe(&mut self, end: End) -> Option<()> {
         self.probes += 1;
         let event_id = format!("probe-{}", self.probes);
@@ -208,7 +208,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// How often a tenth of a second has passed in which this process was given time.
+/// Counts the tenths of a second in which this process had time to run.
 fn ticks() -> u64 {
     static TICKS: OnceLock<&AtomicU64> = OnceLock::new();
     let ticks = TICKS.get_or_init(|| {
@@ -224,8 +224,8 @@ fn ticks() -> u64 {
     ticks.load(Ordering::Relaxed)
 }
 
-/// `None` where a call timed out because the process was stopped. A call that timed out while the clock of
-/// this process ran on has hung.
+/// Returns `None` if a call timed out because the process was stopped. A call that timed out while this
+/// process had time has hung.
 fn had_time(error: Option<&Error>, before: u64) -> Option<()> {
     let timed_out = error.is_some_and(|error| {
         error.status() == Status::Timeout

@@ -1,9 +1,9 @@
-//! What the fuzz targets check.
+//! The checks of the fuzz targets.
 //!
-//! Each target is a function that takes any bytes and panics where the library answers otherwise than
-//! an independent model of the rules: [`model`] is written from the protocol and shares no code with
-//! the library. libFuzzer calls the functions with inputs it makes up, `cargo test` with the corpora and
-//! with seeded mutations of them.
+//! Each target is a function that takes any bytes and panics if the library's answer differs from that of an
+//! independent model of the rules: [`model`] is written from the protocol and shares no code with the
+//! library. libFuzzer calls the functions with inputs that it invents, `cargo test` with the corpora and with
+//! seeded mutations of them.
 
 mod abi;
 pub mod answer_json;
@@ -16,7 +16,7 @@ pub mod retry_after;
 pub mod signature_header;
 pub mod verify_abi;
 
-/// One target: it panics where the library is wrong about the bytes.
+/// One target: it panics if the library is wrong about the bytes.
 pub type Check = fn(&[u8]);
 
 /// All targets by name.

@@ -1,4 +1,4 @@
-//! The peer of the transport: one thread that answers each request as it is told.
+//! The peer of the transport: one thread that answers each request by a plan.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-/// What the peer does to one request.
+/// The peer's reaction to one request.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub bytes: Vec<u8>,
-    /// How many bytes each write has, in turns; the rest goes out at once where there is none.
+    /// The number of bytes of each write, in turn; the rest goes out at once after the last.
     pub writes: Vec<usize>,
     /// Whether it answers before it reads.
     pub early: bool,
@@ -21,18 +21,18 @@ pub struct Plan {
     pub end: End,
 }
 
-/// What it does after its answer.
+/// Its action after the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     Close,
-    /// It closes its own side, and the other when the client has closed its.
+    /// It closes its own side, and the other one when the client has closed its own.
     HalfClose,
     Reset,
-    /// It waits for the next request; it closes where the client may be waiting for more of the answer.
+    /// It waits for the next request. It closes if the client may be waiting for more of the answer.
     KeepOpen,
 }
 
-/// One answer that was given.
+/// One answer that was sent.
 #[derive(Clone, Debug)]
 pub struct Served {
     pub plan: Plan,
@@ -44,9 +44,9 @@ pub struct Served {
 struct State {
     plans: Vec<Plan>,
     served: Vec<Served>,
-    /// An answer is being given.
+    /// An answer is being sent.
     busy: bool,
-    /// No call is under way.
+    /// No call is running.
     idle: bool,
 }
 
@@ -55,15 +55,15 @@ struct Shared {
     changed: Condvar,
 }
 
-/// The peer. It lives as long as the process.
+/// The peer. It exists as long as the process.
 pub struct Peer {
     pub url: String,
     shared: Arc<Shared>,
 }
 
-/// How long the peer waits for a client that may be waiting for the peer.
+/// The longest time that the peer waits for a client that may be waiting for the peer.
 const PATIENCE: Duration = Duration::from_millis(5);
-/// How often it looks at what sends no notice of its change.
+/// The interval of checks for changes that cause no notification.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 impl Peer {
@@ -86,8 +86,8 @@ impl Peer {
         }
     }
 
-    /// Makes a call, whose requests are answered by these plans in their order, those that are left
-    /// over by the last one. Returns what was answered.
+    /// Makes a call and answers its requests by these plans in their order; the last plan answers all further
+    /// requests. Returns the answers.
     pub fn during<T>(&self, plans: Vec<Plan>, call: impl FnOnce() -> T) -> (T, Vec<Served>) {
         assert!(!plans.is_empty());
         {
@@ -117,8 +117,8 @@ impl Shared {
         waited.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Serves a connection to its end. The client has but one at a time: it opens another only when it
-    /// has closed this one.
+    /// Serves a connection to its end. The client has only one at a time: it opens another only after it has
+    /// closed this one.
     fn serve(&self, stream: TcpStream) {
         stream.set_nodelay(true).expect("no delay");
         let mut connection = Connection {
@@ -146,7 +146,7 @@ impl Shared {
                 }
             }
             if matches!(end, End::Close | End::Reset) {
-                // Not before the connection is gone may the call that follows begin.
+                // The next call may begin only after the connection is gone.
                 drop(connection);
                 self.finish(state);
                 return;
@@ -162,7 +162,7 @@ impl Shared {
 
     fn begin(&self) -> Option<Plan> {
         let mut state = self.lock();
-        // A request that comes between two calls is one that its call has given up on.
+        // A request between two calls comes from a call that has given it up.
         if state.idle {
             return None;
         }
@@ -171,7 +171,7 @@ impl Shared {
         Some(state.plans[number].clone())
     }
 
-    /// Waits until the call is over or sends another request; tells whether one of the two came.
+    /// Waits until the call is over or sends another request; returns whether one of the two has happened.
     fn wait_for_next(&self, connection: &Connection, plan: &Plan) -> bool {
         let started = Instant::now();
         while plan.has_end || started.elapsed() < PATIENCE {
@@ -197,7 +197,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Reads the request and answers it, in the order of the plan; tells whether it was all there.
+    /// Reads the request and answers it, in the order of the plan; returns whether the request was complete.
     fn answer(&mut self, plan: &Plan) -> bool {
         if plan.early {
             self.write(plan);
@@ -216,7 +216,7 @@ impl Connection {
         while !rest.is_empty() {
             let size = sizes.next().copied().unwrap_or(rest.len());
             let (chunk, left) = rest.split_at(size.clamp(1, rest.len()));
-            // The client may have had enough and left.
+            // The client may have stopped reading and closed.
             if self.stream.write_all(chunk).is_err() {
                 return;
             }
@@ -257,7 +257,7 @@ impl Connection {
         }
     }
 
-    /// Whether there is input or the end of it; `None` where neither has come yet.
+    /// Returns whether there is input or its end; `None` if neither has come yet.
     fn peek(&self) -> Option<bool> {
         if !self.unread.is_empty() {
             return Some(true);
@@ -282,7 +282,7 @@ impl Connection {
     }
 }
 
-/// Where the first request ends, once its head is complete.
+/// Returns the end of the first request, once its head is complete.
 fn request_end(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..head]).expect("a head of text");

@@ -1,4 +1,4 @@
-//! Prepared events: what is read from a blob is what was stored, and a damaged blob is refused.
+//! Prepared events: a blob is read as it was written, and a damaged one is refused.
 
 use hookrail::Prepared;
 use hookrail::Status;
@@ -16,15 +16,15 @@ struct Fields<'a> {
     body: &'a [u8],
 }
 
-/// Checks a blob, which is what follows two bytes: where it is changed to see that the change is found,
-/// and by which bits. The first of the two also says whether its checksum is put right before.
+/// Checks a blob, which follows two bytes: the place of a change that must be found, and the bits of the
+/// change. The first byte also says whether the blob's checksum is corrected before.
 pub fn check(data: &[u8]) {
     let Some(([place, bits], blob)) = data.split_first_chunk::<2>() else {
         return;
     };
     let mut blob = blob.to_vec();
     if place % 2 == 1 {
-        // Nothing that guesses bytes would guess a checksum.
+        // No fuzzer guesses a checksum.
         let checksum = digest(&SHA256, &blob);
         blob.extend_from_slice(checksum.as_ref());
     }
@@ -53,7 +53,7 @@ fn check_fields(read: &Prepared, fields: &Fields<'_>) {
     assert_eq!(read.body(), fields.body);
 }
 
-/// Takes a blob apart as docs/prepared-events.md has it; `None` where it is damaged.
+/// Takes a blob apart as docs/prepared-events.md describes; returns `None` if it is damaged.
 fn intact(blob: &[u8]) -> Option<Fields<'_>> {
     let rest = blob.strip_prefix(b"HKRLPREP\0\0\0\x01")?;
     let content = blob.get(..blob.len().checked_sub(CHECKSUM_LEN)?)?;
@@ -88,7 +88,7 @@ fn intact(blob: &[u8]) -> Option<Fields<'_>> {
     well_formed.then_some(fields)
 }
 
-/// Whether a body is an object of a topic and a payload that could have been prepared.
+/// Returns whether a body is an object of a topic and a payload that could have been prepared.
 fn is_envelope(body: &[u8]) -> Option<bool> {
     let members = Value::parse(std::str::from_utf8(body).ok()?)?.members()?;
     let member = |name: &str| members.iter().find(|(other, _)| other == name);

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::model::date;
 
-/// Checks the header value that follows five bytes of the time that it is.
+/// Checks the header value that follows five bytes of the present time.
 pub fn check(data: &[u8]) {
     let Some((now, value)) = data.split_at_checked(5) else {
         return;

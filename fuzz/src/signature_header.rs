@@ -1,4 +1,4 @@
-//! The signature header: which ones are well-formed, and what they say.
+//! The signature header: which ones are well-formed, and their meaning.
 
 use hookrail::Status;
 use hookrail::signing::{Rejection, Verifier};
@@ -9,12 +9,11 @@ const SECRETS: [&[u8]; 2] = [b"whsec_new", b"whsec_old"];
 const ID: &[u8] = b"01JXAMPLEDELIVERYID0000000";
 const BODY: &[u8] = br#"{"order_id":"o_1"}"#;
 
-/// Bytes that no header may hold, and what stands in their place: nothing that guesses bytes would
-/// guess a MAC.
+/// Bytes that no header may contain stand for a MAC: no fuzzer guesses a MAC.
 const LOWER_CASE_OF_FIRST: u8 = 0x80;
 const UPPER_CASE_OF_SECOND: u8 = 0x81;
 
-/// Checks the header that `data` is, once the bytes that stand for a MAC are replaced.
+/// Checks the header in `data`, after the bytes that stand for a MAC are replaced.
 pub fn check(data: &[u8]) {
     let draft = replace(data, [&"0".repeat(64), &"0".repeat(64)]);
     let time = signature::header(&draft).map_or(0, |header| header.time);
@@ -47,7 +46,7 @@ pub fn check(data: &[u8]) {
         (expected, _) => panic!("expected {expected:?}, the verdict is {verdict:?}"),
     }
 
-    // A second later the error names the time that was read.
+    // A second later the error contains the time that was read.
     let late = verifier.verify(&header, ID, BODY, 0, time.saturating_add(1));
     if let Some(model) = model
         && model.time < i64::MAX

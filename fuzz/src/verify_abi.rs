@@ -1,7 +1,7 @@
 //! A whole verification through the C ABI, at once and in pieces, against the model.
 //!
-//! The input describes a delivery that verifies, and what is then done to it: deliveries that verify, and
-//! such as fail for one reason alone, have to be frequent.
+//! The input describes a valid delivery and the changes to it: valid deliveries, and those with exactly one
+//! fault, must be frequent.
 
 use std::ffi::c_int;
 
@@ -13,7 +13,7 @@ use crate::model::signature::{self, Delivery, Refusal, Success};
 #[derive(Arbitrary)]
 struct Input<'a> {
     changes: Vec<Change<'a>>,
-    /// Where the body is split, as distances from one place to the next.
+    /// The places to split the body, as distances from one to the next.
     cuts: Vec<u8>,
     /// Explaining takes longer than everything else together.
     explain: bool,
@@ -22,7 +22,7 @@ struct Input<'a> {
     body: &'a [u8],
 }
 
-/// What differs from the usual delivery. The first ones are made before it is signed.
+/// A difference from the usual delivery. The first ones are made before it is signed.
 #[derive(Arbitrary)]
 enum Change<'a> {
     Id(&'a [u8]),
@@ -79,7 +79,7 @@ enum Part<'a> {
         secret: u8,
         upper_case: bool,
     },
-    /// The MAC under a secret that the receiver lacks.
+    /// The MAC under a secret that the receiver does not have.
     OtherSignature {
         of: u8,
     },
@@ -102,10 +102,10 @@ enum Edit {
     CutOff,
 }
 
-/// What may be taken for a part of a delivery id.
+/// Bytes that could be mistaken for a part of a delivery id.
 const SUSPECTS: &[u8] = b"._-+/,:=~ \n\0\x7f\xff";
 
-/// `HOOKRAIL_NOW`, which stands for the clock.
+/// `HOOKRAIL_NOW`: use the clock.
 const NOW: i64 = -1;
 
 /// A delivery on its way from the service to the receiver.
@@ -141,7 +141,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Makes a change; those of the header and of the body have their time later.
+    /// Makes a change; those of the header and of the body are made later.
     fn change(&mut self, change: &Change<'a>) {
         match *change {
             Change::Id(id) => self.id = id.to_vec(),
@@ -189,7 +189,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The header, signed over what the delivery is by now.
+    /// Returns the header, signed over the delivery in its present state.
     fn header(&self) -> Vec<u8> {
         let mac = |secret: &[u8]| {
             let mac = signature::mac(secret, self.signed_at, &self.id, &self.body);
@@ -235,7 +235,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Changes the header and the body as what is in between could.
+/// Changes the header and the body as a party in between could.
 fn change_in_between(header: &mut Vec<u8>, body: &mut Vec<u8>, change: &Change<'_>) {
     match *change {
         Change::HeaderByte { at, byte, ref kind } if !header.is_empty() => {
@@ -258,7 +258,7 @@ fn change_in_between(header: &mut Vec<u8>, body: &mut Vec<u8>, change: &Change<'
 
 /// Checks the delivery that `data` describes.
 pub fn check(data: &[u8]) {
-    // Bytes that describe nothing are no input.
+    // Bytes without a description are no input.
     let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(data)) else {
         return;
     };
@@ -288,7 +288,7 @@ pub fn check(data: &[u8]) {
     with_verifier(&delivery, expected, &input);
 }
 
-/// The same delivery by way of a verifier, which takes the secrets and the tolerance one by one.
+/// Verifies the same delivery with a verifier, which takes the secrets and the tolerance one by one.
 fn with_verifier(delivery: &Delivery<'_>, expected: Answer<Success>, input: &Input<'_>) {
     let mut options = abi::Options::new();
     let mut added = 0;
@@ -313,7 +313,7 @@ fn with_verifier(delivery: &Delivery<'_>, expected: Answer<Success>, input: &Inp
     };
     drop(options);
     if expected == Err(abi::INVALID_ARGUMENT) {
-        // The verifier was made without the argument that is at fault.
+        // The verifier was made without the faulty argument.
         return;
     }
     assert_eq!(verifier.verify(delivery), expected, "hookrail_verifier");

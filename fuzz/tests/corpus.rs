@@ -1,7 +1,7 @@
-//! The fuzz targets on stable Rust: all inputs that are kept, and a bounded number of seeded mutations.
+//! The fuzz targets on stable Rust: all kept inputs, and a limited number of seeded mutations.
 //!
-//! `corpus/<target>` holds inputs that reach different parts of the code, `regressions/<target>` those
-//! that once failed.
+//! `corpus/<target>` has inputs that reach different parts of the code, `regressions/<target>` those that
+//! have failed once.
 
 use std::any::Any;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use hookrail_fuzz::{Check, TARGETS};
 
-/// How many mutations each target takes: the slow one has sockets.
+/// The number of mutations for each target: the slow one has sockets.
 fn mutations(target: &str) -> usize {
     match target {
         "http_response" => 300,

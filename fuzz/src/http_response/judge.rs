@@ -1,4 +1,4 @@
-//! What a call has to come to, given what was answered.
+//! The required result of a call, given its answers.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::model::date;
 use crate::model::http::{self, Answer, Reading};
 use crate::peer::{End, Served};
 
-/// What a successful call answered.
+/// The answer of a successful call.
 pub enum Success<'a> {
     Accepted(&'a Accepted),
     Status(&'a str),
 }
 
-/// Checks what a call came to against what was answered. A request for a status has no outcome.
+/// Checks the result of a call against its answers. A request for a status has no outcome.
 pub fn judge(result: Result<Success<'_>, &Error>, served: &[Served], is_send: bool, retries: u32) {
     let outcome = if is_send {
         expected_outcome(served)
@@ -57,7 +57,8 @@ pub fn judge(result: Result<Success<'_>, &Error>, served: &[Served], is_send: bo
             check_outcome(error, outcome, served);
             check_retry_after(error, answer);
             if answer.status == 401 {
-                // Final, and worth another call: it may be an outage, as the key has worked before.
+                // Final, but retryable for the caller: it may be an outage, because the key has worked
+                // before.
                 assert_eq!(error.status(), Status::Authentication);
                 assert!(error.is_retryable() && error.cause().is_none());
                 return;
@@ -110,7 +111,7 @@ impl Success<'_> {
         self.check_body();
     }
 
-    /// The answer was read in a way of which only this much can be said: everything in it was there.
+    /// Checks the only certain fact about this reading of the answer: everything in it was in the bytes.
     fn check_against_bytes(&self, bytes: &[u8]) {
         let raw_json = match self {
             Success::Accepted(accepted) => {
@@ -143,13 +144,13 @@ impl Success<'_> {
     }
 }
 
-/// What one answer has to come to.
+/// The required result of one answer.
 enum Verdict<'a> {
-    /// A 2xx, if its body is right.
+    /// A 2xx, if its body is valid.
     Success(Answer<'a>),
     Refused(Answer<'a>),
     NoAnswer,
-    /// The bytes do not say.
+    /// The bytes do not determine it.
     Any,
 }
 
@@ -171,7 +172,7 @@ impl<'a> Verdict<'a> {
     }
 }
 
-/// Puts asterisks where the body repeats the API key.
+/// Replaces the API key by asterisks wherever the body repeats it.
 fn hide_key(mut answer: Answer<'_>) -> Answer<'_> {
     let key = API_KEY.as_bytes();
     let mut at = 0;
@@ -201,7 +202,7 @@ fn is_success(answer: &Answer<'_>, result: &Result<Success<'_>, &Error>, outcome
     right
 }
 
-/// What the answers together say of an event.
+/// Returns the outcome that follows from all answers.
 fn expected_outcome(served: &[Served]) -> Outcome {
     let mut outcome = Outcome::NotSent;
     for verdict in served.iter().map(Verdict::of) {
@@ -219,8 +220,8 @@ fn expected_outcome(served: &[Served]) -> Outcome {
 }
 
 fn check_outcome(error: &Error, expected: Outcome, served: &[Served]) {
-    // A peer that closes after an answer may do so while the next request is on its way: nobody knows then
-    // what became of that, and it is made again on another connection.
+    // A peer that closes after an answer may do so while the next request is under way. The fate of that
+    // request is then unknown, and the client makes it again on another connection.
     let may_have_lost_one = served[..served.len() - 1]
         .iter()
         .any(|served| served.plan.has_end && served.plan.end != End::KeepOpen);
@@ -247,7 +248,7 @@ fn status_of(http_status: u16) -> Status {
 
 fn check_retry_after(error: &Error, answer: &Answer<'_>) {
     let values = answer.header("retry-after");
-    // How long it is until a date depends on when that is asked.
+    // The time until a date depends on the moment of the reading.
     if let [value] = values[..]
         && date::date(&String::from_utf8_lossy(value)).is_none()
     {
@@ -256,7 +257,7 @@ fn check_retry_after(error: &Error, answer: &Answer<'_>) {
     }
 }
 
-/// What is true of every error.
+/// Checks the rules for every error.
 fn check_error(error: &Error, served: &[Served]) {
     assert!(!error.message().is_empty());
     let cause = error.cause().unwrap_or(error);
@@ -279,7 +280,7 @@ fn check_error(error: &Error, served: &[Served]) {
     );
 }
 
-/// The answers were read in a way of which only this much can be said.
+/// Checks the only certain facts about this reading of the answers.
 fn check_error_against_bytes(error: &Error, served: &[Served]) {
     let last = &served.last().expect("an answer").plan.bytes;
     if let Some(status) = error.http_status() {

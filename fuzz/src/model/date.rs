@@ -1,4 +1,4 @@
-//! `Retry-After` as RFC 9110 has it, with times as seconds since 1970.
+//! `Retry-After` by RFC 9110, with times as seconds since 1970.
 
 const WEEKDAYS: [&str; 7] = [
     "Monday",
@@ -13,7 +13,7 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// The seconds that the header's value asks to wait, with `now` in seconds since 1970.
+/// Returns the seconds that the header's value asks to wait, with `now` in seconds since 1970.
 pub fn retry_after(value: &[u8], now: u64) -> Option<u64> {
     let text = std::str::from_utf8(value).ok()?.trim_matches([' ', '\t']);
     if text.is_empty() {
@@ -21,7 +21,7 @@ pub fn retry_after(value: &[u8], now: u64) -> Option<u64> {
     }
     if text.chars().all(|char| char.is_ascii_digit()) {
         let significant = text.trim_start_matches('0');
-        // Nobody lives to see the difference.
+        // Longer waits make no practical difference.
         let longest = i64::MAX as u64;
         return Some(match significant.len() {
             0 => 0,
@@ -32,7 +32,7 @@ pub fn retry_after(value: &[u8], now: u64) -> Option<u64> {
     date(text).map(|then| then.saturating_sub(now))
 }
 
-/// The time of a date in one of the three forms.
+/// Returns the time of a date in one of the three forms.
 pub fn date(text: &str) -> Option<u64> {
     imf_fixdate(text)
         .or_else(|| rfc850_date(text))

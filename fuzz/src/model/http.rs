@@ -1,15 +1,15 @@
-//! Responses as RFC 9112 has them, read strictly: what is read has one meaning only.
+//! Responses by RFC 9112, read strictly: every response that it reads has one meaning only.
 
-/// What the bytes of a peer that closes its side after them are.
+/// The meaning of the bytes of a peer that closes its side after them.
 #[derive(Debug)]
 pub enum Reading<'a> {
-    /// Interim responses, then a response with its whole body, then maybe more.
+    /// Interim responses, then a response with its whole body, then possibly more.
     Whole(Answer<'a>),
     /// The same, but the end of the body is missing.
     Partial(Answer<'a>),
-    /// Nothing, or a response of which the head is not complete or contradicts itself.
+    /// Nothing, or a response with an incomplete or contradictory head.
     Nothing,
-    /// What a strict reader does not read, or reads in a way that another may not.
+    /// Bytes that a strict reader does not read, or that another reader may read differently.
     Odd,
 }
 
@@ -18,27 +18,27 @@ pub enum Reading<'a> {
 pub struct Answer<'a> {
     pub status: u16,
     headers: Vec<(String, &'a [u8])>,
-    /// The body, as far as it is there.
+    /// The available part of the body.
     pub body: Vec<u8>,
     /// Whether only the end of the connection ends the body.
     pub until_close: bool,
 }
 
 impl<'a> Answer<'a> {
-    /// The values of a header field, whose name is in lower case.
+    /// Returns the values of a header field; the name is in lower case.
     pub fn header(&self, name: &str) -> Vec<&'a [u8]> {
         let fields = self.headers.iter().filter(|(other, _)| other == name);
         fields.map(|(_, value)| *value).collect()
     }
 }
 
-/// Limits within which every reader has to read a response.
+/// Every reader must read responses within these limits.
 const MAX_HEAD: usize = 32 * 1024;
 const MAX_FIELDS: usize = 64;
 const MAX_INTERIM: usize = 4;
 const MAX_BODY: u64 = 1024 * 1024;
 
-/// Reads what a peer sends.
+/// Reads the bytes of a peer.
 pub fn read(bytes: &[u8]) -> Reading<'_> {
     let mut rest = bytes;
     for _ in 0..=MAX_INTERIM {
@@ -67,8 +67,8 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
 }
 
-/// Whether bytes without an empty line can still become a head: whole lines that are right, and one
-/// that is cut off, of which only the very beginning is judged.
+/// Returns whether bytes without an empty line can still become a head: complete, valid lines, and an
+/// incomplete one, whose beginning alone is checked.
 fn begins_a_head(bytes: &[u8]) -> bool {
     let lines_end = bytes
         .windows(2)
@@ -118,7 +118,7 @@ fn head(lines: &[u8]) -> Option<Head<'_>> {
     (headers.len() <= MAX_FIELDS).then_some((status, headers))
 }
 
-/// Splits at line ends, of which each must be whole.
+/// Splits at line ends; each line must be complete.
 fn split_lines(mut text: &[u8]) -> Option<Vec<&[u8]>> {
     let mut lines = Vec::new();
     while !text.is_empty() {
@@ -137,7 +137,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// A number that every reader can hold.
+/// Returns a number that every reader can hold.
 fn number(digits: &[u8], radix: u32) -> Option<u64> {
     let all_digits = digits.iter().all(|byte| char::from(*byte).is_digit(radix));
     if !(1..=15).contains(&digits.len()) || !all_digits {
@@ -160,7 +160,7 @@ fn body<'a>(
     };
     let lengths = answer.header("content-length");
     let encodings = answer.header("transfer-encoding");
-    // Neither may have a body, and to some readers a length there means something all the same.
+    // Neither may have a body, but some readers still give a meaning to a length there.
     let bodiless = matches!(status, 204 | 304);
     match (&lengths[..], &encodings[..]) {
         ([], []) if bodiless => Reading::Whole(answer),
@@ -182,7 +182,7 @@ fn body<'a>(
                 Reading::Whole(answer)
             }
         }
-        // The encoding overrides a length; one that is no number is an error to some readers all the same.
+        // The encoding overrides a length; but a length that is no number is an error for some readers.
         (lengths, [encoding])
             if is_1_1
                 && encoding.eq_ignore_ascii_case(b"chunked")
@@ -195,7 +195,8 @@ fn body<'a>(
     }
 }
 
-/// Whether lengths cannot all be true. Of the same length twice readers may think what they like.
+/// Returns whether the lengths contradict each other. Readers may treat a repeated equal length in either
+/// way.
 fn contradict(one: &[u8], others: &[&[u8]]) -> bool {
     let one = number(one, 10);
     one.is_some()
@@ -271,7 +272,7 @@ mod tests {
         for end in 0..whole.len() {
             let reading = read(&whole.as_bytes()[..end]);
             match reading {
-                // A status line and a line end that are cut off are not looked into.
+                // An incomplete status line or line end is not examined.
                 Reading::Nothing | Reading::Odd => assert!(end < head, "{end}"),
                 Reading::Partial(_) => assert!(end >= head, "{end}"),
                 Reading::Whole(_) => panic!("{end}: {reading:?}"),

@@ -1,21 +1,21 @@
-//! JSON as RFC 8259 has it, read lazily: a value stays a slice of the text until it is asked for.
+//! JSON by RFC 8259, read lazily: a value stays a slice of the text until it is used.
 
 /// A slice of JSON text that is exactly one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value<'a>(&'a str);
 
-/// What is said of a whole value once its end was found.
+/// The properties of a whole value after its end was found.
 struct Extent {
     end: usize,
-    /// How many arrays and objects are open inside each other at most.
+    /// The greatest number of arrays and objects that are open inside each other.
     depth: usize,
-    /// Whether every string in it is text that can be stored (whole surrogate pairs, no NUL), and every number one
-    /// that `numeric` can hold.
+    /// Whether every string in it can be stored (whole surrogate pairs, no NUL), and every number fits into
+    /// `numeric`.
     storable: bool,
 }
 
 impl<'a> Value<'a> {
-    /// Reads a text that is one value with white space around it at most.
+    /// Reads a text that is one value, possibly with white space around it.
     pub fn parse(text: &'a str) -> Option<Self> {
         let start = skip_space(text.as_bytes(), 0);
         let extent = extent(text, start)?;
@@ -23,12 +23,12 @@ impl<'a> Value<'a> {
         (rest == text.len()).then(|| Value(&text[start..extent.end]))
     }
 
-    /// Whether the value can be stored by the service.
+    /// Returns whether the service can store the value.
     pub fn is_storable(self, max_depth: usize) -> bool {
         extent(self.0, 0).is_some_and(|extent| extent.storable && extent.depth <= max_depth)
     }
 
-    /// The members of an object by name, of which the last counts; `None` where it is none.
+    /// Returns the members of an object by name, of which the last counts; `None` for any other value.
     pub fn members(self) -> Option<Vec<(String, Value<'a>)>> {
         let mut members: Vec<(String, Value<'a>)> = Vec::new();
         for (name, value) in self.children(b'{')? {
@@ -39,13 +39,13 @@ impl<'a> Value<'a> {
         Some(members)
     }
 
-    /// The elements of an array; `None` where it is none.
+    /// Returns the elements of an array; `None` for any other value.
     pub fn elements(self) -> Option<Vec<Value<'a>>> {
         let elements = self.children(b'[')?;
         Some(elements.into_iter().map(|(_, value)| value).collect())
     }
 
-    /// What is directly inside an array or an object that begins with `opening`.
+    /// Returns the direct content of an array or an object that begins with `opening`.
     fn children(self, opening: u8) -> Option<Vec<(Option<&'a str>, Value<'a>)>> {
         let (text, bytes) = (self.0, self.0.as_bytes());
         if bytes[0] != opening {
@@ -70,7 +70,7 @@ impl<'a> Value<'a> {
         Some(children)
     }
 
-    /// The text of a string; `None` where it is none, or has half a surrogate pair.
+    /// Returns the text of a string; `None` for any other value, or for half a surrogate pair.
     pub fn string(self) -> Option<String> {
         let quoted = self.0.strip_prefix('"')?.strip_suffix('"')?;
         let mut units: Vec<u16> = Vec::new();
@@ -97,7 +97,7 @@ impl<'a> Value<'a> {
         String::from_utf16(&units).ok()
     }
 
-    /// True or false.
+    /// Returns a boolean.
     pub fn boolean(self) -> Option<bool> {
         match self.0 {
             "true" => Some(true),
@@ -106,12 +106,12 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether it is `null`.
+    /// Returns whether it is `null`.
     pub fn is_null(self) -> bool {
         self.0 == "null"
     }
 
-    /// A whole number.
+    /// Returns a whole number.
     pub fn integer(self) -> Integer {
         if !matches!(self.0.as_bytes()[0], b'-' | b'0'..=b'9') {
             return Integer::None;
@@ -134,14 +134,14 @@ impl<'a> Value<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Integer {
     Some(i64),
-    /// It is no number, has a fraction, or does not fit.
+    /// It is no number, has a fraction, or is too large.
     None,
-    /// Written with a fraction or an exponent, and too large or too long for all readers to agree on.
+    /// Written with a fraction or an exponent, and so large or long that readers differ.
     Imprecise,
 }
 
 impl Integer {
-    /// Whether a reader may say `read`.
+    /// Returns whether a reader may report `read`.
     pub fn agrees(self, read: Option<i64>) -> bool {
         match self {
             Integer::Some(value) => read == Some(value),
@@ -158,8 +158,8 @@ fn skip_space(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Finds the end of the value that begins at `start`. An object is taken for an array whose elements
-/// are, in turn, a string before a colon and any value.
+/// Finds the end of the value that begins at `start`. An object is read as an array whose elements are, in
+/// turn, a string before a colon and any value.
 fn extent(text: &str, start: usize) -> Option<Extent> {
     let bytes = text.as_bytes();
     let mut open: Vec<u8> = Vec::new();
@@ -213,7 +213,7 @@ fn extent(text: &str, start: usize) -> Option<Extent> {
         if !is_value {
             continue;
         }
-        // A value has ended; so may have what it is in.
+        // A value has ended; the values around it may have ended, too.
         loop {
             extent.end = at;
             let Some(container) = open.last_mut() else {
@@ -237,7 +237,7 @@ fn extent(text: &str, start: usize) -> Option<Extent> {
     }
 }
 
-/// The end of the string that begins at `start`, and whether the service can store it.
+/// Returns the end of the string that begins at `start`, and whether the service can store it.
 fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     let mut storable = true;
     let mut high_before = false;
@@ -270,7 +270,7 @@ fn string_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// The end of the literal or the number that begins at `start`.
+/// Returns the end of the literal or the number that begins at `start`.
 fn scalar_end(bytes: &[u8], start: usize) -> Option<usize> {
     for word in [b"true".as_slice(), b"false", b"null"] {
         if bytes[start..].starts_with(word) {
@@ -301,8 +301,8 @@ fn scalar_end(bytes: &[u8], start: usize) -> Option<usize> {
     Some(at)
 }
 
-/// Whether PostgreSQL's `numeric` can hold a scalar, if it is a number: that is written without its exponent, and the
-/// digits on both sides of the point are counted.
+/// Returns whether a scalar that is a number fits into PostgreSQL's `numeric`: written without its exponent,
+/// it has a limited number of digits on both sides of the point.
 fn is_numeric(scalar: &str) -> bool {
     if scalar.starts_with(char::is_alphabetic) {
         return true;
@@ -313,7 +313,7 @@ fn is_numeric(scalar: &str) -> bool {
     let mut fraction = fraction.to_owned();
     match exponent.parse::<i32>() {
         Ok(exponent) if exponent.abs() < i32::MAX / 2 && exponent >= 0 => {
-            // Past the last digit only zeros move, and so many settle it.
+            // Beyond the last digit the exponent only moves zeros, so a limited number of them decides.
             let moved = (exponent as usize).min(fraction.len() + 131_073);
             let padding = moved.saturating_sub(fraction.len());
             fraction.push_str(&"0".repeat(padding));

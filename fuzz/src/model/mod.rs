@@ -1,4 +1,4 @@
-//! The rules, written down a second time.
+//! The rules, written a second time.
 
 pub mod date;
 pub mod http;

@@ -1,11 +1,11 @@
-//! Signed deliveries as section 5 of the protocol and the rules of the test vectors have them.
+//! Signed deliveries by section 5 of the protocol and the rules of the test vectors.
 
 use ring::hmac;
 
 /// A MAC.
 pub type Tag = [u8; 32];
 
-/// The verdicts besides success.
+/// The verdicts other than success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     InvalidArgument,
@@ -15,7 +15,7 @@ pub enum Refusal {
     Mismatch,
 }
 
-/// A success: which secret, and when it was signed.
+/// A success: the secret and the time of the signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Success {
     pub secret_index: usize,
@@ -30,7 +30,7 @@ pub struct Header {
     pub tags: Vec<Tag>,
 }
 
-/// Reads a header; `None` where it is malformed.
+/// Reads a header; returns `None` if it is malformed.
 pub fn header(bytes: &[u8]) -> Option<Header> {
     let text = std::str::from_utf8(bytes).ok()?;
     let printable = |c: char| c == '\t' || (' '..='~').contains(&c);
@@ -48,7 +48,7 @@ pub fn header(bytes: &[u8]) -> Option<Header> {
     }
     let [time] = times[..] else { return None };
     let seconds: i64 = time.parse().ok()?;
-    // The one spelling of a number is the one in which it is printed.
+    // A number has one spelling: the one in which it is printed.
     let well_formed = seconds >= 0 && seconds.to_string() == time && (1..=16).contains(&tags.len());
     well_formed.then_some(Header {
         time: seconds,
@@ -65,13 +65,13 @@ fn tag(hex: &str) -> Option<Tag> {
     })
 }
 
-/// Whether the delivery id may be signed.
+/// Returns whether the delivery id may be signed.
 pub fn is_delivery_id(id: &[u8]) -> bool {
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
     (1..=128).contains(&id.len()) && id.iter().all(in_alphabet)
 }
 
-/// Whether a secret may be used: it is one, and looks as the service writes them.
+/// Returns whether a secret may be used: it is not empty, and has the form of the service's secrets.
 pub fn is_secret(secret: &[u8]) -> bool {
     let ends_are_clean = match std::str::from_utf8(secret) {
         Ok(text) => !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace),
@@ -85,7 +85,7 @@ pub fn is_secret(secret: &[u8]) -> bool {
         && ![b"".as_slice(), b"whsec_"].contains(&secret)
 }
 
-/// The MAC of a delivery.
+/// Returns the MAC of a delivery.
 pub fn mac(secret: &[u8], time: i64, delivery_id: &[u8], body: &[u8]) -> Tag {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     let mut context = hmac::Context::with_key(&key);
@@ -96,12 +96,12 @@ pub fn mac(secret: &[u8], time: i64, delivery_id: &[u8], body: &[u8]) -> Tag {
     context.sign().as_ref().try_into().expect("32 bytes")
 }
 
-/// A MAC as it stands in a header.
+/// Returns a MAC in the form of a header.
 pub fn hex(tag: &Tag) -> String {
     tag.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a receiver knows and gets.
+/// The receiver's settings and input.
 pub struct Delivery<'a> {
     pub secrets: &'a [Vec<u8>],
     pub header: &'a [u8],
@@ -112,7 +112,7 @@ pub struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// The verdict.
+    /// Returns the verdict.
     pub fn verdict(&self) -> Result<Success, Refusal> {
         let count = self.secrets.len();
         let all_usable = self.secrets.iter().all(|secret| is_secret(secret));
@@ -131,7 +131,7 @@ impl Delivery<'_> {
         })
     }
 
-    /// What can be said before the body is there.
+    /// Returns the verdict that is possible without the body.
     pub fn judge_without_body(&self) -> Result<Header, Refusal> {
         let header = header(self.header).ok_or(Refusal::Malformed)?;
         if !is_delivery_id(self.delivery_id) {
