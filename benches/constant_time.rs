@@ -1,21 +1,21 @@
-//! Whether the time of a verification tells how much of a forged signature is right.
+//! Measures if the time of a verification reveals how much of a forged signature is right.
 //!
-//! After dudect (Reparaz, Balasch, Verbauwhede: "Dude, is my code constant time?", 2017): inputs of two
-//! classes are measured in random order, and Welch's t-test says whether the two distributions of times
-//! have different means, once for all measurements and once for each of several parts without the
-//! slowest ones. The largest |t| counts. Below 4.5 there is no evidence of a leak; a real one grows with
-//! the number of measurements. Nothing is asserted: a busy machine adds noise, and a verdict of that kind
-//! would be one on the machine.
+//! The method is that of dudect (Reparaz, Balasch, Verbauwhede: "Dude, is my code constant time?", 2017):
+//! inputs of two classes are measured in random order. Welch's t-test compares the means of the two
+//! distributions of times, once for all measurements and once for each of several parts without the slowest
+//! ones. The largest |t| counts. Below 4.5 there is no evidence of a leak; with a real leak, |t| grows with
+//! the number of measurements. Nothing is asserted: a busy machine adds noise, and the test would judge the
+//! machine.
 //!
-//! Two controls frame the results: a comparison that stops at the first difference has to be found out,
-//! and a class against itself must not.
+//! Two controls check the method: it must find a leak in a comparison that stops at the first difference, and
+//! none between a class and itself.
 //!
 //!     cargo bench --bench constant_time [-- MEASUREMENTS]
 
-// The function under test is that of the C ABI.
+// The tested function is that of the C ABI.
 #![allow(unsafe_code)]
 
-/// The library's own file: what is measured is the comparison itself and not one like it.
+/// The library's own file: this measures the real comparison, not a copy.
 #[path = "../src/signing/tag.rs"]
 mod tag;
 
@@ -28,9 +28,9 @@ use subtle::ConstantTimeEq;
 use tag::{MAC_LEN, Tag};
 
 const MEASUREMENTS: usize = 1_000_000;
-/// What |t| has to stay below.
+/// The bound for |t|.
 const THRESHOLD: f64 = 4.5;
-/// The parts of the measurements, from the fastest on, that are tested.
+/// The tested parts of the measurements, from the fastest on.
 const KEPT: [f64; 7] = [1.0, 0.99, 0.95, 0.9, 0.75, 0.5, 0.25];
 
 const SECRET: &[u8] = b"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
@@ -69,7 +69,7 @@ fn main() {
     verifications(measurements);
 }
 
-/// Tags as a forger may come to send them.
+/// Returns tags as an attacker may send them.
 fn tags() -> (Tag, [(&'static str, Tag, Tag); 3]) {
     let right = Tag(std::array::from_fn(|index| {
         0xa7_u8.wrapping_mul(index as u8 + 1)
@@ -146,8 +146,7 @@ fn verifications(measurements: usize) {
 fn verify_through_c(header: &[u8]) -> bool {
     let secrets = [SECRET.as_ptr().cast()];
     let lengths = [SECRET.len()];
-    // SAFETY: each pointer stands before the length of what it points to, and all of it is borrowed for
-    // the call.
+    // SAFETY: each pointer is followed by the length of its data, and all data is borrowed for the call.
     let status = unsafe {
         hookrail_verify_signature(
             secrets.as_ptr(),
@@ -166,17 +165,17 @@ fn verify_through_c(header: &[u8]) -> bool {
     status == 0
 }
 
-/// What the library must not do.
+/// Leaks on purpose: it stops at the first difference.
 #[inline(never)]
 fn stops_at_first_difference(expected: &[u8], given: &[u8]) -> bool {
     expected.len() == given.len() && expected.iter().zip(given).all(|(a, b)| black_box(a) == b)
 }
 
-/// The times, in nanoseconds, of both classes.
+/// The times of both classes, in nanoseconds.
 struct Times([Vec<f64>; 2]);
 
-/// Measures `batch` calls at a time: one takes less than the clock resolves. Both classes are given in
-/// the same place, so that no address makes a difference.
+/// Measures `batch` calls at a time, because one call is shorter than the clock's resolution. Both classes
+/// use the same memory, so that addresses make no difference.
 fn measure<T: Clone, R>(
     measurements: usize,
     batch: u32,
@@ -209,7 +208,7 @@ fn report(name: &str, times: &Times) {
         let [a, b] = times.0.each_ref().map(|times| Sample::below(times, limit));
         largest = largest.max(welch(&a, &b).abs());
     }
-    // The slowest hundredth is what else the machine was doing.
+    // The slowest hundredth is due to other work of the machine.
     let limit = sorted[sorted.len() * 99 / 100];
     let [a, b] = times.0.each_ref().map(|times| Sample::below(times, limit));
     let verdict = if largest > THRESHOLD { "  differs" } else { "" };
@@ -240,7 +239,7 @@ impl Sample {
     }
 }
 
-/// Welch's t. Where all times are the same, there is no difference to speak of.
+/// Returns Welch's t; 0 if all times are the same.
 fn welch(a: &Sample, b: &Sample) -> f64 {
     let error = (a.variance / a.count + b.variance / b.count).sqrt();
     if error > 0.0 {

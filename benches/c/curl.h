@@ -1,6 +1,5 @@
-/* An event sent with a libcurl handle, the way somebody writes it who knows libcurl: what does not
- * change is set once, the handle is used again, and nothing is copied or allocated that need not
- * be. */
+/* An event sent with a libcurl handle, as an expert of libcurl writes it: constant options are set
+ * once, the handle is reused, and nothing is copied or allocated without need. */
 #ifndef CURL_H
 #define CURL_H
 
@@ -14,7 +13,7 @@ struct curl_event {
     const struct options *options;
     char *url;
     char *body;
-    /* The headers that are always the same, and in front of them the one that changes. */
+    /* The constant headers, and in front of them the one that changes. */
     struct curl_slist *constant_headers;
     struct curl_slist key_header;
     char key_line[sizeof "Idempotency-Key: " + EVENT_KEY_LENGTH];
@@ -24,10 +23,10 @@ struct curl_event {
 
 struct curl_event *curl_event_open(const struct options *options);
 
-/* Makes the request: a new key, the body around the payload. */
+/* Prepares the request: a new key, and the body around the payload. */
 void curl_event_prepare(struct curl_event *event);
 
-/* Looks at the answer; ends the program if it is no promise. */
+/* Checks the answer; ends the program if it is not a 202. */
 void curl_event_check(struct curl_event *event, CURLcode result);
 
 void curl_event_close(struct curl_event *event);

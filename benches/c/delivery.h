@@ -14,7 +14,7 @@ struct delivery {
     /* The value of hookrail-signature. */
     char header[128];
     size_t header_length;
-    /* What is signed in front of the body: "<t>.<delivery id>." */
+    /* The signed part in front of the body: "<t>.<delivery id>." */
     char prefix[64];
     size_t prefix_length;
     const char *body;

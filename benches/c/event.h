@@ -1,5 +1,5 @@
-/* The event that every program sends, and the parts of a request of which the opponents make
- * theirs. */
+/* The event that every program sends, and the parts from which the opponents build their requests.
+ * */
 #ifndef EVENT_H
 #define EVENT_H
 
@@ -15,7 +15,7 @@
 /* Writes a random UUID (version 4) with a NUL behind it. */
 void event_new_key(char key[EVENT_KEY_LENGTH + 1]);
 
-/* How long the body of a request with this payload is. */
+/* Returns the length of the request's body for a payload of this length. */
 size_t event_body_length(size_t payload_length);
 
 /* Writes the body. */

@@ -1,4 +1,4 @@
-/* A benchmark in which something fails measures nothing: it ends. */
+/* A benchmark with a failure measures nothing: it ends. */
 #ifndef FAIL_H
 #define FAIL_H
 

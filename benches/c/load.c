@@ -13,8 +13,8 @@ struct run {
     void *shared;
     pthread_barrier_t warm;
     pthread_barrier_t started;
-    /* Threads that are done early take from what the slower ones have left: they all end together.
-     */
+    /* The operations that are left for all threads together: so all threads end at the same time.
+     * */
     atomic_int_fast64_t left;
 };
 

@@ -1,13 +1,13 @@
-/* Runs an operation again and again, in as many threads as the command line says, and reports. */
+/* Repeats an operation in as many threads as the command line says, and reports. */
 #ifndef LOAD_H
 #define LOAD_H
 
 #include "options.h"
 
 struct load {
-    /* Makes what the threads share; called once. NULL where there is nothing. */
+    /* Makes the data that the threads share; called once. May return NULL. */
     void *(*setup)(const struct options *options);
-    /* Makes what a thread has for itself. */
+    /* Makes a thread's own data. */
     void *(*open)(const struct options *options, void *shared);
     /* The operation. Ends the program if it fails. */
     void (*once)(void *own);
@@ -15,7 +15,7 @@ struct load {
     void (*teardown)(void *shared);
 };
 
-/* What main does. */
+/* The program's main function. */
 int load_main(int argc, char **argv, const struct load *load);
 
 #endif

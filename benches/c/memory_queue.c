@@ -1,4 +1,4 @@
-/* How much memory a queued event takes: --count events are submitted while the service does not
+/* Measures the memory of a queued event: --count events are submitted while the service does not
  * answer. */
 #include <arpa/inet.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "fail.h"
 #include "report.h"
 
-/* Takes connections, by the kernel's hand, and never answers. Returns its descriptor. */
+/* Listens, so that the kernel accepts connections, but never answers. Returns the descriptor. */
 static int listen_silently(char *url, size_t size)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
     hookrail_client *client = client_open(&options, settings);
     hookrail_client_options_free(settings);
 
-    /* The first events start the threads, whose stacks are not what is asked for. */
+    /* The first events start the threads, whose stacks must not be counted. */
     submit(client, &options, options.warmup);
     double before = resident_bytes();
     struct usage start = usage_now();

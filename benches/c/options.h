@@ -1,4 +1,4 @@
-/* The command line that all benchmark programs have in common. */
+/* The command line of all benchmark programs. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -20,10 +20,10 @@ struct options {
     size_t payload_length;
 };
 
-/* Ends the program where the command line is not as usage says. */
+/* Parses the command line; ends the program if it is not as usage says. */
 struct options options_parse(int argc, char **argv);
 
-/* Ends the program if an option that this benchmark needs was not given. */
+/* Ends the program if an option that this benchmark needs is missing. */
 void options_require(const void *value, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Sends events with libcurl's multi interface: one thread, --threads connections, a new event on
- * each as soon as the one before it is answered. curl_multi_socket_action() with epoll is no faster
- * with so few.
+ * Sends events with libcurl's multi interface: one thread with --threads connections sends a new
+ * event on each as soon as the previous one is answered. curl_multi_socket_action() with epoll is
+ * no faster for so few.
  */
 #include "curl.h"
 #include "fail.h"
@@ -31,7 +31,7 @@ static void start_event(struct sender *sender, struct curl_event *event)
     }
 }
 
-/* Returns how many events were completed. */
+/* Returns the number of completed events. */
 static uint64_t complete_events(struct sender *sender)
 {
     uint64_t to_complete = sender->to_complete;
@@ -61,8 +61,7 @@ static void send_events(struct sender *sender, struct curl_event **events, int c
     while (sender->to_complete > 0) {
         int running;
         check(curl_multi_perform(sender->multi, &running));
-        /* What was started just now has its request to write before there is anything to wait for.
-         */
+        /* New transfers must write their requests before the program waits for an answer. */
         if (complete_events(sender) == 0) {
             check(curl_multi_poll(sender->multi, NULL, 0, POLL_TIMEOUT_MS, NULL));
         }

@@ -1,8 +1,7 @@
 /*
- * Submits events to the producer and collects their completions, --depth of them under way at most,
- * with
- * --threads workers. Measures from the first submit to the last completion, and each submit by
- * itself.
+ * Submits events to the producer and collects their completions, with at most --depth of them under
+ * way and --threads workers. Measures the time from the first submit to the last completion, and
+ * each submit alone.
  */
 #include <string.h>
 
@@ -18,7 +17,7 @@ struct queue {
     hookrail_client *client;
     uint64_t submitted;
     uint64_t completed;
-    /* Nanoseconds that each submit took; as many as there is room for. */
+    /* The nanoseconds of each submit, as long as there is room. */
     uint32_t *submit_ns;
     size_t submit_count;
 };

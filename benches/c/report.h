@@ -1,4 +1,4 @@
-/* What a benchmark took, and the line of JSON that says so. */
+/* The times of a benchmark, and the line of JSON that reports them. */
 #ifndef REPORT_H
 #define REPORT_H
 
@@ -11,7 +11,7 @@ struct usage {
     double cpu;
 };
 
-/* A further member of the line. */
+/* An additional member of the line. */
 struct figure {
     const char *name;
     double value;
@@ -19,10 +19,10 @@ struct figure {
 
 struct usage usage_now(void);
 
-/* Nanoseconds on a clock that only goes forward. */
+/* Nanoseconds of a monotonic clock. */
 uint64_t clock_ns(void);
 
-/* How many bytes of memory the process has resident. */
+/* Returns the resident memory of the process in bytes. */
 double resident_bytes(void);
 
 /* Sorts the values and returns the one that the fraction `quantile` of them does not exceed. */

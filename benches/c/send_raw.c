@@ -1,6 +1,7 @@
 /*
- * The floor: one socket in each thread, a request made once and written again and again, an answer
- * of which only the status and the end are looked for. No key, no envelope, no check, no timeout.
+ * The lower bound: one socket in each thread, a constant request that is written repeatedly, and an
+ * answer of which only the status and the end are checked. No key, no envelope, no check, no
+ * timeout.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>

@@ -1,6 +1,6 @@
 /*
- * What the first event of a process costs: loading the library, making a client, sending. Each is
- * measured once, so that a process has to be started for each sample.
+ * Measures the first event of a process: loading the library, making a client, sending. Each step
+ * happens once in a process, so each sample needs a new process.
  */
 #include <dlfcn.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "fail.h"
 #include "report.h"
 
-/* The functions that are called, found in the library when it is loaded. */
+/* The functions that are looked up in the loaded library. */
 #define FUNCTIONS(F)                                                                               \
     F(hookrail_client_options_new)                                                                 \
     F(hookrail_client_options_add_ca_file)                                                         \
@@ -28,7 +28,7 @@ static struct {
     FUNCTIONS(DECLARE)
 } functions;
 
-/* Copies the pointer, because ISO C has no conversion of dlsym's result to a function. */
+/* Copies the pointer, because ISO C cannot convert dlsym's result to a function pointer. */
 static void find(void *library, const char *name, void *function, size_t size)
 {
     void *symbol = dlsym(library, name);

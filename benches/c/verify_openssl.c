@@ -1,13 +1,13 @@
 /*
- * What OpenSSL takes for a delivery: by itself the MAC and its comparison, with no header parsed
- * and no clock read; with --whole all that a verification is.
+ * Verifies a delivery with OpenSSL: without --whole only the MAC and its comparison, without
+ * parsing the header and reading the clock; with --whole the complete verification.
  *
- *     --mac hmac   HMAC(), which wants its input in one piece
+ *     --mac hmac   HMAC(), which takes its input in one piece
  *     --mac evp    an EVP_MAC context that keeps its key
- *     --mac pads   the low-level SHA-256, its state behind the key's pads computed beforehand
+ *     --mac pads   the low-level SHA-256, with precomputed states for the key's pads
  */
 
-/* The low-level SHA-256 is deprecated, and the fastest there is. */
+/* The low-level SHA-256 is deprecated, but the fastest. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <openssl/core_names.h>
@@ -23,7 +23,7 @@
 #include "load.h"
 #include "signature.h"
 
-/* What stands in front of the body. */
+/* The text in front of the body. */
 struct prefix {
     const char *bytes;
     size_t length;

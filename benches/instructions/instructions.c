@@ -1,7 +1,7 @@
 /*
  * Calls whose instructions callgrind counts: `instructions URL`, with a service at the URL that
- * accepts every event. Each case has a dump of its own, named after it, with the instructions of
- * CALLS calls.
+ * accepts every event. Each case has its own dump, named after it, with the instructions of CALLS
+ * calls.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -20,7 +20,7 @@ enum { WARM_UP = 20, CALLS = 200 };
 
 #define LITERAL(text) (text), sizeof(text) - 1
 
-/* Counts what is between BEGIN and END, for all calls of a case together. */
+/* Counts the instructions between BEGIN and END, for all calls of a case together. */
 #define BEGIN CALLGRIND_TOGGLE_COLLECT
 #define END CALLGRIND_TOGGLE_COLLECT
 
@@ -32,7 +32,7 @@ static void require(hookrail_status status, hookrail_error *error)
     }
 }
 
-/* An order as JSON, exactly `size` bytes long. */
+/* Returns an order as JSON, exactly `size` bytes long. */
 static char *new_payload(size_t size)
 {
     static const char ITEM[] =
@@ -56,7 +56,7 @@ static hookrail_client *new_client(const char *url)
     hookrail_client_options *options = hookrail_client_options_new();
     hookrail_client *client = NULL;
     hookrail_error *error = NULL;
-    /* One worker, so that no submit has another to start. */
+    /* One worker, so that no submit starts another one. */
     require(hookrail_client_options_set_workers(options, 1, &error), error);
     require(hookrail_client_new(LITERAL("hk_0123456789abcdef"), url, strlen(url), options, &client,
                                 &error),
@@ -86,8 +86,7 @@ static void count_sends(const char *url, size_t size)
     hookrail_client_free(client);
 }
 
-/* The one worker is busy all the time with an event that nobody answers, so nothing else is
- * counted. */
+/* The one worker is busy with an event that never gets an answer, so nothing else is counted. */
 static void count_submits(size_t size)
 {
     int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -114,7 +113,7 @@ static void count_submits(size_t size)
         END;
         require(status, error);
         if (i == 0) {
-            /* Accepting waits until the worker has the event. */
+            /* accept() returns when the worker has the event. */
             if (accept(listener, NULL, NULL) < 0) {
                 perror("accept");
                 exit(1);

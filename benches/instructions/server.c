@@ -25,7 +25,7 @@ static void die(const char *what)
     exit(1);
 }
 
-/* How many bytes the request at the start of `text` has; 0 while it is not complete. */
+/* Returns the length of the request at the start of `text`; 0 while it is not complete. */
 static size_t request_length(const char *text)
 {
     static const char FIELD[] = "content-length: ";

@@ -4,7 +4,8 @@ declare(strict_types=1);
 
 namespace Hookrail\Benchmarks;
 
-/** What the benchmarks in PHP share: the command line, the measurement, and the line of JSON that tells it. */
+/** The common parts of the benchmarks in PHP: the command line, the measurement, and the line of JSON with the
+ * result. */
 final class Bench
 {
     public const API_KEY = 'hk_bench';
@@ -32,7 +33,7 @@ final class Bench
         );
     }
 
-    /** Does the operation as often as the command line says, and reports. */
+    /** Repeats the operation as often as the command line says, and reports. */
     public function run(callable $once): void
     {
         for ($i = 0; $i < $this->warmup; $i++) {
@@ -50,7 +51,7 @@ final class Bench
         ], JSON_THROW_ON_ERROR), "\n";
     }
 
-    /** The value of hookrail-signature for a body that is delivered now. */
+    /** Returns the value of hookrail-signature for a body that is delivered now. */
     public static function signature(string $body): string
     {
         $now = time();

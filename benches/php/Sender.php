@@ -8,8 +8,8 @@ use function chr;
 use function ord;
 
 /**
- * Sends events with one handle, the way a program does it that has no package for it: envelope, random
- * key, timeouts, decoded answer.
+ * Sends events with one handle, as a program without the package does: envelope, random key, timeouts,
+ * decoded answer.
  */
 final class Sender
 {
@@ -56,7 +56,7 @@ final class Sender
         return json_decode($answer, true, flags: JSON_THROW_ON_ERROR)['event_id'];
     }
 
-    /** A random UUID (version 4). */
+    /** Returns a random UUID (version 4). */
     private static function newKey(): string
     {
         $random = random_bytes(16);

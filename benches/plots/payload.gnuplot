@@ -1,4 +1,5 @@
-# Throughput and CPU time by the size of the payload: bytes, rates and CPU of ours, libcurl and the raw loop.
+# Throughput and CPU time by the size of the payload: bytes, rates and CPU of libhookrail, libcurl and the raw
+# loop.
 load "style.gnuplot"
 set multiplot layout 1,2
 set logscale xy

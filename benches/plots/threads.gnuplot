@@ -1,4 +1,4 @@
-# Throughput and CPU time by the number of threads: threads, ours, theirs, our CPU, their CPU.
+# Throughput and CPU time by the number of threads: threads, our rate, their rate, our CPU, their CPU.
 load "style.gnuplot"
 set multiplot layout 1,2
 set logscale x 2

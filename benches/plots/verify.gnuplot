@@ -1,4 +1,4 @@
-# Verifying, relative to the bare MAC: bytes, and ratios of ours, EVP_MAC and HMAC().
+# Verifying, relative to the bare MAC: bytes, and the ratios of libhookrail, EVP_MAC and HMAC().
 load "style.gnuplot"
 set logscale x
 set xrange [40:400000]

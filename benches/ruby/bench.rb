@@ -4,7 +4,8 @@ require "json"
 require "openssl"
 require "optparse"
 
-# What the benchmarks in Ruby share: the command line, the measurement, and the line of JSON that tells it.
+# The common parts of the benchmarks in Ruby: the command line, the measurement, and the line of JSON with the
+# result.
 module Bench
   API_KEY = "hk_bench"
   TOPIC = "order.paid"
@@ -27,7 +28,7 @@ module Bench
     options
   end
 
-  # Does the operation as often as the command line says, and reports.
+  # Repeats the operation as often as the command line says, and reports.
   def run(options, &)
     options.warmup.times(&)
     wall = clock

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Sends events with Net::HTTP over one connection that is kept, the way a program does it that has no gem for
-# it: envelope, random key, timeouts, decoded answer.
+# Sends events with Net::HTTP over one kept connection, as a program without the gem does: envelope, random
+# key, timeouts, decoded answer.
 
 require "net/http"
 require "securerandom"

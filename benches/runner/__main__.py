@@ -34,7 +34,7 @@ GROUPS: dict[str, Callable[[Bench], Samples]] = {
 
 
 def measure_group(layout: Layout, group: str, quick: bool) -> Results:
-    """Measures a group with servers of its own."""
+    """Measures a group with its own servers."""
     effort = QUICK if quick else FULL
     certificates = layout.build / "certificates"
     with Server(layout) as http, Server(layout, certificates) as https:

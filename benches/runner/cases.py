@@ -1,4 +1,4 @@
-"""What is compared, in groups that can be run alone."""
+"""The comparisons, in groups that can be run alone."""
 
 from measure import Comparison
 
@@ -13,16 +13,16 @@ _VERIFY_LANGUAGES = {
     "ruby": ("ruby", "openssl-hmac"),
     "php": ("php", "hash-hmac"),
 }
-# A point of a growth curve needs less than a ratio that is compared with a goal.
+# A point of a growth curve needs fewer rounds than a ratio that is compared with a goal.
 _POINT = 1 / 3
 
 
-# A Go program has all CPUs: with a single one, its scheduler steps in at each call into C.
+# A Go program gets all CPUs: with one CPU, its scheduler interferes with each call into C.
 def _verify(names: tuple[str, ...], size: int, apart: bool = True) -> Comparison:
     return Comparison(tuple(f"verify/{name}" for name in names), payload=size, apart=apart)
 
 
-# By group, which is what ONLY names, and in it by name.
+# By group (the value of ONLY), and in the group by name.
 COMPARISONS: dict[str, dict[str, Comparison]] = {
     "send": {
         "send-1": Comparison(("send/hookrail", "send/curl", "send/raw", "send/python")),

@@ -1,4 +1,4 @@
-"""The goals: how a figure of ours is to compare with one of theirs, in one round."""
+"""The goals: bounds for the ratio of our figure to theirs in one round."""
 
 import statistics
 from collections.abc import Callable
@@ -19,7 +19,8 @@ def cpu(sample: Sample) -> float:
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to compare. The CPU time of a verification is its time, less what neighbours took."""
+    """A way to compare. The CPU time of a verification is its time without that of the machine's
+    neighbours."""
 
     unit: str
     at_least: bool
@@ -49,7 +50,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the rounds came to: the median of their ratios, and their quartiles."""
+    """The result of the rounds: the median of their ratios, and the quartiles."""
 
     median: float
     low: float
@@ -67,7 +68,7 @@ def outcome(values: list[float]) -> Outcome:
 
 
 def ratios(goal: Goal, samples: dict[str, list[Sample]]) -> list[float]:
-    """One ratio for each round."""
+    """Returns one ratio for each round."""
     ours, theirs = next(iter(samples.values())), samples[goal.theirs]
     return [goal.kind.ratio(*pair) for pair in zip(ours, theirs, strict=True)]
 
@@ -116,7 +117,7 @@ GOALS = [
 
 @dataclass(frozen=True)
 class Limit:
-    """A figure of ours alone, and what it must not exceed."""
+    """A figure of ours alone, and its upper bound."""
 
     what: str
     comparison: str
@@ -131,7 +132,7 @@ class Limit:
         return f"≤ {self.bound:g} {self.unit}"
 
 
-# As the protocol's sizes, KB and MB are those of 1,024.
+# KB and MB are those of 1,024, as in the protocol's sizes.
 LIMITS = [
     Limit("one submit, 1 KB", "queue-8", "queue/hookrail", "submit_median_ns", 1, "µs", 1e3),
     Limit("a C sender after 10,000 sends", "memory", "send/hookrail", "rss", 8, "MB", 2**20),

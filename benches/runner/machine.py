@@ -1,4 +1,4 @@
-"""The machine: its CPUs, how busy it is with other things, and what is installed on it."""
+"""The machine: its CPUs, its other load, and the installed versions."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ _USER, _NICE, _SYSTEM, _IDLE, _IOWAIT, _IRQ, _SOFTIRQ, _STEAL = range(8)
 
 
 def placement(apart: bool) -> tuple[set[int], set[int]]:
-    """The CPUs for the server and for the client: one each, or all for both."""
+    """Returns the CPUs for the server and for the client: one each, or all for both."""
     cpus = sorted(os.sched_getaffinity(0))
     if apart and len(cpus) > 1:
         return {cpus[0]}, {cpus[1]}
@@ -23,14 +23,14 @@ def placement(apart: bool) -> tuple[set[int], set[int]]:
 
 @dataclass(frozen=True)
 class Moment:
-    """How busy the machine was since it started, and with what."""
+    """The CPU time that the machine has used since its start."""
 
     wall: float
     # All processes.
     busy: float
-    # What the hypervisor gave to other machines.
+    # The time that the hypervisor gave to other machines.
     stolen: float
-    # The runner, and the programs that it ran to their end.
+    # The runner, and its programs that have ended.
     own: float
 
     @classmethod
@@ -45,14 +45,15 @@ class Moment:
 
 
 def disturbance(start: Moment, end: Moment, server_cpu_seconds: float) -> float:
-    """The share of the machine's time that others than runner, client and server had."""
+    """Returns the share of the machine's time that programs other than runner, client and server
+    used."""
     capacity = (end.wall - start.wall) * (os.cpu_count() or 1)
     others = (end.busy - end.own) - (start.busy - start.own) - server_cpu_seconds
     return max(0.0, others + end.stolen - start.stolen) / capacity
 
 
 def description(layout: Layout) -> dict[str, str]:
-    """What the page says about the machine and the versions."""
+    """Returns the page's facts about the machine and the versions."""
     cpu = next(
         line.split(":", 1)[1].strip()
         for line in Path("/proc/cpuinfo").read_text().splitlines()
@@ -76,7 +77,7 @@ def description(layout: Layout) -> dict[str, str]:
 
 
 def commit(layout: Layout) -> str:
-    """The commit that is checked out, with a + if something under src differs from it."""
+    """Returns the current commit, with a + if something under src differs from it."""
     head = _output("git", "-C", str(layout.root), "rev-parse", "--short", "HEAD")
     changed = _output("git", "-C", str(layout.root), "status", "--porcelain", "--", "src")
     return head + ("+" if changed else "")

@@ -1,4 +1,4 @@
-"""Measuring: how many operations make a leg, and which leg comes when."""
+"""Measuring: the number of operations in a leg, and the order of the legs."""
 
 import sys
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ Sample = dict[str, float]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured."""
+    """The extent of the measurement."""
 
     rounds: int
     send_seconds: float
@@ -36,11 +36,11 @@ class Comparison:
     threads: int = 1
     depth: int | None = None
     tls: bool = False
-    # Whether server and client have a CPU each; else both have all.
+    # Whether server and client have one CPU each; otherwise both have all.
     apart: bool = True
-    # Of the effort's rounds and seconds; growth curves have many points and make do with less.
+    # The share of the effort's rounds and seconds; growth curves have many points and need less.
     share: float = 1.0
-    # A leg has at least so many operations.
+    # The least number of operations in a leg.
     least_count: int = 1
 
     @property
@@ -50,7 +50,7 @@ class Comparison:
 
 @dataclass
 class Bench:
-    """What is there while measuring."""
+    """The common objects of a measurement."""
 
     layout: Layout
     effort: Effort
@@ -65,7 +65,7 @@ class Bench:
         return str(self.layout.build / f"payload-{size}.json")
 
     def leg(self, comparison: Comparison, program: str, count: int) -> Sample:
-        """Runs a program once; adds what the server used and what others had of the machine."""
+        """Runs a program once; adds the server's CPU time and the time of other programs."""
         server = self.server_of(comparison)
         _, client_cpus = machine.placement(comparison.apart)
         options = ["--count", str(count), "--payload", self.payload(comparison.payload)]
@@ -83,7 +83,7 @@ class Bench:
         sample = run(self.layout, program, options, client_cpus)
         sample["server_cpu_seconds"] = server.cpu_seconds() - server_before
         if comparison.sends:
-            # In the queue the warm-up is the whole program's, elsewhere each thread's.
+            # In the queue the warm-up is for the whole program, elsewhere for each thread.
             warmups = 1 if program.startswith("queue/") else comparison.threads
             server.expected_requests += count + warmup * warmups
         sample["disturbance"] = machine.disturbance(
@@ -92,7 +92,7 @@ class Bench:
         return sample
 
     def calibrate(self, comparison: Comparison, program: str) -> int:
-        """How many operations take the time that a leg is to take."""
+        """Returns the number of operations that take the time of a leg."""
         effort = self.effort
         seconds = effort.send_seconds if comparison.sends else effort.verify_seconds
         count = max(10 * comparison.threads, comparison.least_count)
@@ -104,7 +104,7 @@ class Bench:
         return max(int(count / sample["seconds"] * aim), comparison.least_count)
 
     def compare(self, name: str, comparison: Comparison) -> dict[str, list[Sample]]:
-        """A B C, B C A, ...: as many rounds as the effort has."""
+        """Runs A B C, B C A, ...: as many rounds as the effort has."""
         server_cpus, _ = machine.placement(comparison.apart)
         self.server_of(comparison).place_on(server_cpus)
         counts = {program: self.calibrate(comparison, program) for program in comparison.programs}
@@ -121,14 +121,15 @@ class Bench:
 
 
 def warmup_of(comparison: Comparison) -> int:
-    """Enough for connections, caches and branch predictors, and little for the slowest."""
+    """Returns enough operations for connections, caches and branch predictors, and few for the
+    slowest programs."""
     if comparison.depth is not None:
         return min(comparison.depth, 1000)
     return 20
 
 
 def check_certificates_matter(bench: Bench, programs: tuple[str, ...]) -> None:
-    """Fails unless each program refuses a server whose certificate is of another authority."""
+    """Fails unless each program refuses a server whose certificate is from another authority."""
     options = ["--url", bench.https.url, "--payload", bench.payload(1024)]
     for program in programs:
         try:

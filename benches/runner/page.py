@@ -1,6 +1,6 @@
-"""Writes what was measured into docs/performance.md, between the markers there.
+"""Writes the results into docs/performance.md, between the markers there.
 
-The rest of the page is written by hand and stays as it is.
+The rest of the page is written by hand and does not change.
 """
 
 import re
@@ -16,7 +16,7 @@ _SIZES = {size: f"{size} B" if size < 1024 else f"{size // 1024} KB" for size in
 
 
 def write(layout: Layout, groups: list[str]) -> None:
-    """Needs the results of all groups."""
+    """Writes the page. Needs the results of all groups."""
     results = read_all(layout.results, groups)
     missing = [group for group in groups if group not in results]
     if missing:

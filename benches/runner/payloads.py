@@ -1,11 +1,11 @@
-"""What is sent and verified: orders of given sizes, as JSON."""
+"""The payloads: orders of given sizes, as JSON."""
 
 import json
 from pathlib import Path
 
 
 def write_payload(path: Path, size: int) -> None:
-    """Writes an order of exactly `size` bytes: two thirds of it items, the rest a text."""
+    """Writes an order of exactly `size` bytes: two thirds are items, the rest is a text."""
     order: dict[str, object] = {"order": "o_000001", "customer": "c_42", "items": [], "note": ""}
     with_comma = len(_encoded(_item(0))) + 1
     count = max(0, (size * 2 // 3 - len(_encoded(order))) // with_comma)

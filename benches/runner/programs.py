@@ -1,4 +1,4 @@
-"""The benchmark programs: what they are called and how they are started."""
+"""The benchmark programs: their names and their commands."""
 
 import json
 import os
@@ -10,12 +10,12 @@ LEG_TIMEOUT_SECONDS = 120
 
 
 class BenchmarkError(Exception):
-    """A benchmark that cannot be trusted."""
+    """The result of a benchmark is not reliable."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are."""
+    """The paths."""
 
     root: Path
     build: Path
@@ -32,7 +32,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Program:
-    """A benchmark program. `{...}` in the command stand for the folders of a Layout."""
+    """A benchmark program. `{...}` in the command stands for a folder of a Layout."""
 
     label: str
     command: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What was measured, kept as one file for each group."""
+"""The results, stored as one file for each group."""
 
 import datetime
 import json
@@ -10,15 +10,15 @@ from measure import Sample
 
 @dataclass(frozen=True)
 class Results:
-    """A group's samples, by comparison and program, and when they were taken."""
+    """A group's samples, by comparison and program, and the date of the measurement."""
 
     group: str
     commit: str
     date: str
     rounds: int
-    # What the TLS connections negotiated; "" where there were none.
+    # The negotiated TLS version and cipher suite; "" without TLS.
     tls: str
-    # The share of the machine's time that others had while a leg ran.
+    # The share of the machine's time that other programs used during a leg.
     disturbance_median: float
     disturbance_max: float
     samples: dict[str, dict[str, list[Sample]]]
@@ -29,7 +29,7 @@ class Results:
 
 
 def read_all(folder: Path, groups: list[str]) -> dict[str, Results]:
-    """The groups that were measured."""
+    """Returns the groups that were measured."""
     paths = {group: folder / f"{group}.json" for group in groups}
     return {
         group: Results(**json.loads(path.read_text()))

@@ -1,4 +1,4 @@
-"""The server that the programs send to, and the certificates that it shows."""
+"""The programs' server, and its certificates."""
 
 import json
 import os
@@ -35,7 +35,8 @@ def _openssl(folder: Path, *arguments: str) -> None:
 
 
 class Server:
-    """A running bench-server; a context manager. It knows how many requests it is to have had."""
+    """A running bench-server; a context manager. It knows the number of requests that it should
+    have got."""
 
     def __init__(self, layout: Layout, certificates: Path | None = None) -> None:
         argv = [str(layout.build / "bench-server")]
@@ -56,18 +57,18 @@ class Server:
         os.sched_setaffinity(self._process.pid, cpus)
 
     def cpu_seconds(self) -> float:
-        """The CPU time that it has used: that of its one thread."""
+        """Returns the CPU time that its one thread has used."""
         schedstat = Path(f"/proc/{self._process.pid}/schedstat").read_text()
         return int(schedstat.split()[0]) / 1e9
 
     def stop(self) -> None:
-        """Ends it and reads what it has counted."""
+        """Ends it and reads its counters."""
         self._process.terminate()
         output, _ = self._process.communicate(timeout=10)
         self.totals = json.loads(output)
 
     def check_requests(self) -> None:
-        """Fails unless it had each request once. To be called after its end."""
+        """Fails unless it got each request once. Call it after the server's end."""
         if self.totals["requests"] != self.expected_requests:
             raise BenchmarkError(
                 f"{self.expected_requests} requests were sent, but the server had "

@@ -1,4 +1,4 @@
-"""What is measured once in a process: the start, and memory."""
+"""The figures that are measured once in a process: the start, and memory."""
 
 import machine
 from measure import Bench, Sample
@@ -11,7 +11,7 @@ WARMUP = 100
 
 
 def startup(bench: Bench) -> dict[str, dict[str, list[Sample]]]:
-    """Loading the library, making a client and sending, each in a new process."""
+    """Measures loading the library, making a client and sending, each in a new process."""
     return {
         "startup-http": {"startup": _starts(bench, bench.http)},
         "startup-https": {"startup": _starts(bench, bench.https)},
@@ -32,7 +32,8 @@ def _starts(bench: Bench, server: Server) -> list[Sample]:
 
 
 def memory(bench: Bench) -> dict[str, dict[str, list[Sample]]]:
-    """What processes have resident after many sends, and what a queued event adds."""
+    """Measures the resident memory of processes after many sends, and the growth for a queued
+    event."""
     rounds = bench.effort.rounds
     samples: dict[str, list[Sample]] = {}
     payload = ["--payload", bench.payload(1024)]

@@ -1,11 +1,11 @@
-"""Runs each program for a handful of operations: do they build, and do they work?"""
+"""Runs each program for a few operations, to check that it builds and works."""
 
 from payloads import write_payload
 from programs import PROGRAMS, BenchmarkError, Layout, run
 from server import Server
 
 COUNT = 3
-# It comes from a package registry, which a test must not need.
+# It comes from a package registry, and a test must not need one.
 LEFT_OUT = "send/python"
 
 

@@ -1,4 +1,4 @@
-"""Tables in Markdown, which read well in a terminal, too."""
+"""Tables in Markdown that are also readable in a terminal."""
 
 import statistics
 
@@ -10,7 +10,7 @@ Samples = dict[str, dict[str, list[Sample]]]
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """Columns that hold figures are aligned to the right."""
+    """Returns a table. Columns with figures are aligned to the right."""
     widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
     figures = [
         all(row[i][:1].isdigit() or row[i] == "–" for row in rows) for i in range(len(header))
@@ -32,7 +32,7 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def figure(value: float) -> str:
-    """Three significant digits, without an exponent."""
+    """Returns three significant digits, without an exponent."""
     digits = 2 if value < 10 else 1 if value < 100 else 0
     return f"{value:,.{digits}f}"
 
@@ -42,7 +42,7 @@ def median(samples: list[Sample], member: str) -> float:
 
 
 def goals_table(samples: Samples) -> str:
-    """The goals of what was measured, met or missed."""
+    """Returns the goals of the measured comparisons, met or missed."""
     rows = []
     for goal in GOALS:
         if goal.comparison in samples:
@@ -73,7 +73,7 @@ def goals_table(samples: Samples) -> str:
 
 
 def sends_table(samples: Samples, titles: dict[str, str]) -> str:
-    """Throughput, CPU time and how busy the server was, for each program."""
+    """Returns throughput, CPU time and the server's load for each program."""
     rows = []
     for name, title in titles.items():
         for program, legs in samples.get(name, {}).items():
@@ -90,7 +90,7 @@ def sends_table(samples: Samples, titles: dict[str, str]) -> str:
 
 
 def verify_table(samples: Samples, prefix: str, sizes: dict[int, str]) -> str:
-    """Nanoseconds per verification by program and size."""
+    """Returns the nanoseconds of a verification by program and size."""
     by_size = {size: samples[f"{prefix}{size}"] for size in sizes if f"{prefix}{size}" in samples}
     programs = next(iter(by_size.values()), {})
     rows = [
@@ -105,7 +105,7 @@ def verify_table(samples: Samples, prefix: str, sizes: dict[int, str]) -> str:
 
 
 def startup_table(samples: Samples) -> str:
-    """Microseconds for each step of a start."""
+    """Returns the microseconds of each step of a start."""
     rows = [
         [
             scheme,
@@ -121,7 +121,7 @@ def startup_table(samples: Samples) -> str:
 
 
 def memory_table(samples: Samples) -> str:
-    """Resident memory, in MB, of the senders in C; bytes for each queued event."""
+    """Returns the resident memory of the senders in C, in MB, and the bytes of each queued event."""
     legs = samples["memory"]
     rows = [
         [

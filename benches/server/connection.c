@@ -9,7 +9,8 @@
 
 #include "http.h"
 
-/* One buffer for all: the server has one thread, and a connection leaves nothing in it. */
+/* One buffer for all connections: the server has one thread, and a connection leaves nothing in it.
+ * */
 static char input[64 * 1024];
 
 struct connection {
@@ -54,7 +55,7 @@ static void note_tls(struct connection *connection)
     strcpy(noted, negotiated);
 }
 
-/* Returns the number of bytes, INPUT_NONE_YET or INPUT_ENDED. */
+/* Reads. Returns the number of bytes, INPUT_NONE_YET or INPUT_ENDED. */
 static int receive(struct connection *connection)
 {
     if (connection->ssl == NULL) {
@@ -76,7 +77,8 @@ static int receive(struct connection *connection)
                                                                            : INPUT_ENDED;
 }
 
-/* The answer always fits into the socket's buffer: the client reads one before it asks again. */
+/* The answer always fits into the socket's buffer: the client reads one before it sends the next
+ * request. */
 static int answer(struct connection *connection)
 {
     size_t length;
@@ -88,7 +90,7 @@ static int answer(struct connection *connection)
     return SSL_write(connection->ssl, bytes, (int)length) == (int)length;
 }
 
-/* Returns 0 if the connection has to end. */
+/* Handles bytes. Returns 0 if the connection must end. */
 static int take(struct connection *connection, const char *bytes, size_t length)
 {
     while (length > 0) {
@@ -109,7 +111,7 @@ static int take(struct connection *connection, const char *bytes, size_t length)
 
 int connection_serve(struct connection *connection)
 {
-    /* What is left in the socket is reported again; what OpenSSL holds is not. */
+    /* epoll reports data left in the socket again, but not data that OpenSSL holds. */
     do {
         int received = receive(connection);
         if (received == INPUT_NONE_YET) {

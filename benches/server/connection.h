@@ -1,4 +1,4 @@
-/* A connection, with or without TLS, and what was counted over all of them. */
+/* A connection, with or without TLS, and the totals over all connections. */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
@@ -10,15 +10,16 @@ struct connection;
 struct totals {
     uint64_t connections;
     uint64_t requests;
-    /* What the first connection negotiated; "mixed" if another one negotiated something else. */
+    /* The result of the first connection's negotiation; "mixed" if another one differs. */
     char tls[96];
 };
 
-/* Takes over the descriptor. `tls` may be NULL. Returns NULL, with the descriptor closed, if memory
- * or OpenSSL's state cannot be had. */
+/* Takes over the descriptor. `tls` may be NULL. Returns NULL, and closes the descriptor, if there
+ * is no memory or no state for OpenSSL. */
 struct connection *connection_open(int fd, SSL_CTX *tls, struct totals *totals);
 
-/* Reads what is there and answers what is complete. Returns 0 if the connection has ended. */
+/* Reads the available input and answers complete requests. Returns 0 if the connection has ended.
+ * */
 int connection_serve(struct connection *connection);
 
 void connection_close(struct connection *connection);

@@ -27,7 +27,7 @@ const char *http_accepted(size_t *length)
     return accepted;
 }
 
-/* Returns -1 where there is none, or no number. */
+/* Returns -1 if there is no such header, or if it is no number. */
 static int64_t content_length(const char *head)
 {
     for (const char *line = strstr(head, "\r\n"); line != NULL; line = strstr(line, "\r\n")) {
@@ -41,12 +41,12 @@ static int64_t content_length(const char *head)
     return -1;
 }
 
-/* Returns how many of the bytes belong to the head, or 0 if they do not fit. */
+/* Returns the number of bytes that belong to the head, or 0 if they do not fit. */
 static size_t append_to_head(struct http_request *request, const char *bytes, size_t length)
 {
     size_t room = sizeof request->head - 1 - request->head_length;
     size_t taken = length < room ? length : room;
-    /* The end may straddle what was there and what comes. */
+    /* The end of the head may begin in the old bytes and end in the new ones. */
     size_t look_from = request->head_length < 3 ? 0 : request->head_length - 3;
 
     memcpy(request->head + request->head_length, bytes, taken);

@@ -1,4 +1,4 @@
-/* Just enough HTTP/1.1 to take events and answer each with 202. */
+/* The part of HTTP/1.1 that accepts events and answers each with 202. */
 #ifndef HTTP_H
 #define HTTP_H
 
@@ -7,7 +7,7 @@
 
 #define HTTP_MAX_HEAD 8192
 
-/* A request on its way in. Zeroed, it awaits the next one. */
+/* An incoming request. Zeroed, it is ready for the next one. */
 struct http_request {
     char head[HTTP_MAX_HEAD];
     size_t head_length;
@@ -21,8 +21,8 @@ enum http_progress {
     HTTP_INVALID,
 };
 
-/* Takes bytes from the connection until a request is complete or they are used up. Moves `bytes`
- * and `length` on by what it took. */
+/* Takes bytes from the connection until a request is complete or the bytes are used up. Advances
+ * `bytes` and `length` accordingly. */
 enum http_progress http_request_take(struct http_request *request, const char **bytes,
                                      size_t *length);
 

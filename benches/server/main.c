@@ -1,10 +1,10 @@
 /*
- * The server that benchmarks send to: it answers every event with the same 202 and does nothing
- * else, so that what is measured is the client.
+ * The benchmarks' server: it answers every event with the same 202 and does nothing else, so that
+ * the benchmark measures the client.
  *
  *     bench-server [--cert FILE --key FILE]
  *
- * One thread, epoll. It prints `listening on URL` and, ended by SIGTERM, what it has counted as a
+ * It has one thread and epoll. It prints `listening on URL` and, after SIGTERM, its counters as a
  * line of JSON.
  */
 #include <arpa/inet.h>
@@ -52,8 +52,8 @@ static int listen_on_loopback(unsigned *port)
 static SSL_CTX *make_tls(const char *cert, const char *key)
 {
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-    /* No tickets: nobody resumes a session here, and a ticket is one more record for each client.
-     */
+    /* No tickets: no client resumes a session here, and a ticket is one more record for each
+     * client. */
     if (tls == NULL || SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1
         || SSL_CTX_set_num_tickets(tls, 0) != 1
         || SSL_CTX_use_certificate_chain_file(tls, cert) != 1
@@ -78,7 +78,7 @@ static void accept_all(int listener, int epoll, SSL_CTX *tls, struct totals *tot
     }
 }
 
-/* Serves until SIGTERM, which is delivered only while there is nothing to do. */
+/* Serves until SIGTERM, which is unblocked only while the server waits. */
 static void serve(int listener, SSL_CTX *tls, struct totals *totals, const sigset_t *waiting_mask)
 {
     int epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -1,9 +1,9 @@
 /*
  * Sends events from an event loop that must never block: each line of standard input is the payload
- * of one.
+ * of one event.
  *
- *     HOOKRAIL_API_KEY=hk_... HOOKRAIL_BASE_URL=http://localhost:8080 event_loop TOPIC <
- * payloads.jsonl
+ *     HOOKRAIL_API_KEY=hk_... HOOKRAIL_BASE_URL=http://localhost:8080 \
+ *         event_loop TOPIC < payloads.jsonl
  *
  * The loop is poll(2). libuv, libevent, GLib or epoll take the same descriptor in the same way.
  */
@@ -18,11 +18,11 @@
 
 #include <hookrail.h>
 
-/* More than the service takes. */
+/* More than the service accepts. */
 #define MAX_LINE ((size_t)512 * 1024)
 #define CLOSE_TIMEOUT_MS 30000
 
-/* What the program has in hand. */
+/* The program's state. */
 struct state {
     hookrail_client *client;
     const char *topic;
@@ -40,11 +40,11 @@ static void print_error(uint64_t line, const hookrail_error *error)
             hookrail_outcome_name(hookrail_error_outcome(error)), hookrail_error_message(error));
 }
 
-/* Submits a line; false if the queue is full, and the line is to be tried again. */
+/* Submits a line; returns false if the queue is full and the line must be tried again. */
 static bool submit_line(struct state *state, const char *line, size_t length)
 {
     hookrail_error *error = NULL;
-    /* The tag comes back with the completion: here the number of the line. */
+    /* The completion returns the tag: here the number of the line. */
     hookrail_status status =
         hookrail_submit_event(state->client, state->topic, strlen(state->topic), line, length, NULL,
                               state->lines + 1, 0, NULL, &error);
@@ -61,7 +61,7 @@ static bool submit_line(struct state *state, const char *line, size_t length)
     return true;
 }
 
-/* Submits the lines that are complete; false if the queue is full. */
+/* Submits the complete lines; returns false if the queue is full. */
 static bool submit_lines(struct state *state)
 {
     size_t at = 0;
@@ -101,7 +101,7 @@ static void read_input(struct state *state)
     }
 }
 
-/* Collects what has been completed, without waiting. */
+/* Collects the completions that are there, without waiting. */
 static void collect(struct state *state)
 {
     hookrail_completion completions[32];
@@ -130,7 +130,8 @@ static void loop(struct state *state, int completed)
 {
     bool room = true;
     while (!state->input_ended || state->used > 0) {
-        /* While the queue is full, input waits: the producer of the lines is slowed down. */
+        /* While the queue is full, the program reads no input: this slows the writer of the lines
+         * down. */
         bool want_input = room && !state->input_ended;
         struct pollfd watched[] = {{want_input ? STDIN_FILENO : -1, POLLIN, 0},
                                    {completed, POLLIN, 0}};

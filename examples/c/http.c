@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-/* How much of a body that was refused is read for the sake of the answer. */
+/* At most this much of a refused body is read, so that the client gets the answer. */
 #define HTTP_MAX_DRAIN ((size_t)1024 * 1024)
 
 size_t http_read(int connection, char *buffer, size_t size)
@@ -73,7 +73,8 @@ void http_answer(int connection, int status)
     if (!send_all(connection, answer, (size_t)length)) {
         return;
     }
-    /* Closing with input unread would reset the connection and could overtake the answer. */
+    /* Closing a socket with unread input would reset the connection, and the reset could overtake
+     * the answer. */
     shutdown(connection, SHUT_WR);
     size_t drained = 0;
     size_t got = 0;
@@ -95,15 +96,15 @@ const char *http_field(const struct http_request *request, const char *name, siz
     return NULL;
 }
 
-/* Splits "name: value" lines between `at` and `end`; false if one is no field or there are too
- * many. */
+/* Splits "name: value" lines between `at` and `end`; returns false if one is no field or there are
+ * too many. */
 static bool split_fields(struct http_request *request, const char *at, const char *end)
 {
     while (at < end) {
         const char *line_end = strstr(at, "\r\n");
         const char *colon = memchr(at, ':', (size_t)(line_end - at));
-        /* A space before the name would continue the line before: obsolete, and a way to smuggle.
-         */
+        /* A space before the name would continue the line before: this is obsolete, and a way to
+         * smuggle requests. */
         if (colon == NULL || colon == at || isspace((unsigned char)*at)
             || request->field_count == HTTP_MAX_FIELDS) {
             return false;
@@ -126,7 +127,7 @@ static bool split_fields(struct http_request *request, const char *at, const cha
     return true;
 }
 
-/* Reads the length of the body; false if it has none that is a plain number. */
+/* Reads the length of the body; returns false if there is no length or it is no plain number. */
 static bool read_content_length(struct http_request *request)
 {
     size_t length = 0;
@@ -161,7 +162,7 @@ int http_read_head(int connection, struct http_request *request)
         used += got;
         request->head[used] = '\0';
         end = strstr(request->head, "\r\n\r\n");
-        /* A NUL would hide what follows it. */
+        /* A NUL would hide the text behind it. */
         if (end == NULL && strlen(request->head) != used) {
             return 400;
         }

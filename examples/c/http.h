@@ -1,4 +1,4 @@
-/* As much of HTTP/1.1 as a webhook receiver needs: one request per connection, with a length. */
+/* The part of HTTP/1.1 that a webhook receiver needs: one request per connection, with a length. */
 #ifndef HTTP_H
 #define HTTP_H
 
@@ -8,7 +8,7 @@
 #define HTTP_MAX_HEAD 16384
 #define HTTP_MAX_FIELDS 64
 
-/* A request whose head was read. Names and values point into `head`. */
+/* A request with its head. Names and values point into `head`. */
 struct http_request {
     char head[HTTP_MAX_HEAD];
     size_t field_count;
@@ -19,26 +19,26 @@ struct http_request {
     const char *method;
     size_t method_length;
     size_t content_length;
-    /* What of the body came together with the head. */
+    /* The part of the body that came together with the head. */
     const char *body_start;
     size_t body_start_length;
 };
 
 /*
- * Reads the head of a request. Returns 0, or the HTTP status to refuse it with; -1 if the other
- * side is gone.
+ * Reads the head of a request. Returns 0, or the HTTP status to refuse it with, or -1 if the client
+ * has gone.
  */
 int http_read_head(int connection, struct http_request *request);
 
-/* Reads up to `size` bytes of the body; 0 at an early end or after a timeout. */
+/* Reads up to `size` bytes of the body; returns 0 at an early end or after a timeout. */
 size_t http_read(int connection, char *buffer, size_t size);
 
-/* Answers and says that the connection ends. What is refused for its method is told to use POST. */
+/* Sends an answer that ends the connection. A 405 names POST as the allowed method. */
 void http_answer(int connection, int status);
 
 /*
- * The value of a field, NULL if it is absent; `length` is set with it. For fields of which a second
- * one would do no harm.
+ * Returns the value of a field and sets `length`; NULL if the field is absent. Use it for fields of
+ * which a second one would do no harm.
  */
 const char *http_field(const struct http_request *request, const char *name, size_t *length);
 

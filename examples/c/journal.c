@@ -30,7 +30,7 @@ static bool write_at(int file, const char *bytes, size_t length, off_t at)
     return true;
 }
 
-/* Where the event that begins at `at` ends; 0 if it is not all there. */
+/* Returns the end of the event that begins at `at`; 0 if the event is incomplete. */
 static off_t end_of_event(int events, off_t at, off_t size)
 {
     unsigned char prefix[PREFIX];
@@ -38,11 +38,11 @@ static off_t end_of_event(int events, off_t at, off_t size)
         return 0;
     }
     off_t length = ((off_t)prefix[0] << 24) | prefix[1] << 16 | prefix[2] << 8 | prefix[3];
-    /* A power cut may leave zeros behind the last bytes that were synchronised. */
+    /* A power cut may leave zeros behind the last synchronised bytes. */
     return length == 0 || size - at - PREFIX < length ? 0 : at + PREFIX + length;
 }
 
-/* Finds out what the files hold. */
+/* Counts the events and marks in the files. */
 static bool scan(struct journal *journal)
 {
     struct stat events;
@@ -65,7 +65,8 @@ static bool scan(struct journal *journal)
         return false;
     }
     if (journal->end < events.st_size) {
-        /* It was never sent, because journal_sync() comes first: nothing is lost or doubled. */
+        /* This event was never sent, because journal_sync() comes first: nothing is lost or
+         * duplicated. */
         fprintf(stderr, "journal: %lld bytes of half an event are cut off\n",
                 (long long)(events.st_size - journal->end));
         if (ftruncate(journal->events, journal->end) != 0) {
@@ -89,7 +90,7 @@ bool journal_open(struct journal *journal, const char *folder)
     }
     journal->events = open_file(journal->folder, "events");
     journal->marks = open_file(journal->folder, "marks");
-    /* Two processes would take the same event for new, each with a key of its own. */
+    /* Two processes would both take the same event for new, and give it different keys. */
     if (journal->events < 0 || journal->marks < 0 || lockf(journal->events, F_TLOCK, 0) != 0
         || fsync(journal->folder) != 0) {
         return fail(folder);

@@ -1,21 +1,22 @@
 /*
- * Sends each line of its input as an event, once, however often the program is killed meanwhile.
+ * Sends each line of its input as one event, however often the program is killed meanwhile.
  *
  *     HOOKRAIL_API_KEY=hk_... HOOKRAIL_BASE_URL=http://localhost:8080 \
  *         outbox FOLDER TOPIC < payloads.jsonl
  *
- * A line is prepared (which fixes its idempotency key and its bytes), written to the journal in
- * FOLDER and synchronised to the disk before it is sent for the first time, and marked there when
- * the service has recorded it. Started again with the same folder and the same input, which may
- * have grown, the program first sends what has no mark, again if need be, and goes on behind the
- * lines that the journal has. That must happen while the service remembers idempotency keys: within
- * a day, by default.
+ * The program prepares a line, which fixes its idempotency key and its bytes. It writes the line to
+ * the journal in FOLDER and synchronises the disk before it sends the line for the first time. When
+ * the service has recorded the event, it marks the line in the journal.
  *
- * The service refuses every key (401) while its database is away. Where it has taken the key
- * before, the program waits until it does again, for ten minutes.
+ * Start it again with the same folder and the same input, which may have grown: it first sends the
+ * unmarked events, again if necessary, and continues behind the lines that are in the journal. Do
+ * so while the service remembers idempotency keys: within a day, by default.
  *
- * Ends with 0 when all is sent, with 75 (EX_TEMPFAIL) when it should be started again later, and
- * with 1 when somebody has to look at it.
+ * The service refuses every key (401) while its database is away. If it has accepted the key
+ * before, the program waits for up to ten minutes until it does so again.
+ *
+ * The exit status is 0 when all is sent, 75 (EX_TEMPFAIL) when the program should be started again
+ * later, and 1 when an operator must look at it.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,12 +30,12 @@
 
 #include "journal.h"
 
-/* So many events share one write to the disk. */
+/* This number of events shares one write to the disk. */
 #define BATCH 16
 
 /*
- * How long it waits, in seconds, before it asks again a service that refuses a key which it has
- * taken before, and how often it does.
+ * If the service refuses a key that it has taken before, the program waits for this number of
+ * seconds before the next attempt, and tries this often.
  */
 #define PAUSE 2
 #define PAUSES 300
@@ -67,7 +68,7 @@ static hookrail_status send_patiently(const hookrail_client *client, const char 
     }
 }
 
-/* Sends the first event that has no mark, and marks it. */
+/* Sends the first unmarked event, and marks it. */
 static int send_next(const hookrail_client *client, struct journal *journal)
 {
     char *event = NULL;
@@ -79,7 +80,7 @@ static int send_next(const hookrail_client *client, struct journal *journal)
     hookrail_accepted *accepted = NULL;
     int result = EXIT_SUCCESS;
     if (send_patiently(client, event, length, &accepted, &error) != HOOKRAIL_OK) {
-        /* Whatever became of it: it stays without a mark, and has the same key the next time. */
+        /* The event stays unmarked, and the next attempt uses the same key. */
         result = report("sending", error);
     } else if (!journal_mark(journal, length)) {
         result = EXIT_FAILURE;
@@ -113,7 +114,7 @@ static bool append_line(const hookrail_client *client, struct journal *journal, 
     return appended;
 }
 
-/* Reads a line that has come to its end. Half a line may be one that is still being written. */
+/* Reads a complete line. An incomplete line may still be growing. */
 static bool read_line(char **line, size_t *capacity, size_t *length)
 {
     ssize_t got = feof(stdin) ? -1 : getline(line, capacity, stdin);
@@ -139,7 +140,7 @@ static bool take_lines(const hookrail_client *client, struct journal *journal, c
     return journal_sync(journal) && good;
 }
 
-/* Passes over the lines that the journal has. */
+/* Skips the lines that are in the journal. */
 static bool skip_lines(const struct journal *journal)
 {
     char *line = NULL;
@@ -171,7 +172,7 @@ static int run(const hookrail_client *client, struct journal *journal, const cha
                 return result;
             }
         }
-        /* Only now: what was taken in before a line that is no JSON is still sent. */
+        /* Only now: the lines before one that is no JSON are still sent. */
         if (!good) {
             return EXIT_FAILURE;
         }

@@ -1,20 +1,20 @@
 /*
- * A webhook receiver: a small HTTP server that acts on nothing but authentic deliveries.
+ * A webhook receiver: a small HTTP server that acts only on authentic deliveries.
  *
  *     HOOKRAIL_ENDPOINT_SECRET=whsec_... receiver [PORT]
  *
  * It listens on 127.0.0.1 and prints its URL. SIGTERM and SIGINT end it.
  *
- * It takes requests with Content-Length only, which is what the service sends, and answers 411 to
- * Transfer-Encoding: chunked. The service takes 411 as final, and the delivery is lost. Behind a
- * gateway that sends bodies on in chunks, put an HTTP server in front that buffers them, or verify
+ * It accepts only requests with Content-Length, as the service sends them, and answers 411 to
+ * Transfer-Encoding: chunked. The service takes 411 as final, and the delivery is lost. If a
+ * gateway sends bodies in chunks, put an HTTP server in front that buffers them, or verify
  * in a real HTTP server instead of this one.
  *
- * HOOKRAIL_MISMATCH_STATUS is the status for what does not match or is not of this time: 401 unless
- * it is set. The service gives a delivery up at its first 401, but tries again after a 503. So a
- * rotation of the secret loses nothing in this order: start the receivers with 503; rotate; start
- * them with the new secret, and the old one in HOOKRAIL_PREVIOUS_ENDPOINT_SECRET, and without the
- * 503; leave the old one out once no delivery matches it any more.
+ * HOOKRAIL_MISMATCH_STATUS is the status for a signature that does not match or whose time is
+ * stale; the default is 401. The service gives a delivery up at its first 401, but tries again
+ * after a 503. So a rotation of the secret loses nothing in this order: start the receivers with
+ * 503; rotate; start them without the 503, with the new secret, and with the old one in
+ * HOOKRAIL_PREVIOUS_ENDPOINT_SECRET; remove the old one once no delivery matches it any more.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -34,9 +34,10 @@
 #include "http.h"
 
 /*
- * The service takes 256 KiB of payload, but delivers what PostgreSQL's jsonb makes of it, with
- * numbers spelled out: fifty times as much was seen, which is 13 MB. What is refused with 413 is
- * lost. Memory is taken for what has arrived, not for what is announced: the sender may be anybody.
+ * The service accepts 256 KiB of payload, but delivers it in the form of PostgreSQL's jsonb, with
+ * numbers written out. This can be fifty times as much: 13 MB. A delivery that is refused with 413
+ * is lost. Memory is allocated for bytes that have arrived, not for the announced length, because
+ * the sender may be an attacker.
  */
 #define MAX_BODY ((size_t)16 * 1024 * 1024)
 #define FIRST_BODY_ROOM ((size_t)4096)
@@ -44,7 +45,7 @@
 #define TIMEOUT_SECONDS 10
 #define MAX_DELIVERY_ID 128
 #define REMEMBERED_DELIVERIES 1024
-/* How much of a body is shown. */
+/* The part of a body that is printed. */
 #define MAX_SHOWN 200
 
 /* Shared by the threads: a verifier needs no lock. */
@@ -66,8 +67,8 @@ static void stop(int number)
 }
 
 /*
- * Deliveries come at least once: says whether this one is new and remembers it. A real receiver
- * does this in its database, in the transaction that acts on the event.
+ * Deliveries come at least once: this returns whether a delivery is new, and remembers it. A real
+ * receiver does this in its database, in the transaction that acts on the event.
  */
 static bool is_new(const char *delivery_id, size_t length)
 {
@@ -98,7 +99,7 @@ static void act_on(const struct http_request *request, const char *delivery_id, 
     fflush(stdout);
 }
 
-/* The sender learns nothing of the reason from the answer. The log has it. */
+/* The answer does not give the reason to the sender. The log has it. */
 static int refuse(int http_status, const char *why)
 {
     printf("refused with %d: %s\n", http_status, why);
@@ -113,7 +114,8 @@ struct body {
     size_t room;
 };
 
-/* Makes room for at least one byte of a body of `whole` bytes; false if there is no memory. */
+/* Makes room for at least one byte of a body of `whole` bytes; returns false if there is no memory.
+ * */
 static bool make_room(struct body *body, size_t whole)
 {
     if (body->length < body->room) {
@@ -129,7 +131,7 @@ static bool make_room(struct body *body, size_t whole)
     return bytes != NULL;
 }
 
-/* The next piece of the body, of which some came with the head; 0 at an early end. */
+/* Returns the next piece of the body, of which some came with the head; 0 at an early end. */
 static size_t next_piece(int connection, const struct http_request *request, struct body *body)
 {
     char *to = body->bytes + body->length;
@@ -168,9 +170,10 @@ static hookrail_status read_body(int connection, const struct http_request *requ
 }
 
 /*
- * The HTTP status for a request that does not verify. What the service takes as final is named: a
- * delivery must not be lost over a failure that says nothing of its signature, such as one of the
- * library or one that only a newer library knows. After a 500 the service sends it again.
+ * Returns the HTTP status for a request that does not verify. The statuses that the service takes
+ * as final are listed. A delivery must not be lost through a failure that has nothing to do with
+ * its signature, such as one of the library, or one that only a newer library knows. After a 500
+ * the service sends the delivery again.
  */
 static int answer_to(hookrail_status status)
 {
@@ -193,7 +196,7 @@ static int answer_to(hookrail_status status)
     }
 }
 
-/* Verifies a request and acts on it; returns the HTTP status to answer. */
+/* Verifies a request and acts on it; returns the HTTP status of the answer. */
 static int handle(int connection, const struct http_request *request)
 {
     char signature[HOOKRAIL_SIGNATURE_SIZE];
@@ -208,7 +211,7 @@ static int handle(int connection, const struct http_request *request)
                               request->value_lengths, request->field_count, signature,
                               sizeof signature, &signature_size, &delivery_id, &id_length, &error);
     if (status == HOOKRAIL_OK) {
-        /* What cannot verify is refused before its body is read. */
+        /* A request that cannot verify is refused before its body is read. */
         status = hookrail_verifier_begin(verifier, signature, signature_size - 1, delivery_id,
                                          id_length, MAX_BODY, HOOKRAIL_NOW, &verification, &error);
     }
@@ -310,7 +313,7 @@ static bool add_secret_of(const char *variable, hookrail_verifier_options *optio
     return true;
 }
 
-/* Takes the status for a mismatch from the environment. */
+/* Reads the status for a mismatch from the environment. */
 static bool set_mismatch_status(void)
 {
     const char *text = getenv("HOOKRAIL_MISMATCH_STATUS");
@@ -337,7 +340,8 @@ static bool make_verifier(void)
     return ready;
 }
 
-/* Accepts connections until a signal comes, which gets through while nothing is accepted only. */
+/* Accepts connections until a signal comes. Signals are unblocked only while it waits for a
+ * connection. */
 static void accept_until_stopped(int listener)
 {
     struct sigaction action;

@@ -1,11 +1,11 @@
 /*
- * Sends one event and, if asked, watches its deliveries until they have come to an end.
+ * Sends one event and, with --watch, watches its deliveries until they have ended.
  *
  *     HOOKRAIL_API_KEY=hk_... HOOKRAIL_BASE_URL=http://localhost:8080 \
  *         sender [--watch] TOPIC PAYLOAD [IDEMPOTENCY_KEY]
  *
- * With an idempotency key of one's own, such as the number of an order, the program can be run
- * again after whatever went wrong, and the event is still recorded once.
+ * With your own idempotency key, such as the number of an order, you can run the program again
+ * after any failure, and the event is still recorded once.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,11 +15,11 @@
 
 #include <hookrail.h>
 
-/* How often and how long deliveries are looked at. */
+/* The interval and the number of checks of the deliveries. */
 #define WATCH_INTERVAL_MS 200
 #define WATCH_ROUNDS 150
 
-/* What the command line asks for. */
+/* The settings of the command line. */
 struct order {
     const char *topic;
     const char *payload;
@@ -46,14 +46,14 @@ static void report(const char *what, const hookrail_error *error)
 {
     fprintf(stderr, "%s failed (%s): %s\n", what,
             hookrail_status_name(hookrail_error_status(error)), hookrail_error_message(error));
-    /* The one case that asks for care: the event may be there already. */
+    /* This case needs care: the event may be recorded already. */
     if (hookrail_error_outcome(error) == HOOKRAIL_OUTCOME_MAYBE_SENT) {
         fprintf(stderr, "it may have been recorded; send it again with the idempotency key %s\n",
                 hookrail_error_idempotency_key(error));
     }
 }
 
-/* Sends the event; the answer is to be freed, NULL means that it failed. */
+/* Sends the event. The caller frees the answer; NULL means that it failed. */
 static hookrail_accepted *send_event(const hookrail_client *client, const struct order *order)
 {
     hookrail_error *error = NULL;
@@ -82,8 +82,8 @@ static bool is_final(hookrail_delivery_state state)
            || state == HOOKRAIL_DELIVERY_CANCELLED || state == HOOKRAIL_DELIVERY_SKIPPED;
 }
 
-/* Prints where the deliveries stand; says whether all have come to an end and how many succeeded.
- */
+/* Prints the state of the deliveries; returns whether all have ended, and sets the number that
+ * succeeded. */
 static bool print_deliveries(const hookrail_event_status *status, size_t *succeeded)
 {
     bool settled = true;
@@ -101,7 +101,7 @@ static bool print_deliveries(const hookrail_event_status *status, size_t *succee
     return settled;
 }
 
-/* Watches the deliveries; true if all of them succeeded. */
+/* Watches the deliveries; returns true if all of them succeeded. */
 static bool watch(const hookrail_client *client, const char *event_id)
 {
     const struct timespec interval = {0, WATCH_INTERVAL_MS * 1000000L};

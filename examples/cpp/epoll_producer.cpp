@@ -1,9 +1,8 @@
-// Sends each line of standard input as an event, from one thread that waits for nothing but its event
-// loop:
+// Sends each line of standard input as an event, from one thread that waits only in its event loop:
 //
 //   epoll_producer TOPIC < payloads
 //
-// The queue is kept small to show back-pressure: while it is full, no line is read.
+// The queue is small to show back-pressure: while it is full, the program reads no line.
 
 #include <hookrail.hpp>
 
@@ -29,7 +28,7 @@ class relay {
   explicit relay(std::string topic)
       : topic_(std::move(topic)), producer_(options()), epoll_(epoll_create1(0)) {
     watch(producer_.event_fd(), EPOLL_CTL_ADD);
-    // Regular files cannot be watched, and need not be: they never keep a reader waiting.
+    // epoll does not accept regular files. They need no watching: they never make a reader wait.
     input_is_watchable_ = epoll_control(STDIN_FILENO, EPOLL_CTL_ADD);
     if (!input_is_watchable_ && errno != EPERM) {
       fail("epoll_ctl");

@@ -1,8 +1,9 @@
-// Sends one event and says what became of it:
+// Sends one event and prints the result:
 //
 //   sender TOPIC PAYLOAD [IDEMPOTENCY_KEY]
 //
-// The service is where HOOKRAIL_BASE_URL says (http://localhost:8080), the key in HOOKRAIL_API_KEY.
+// HOOKRAIL_BASE_URL has the service's URL (default: http://localhost:8080),
+// HOOKRAIL_API_KEY the key.
 
 #include <hookrail.hpp>
 

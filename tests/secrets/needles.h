@@ -1,6 +1,8 @@
-/* Byte sequences that must not be in the memory of a process: the forms of secrets, cut into
+/*
+ * Byte sequences that must not be in the memory of a process: the forms of secrets, cut into
  * overlapping windows. Windows are necessary because an allocator overwrites the first bytes of
- * freed memory, and because a buffer may hold only a part. */
+ * freed memory, and because a buffer may hold only a part.
+ */
 #ifndef NEEDLES_H
 #define NEEDLES_H
 

@@ -1,4 +1,6 @@
-/* The secrets that clients and verifiers get, and the ways in which they use them. */
+/*
+ * The secrets that clients and verifiers get, and the ways in which they use them.
+ */
 #ifndef SCENARIOS_H
 #define SCENARIOS_H
 

@@ -1,5 +1,5 @@
-// Package bench has what the benchmarks in Go share: the command line, the measurement, and the line of
-// JSON that tells it.
+// Package bench has the common parts of the benchmarks in Go: the command line, the measurement, and the line
+// of JSON with the result.
 package bench
 
 import (
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// What every program sends.
+// The constants that every program sends.
 const (
 	APIKey = "hk_bench"
 	Topic  = "order.paid"
@@ -21,14 +21,14 @@ const (
 type Options struct {
 	URL    string
 	Reused bool
-	// Payload is the content of the file that was named.
+	// Payload is the content of the given file.
 	Payload []byte
 
 	count  int
 	warmup int
 }
 
-// ParseOptions ends the program where the command line is not as usage says.
+// ParseOptions parses the command line; it ends the program if it is not as usage says.
 func ParseOptions() Options {
 	var options Options
 	var path string
@@ -44,7 +44,7 @@ func ParseOptions() Options {
 	return options
 }
 
-// Order is the payload as a Go program has it.
+// Order is the payload as a Go struct.
 type Order struct {
 	Order    string `json:"order"`
 	Customer string `json:"customer"`
@@ -66,7 +66,7 @@ func (o Options) Order() Order {
 	return order
 }
 
-// Check ends the program where there is an error: a benchmark in which something fails measures nothing.
+// Check ends the program after an error: a benchmark with a failure measures nothing.
 func Check(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -74,7 +74,7 @@ func Check(err error) {
 	}
 }
 
-// Run does the operation as often as the command line says, and reports.
+// Run repeats the operation as often as the command line says, and reports.
 func Run(options Options, once func() error) {
 	for i := 0; i < options.warmup; i++ {
 		Check(once())

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// What every program verifies with.
+// The constants that every program verifies with.
 const (
 	Secret     = "whsec_3q2-8rTf0mWb7yLkXc9vNs5hJd1gZp4a"
 	DeliveryID = "01JCD5W2Q9M5V8B2C7E4G6J0KP"
 )
 
-// Signature gives the value of hookrail-signature for a body that is delivered now.
+// Signature returns the value of hookrail-signature for a body that is delivered now.
 func Signature(body []byte) string {
 	now := time.Now().Unix()
 	mac := hmac.New(sha256.New, []byte(Secret))

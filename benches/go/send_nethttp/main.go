@@ -1,5 +1,5 @@
-// Sends events with net/http, the way a program does it that has no package for it: envelope, random key,
-// timeout, decoded answer.
+// Sends events with net/http, as a program without the package does: envelope, random key, timeout, decoded
+// answer.
 package main
 
 import (
@@ -76,7 +76,7 @@ func (s *sender) send(ctx context.Context, topic string, payload any) (*accepted
 	return &result, nil
 }
 
-// newKey makes a random UUID (version 4).
+// newKey returns a random UUID (version 4).
 func newKey() (string, error) {
 	var random [16]byte
 	if _, err := rand.Read(random[:]); err != nil {
@@ -90,7 +90,7 @@ func newKey() (string, error) {
 func main() {
 	options := bench.ParseOptions()
 	order := options.Order()
-	// What DefaultTransport does beyond keeping connections (HTTP/2, proxies, gzip) is of no use here.
+	// The other features of DefaultTransport (HTTP/2, proxies, gzip) are of no use here.
 	transport := &http.Transport{DisableCompression: true}
 	s := &sender{&http.Client{Transport: transport}, options.URL + "/v1/events"}
 	bench.Run(options, func() error {

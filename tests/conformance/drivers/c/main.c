@@ -1,5 +1,7 @@
-/* The driver of the C ABI: translates the line protocol of the conformance suite into calls of
- * hookrail.h. It is also an example of the use of the library from C. */
+/*
+ * The driver of the C ABI: translates the line protocol of the conformance suite into calls of
+ * hookrail.h. It is also an example of the use of the library from C.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

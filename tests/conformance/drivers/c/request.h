@@ -1,5 +1,7 @@
-/* A request of the line protocol, and its answer. An invalid request is a mistake of the runner or
- * of this driver: it ends the driver, with a message on standard error. */
+/*
+ * A request of the line protocol, and its answer. An invalid request is a mistake of the runner or
+ * of this driver: it ends the driver, with a message on standard error.
+ */
 #ifndef REQUEST_H
 #define REQUEST_H
 
