@@ -75,7 +75,7 @@ static void start(struct subject *subject)
     int ends[2];
     fflush(stdout);
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || (subject->process = fork()) < 0) {
-        printf("# the test cannot go on: no process is to be had\n");
+        printf("# the test stops: the system cannot start a process\n");
         exit(2);
     }
     if (subject->process == 0) {

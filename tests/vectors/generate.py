@@ -2,10 +2,10 @@
 """Writes verify.json and sign.json, the signature cases that every language runs.
 
     python3 generate.py            writes the files next to this script
-    python3 generate.py --check    fails if they are not what this script writes
+    python3 generate.py --check    fails if they differ from the output of this script
 
-The MACs are Python's own (hmac and hashlib). What each case expects is written down by hand, in the
-modules of generator/, from the rules in README.md: no verifier is asked. The output is the same on
+The MACs come from Python's hmac and hashlib. The expectation of each case is written by hand, in the
+modules of generator/, from the rules in README.md, without a verifier. The output is the same on
 every run.
 """
 

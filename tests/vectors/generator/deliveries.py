@@ -152,7 +152,7 @@ def secrets(table):
         ("truncated", SECRET[:-1]),
     ]:
         table.mismatch("secrets/" + name, secrets=[secret])
-    # None of them verifies, not even what was signed with it.
+    # With none of them a delivery verifies, even if it was signed with the same value.
     for name, secret in UNUSABLE_SECRETS:
         table.invalid("secrets/" + name, sig(secret), secrets=[secret])
     table.invalid("secrets/a-real-one-and-one-that-ends-in-a-line-feed", secrets=[SECRET, OTHER + b"\n"])
@@ -271,7 +271,7 @@ def delivery_ids(table):
         ("a-megabyte", Repeat(b"d", 1048576)),
     ]:
         table.malformed("delivery-id/" + name, delivery_id=delivery_id)
-    # One MAC input, read in two ways.
+    # One MAC input with two readings.
     assert mac(delivery_id=b"d1", body=b"a.b") == mac(delivery_id=b"d1.a", body=b"b")
     table.ok("delivery-id/boundary-as-signed", delivery_id=b"d1", body=b"a.b")
     table.malformed("delivery-id/boundary-shifted-into-the-body", sig(delivery_id=b"d1", body=b"a.b"),

@@ -1,4 +1,4 @@
-"""The signature scheme, and how a case is written down."""
+"""The signature scheme, and the form of a case."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ I64_MAX = 2**63 - 1
 I64_MIN = -(2**63)
 MAX_HEADER_LEN = 4096
 
-# What is no secret, and what no secret of the service looks like.
+# Values that are no secrets, and values that the service never makes.
 UNUSABLE_SECRETS = [
     ("only-the-prefix", b"whsec_"),
     ("only-the-prefix-and-a-line-feed", b"whsec_\n"),
@@ -51,7 +51,7 @@ SERVICE_VECTOR = {
 
 
 class Repeat:
-    """A long input, written as one piece and a count."""
+    """Returns a long input as one piece and a count."""
 
     def __init__(self, unit, count):
         self.unit = unit
@@ -62,20 +62,20 @@ class Repeat:
 
 
 def mac(secret=SECRET, t=NOW, delivery_id=ID, body=BODY):
-    """The hex MAC; `t` as a number or as the bytes of another spelling."""
+    """Returns the hex MAC; `t` is a number or the bytes of another spelling."""
     t = t if isinstance(t, bytes) else str(t).encode()
     message = t + b"." + bytes(delivery_id) + b"." + bytes(body)
     return hmac.new(bytes(secret), message, hashlib.sha256).hexdigest().encode()
 
 
 def sig(secret=SECRET, t=NOW, delivery_id=ID, body=BODY):
-    """A whole header value."""
+    """Returns a whole header value."""
     t_bytes = t if isinstance(t, bytes) else str(t).encode()
     return b"t=" + t_bytes + b",v1=" + mac(secret, t, delivery_id, body)
 
 
 def flip(hex_digits, at):
-    """The same digits but for one."""
+    """Returns the same digits, except one."""
     other = b"0" if hex_digits[at : at + 1] != b"0" else b"1"
     at %= len(hex_digits)
     return hex_digits[:at] + other + hex_digits[at + 1 :]
