@@ -1,9 +1,8 @@
-//! Panics on demand, at the places of which a test shows that a panic there does no harm beyond the
-//! call it hits.
+//! Panics on demand. The tests use them to show that a panic harms nothing but the call in which it happens.
 //!
-//! Only the feature `panic-injection` can arm one; without it nothing of this is in the library.
+//! Only the feature `panic-injection` can arm one; other builds contain nothing of this.
 
-/// A place that a panic can be injected at.
+/// A place where a panic can be injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Site {
@@ -19,13 +18,13 @@ pub enum Site {
     Lookup,
     /// A call that opens a connection.
     Dial,
-    /// A call whose answer is there.
+    /// A call that has received its answer.
     Answer,
-    /// A thread that holds the lock of the threads for detached calls.
+    /// A thread that holds the lock of the threads for background calls.
     CallPool,
 }
 
-/// Panics if one was armed for this place.
+/// Panics if a panic is armed for this place.
 #[cfg(feature = "panic-injection")]
 pub fn pass(site: Site) {
     if armed::take(site) {
@@ -40,7 +39,7 @@ pub const fn pass(_: Site) {}
 
 #[cfg(feature = "panic-injection")]
 pub mod armed {
-    //! The one panic that is armed.
+    //! The armed panic. There is at most one.
 
     use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -50,13 +49,13 @@ pub mod armed {
 
     static ARMED: AtomicI32 = AtomicI32::new(NONE);
 
-    /// Arms a panic for the next that comes by a place of this number, or none for 0. Returns the number
-    /// that was armed before and not used up.
+    /// Arms a panic for the next thread that passes the place with this number; 0 disarms. Returns the number that
+    /// was armed and is not used up.
     pub fn arm(site: i32) -> i32 {
         ARMED.swap(site, Ordering::SeqCst)
     }
 
-    /// The number that is armed.
+    /// Returns the number that is armed.
     pub fn site() -> i32 {
         ARMED.load(Ordering::SeqCst)
     }

@@ -1,7 +1,7 @@
-//! What can go wrong, in the terms of the protocol.
+//! Errors, in the terms of the protocol.
 //!
-//! One [`Error`] type serves every part of the core. Its [`Status`] says what happened, its
-//! [`Outcome`] what that means for the event that was being sent.
+//! One [`Error`] type serves every part of the core. Its [`Status`] is the kind of error. Its [`Outcome`] says
+//! whether the service may have recorded the event that was being sent.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -241,12 +241,12 @@ struct Details {
     cause: Option<Error>,
 }
 
-/// How many characters of an attempt's error stand in the message of the error above it.
+/// The longest part of an attempt's message that the error above it repeats, in characters.
 const LONGEST_REPEATED: usize = 1_000;
 
 impl Error {
-    /// An error with nothing but a status and a message that says what was wrong and what would be
-    /// right. The message may hold text of a peer: what cannot be seen in it is escaped.
+    /// Makes an error of a status and a message, which says what was wrong and what would be right. The message
+    /// may hold text of a peer: invisible characters in it are escaped.
     pub fn new(status: Status, message: impl Into<String>) -> Self {
         Error(Box::new(Details {
             status,
@@ -262,17 +262,17 @@ impl Error {
         }))
     }
 
-    /// An argument that cannot be accepted.
+    /// Makes the error for an argument that cannot be accepted.
     pub fn invalid_argument(message: impl Into<String>) -> Self {
         Error::new(Status::InvalidArgument, message)
     }
 
-    /// A setting that cannot be accepted.
+    /// Makes the error for a setting that cannot be accepted.
     pub fn configuration(message: impl Into<String>) -> Self {
         Error::new(Status::Configuration, message)
     }
 
-    /// What a caught panic is to the caller.
+    /// Makes the error that a caught panic becomes.
     pub(crate) fn defect(panic: &(dyn Any + Send)) -> Self {
         let message = panic
             .downcast_ref::<&str>()
@@ -320,7 +320,7 @@ impl Error {
         self
     }
 
-    /// Puts the error of the last attempt beneath this one, and what it said into this one's message.
+    /// Sets the last attempt's error as the cause, and appends its message to this one's.
     pub(crate) fn with_last_error(mut self, last: Error) -> Self {
         self.0.message.push_str("; the last error: ");
         self.0
@@ -330,38 +330,38 @@ impl Error {
         self
     }
 
-    /// Adds to the message.
+    /// Appends to the message.
     pub(crate) fn with_more(mut self, more: &str) -> Self {
         self.0.message.push_str(more);
         self
     }
 
-    /// What happened.
+    /// Returns the kind of error.
     pub fn status(&self) -> Status {
         self.0.status
     }
 
-    /// A sentence for a person: what was wrong and, where it helps, what would be right. One line: control
-    /// characters and marks of direction are escaped (`\n`, `\u{1b}`), wherever they came from.
+    /// Returns one line for people: what was wrong and, where it helps, what would be right. Control characters
+    /// and direction marks are escaped (`\n`, `\u{1b}`), even in a peer's text.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The HTTP status of the answer; for exhausted retries that of the last answer.
+    /// Returns the HTTP status of the answer; if the retries ran out, of the last answer.
     pub fn http_status(&self) -> Option<u16> {
         self.0
             .http_status
             .or_else(|| self.cause().and_then(Error::http_status))
     }
 
-    /// How long the service asked to wait, as its `Retry-After` said.
+    /// Returns the wait that the service asked for in `Retry-After`.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0
             .retry_after
             .or_else(|| self.cause().and_then(Error::retry_after))
     }
 
-    /// The problem details of the answer.
+    /// Returns the problem details of the answer.
     pub fn problem(&self) -> Option<&Problem> {
         self.0
             .problem
@@ -369,22 +369,22 @@ impl Error {
             .or_else(|| self.cause().and_then(Error::problem))
     }
 
-    /// Whether the same call can succeed later without a change.
+    /// Returns whether the same call can succeed later without a change.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
     }
 
-    /// How many attempts were made on the wire.
+    /// Returns how many attempts were made on the wire.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// The idempotency key under which the event was, or would have been, sent.
+    /// Returns the idempotency key under which the event was sent, or would have been sent.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
     }
 
-    /// What is known about the event.
+    /// Returns what is known about the event.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
     }
@@ -393,7 +393,7 @@ impl Error {
         self.0.cause.take()
     }
 
-    /// The error beneath: the last attempt's, where retries ran out.
+    /// Returns the error beneath: if the retries ran out, the last attempt's.
     pub fn cause(&self) -> Option<&Error> {
         self.0.cause.as_ref()
     }

@@ -1,6 +1,6 @@
-//! Numbers that put things in order.
+//! Ordinal numbers.
 
-/// `1st`, `2nd`, `3rd` and so on.
+/// Returns `1st`, `2nd`, `3rd` and so on.
 pub fn ordinal(number: usize) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_put_in_order() {
+    fn ordinal_numbers_have_their_endings() {
         for (number, shown) in [
             (1, "1st"),
             (2, "2nd"),

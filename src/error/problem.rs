@@ -1,11 +1,11 @@
-//! What an error answer says of itself: problem details (RFC 7807).
+//! Problem details: the body of an error answer (RFC 7807).
 
 use std::fmt;
 
-/// What the body of an error answer says.
+/// The problem details in the body of an error answer (RFC 7807).
 ///
-/// A member that is missing or of another JSON type than RFC 7807 gives it is absent; a body that is
-/// not JSON leaves just [`raw_body`](Problem::raw_body).
+/// A member is absent if it is missing or has another JSON type than in RFC 7807. Of a body that is not JSON,
+/// only [`raw_body`](Problem::raw_body) is there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problem {
     pub(crate) problem_type: Option<String>,
@@ -16,34 +16,34 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The URI that names the kind of problem.
+    /// Returns the URI that names the kind of problem.
     pub fn problem_type(&self) -> Option<&str> {
         self.problem_type.as_deref()
     }
 
-    /// A short summary of the kind of problem.
+    /// Returns a short summary of the kind of problem.
     pub fn title(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
-    /// The HTTP status as the body states it.
+    /// Returns the HTTP status that the body states.
     pub fn status(&self) -> Option<i64> {
         self.status
     }
 
-    /// What is particular to this occurrence.
+    /// Returns the explanation of this occurrence.
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
 
-    /// The body as it was received, with the members this type has no accessor for; at most its
-    /// first 64 KiB.
+    /// Returns the body as it was received, at most its first 64 KiB. It also has the members for which this type
+    /// has no accessor.
     pub fn raw_body(&self) -> &[u8] {
         &self.raw_body
     }
 }
 
-/// The raw body stays out: it is large, and whatever a proxy put there is not ours to log.
+/// Leaves the raw body out: it is large, and text of a proxy does not belong in logs.
 impl fmt::Debug for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Problem")

@@ -1,13 +1,13 @@
-//! Text of others in messages for people.
+//! Escaping of foreign text in messages.
 //!
-//! What a peer, the environment or a caller hands in may stand in a message, and messages go into logs and
-//! terminals: a line break there begins a forged line, an escape moves the cursor, and a mark that turns the
-//! direction of text shows words in another order than they have.
+//! Text of a peer, of the environment or of a caller may stand in a message, and messages go into logs and
+//! terminals. There a line break begins a forged line, an escape moves the cursor, and a direction mark shows
+//! words in another order.
 
 use std::borrow::Cow;
 
-/// The text with what cannot be seen, or changes how other text is seen, written as an escape: `\n`,
-/// `\u{1b}`.
+/// Returns the text with escapes (`\n`, `\u{1b}`) for invisible characters and for those that change how other
+/// text is shown.
 pub fn escaped(text: Cow<'_, str>) -> String {
     if !text.chars().any(is_hidden) {
         return text.into_owned();
@@ -23,8 +23,8 @@ pub fn escaped(text: Cow<'_, str>) -> String {
     shown
 }
 
-/// Control characters (C0, DEL, C1), the separators of lines and paragraphs, and the marks that set the
-/// direction of text.
+/// Returns whether a character is a control character (C0, DEL, C1), a line or paragraph separator, a direction
+/// mark or the byte order mark.
 fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(
@@ -45,14 +45,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_seen_stays() {
+    fn visible_text_is_unchanged() {
         for text in ["", "no topic", "Zoë 😀 \\n `x` \"y\" 'z'", "שלום"] {
             assert_eq!(escaped(text.into()), text);
         }
     }
 
     #[test]
-    fn what_forges_lines_or_drives_terminals_is_escaped() {
+    fn characters_that_forge_lines_or_drive_terminals_are_escaped() {
         for (text, shown) in [
             ("a\nb\r\tc", "a\\nb\\r\\tc"),
             ("\u{1b}[2J\u{7}\0", "\\u{1b}[2J\\u{7}\\u{0}"),

@@ -5,33 +5,33 @@ mod tests;
 
 use crate::protocol::json::object::Object;
 
-/// An event that the service recorded durably: what its 202 says.
+/// An event that the service recorded durably: the content of its 202.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
-    /// The event's id, with which its status can be asked for.
+    /// The event's id, for asking for its status.
     pub event_id: String,
-    /// The ids of the deliveries; empty where no subscription matched.
+    /// The ids of the deliveries; empty if no subscription matched.
     pub delivery_ids: Vec<String>,
-    /// Whether the service had recorded the same bytes under the same idempotency key before.
+    /// Whether the service had already recorded the same bytes under the same idempotency key.
     pub replayed: bool,
-    /// The idempotency key that the event was sent under.
+    /// The idempotency key under which the event was sent.
     pub idempotency_key: String,
     /// How many attempts were made on the wire.
     pub attempts: u32,
     /// The HTTP status of the answer: 202.
     pub http_status: u16,
-    /// The answer's body as it was received, with the members this type has no field for.
+    /// The answer's body as it was received. It also has the members for which this type has no field.
     pub raw_json: String,
 }
 
 impl Accepted {
-    /// Adds the HTTP status of the answer.
+    /// Sets the HTTP status of the answer.
     pub(crate) fn with_http_status(mut self, http_status: u16) -> Self {
         self.http_status = http_status;
         self
     }
 
-    /// Adds what the answer does not hold and the sender knows.
+    /// Sets the fields that the answer does not hold and the sender knows.
     pub(crate) fn with_call(mut self, idempotency_key: &str, attempts: u32) -> Self {
         idempotency_key.clone_into(&mut self.idempotency_key);
         self.attempts = attempts;
@@ -39,30 +39,29 @@ impl Accepted {
     }
 }
 
-/// How many deliveries and attempts a status may list. The names of their members alone make fewer than this
-/// fill a body of the largest size; without a limit, empty ones would take seventy times as much memory as
-/// the body.
+/// The most deliveries and attempts that a status may list. The names of their members fill the largest body
+/// before this many fit; without a limit, empty ones would take seventy times as much memory as the body.
 const MOST_ELEMENTS: usize = 20_000;
 
-/// The longest id. The service's have 26 characters.
+/// The longest id, in characters. The service's have 26.
 const MAX_ID: usize = 128;
 
-/// What became of an event.
+/// The state of an event: its deliveries and their attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventStatus {
     /// The event's id.
     pub event_id: String,
     /// The topic it was sent under.
     pub topic: String,
-    /// Its deliveries, one per endpoint; empty where no subscription matched.
+    /// Its deliveries, one per endpoint; empty if no subscription matched.
     pub deliveries: Vec<Delivery>,
-    /// The answer's body as it was received, with the members this type has no field for.
+    /// The answer's body as it was received. It also has the members for which this type has no field.
     pub raw_json: String,
 }
 
 impl EventStatus {
-    /// Reads the body of the answer to a status request, leniently: lists may be `null` or missing,
-    /// other members may be missing or of another type. The error says why even that is impossible.
+    /// Reads the body of the answer to a status request leniently: lists may be `null` or missing, other
+    /// members may be missing or of another type. The error says why the body cannot be read even so.
     pub fn parse(body: &[u8]) -> Result<EventStatus, String> {
         let text = text(body)?;
         let event = object(text, "the body")?;
@@ -84,7 +83,7 @@ impl EventStatus {
 pub struct Delivery {
     /// The delivery's id.
     pub delivery_id: String,
-    /// Its state, [`DeliveryState::Unknown`] where the library does not know the name.
+    /// Its state; [`DeliveryState::Unknown`] if the library does not know the name.
     pub state: DeliveryState,
     /// Its state as the service names it.
     pub state_name: String,
@@ -99,13 +98,13 @@ pub struct Delivery {
 pub struct DeliveryAttempt {
     /// The attempt's number.
     pub attempt_no: i64,
-    /// The version of the worker's claim that the attempt was made under.
+    /// The version of the worker's claim on the delivery.
     pub claim_version: i64,
-    /// How it ended, as the service names it.
+    /// The result, as the service names it.
     pub status: String,
     /// How long it took, in milliseconds.
     pub latency_ms: Option<i64>,
-    /// The HTTP status that the endpoint answered, if it did.
+    /// The HTTP status of the endpoint's answer, if it answered.
     pub http_status: Option<i64>,
     /// The kind of failure, if it failed.
     pub error_class: Option<String>,
@@ -179,9 +178,9 @@ impl DeliveryState {
     }
 }
 
-/// Reads the body of a 202. The error says in what way it is not what the protocol promises.
+/// Reads the body of a 202. The error says how the body differs from what the protocol promises.
 ///
-/// `idempotency_key` and `attempts` are empty in the result: the sender knows them, not the answer.
+/// `idempotency_key` and `attempts` are empty in the result: the sender sets them.
 pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
     let text = text(body)?;
     let object = object(text, "the body")?;
@@ -210,8 +209,8 @@ pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
     })
 }
 
-/// Whether the text is an id as the service gives them out (protocol §1). Ids go into logs, URLs and the keys
-/// of receivers.
+/// Returns whether the text has the form of the service's ids (protocol §1). Ids go into logs, URLs and
+/// receivers' keys.
 fn is_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     (1..=MAX_ID).contains(&text.len()) && text.bytes().all(allowed)
@@ -221,7 +220,7 @@ fn not_an_id(name: &str) -> String {
     format!("{name} is not an id: 1 to {MAX_ID} of A-Z, a-z, 0-9, `_` and `-`")
 }
 
-/// An id in a status, which may lack it.
+/// Returns an id of a status; empty if it is missing.
 fn optional_id(object: &Object, name: &str) -> Result<String, String> {
     match object.text(name) {
         Some(id) if !id.is_empty() && !is_id(&id) => Err(not_an_id(&format!("`{name}`"))),
@@ -267,7 +266,7 @@ fn object<'a>(json: &'a str, name: &str) -> Result<Object<'a>, String> {
     Object::parse(json).map_err(|_| format!("{name} is not a JSON object"))
 }
 
-/// The elements of a list, which are taken out of the `room` for them.
+/// Returns the elements of a list and takes their number from `room`.
 fn objects<'a>(
     parent: &Object<'a>,
     name: &str,

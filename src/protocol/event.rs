@@ -1,4 +1,4 @@
-//! What one send puts on the wire: its body and, where the caller has none, its idempotency key.
+//! The parts of an event on the wire: its body, its ordering key and a generated idempotency key.
 
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
@@ -9,7 +9,7 @@ use crate::protocol::validate;
 
 /// Checks a topic and a payload and builds the request's body from them.
 ///
-/// `limit` is the largest payload in bytes; 0 sets none.
+/// `limit` is the largest payload in bytes; 0 means no limit.
 pub fn prepare(topic: &[u8], payload: &[u8], limit: usize) -> Result<Vec<u8>> {
     checked(topic, payload, limit)
         .map(|topic| encode_envelope(topic, payload))
@@ -31,12 +31,12 @@ fn checked<'a>(topic: &'a [u8], payload: &[u8], limit: usize) -> Result<&'a str>
     Ok(topic)
 }
 
-/// The member of a payload that means what the header of the ordering key does.
+/// The member of a payload with the same meaning as the ordering key's header.
 const ORDERING_KEY: &str = "ordering_key";
 
 /// Refuses an ordering key that differs from the one in the payload: the service would answer 400.
 ///
-/// `payload` is a valid JSON value. An empty member is none to the service.
+/// `payload` is a valid JSON value. To the service, an empty member is no ordering key.
 pub fn check_ordering_key(payload: &[u8], key: &str) -> Result<()> {
     match std::str::from_utf8(payload).ok().and_then(ordering_key) {
         Some(other) if !other.is_empty() && other != key => Err(Error::invalid_argument(
@@ -48,15 +48,15 @@ pub fn check_ordering_key(payload: &[u8], key: &str) -> Result<()> {
     }
 }
 
-/// The payload's own ordering key (protocol §1).
+/// Returns the payload's own ordering key (protocol §1).
 fn ordering_key(payload: &str) -> Option<String> {
     Object::parse(payload).ok()?.text(ORDERING_KEY)
 }
 
-/// Finds the ordering keys of payloads in requests' bodies.
+/// Finds the payload's ordering key in the body of a request.
 ///
-/// Few payloads have one, and to read them all would take longer than the rest of a submit: only those are
-/// read that hold the member's name, or an escape, which may stand in it.
+/// Few payloads have one, and reading every payload would take longer than the rest of a submit. A payload is
+/// read only if it holds the member's name or a `\u` escape, which may spell the name.
 #[derive(Debug)]
 pub struct OrderingKeyFinder {
     name: Finder<'static>,
@@ -69,14 +69,14 @@ impl Default for OrderingKeyFinder {
 }
 
 impl OrderingKeyFinder {
-    /// Prepares the search, which takes longer than a search.
+    /// Prepares the search. This takes longer than a search, so keep the finder.
     pub fn new() -> Self {
         OrderingKeyFinder {
             name: Finder::new(ORDERING_KEY),
         }
     }
 
-    /// The key of the payload in this body.
+    /// Returns the ordering key of the payload in `body`.
     pub fn find(&self, body: &[u8]) -> Option<String> {
         if self.name.find(body).is_none() && !has_escape(body) {
             return None;
@@ -90,7 +90,7 @@ fn has_escape(body: &[u8]) -> bool {
     memchr_iter(b'\\', body).any(|backslash| body.get(backslash + 1) == Some(&b'u'))
 }
 
-/// The request's body: `{"topic":…,"payload":…}` with the bytes of the payload as they are.
+/// Returns the request's body: `{"topic":…,"payload":…}`, with the payload's bytes unchanged.
 pub fn encode_envelope(topic: &str, payload: &[u8]) -> Vec<u8> {
     const BEFORE_TOPIC: &[u8] = b"{\"topic\":\"";
     const BEFORE_PAYLOAD: &[u8] = b"\",\"payload\":";
@@ -116,7 +116,7 @@ pub fn encode_envelope(topic: &str, payload: &[u8]) -> Vec<u8> {
     body
 }
 
-/// How many bytes `byte` takes inside a JSON string.
+/// Returns how many bytes `byte` takes inside a JSON string.
 const fn escaped_len(byte: u8) -> usize {
     match byte {
         b'"' | b'\\' => 2,
@@ -138,18 +138,18 @@ fn escape_into(body: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// A version 4 UUID (RFC 9562) of the given random bytes.
+/// Returns the version 4 UUID (RFC 9562) of the given random bytes.
 pub fn uuid_v4(random: [u8; 16]) -> String {
     let mut bytes = random;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let mut uuid = [b'-'; 36];
-    // Where the two digits of each byte stand: hyphens divide them 8-4-4-4-12.
+    // The position of each byte's two digits: hyphens divide the digits 8-4-4-4-12.
     const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
     for (byte, place) in bytes.into_iter().zip(PLACES) {
         [uuid[place], uuid[place + 1]] = hex(byte);
     }
-    // Digits and hyphens are always text.
+    // Digits and hyphens are always UTF-8.
     std::str::from_utf8(&uuid).unwrap_or_default().to_owned()
 }
 
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_was_not_sent() {
+    fn a_refused_event_has_the_outcome_not_sent() {
         let invalid: [(&[u8], &[u8], &str); 3] = [
             (b"", b"{}", "topic"),
             (b"a\nb", b"{}", "topic"),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn ordering_keys_may_agree_or_stand_alone() {
+    fn an_ordering_key_may_be_given_once_or_twice_alike() {
         for payload in [
             r#"{"ordering_key":"k"}"#,
             r#"{"ordering\u005fkey":"\u006b"}"#,
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn contradicting_ordering_keys_are_refused() {
+    fn two_different_ordering_keys_are_refused() {
         for payload in [
             r#"{"ordering_key":"other"}"#,
             r#"{"ordering_key":" "}"#,
@@ -253,7 +253,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn any_topic_survives_the_envelope_in_one_exact_allocation(topic in any::<String>()) {
+        fn any_topic_is_encoded_in_one_exact_allocation(topic in any::<String>()) {
             let body = encode_envelope(&topic, b"[1]");
             prop_assert_eq!(body.capacity(), body.len());
             let parsed: serde_json::Value = serde_json::from_slice(&body).unwrap();

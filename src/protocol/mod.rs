@@ -1,4 +1,4 @@
-//! The terms of the protocol: what an event, an answer and a prepared event are. Everything here is pure.
+//! The terms of the protocol: events, answers and prepared events. Everything here is pure.
 
 pub mod answer;
 pub mod event;

@@ -1,4 +1,4 @@
-//! Percent-encoding of what a caller puts into the path of a URL.
+//! Percent-encoding of one segment of a URL's path.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,9 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Encodes `segment` so that it stays one segment of a path, whatever it holds.
+/// Encodes any text so that it stays one segment of a path.
 ///
-/// `.` and `..` have no encoded form that a server would not take for the same: they must be refused
-/// before.
+/// The caller must refuse `.` and `..` first: servers treat every encoding of them alike.
 pub fn encode_path_segment(segment: &str) -> Cow<'_, str> {
     utf8_percent_encode(segment, RESERVED).into()
 }
@@ -26,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unreserved_characters_are_borrowed_as_they_are() {
+    fn unreserved_characters_are_borrowed_unchanged() {
         let unreserved = "ABCXYZabcxyz0189-._~";
         assert!(
             matches!(encode_path_segment(unreserved), Cow::Borrowed(same) if same == unreserved)
@@ -58,7 +57,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_is_encoded_has_one_meaning(segment: String, other: String) {
+        fn an_encoded_segment_decodes_to_the_original_only(segment: String, other: String) {
             let encoded = encode_path_segment(&segment);
             let mut bytes = Vec::new();
             let mut rest = encoded.bytes();

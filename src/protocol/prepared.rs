@@ -1,5 +1,5 @@
-//! Prepared events: everything a send needs besides the API key, as bytes that can be stored and sent
-//! later, from another process or another language, as the same event.
+//! Prepared events. One holds everything that a send needs besides the API key. Its bytes can be stored, and sent
+//! later from another process or language as the same event.
 //!
 //! `docs/prepared-events.md` describes the format.
 
@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 const HEADER_LEN: usize = 8 + 4 + 3 * 8;
 const CHECKSUM_LEN: usize = 32;
 
-/// An event ready to be sent: everything that must be the same on every attempt.
+/// An event ready to be sent: everything that stays the same on every attempt.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Prepared {
     idempotency_key: String,
@@ -29,7 +29,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Puts an event together from parts that were checked.
+    /// Makes an event of checked parts.
     pub fn new(idempotency_key: String, ordering_key: Option<String>, body: Vec<u8>) -> Self {
         Prepared {
             idempotency_key,
@@ -38,26 +38,26 @@ impl Prepared {
         }
     }
 
-    /// The value of `Idempotency-Key`.
+    /// Returns the value of `Idempotency-Key`.
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key
     }
 
-    /// The value of `X-Hookrail-Ordering-Key`, where it is sent.
+    /// Returns the value of `X-Hookrail-Ordering-Key`, if it is sent.
     pub fn ordering_key(&self) -> Option<&str> {
         self.ordering_key.as_deref()
     }
 
-    /// The request's body.
+    /// Returns the request's body.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// Writes a prepared event.
+    /// Encodes the event as bytes.
     pub fn encode(&self) -> Vec<u8> {
         let fields = [
             self.idempotency_key.as_bytes(),
-            // An ordering key is never empty, so that an empty one can stand for none.
+            // An ordering key is never empty, so an empty field means that there is none.
             self.ordering_key.as_deref().unwrap_or("").as_bytes(),
             &self.body,
         ];
@@ -76,7 +76,10 @@ impl Prepared {
         blob
     }
 
-    /// Reads a prepared event and checks everything that is checked when one is made.
+    /// Decodes an event, with the same checks as when it was prepared.
+    ///
+    /// # Errors
+    /// `DamagedBlob` if the bytes are not an intact prepared event, or of an unknown format version.
     pub fn decode(blob: &[u8]) -> Result<Prepared> {
         let [idempotency_key, ordering_key, body] = fields(blob)?;
         check_body(body)?;
@@ -95,7 +98,7 @@ impl Prepared {
     }
 }
 
-/// The body stays out: it is large, and the payload is not ours to log.
+/// Leaves the body out: it is large, and payloads do not belong in logs.
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
@@ -106,7 +109,7 @@ impl fmt::Debug for Prepared {
     }
 }
 
-/// Takes the blob apart: idempotency key, ordering key, body.
+/// Splits the blob into idempotency key, ordering key and body.
 fn fields(blob: &[u8]) -> Result<[&[u8]; 3]> {
     let magic = &blob[..blob.len().min(MAGIC.len())];
     if !MAGIC.starts_with(magic) {

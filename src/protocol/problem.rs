@@ -1,14 +1,14 @@
-//! Reads problem details (RFC 7807) leniently: an error answer often comes from a proxy in between, and a
-//! body of any form must not hide the error that it reports.
+//! Lenient reading of problem details (RFC 7807). An error answer often comes from a proxy in between, and its body
+//! must not hide the error.
 
 use super::json::object::Object;
 use crate::error::Problem;
 
-/// How much of a body is kept.
+/// The longest part of a body that is kept, in bytes.
 const MAX_RAW_BODY: usize = 64 * 1024;
 
 impl Problem {
-    /// Reads the body of an error answer; `None` where it is empty.
+    /// Reads the body of an error answer; `None` if it is empty.
     pub fn parse(body: &[u8]) -> Option<Problem> {
         if body.is_empty() {
             return None;
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_another_type_are_absent_and_take_no_other_with_them() {
+    fn a_member_of_another_type_is_absent_and_the_others_are_read() {
         let problem = parse(r#"{"type":null,"title":7,"status":"abc","detail":"kept"}"#);
         assert_eq!(problem.problem_type(), None);
         assert_eq!(problem.title(), None);
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_are_no_json_object_are_kept_raw() {
+    fn a_body_that_is_no_json_object_is_kept_raw() {
         let bodies: [&[u8]; 6] = [
             b"<html><title>502</title></html>",
             b"[\"type\",\"title\"]",
@@ -74,12 +74,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_is_no_problem() {
+    fn an_empty_body_has_no_problem_details() {
         assert_eq!(Problem::parse(b""), None);
     }
 
     #[test]
-    fn members_past_the_part_that_is_kept_are_still_read() {
+    fn members_beyond_the_kept_part_are_read() {
         let body = format!(
             r#"{{"padding":"{}","title":"late"}}"#,
             "x".repeat(MAX_RAW_BODY)
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_leaves_the_raw_body_out() {
+    fn the_debug_form_leaves_the_raw_body_out() {
         let shown = format!("{:?}", parse(r#"{"title":"t","echo":"payload"}"#));
         assert!(
             shown.contains("\"t\"") && !shown.contains("payload"),

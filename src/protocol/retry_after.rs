@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-/// The longest wait that a number of seconds can ask for: far beyond every budget, and still safe to
-/// add to another duration.
+/// The longest wait, in seconds: far beyond every budget, and adding it to another duration cannot overflow.
 const LONGEST: u64 = i64::MAX as u64;
 
-/// How long `value` asks to wait: a number of seconds or a date, where a date in the past is 0.
+/// Returns the wait that `value` asks for: a number of seconds of any length, which saturates, or a date, where a
+/// date in the past means 0.
 ///
-/// `None` where it is neither. The number may have any length and saturates.
+/// Returns `None` for any other value.
 pub fn parse(value: &[u8], now: SystemTime) -> Option<Duration> {
     let value = trim_optional_whitespace(value);
     if value.is_empty() {
@@ -26,8 +26,8 @@ pub fn parse(value: &[u8], now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or(Duration::ZERO))
 }
 
-/// The time of a date that is one to the letter: `httpdate` drops line breaks around it, and takes any
-/// byte for the space between date and time in the form of RFC 850.
+/// Reads a date strictly. `httpdate` alone ignores line breaks around it, and takes any byte for the space between
+/// date and time in the form of RFC 850.
 fn parse_date(value: &[u8]) -> Option<SystemTime> {
     const TIME_LEN: usize = "08:49:37 GMT".len();
     let space = value.len().checked_sub(TIME_LEN + 1).map(|at| value[at]);
@@ -38,7 +38,7 @@ fn parse_date(value: &[u8]) -> Option<SystemTime> {
     httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()
 }
 
-/// Drops what HTTP allows around a header's value and does not count as part of it.
+/// Removes the optional white space around a header's value, which is no part of it.
 fn trim_optional_whitespace(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_digits_saturates() {
+    fn large_numbers_saturate() {
         let largest = i64::MAX as u64;
         assert_eq!(seconds(b"9223372036854775807"), Some(largest));
         assert_eq!(seconds(b"9223372036854775808"), Some(largest));
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_has_passed_is_no_wait() {
+    fn a_past_date_means_no_wait() {
         let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
         let date = b"Sun, 06 Nov 1994 08:49:37 GMT";
         assert_eq!(parse(date, now), Some(Duration::ZERO));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_nothing() {
+    fn any_other_value_is_no_wait_at_all() {
         let values: [&[u8]; 20] = [
             b"",
             b" ",

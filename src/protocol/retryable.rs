@@ -1,6 +1,6 @@
-//! Which answers are worth another attempt (protocol §3).
+//! The HTTP statuses that are worth another attempt (protocol §3).
 
-/// Whether an answer with this HTTP status is worth another attempt.
+/// Returns whether an answer with this HTTP status is worth another attempt.
 pub fn is_retryable_status(status: u16) -> bool {
     matches!(status, 408 | 425 | 429) || status >= 500
 }

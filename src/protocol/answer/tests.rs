@@ -43,7 +43,7 @@ fn delivery_ids_may_be_null_or_missing() {
 }
 
 #[test]
-fn an_acceptance_the_protocol_does_not_know_is_refused_with_its_reason() {
+fn a_202_with_another_body_is_refused_with_the_reason() {
     let bodies: [(&[u8], &str); 18] = [
         (b"", "not a JSON object"),
         (b"<html>", "not a JSON object"),
@@ -83,7 +83,7 @@ fn an_acceptance_the_protocol_does_not_know_is_refused_with_its_reason() {
 }
 
 #[test]
-fn ids_have_a_length() {
+fn ids_have_128_characters_at_most() {
     let body = |length: usize| format!(r#"{{"event_id":"{}"}}"#, "A".repeat(length));
     assert!(parse_accepted(body(128).as_bytes(), false).is_ok());
     assert!(parse_accepted(body(129).as_bytes(), false).is_err());
@@ -92,7 +92,7 @@ fn ids_have_a_length() {
 }
 
 #[test]
-fn a_status_has_no_ids_that_are_none() {
+fn a_status_with_an_invalid_id_is_refused() {
     for body in [
         r#"{"event_id":"a\nb"}"#,
         r#"{"event_id":"e","deliveries":[{"delivery_id":"\u202e"}]}"#,
@@ -119,7 +119,7 @@ fn the_reason_never_repeats_the_body() {
 }
 
 #[test]
-fn a_status_is_read_whole() {
+fn every_member_of_a_status_is_read() {
     let body = format!(
         r#"{{"event_id":"{ID}","topic":"orders.created","deliveries":[
             {{"delivery_id":"d1","state":"retry_scheduled","attempts_truncated":true,"attempts":[
@@ -165,7 +165,7 @@ fn a_status_is_read_whole() {
 }
 
 #[test]
-fn a_status_lists_so_many_deliveries_and_attempts_at_most() {
+fn a_status_with_too_many_deliveries_and_attempts_is_refused() {
     let body = |deliveries: usize, attempts: usize| {
         let attempts = vec!["{}"; attempts].join(",");
         let mut list = vec!["{}".to_owned(); deliveries - 1];
@@ -192,7 +192,7 @@ fn lists_of_a_status_may_be_null_or_missing() {
 }
 
 #[test]
-fn an_unknown_state_reaches_the_caller_by_name() {
+fn an_unknown_state_keeps_its_name() {
     let status = status(r#"{"deliveries":[{"state":"paused"},{"state":null},{}]}"#);
     let names: Vec<_> = status
         .deliveries
@@ -226,7 +226,7 @@ fn numbers_of_a_status_may_be_floats_or_missing() {
 }
 
 #[test]
-fn a_status_of_another_shape_is_refused_with_its_reason() {
+fn a_status_with_another_body_is_refused_with_the_reason() {
     let bodies: [(&[u8], &str); 6] = [
         (b"<html>", "the body is not a JSON object"),
         (b"[]", "the body is not a JSON object"),

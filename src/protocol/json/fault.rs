@@ -1,9 +1,9 @@
-//! What can be wrong with a payload, and how it is said.
+//! The faults of a payload and their messages.
 
 use std::borrow::Cow;
 
-/// The first thing that is wrong. Two registers wide: every step of the scanner returns one of these,
-/// and almost never has one to return.
+/// The first fault of a payload. It fits two registers: every step of the scanner returns a result with one, and
+/// almost never an error.
 pub(super) struct Fault {
     pub(super) at: usize,
     pub(super) reason: Reason,
@@ -16,7 +16,7 @@ pub(super) fn fault<T>(at: usize, reason: Reason) -> Scan<T> {
     Err(Fault { at, reason })
 }
 
-/// What was wrong at a place.
+/// The kind of a fault.
 #[derive(Clone, Copy)]
 pub(super) enum Reason {
     Empty,
@@ -48,7 +48,7 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    /// Words to stand before "at byte offset …".
+    /// Returns the words before "at byte offset …".
     pub(super) fn describe(self, payload: &[u8], at: usize) -> Cow<'static, str> {
         let rest = payload.get(at..).unwrap_or_default();
         let expected = |what: &str| format!("expected {what}, found {}", first_of(rest)).into();

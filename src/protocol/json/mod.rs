@@ -1,9 +1,8 @@
-//! JSON at the level of bytes: whether a payload is exactly one value that the service can store.
+//! JSON at the level of bytes: checks that a payload is exactly one value that the service can store.
 //!
-//! The scanner is the library's own because no JSON crate answers this question: `serde_json` skips
-//! values without looking at lone surrogates and reports lines and columns instead of offsets, and
-//! its typed parsing stops at 128 levels. The scanner takes no longer than that skipping does, and the
-//! tests hold the two against each other.
+//! The scanner is the library's own because no JSON crate makes this check: `serde_json` skips values without
+//! checking surrogates, reports lines and columns instead of offsets, and its typed parsing stops at 128 levels.
+//! The scanner is as fast as that skipping, and the tests compare the two.
 
 mod fault;
 mod numeric;
@@ -20,10 +19,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Checks that `payload` is exactly one JSON value (RFC 8259) in UTF-8 that the service can store.
 ///
-/// White space around the value is allowed. Refused, besides everything that is not JSON: a byte
-/// order mark, the escape `\u0000`, lone surrogate escapes, numbers of 10^131072 and more or with more than
-/// 16,383 decimal places, and more than [`MAX_DEPTH`] levels. The service takes such a payload for a failure of
-/// its own, so that it would be retried in vain; only of levels it takes more, and no receiver should have to.
+/// White space around the value is allowed. Besides everything that is not JSON, these are refused: a byte order
+/// mark, the escape `\u0000`, lone surrogate escapes, numbers of 10^131072 and more or with more than 16,383
+/// decimal places, and more than [`MAX_DEPTH`] levels. The service reports such a payload as its own failure, so
+/// every retry would be in vain. It takes more levels than that, but no receiver should have to.
 pub fn check_payload(payload: &[u8]) -> Result<()> {
     check(payload).map_err(|fault| {
         Error::invalid_argument(format!(

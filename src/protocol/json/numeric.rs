@@ -1,22 +1,21 @@
-//! Which numbers the service can store. PostgreSQL keeps the numbers of `jsonb` as `numeric`, which is wide but
-//! not without bounds. What it takes was tried with PostgreSQL 15; the tests have the boundaries.
+//! The numbers that the service can store. PostgreSQL keeps the numbers of `jsonb` as `numeric`, which has wide
+//! bounds. They were tried with PostgreSQL 15, and the tests hold them.
 
 use super::fault::Reason;
 
-/// How many digits there may be before the decimal point.
+/// The most digits before the decimal point.
 const MAX_INTEGER_DIGITS: i64 = 131_072;
-/// How many digits there may be after the decimal point. Zeros at the end count: `numeric` keeps them.
+/// The most digits after the decimal point. Zeros at the end count: `numeric` keeps them.
 const MAX_DECIMAL_PLACES: i64 = 16_383;
-/// From here on an exponent is refused whatever it stands behind, even a zero.
+/// An exponent of this size or more is refused even behind a zero.
 const EXPONENT_LIMIT: i64 = (i32::MAX / 2) as i64;
 
-/// A number of no more bytes than this, with an exponent of no more digits than [`SHORT_EXPONENT`], fits without a
-/// closer look.
+/// A number of at most this many bytes, with an exponent of at most [`SHORT_EXPONENT`] digits, always fits.
 pub(super) const SHORT: usize = 4096;
 /// See [`SHORT`].
 pub(super) const SHORT_EXPONENT: usize = 4;
 
-/// Looks whether a JSON number can be stored.
+/// Checks that a JSON number can be stored.
 pub(super) fn check(number: &[u8]) -> Result<(), Reason> {
     let unsigned = number.strip_prefix(b"-").unwrap_or(number);
     let (mantissa, exponent) = split_at_any(unsigned, b"eE");
@@ -42,7 +41,7 @@ pub(super) fn check(number: &[u8]) -> Result<(), Reason> {
     }
 }
 
-/// What comes before the first of some bytes, and what comes after it.
+/// Returns the text before and after the first of some bytes.
 fn split_at_any<'a>(text: &'a [u8], bytes: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
     match text.iter().position(|byte| bytes.contains(byte)) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
@@ -50,7 +49,7 @@ fn split_at_any<'a>(text: &'a [u8], bytes: &[u8]) -> (&'a [u8], Option<&'a [u8]>
     }
 }
 
-/// The value of an exponent; one that is far out of every range is cut to something that is so, too.
+/// Returns the value of an exponent. A huge one is cut, and stays far out of range.
 fn parse_exponent(text: &[u8]) -> i64 {
     const FAR: i64 = 1 << 40;
     let digits = text.iter().filter(|byte| byte.is_ascii_digit());
@@ -64,7 +63,7 @@ fn parse_exponent(text: &[u8]) -> i64 {
     }
 }
 
-/// A length that is compared with numbers below zero. No slice is longer than an `i64` can say.
+/// Returns a length as a signed number. No slice is longer than `i64::MAX`.
 fn length(digits: &[u8]) -> i64 {
     digits.len() as i64
 }
@@ -77,9 +76,9 @@ mod tests {
         "0".repeat(count)
     }
 
-    /// Held against PostgreSQL 15: `select '...'::jsonb` takes each of these.
+    /// Tried with PostgreSQL 15: `select '...'::jsonb` accepts each of these.
     #[test]
-    fn what_postgresql_takes() {
+    fn numbers_that_postgresql_accepts_are_accepted() {
         for number in [
             "1e131071",
             "-9.99E+131071",
@@ -106,9 +105,9 @@ mod tests {
         }
     }
 
-    /// Held against PostgreSQL 15, which says "value overflows numeric format" to each of these.
+    /// Tried with PostgreSQL 15, which answers "value overflows numeric format" to each of these.
     #[test]
-    fn what_postgresql_refuses() {
+    fn numbers_that_postgresql_refuses_are_refused() {
         for number in [
             "1e131072",
             "-1E+131072",
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_fits() {
+    fn every_short_number_fits() {
         let exponent = "9".repeat(SHORT_EXPONENT);
         let largest = format!("{}e{exponent}", "9".repeat(SHORT - 1 - SHORT_EXPONENT));
         let finest = format!("0.{}e-{exponent}", "9".repeat(SHORT - 4 - SHORT_EXPONENT));

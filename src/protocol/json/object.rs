@@ -1,4 +1,4 @@
-//! Lenient reading of a JSON object's members, for answers whose exact shape is not ours to decide.
+//! Lenient reading of a JSON object's members, for answers whose exact shape the library does not decide.
 
 use std::collections::BTreeMap;
 
@@ -6,44 +6,44 @@ use serde::Deserialize;
 use serde_json::Number;
 use serde_json::value::RawValue;
 
-/// The members of one JSON object, unparsed. Where a name occurs twice the last one counts, as it
-/// does for the service.
+/// The members of one JSON object, unparsed. If a name occurs twice, the last one counts, as it does for the
+/// service.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Object<'a>(#[serde(borrow)] BTreeMap<String, &'a RawValue>);
 
 impl<'a> Object<'a> {
-    /// Reads the members of `json`, if it is exactly one JSON object.
+    /// Reads the members of `json`, which must be exactly one JSON object.
     pub(crate) fn parse(json: &'a str) -> serde_json::Result<Object<'a>> {
         serde_json::from_str(json)
     }
 
-    /// How many members there are.
+    /// Returns the number of members.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The bytes of the member's value as they stand in the object.
+    /// Returns the bytes of the member's value, unchanged.
     pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.get(name).map(|value| value.get())
     }
 
-    /// The member, if it is a string.
+    /// Returns the member if it is a string.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         serde_json::from_str(self.raw(name)?).ok()
     }
 
-    /// The member, if it is true or false.
+    /// Returns the member if it is true or false.
     pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
         serde_json::from_str(self.raw(name)?).ok()
     }
 
-    /// The member, if it is a number without a fraction (`12` or `12.0`) that fits.
+    /// Returns the member if it is a number without a fraction (`12` or `12.0`) that fits.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         let raw = self.raw(name)?;
         let number: Number = serde_json::from_str(raw).ok()?;
         if !raw.contains(['.', 'e', 'E']) {
-            // Not by way of a float: that would round what is just too small to the smallest.
+            // Not through a float, which would round a number just below the range up to the smallest.
             return raw.parse().ok();
         }
         let float = number.as_f64()?;
@@ -52,7 +52,7 @@ impl<'a> Object<'a> {
         (fits && float.fract() == 0.0).then_some(float as i64)
     }
 
-    /// The elements of the member, unparsed; none where it is `null` or missing.
+    /// Returns the elements of the member, unparsed; none if it is `null` or missing.
     pub(crate) fn list(&self, name: &str) -> serde_json::Result<Vec<&'a str>> {
         let Some(raw) = self.raw(name) else {
             return Ok(Vec::new());
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_each_kind_and_nothing_of_another() {
+    fn a_member_is_read_as_its_own_type_only() {
         let object = Object::parse(
             r#" {"s":"a\nb","n":7,"f":12.0,"h":1.5,"e":1e3,"big":9223372036854775808,"b":true,"z":null} "#,
         )
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_empty_where_null_or_missing() {
+    fn a_list_that_is_null_or_missing_is_empty() {
         let object = Object::parse(r#"{"l":[1, "x" ,{}],"z":null,"s":"x"}"#).unwrap();
         assert_eq!(object.list("l").unwrap(), ["1", "\"x\"", "{}"]);
         assert!(object.list("z").unwrap().is_empty());
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn members_may_nest_deeper_than_the_typed_parser_goes() {
+    fn members_may_nest_deeper_than_typed_parsing_allows() {
         let json = format!(
             "{{\"deep\":{}{},\"n\":1}}",
             "[".repeat(100_000),

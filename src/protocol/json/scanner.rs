@@ -1,19 +1,19 @@
-//! The scanner: one pass over the bytes, without recursion and without memory.
+//! The scanner: one pass over the bytes, without recursion and without allocation.
 //!
-//! Its steps take the offset at which something begins and return the one behind it, so that the
-//! compiler keeps the offset in a register: this code sees every byte that is sent.
+//! Each step takes the offset of its first byte and returns the offset behind its last one, so that the compiler
+//! keeps the offset in a register: this code reads every byte that is sent.
 
 use super::fault::{Reason, Scan, fault};
 use super::numeric;
 
-/// How many arrays and objects may be open inside each other.
+/// The most arrays and objects that may be open inside each other.
 pub const MAX_DEPTH: usize = 512;
 
-/// What [`JsonText::at`] finds behind the last byte: a byte that JSON has no place for, so that the end
-/// needs no case of its own where anything else is expected.
+/// The byte that [`JsonText::at`] returns behind the end. No JSON token holds it, so a step that expects another
+/// byte needs no case for the end.
 const END: u8 = 0;
 
-/// What a value stands in.
+/// The surroundings of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Container {
     Document,
@@ -21,7 +21,7 @@ enum Container {
     Object,
 }
 
-/// The containers that are open, one bit each.
+/// The open containers, one bit each.
 struct Open {
     innermost: Container,
     objects: [u64; MAX_DEPTH / 64],
@@ -90,7 +90,7 @@ pub(super) fn document(text: &[u8]) -> Scan {
             b'n' => text.literal(at, b"null")?,
             _ => return text.no_value(at),
         };
-        // What follows a value: closing brackets and a comma, up to where the next value begins.
+        // After a value: closing brackets and a comma, up to the next value.
         loop {
             at = text.skip_whitespace(at);
             match (text.at(at), open.innermost) {
@@ -129,7 +129,7 @@ pub(super) fn document(text: &[u8]) -> Scan {
 struct JsonText<'a>(&'a [u8]);
 
 impl<'a> JsonText<'a> {
-    /// The byte at an offset; [`END`] where there is none.
+    /// Returns the byte at an offset; [`END`] behind the last one.
     fn at(self, at: usize) -> u8 {
         self.0.get(at).copied().unwrap_or(END)
     }
@@ -152,8 +152,7 @@ impl<'a> JsonText<'a> {
         Ok(self.skip_whitespace(colon + 1))
     }
 
-    /// Reads a string, whose opening quote is there: at once if it is short and without escapes, as
-    /// most names are.
+    /// Reads a string from its opening quote on. A short one without escapes, as most names are, is read at once.
     #[inline(always)]
     fn string(self, opening: usize) -> Scan<usize> {
         let start = opening + 1;
@@ -183,7 +182,7 @@ impl<'a> JsonText<'a> {
     /// Moves to the next byte of a string that is a quote, a backslash or a control character.
     fn skip_plain(self, mut at: usize) -> usize {
         while let Some(chunk) = self.rest(at).first_chunk::<32>()
-            // Without an early exit, which is what the compiler turns into vector instructions.
+            // No early exit: the compiler turns this into vector instructions.
             && chunk.iter().fold(true, |all, byte| all & is_plain(*byte))
         {
             at += chunk.len();
@@ -214,7 +213,7 @@ impl<'a> JsonText<'a> {
         }
     }
 
-    /// Reads the second half of the pair whose first half is at `high`.
+    /// Reads the second half of the surrogate pair whose first half is at `high`.
     fn low_surrogate(self, high: usize, low: usize) -> Scan<usize> {
         if self.rest(low).starts_with(b"\\u")
             && let (0xDC00..=0xDFFF, end) = self.code_unit(low)?
@@ -224,7 +223,7 @@ impl<'a> JsonText<'a> {
         fault(high, Reason::LoneHighSurrogate)
     }
 
-    /// Reads `\uXXXX`: the code unit and where it ends.
+    /// Reads `\uXXXX`. Returns the code unit and the offset behind it.
     fn code_unit(self, backslash: usize) -> Scan<(u16, usize)> {
         let end = backslash + 6;
         let digits = self.0.get(backslash + 2..end).unwrap_or_default();
@@ -267,7 +266,7 @@ impl<'a> JsonText<'a> {
         Ok(at)
     }
 
-    /// Looks whether the service can store the number that ends at `end`.
+    /// Checks that the service can store the number from `start` to `end`.
     #[cold]
     #[inline(never)]
     fn wide_number(self, start: usize, end: usize) -> Scan<usize> {
@@ -277,7 +276,7 @@ impl<'a> JsonText<'a> {
         }
     }
 
-    /// Reads at least one digit; `missing` is what is wrong with the number at `start` otherwise.
+    /// Reads at least one digit. Without one, the number at `start` has the fault `missing`.
     fn digits(self, at: usize, start: usize, missing: Reason) -> Scan<usize> {
         if !self.at(at).is_ascii_digit() {
             return fault(start, missing);
@@ -316,12 +315,12 @@ impl<'a> JsonText<'a> {
     }
 }
 
-/// Whether a byte stands for itself in a string.
+/// Returns whether a byte stands for itself in a string.
 fn is_plain(byte: u8) -> bool {
     byte >= 0x20 && byte != b'"' && byte != b'\\'
 }
 
-/// How many bytes come before the first that is not plain.
+/// Returns how many plain bytes come before the first other one.
 #[inline(always)]
 fn plain_bytes(bytes: [u8; 8]) -> usize {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);

@@ -123,7 +123,7 @@ fn numbers_the_service_cannot_store_are_refused() {
     refused(r#"{"a":{"b":1e-16384}}"#, 10, "16383 decimal places");
     refused(format!("[0.{}]", "0".repeat(16_384)), 1, "16383 decimal");
     refused("9".repeat(131_073), 0, "10^131072 or more");
-    // What is wrong with its form comes first, and what comes after it last.
+    // A wrong form is reported before the size, and whatever follows the number after it.
     refused("1e131072e", 0, "10^131072 or more");
     refused("01e131072", 0, "leading zero");
     for payload in ["1e131071", "[1e-16383]", "0e131072", &"9".repeat(131_072)] {
@@ -145,7 +145,7 @@ fn nesting_is_limited_without_recursion() {
 }
 
 #[test]
-fn kinds_of_container_are_told_apart_at_every_level() {
+fn arrays_and_objects_are_told_apart_at_every_level() {
     let open: String = "[{\"a\":".repeat(MAX_DEPTH / 2);
     let close: String = "}]".repeat(MAX_DEPTH / 2);
     assert!(check_payload(format!("{open}1{close}").as_bytes()).is_ok());
@@ -158,7 +158,7 @@ fn kinds_of_container_are_told_apart_at_every_level() {
 }
 
 #[test]
-fn special_bytes_are_found_at_every_place_in_a_long_string() {
+fn special_bytes_are_found_at_every_offset_of_a_long_string() {
     for before in 0..40 {
         let plain = "é".repeat(before / 2) + &"x".repeat(before % 2);
         let head = format!("\"{plain}");
@@ -172,8 +172,8 @@ fn special_bytes_are_found_at_every_place_in_a_long_string() {
     }
 }
 
-/// `serde_json`'s verdict, which is no different from ours but for surrogates, `\u0000`, depth and the size of
-/// numbers.
+/// Returns `serde_json`'s verdict. It differs from the scanner's only for surrogates, `\u0000`, depth and the size
+/// of numbers.
 fn reference(payload: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(payload) else {
         return false;
@@ -181,7 +181,7 @@ fn reference(payload: &[u8]) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// Whether our verdict is that of `serde_json`, where numbers have a size that can be stored.
+/// Returns whether the scanner agrees with `serde_json` on a payload. Numbers that cannot be stored are left out.
 fn agrees(payload: &[u8]) -> bool {
     match check(payload) {
         Err(fault) if matches!(fault.reason, Reason::NumberTooLarge | Reason::NumberTooFine) => {
@@ -246,7 +246,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn agrees_with_serde_json_on_what_looks_like_json(payload in json_like()) {
+    fn agrees_with_serde_json_on_tokens_in_any_order(payload in json_like()) {
         prop_assert!(agrees(&payload));
     }
 
@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn accepts_what_serde_json_writes_and_agrees_on_every_damage_to_it(
+    fn accepts_text_from_serde_json_and_agrees_on_damaged_text(
         value in json_value(),
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
@@ -267,14 +267,14 @@ proptest! {
             let at = at.index(payload.len());
             prop_assert!(agrees(&payload[..at]));
             payload[at] = byte;
-            // Valid for serde_json, refused here, and covered by the tests of escapes.
+            // `serde_json` accepts this escape and the scanner refuses it; another test covers it.
             prop_assume!(!payload.windows(6).any(|escape| escape == b"\\u0000"));
             prop_assert!(agrees(&payload));
         }
     }
 
     #[test]
-    fn escaped_code_units_are_judged_like_a_decoder_does(
+    fn escaped_code_units_are_accepted_if_they_decode_without_nul(
         units in prop::collection::vec(prop_oneof![0u16..4, 0x5bu16..0x5e, 0xd7feu16..0xe002], 0..6),
     ) {
         let payload: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();

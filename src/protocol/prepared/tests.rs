@@ -11,7 +11,7 @@ fn prepared() -> Prepared {
     }
 }
 
-/// A blob whose lengths and checksum are right, whatever its fields hold.
+/// Makes a blob with the right lengths and checksum from any fields.
 fn crafted(idempotency_key: &str, ordering_key: &str, body: &[u8]) -> Vec<u8> {
     Prepared {
         idempotency_key: idempotency_key.into(),
@@ -36,7 +36,7 @@ fn refused(blob: &[u8], reason: &str) {
 }
 
 #[test]
-fn what_was_written_is_read_back() {
+fn an_encoded_event_is_decoded_unchanged() {
     let with_key = prepared();
     assert_eq!(Prepared::decode(&with_key.encode()).unwrap(), with_key);
     let without_key = Prepared {
@@ -49,7 +49,7 @@ fn what_was_written_is_read_back() {
     );
 }
 
-/// Blobs are stored: what an earlier version wrote must stay readable, byte for byte.
+/// Blobs are stored: those of earlier versions must stay readable.
 #[test]
 fn the_format_is_frozen() {
     let prepared = Prepared {
@@ -88,7 +88,7 @@ fn debug_leaves_the_body_out() {
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn every_cut_is_detected() {
     let blob = prepared().encode();
     for length in 0..blob.len() {
         let error = Prepared::decode(&blob[..length]).expect_err("a blob that is cut");
@@ -100,7 +100,7 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
-fn every_flipped_bit_is_noticed() {
+fn every_flipped_bit_is_detected() {
     let blob = prepared().encode();
     for bit in 0..blob.len() * 8 {
         let mut flipped = blob.clone();
@@ -129,7 +129,7 @@ fn each_kind_of_damage_is_named() {
 }
 
 #[test]
-fn lengths_that_cannot_be_do_no_harm() {
+fn impossible_lengths_are_refused() {
     let blob = prepared().encode();
     for field in 0..3 {
         for length in [u64::MAX, u64::MAX / 2, 1 << 32, 1000] {
@@ -141,7 +141,7 @@ fn lengths_that_cannot_be_do_no_harm() {
 }
 
 #[test]
-fn a_crafted_blob_cannot_carry_what_could_not_be_prepared() {
+fn a_crafted_blob_with_an_invalid_field_is_refused() {
     let body = b"{\"topic\":\"t\",\"payload\":{}}";
     assert!(Prepared::decode(&crafted("key", "order", body)).is_ok());
     refused(&crafted("", "", body), "idempotency key is empty");
@@ -199,7 +199,7 @@ fn spaces_inside_keys_are_kept() {
 }
 
 #[test]
-fn the_deepest_payload_that_can_be_prepared_can_be_read_back() {
+fn the_deepest_possible_payload_can_be_decoded() {
     let payload = "[".repeat(json::MAX_DEPTH) + &"]".repeat(json::MAX_DEPTH);
     let prepared = Prepared {
         body: event::prepare(b"t", payload.as_bytes(), 0).unwrap(),
@@ -212,7 +212,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_event_that_can_be_prepared_survives(
+    fn every_valid_event_is_decoded_unchanged(
         idempotency_key in "[!-~]([ -~]{0,253}[!-~])?",
         ordering_key in prop::option::of("[!-~]([ -~]{0,254}[!-~])?"),
         topic in "\\PC{1,64}",
@@ -228,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn no_content_breaks_it(
+    fn random_content_is_refused(
         head in prop::sample::select(vec![0, 8, 11, 12]),
         tail in prop::collection::vec(any::<u8>(), 0..200),
     ) {
