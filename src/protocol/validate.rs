@@ -1,8 +1,7 @@
 //! Checks of the values that become headers or parts of the URL.
 //!
-//! They are strict so that nothing a caller passes on can end a header line, be rewritten on the way
-//! (a stripped space makes another idempotency key) or be answered by a 400 that a look would have
-//! foreseen.
+//! The checks are strict. No value may end a header line, be changed on the way (a proxy that strips a space makes
+//! another idempotency key), or get a 400 from the service that a check here can foresee.
 
 use crate::error::{Error, Result};
 
@@ -19,11 +18,11 @@ pub const MAX_EVENT_ID: usize = 256;
 /// The longest user-agent suffix, in characters.
 pub const MAX_USER_AGENT_SUFFIX: usize = 256;
 
-/// What is said of a setting that [`is_quoted`].
-pub(crate) const QUOTED: &str = "has a quotation mark at its beginning or end, which is taken literally here (by \
-     docker's --env-file, for example, as well): write it without";
+/// The message for a setting that [`is_quoted`].
+pub(crate) const QUOTED: &str = "has a quotation mark at its beginning or end, which is part of the value here (a \
+     shell removes such marks, docker's --env-file does not): write it without";
 
-/// Whether a setting has kept the quotation marks that a shell would have taken off.
+/// Returns whether a setting still has the quotation marks that a shell removes.
 pub(crate) fn is_quoted(setting: &str) -> bool {
     setting.starts_with(['"', '\'']) || setting.ends_with(['"', '\''])
 }
@@ -36,13 +35,10 @@ pub fn api_key(key: &[u8]) -> Result<&str> {
         ));
     }
     if key.len() > MAX_API_KEY {
-        return Err(Error::configuration(format!(
-            "the API key is {} bytes long: at most {MAX_API_KEY} are possible",
-            key.len()
-        )));
+        return Err(Error::configuration(too_long("API key", key, MAX_API_KEY)));
     }
     match ascii(key, |byte| byte.is_ascii_graphic()) {
-        // The service's keys (hk_…) have none; sent, it would be a 401, which may also mean an outage.
+        // The service's keys (hk_…) have none. Its answer would be a 401, which may also mean an outage.
         Ok(key) if is_quoted(key) => Err(Error::configuration(format!("the API key {QUOTED}"))),
         Ok(key) => Ok(key),
         Err(at) => {
@@ -59,7 +55,7 @@ pub fn api_key(key: &[u8]) -> Result<&str> {
     }
 }
 
-/// Checks an idempotency key that the caller chose.
+/// Checks an idempotency key of the caller.
 pub fn idempotency_key(key: &[u8]) -> Result<&str> {
     header_key("idempotency key", key, MAX_IDEMPOTENCY_KEY)
 }
@@ -76,13 +72,10 @@ fn header_key<'a>(name: &str, key: &'a [u8], max: usize) -> Result<&'a str> {
         )));
     }
     if key.len() > max {
-        return Err(Error::invalid_argument(format!(
-            "the {name} is {} bytes long: at most {max} are possible",
-            key.len()
-        )));
+        return Err(Error::invalid_argument(too_long(name, key, max)));
     }
-    // The service takes UTF-8, too; what is between may not. Header values beyond ASCII are read as Latin-1
-    // by some proxies and refused by others, and a key that is changed on the way is another key.
+    // The service takes UTF-8 too, but a proxy may read header values beyond ASCII as Latin-1 or refuse them, and a
+    // key that is changed on the way is another key.
     let key = ascii(key, |byte| byte.is_ascii_graphic() || byte == b' ').map_err(|at| {
         Error::invalid_argument(format!(
             "the {name} has the byte 0x{:02x} at byte offset {at}: only visible ASCII characters \
@@ -133,27 +126,28 @@ pub fn topic(topic: &[u8]) -> Result<&str> {
 pub fn event_id(id: &[u8]) -> Result<&str> {
     if id.is_empty() {
         return Err(Error::invalid_argument(
-            "the event id is empty: the one that the service answered to the send is needed",
+            "the event id is empty: pass the one that the service returned for the send",
         ));
     }
     if id.len() > MAX_EVENT_ID {
-        return Err(Error::invalid_argument(format!(
-            "the event id is {} bytes long: at most {MAX_EVENT_ID} are possible",
-            id.len()
+        return Err(Error::invalid_argument(too_long(
+            "event id",
+            id,
+            MAX_EVENT_ID,
         )));
     }
     let text = utf8("event id", id)?;
-    // Percent-encoding leaves dots alone, and what resolves the URL's path would drop these two.
+    // Percent-encoding keeps dots, and the resolution of the URL's path would remove these two.
     if matches!(text, "." | "..") {
         return Err(Error::invalid_argument(format!(
-            "the event id `{text}` names no event: the one that the service answered to the send \
-             is needed"
+            "the event id `{text}` names no event: pass the one that the service returned for the \
+             send"
         )));
     }
     Ok(text)
 }
 
-/// Checks what a program adds to the `User-Agent` header, such as `shop/2.1 (worker)`.
+/// Checks a program's own part of the `User-Agent` header, such as `shop/2.1 (worker)`.
 pub fn user_agent_suffix(suffix: &[u8]) -> Result<&str> {
     if suffix.is_empty() {
         return Err(Error::invalid_argument(
@@ -161,9 +155,10 @@ pub fn user_agent_suffix(suffix: &[u8]) -> Result<&str> {
         ));
     }
     if suffix.len() > MAX_USER_AGENT_SUFFIX {
-        return Err(Error::invalid_argument(format!(
-            "the user-agent suffix is {} bytes long: at most {MAX_USER_AGENT_SUFFIX} are possible",
-            suffix.len()
+        return Err(Error::invalid_argument(too_long(
+            "user-agent suffix",
+            suffix,
+            MAX_USER_AGENT_SUFFIX,
         )));
     }
     let text = ascii(suffix, |byte| byte.is_ascii_graphic() || byte == b' ').map_err(|at| {
@@ -181,7 +176,12 @@ pub fn user_agent_suffix(suffix: &[u8]) -> Result<&str> {
     Ok(text)
 }
 
-/// The bytes as text if all are allowed, else the offset of the first that is not.
+fn too_long(name: &str, value: &[u8], max: usize) -> String {
+    let length = value.len();
+    format!("the {name} is {length} bytes long: at most {max} are possible")
+}
+
+/// Returns the bytes as text if all are allowed, else the offset of the first that is not.
 fn ascii(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> std::result::Result<&str, usize> {
     match bytes.iter().position(|&byte| !allowed(byte)) {
         Some(at) => Err(at),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_stand_only_inside_of_keys_and_not_in_api_keys() {
+    fn keys_may_have_spaces_inside_and_api_keys_may_not() {
         for check in [idempotency_key as Check, ordering_key] {
             for key in ["order 42", "a  b", "a b c d"] {
                 assert_eq!(check(key.as_bytes()).unwrap(), key);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_have_lengths() {
+    fn keys_have_a_least_and_a_greatest_length() {
         let cases: [(Check, usize, Status); 3] = [
             (api_key, MAX_API_KEY, Status::Configuration),
             (
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_the_byte_of_a_key_that_is_no_secret() {
+    fn the_error_names_the_wrong_byte_of_a_key_that_is_not_secret() {
         let wrong = "a\r\nX: y";
         let parts = ["idempotency key", "0x0d", "offset 1", "visible ASCII"];
         refused(idempotency_key, wrong, Status::InvalidArgument, &parts);

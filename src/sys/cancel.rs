@@ -1,4 +1,4 @@
-//! Ending a call from outside.
+//! Cancel tokens.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::sys::eventfd::EventFd;
 use crate::sys::fork::PerProcess;
 
-/// A token that ends the calls it was given to, wherever they are.
+/// A token that ends the calls to which it is given, in whatever phase they are.
 ///
-/// It is sticky: once fired it stays fired, and a call that starts with a fired token does nothing.
-/// Clones are the same token. After a fork, parent and child have a token each.
+/// Once fired, a token stays fired: a call that starts with it does nothing. Clones are the same token. After a
+/// fork, parent and child have a token each.
 ///
 /// ```
 /// let cancel = hookrail::Cancel::new().unwrap();
@@ -25,16 +25,16 @@ pub struct Cancel(Arc<Token>);
 #[derive(Debug)]
 struct Token {
     fired: AtomicBool,
-    /// Of each process its own: the descriptor is shared over a fork, and a token fired in the
-    /// parent must not end the child's calls.
+    /// One per process: a fork shares the descriptor, and firing the token in the parent must not end the
+    /// child's calls.
     event: PerProcess<EventFd>,
 }
 
 impl Cancel {
-    /// A token that was not fired.
+    /// Makes a token that is not fired.
     ///
     /// # Errors
-    /// The operating system's, when the process is out of file descriptors.
+    /// The system's error if the process has no file descriptor left.
     pub fn new() -> io::Result<Self> {
         Ok(Cancel(Arc::new(Token {
             fired: AtomicBool::new(false),
@@ -42,18 +42,17 @@ impl Cancel {
         })))
     }
 
-    /// Fires the token. Safe from any thread and from a signal handler.
+    /// Fires the token. Any thread and any signal handler may call this.
     pub fn fire(&self) {
         self.0.fired.store(true, Ordering::SeqCst);
-        // In a child that has not waited on the token yet there is nobody to wake up; whoever waits
-        // later reads the flag first.
+        // In a child that has not waited on the token yet there is no thread to wake up; a later wait reads
+        // the flag first.
         if let Some(event) = self.0.event.get() {
             event.signal();
         }
     }
 
-    /// Makes a fired token as good as new. Only for who knows that no call uses it and nobody is about
-    /// to fire it.
+    /// Makes a fired token usable again. No call may be using it, and no thread may be about to fire it.
     pub(crate) fn reset(&self) {
         if self.0.fired.swap(false, Ordering::SeqCst)
             && let Some(event) = self.0.event.get()
@@ -62,20 +61,20 @@ impl Cancel {
         }
     }
 
-    /// The token as good as new, unless somebody else has it, too.
+    /// Returns the token, usable again, if it has no other clone.
     pub(crate) fn renewed(mut self) -> Option<Self> {
         Arc::get_mut(&mut self.0)?;
         self.reset();
         Some(self)
     }
 
-    /// Whether it was fired.
+    /// Returns whether the token was fired.
     pub fn is_fired(&self) -> bool {
         self.0.fired.load(Ordering::SeqCst)
     }
 
-    /// A descriptor that is readable once the token was fired. To be asked for before
-    /// [`Cancel::is_fired`], so that no firing falls between the two.
+    /// Returns a descriptor that is readable once the token was fired. Call this before [`Cancel::is_fired`]:
+    /// otherwise a firing between the two would be missed.
     pub(crate) fn wake_up(&self) -> io::Result<BorrowedFd<'_>> {
         Ok(self.0.event.get_or_renew(EventFd::new)?.as_fd())
     }

@@ -1,12 +1,12 @@
-//! A clock that goes on while the machine is suspended.
+//! A clock that keeps running while the machine is suspended.
 
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
-/// `CLOCK_MONOTONIC` stands still in suspend. Sandboxes exist that have no other.
+/// `CLOCK_MONOTONIC` stops during suspend, but some sandboxes have no other clock.
 const CLOCKS: [libc::clockid_t; 2] = [libc::CLOCK_BOOTTIME, libc::CLOCK_MONOTONIC];
 
-/// The time since the machine was started, suspended or not. It never goes back.
+/// Returns the time since the machine started, time in suspend included. It never goes back.
 pub fn since_boot() -> Duration {
     CLOCKS.into_iter().find_map(read).unwrap_or_default()
 }
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_the_clock_that_goes_on_in_suspend() {
+    fn the_clock_keeps_running_in_suspend() {
         let before = read(libc::CLOCK_BOOTTIME).expect("Linux has the clock");
         let now = since_boot();
         let after = read(libc::CLOCK_BOOTTIME).expect("Linux has the clock");

@@ -1,4 +1,4 @@
-//! A counter with a file descriptor: readable while it was signalled and not cleared.
+//! A counter with a file descriptor that is readable from a signal until the counter is cleared.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 pub struct EventFd(OwnedFd);
 
 impl EventFd {
-    /// A new one, not signalled.
+    /// Makes an eventfd that is not signalled.
     pub fn new() -> io::Result<Self> {
         // SAFETY: eventfd takes two integers and touches no memory of ours.
         let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
@@ -19,13 +19,12 @@ impl EventFd {
         Ok(EventFd(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
-    /// Makes the descriptor readable. Async-signal-safe, `errno` included: a signal handler may call
-    /// it.
+    /// Makes the descriptor readable. A signal handler may call this: it is async-signal-safe and keeps `errno`.
     pub fn signal(&self) {
         let one: u64 = 1;
         // SAFETY: errno is a thread-local integer that is always there.
         let saved = unsafe { *libc::__errno_location() };
-        // A full counter (EAGAIN) is readable already, so the result says nothing of use.
+        // The result is of no use: with a full counter (EAGAIN), the descriptor is readable already.
         // SAFETY: the pointer and the length describe `one`, which outlives the call.
         unsafe {
             libc::write(
@@ -38,10 +37,10 @@ impl EventFd {
         unsafe { *libc::__errno_location() = saved };
     }
 
-    /// Makes the descriptor unreadable again; tells whether it was readable.
+    /// Makes the descriptor unreadable again. Returns whether it was readable.
     pub fn clear(&self) -> bool {
         let mut count: u64 = 0;
-        // An eventfd that was not signalled answers EAGAIN, which is what this call wants to reach.
+        // An error (EAGAIN) means that the eventfd was not signalled.
         // SAFETY: the pointer and the length describe `count`, which outlives the call.
         let read = unsafe {
             libc::read(

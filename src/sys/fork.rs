@@ -1,27 +1,27 @@
-//! Knowing that this process is a fork of the one in which a value was made.
+//! Detects that this process is a fork of the process in which a value was made.
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
-/// Where this process has its number; null before it has one.
+/// The place of this process's number; null before the first use.
 static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
-/// The mark where the kernel (before Linux 4.14) has no memory that forks find empty.
+/// The mark on kernels before Linux 4.14, which cannot empty memory in a forked child.
 static PLAIN_MARK: AtomicU32 = AtomicU32::new(0);
-/// The last number that was given to this process or one it descends from.
+/// The last number that was given to this process or to one of its ancestors.
 static LAST: AtomicU32 = AtomicU32::new(0);
 static HANDLER_REGISTERED: AtomicBool = AtomicBool::new(false);
 
-/// Which process this is. Two processes that are parent and child never have equal values.
+/// Identifies a process. Parent and child never have equal values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
     number: u32,
-    /// Where the mark is a plain one, the backstop for processes made by a raw `clone`, of which no fork
-    /// handler hears; 0 elsewhere, as asking for it is a system call.
+    /// With the plain mark: the process id, for a child made by a raw `clone`, which runs no fork handler.
+    /// Otherwise 0, because asking for the process id is a system call.
     pid: u32,
 }
 
 impl Generation {
-    /// That of this process.
+    /// Returns the generation of this process.
     pub fn current() -> Self {
         let mark = mark();
         let number = match mark.load(Ordering::Relaxed) {
@@ -36,8 +36,8 @@ impl Generation {
     }
 }
 
-/// Numbers this process, which has found its mark empty. The number of its parent is no greater than the
-/// last one that was given, which a fork copies.
+/// Gives this process a number after it found its mark empty. The number of its parent is no greater than the
+/// last one given, which a fork copies.
 #[cold]
 fn new_number(mark: &AtomicU32) -> u32 {
     let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
@@ -57,7 +57,7 @@ fn mark() -> &'static AtomicU32 {
     unsafe { &*mark }
 }
 
-/// Makes the mark. Two threads may do so at the same time; then one page is given back.
+/// Makes the mark. If two threads do so at the same time, one gives its page back.
 #[cold]
 fn new_mark() -> &'static AtomicU32 {
     let page = page_that_forks_find_empty();
@@ -66,13 +66,13 @@ fn new_mark() -> &'static AtomicU32 {
     if set.is_err()
         && let Some(page) = page
     {
-        // SAFETY: the page was mapped above and nobody else knows of it.
+        // SAFETY: the page was mapped above, and no other code has its address.
         unsafe { libc::munmap(page.cast(), MARK_SIZE) };
     }
     mark()
 }
 
-/// The kernel rounds it up to a page.
+/// The size of the mark's mapping. The kernel rounds it up to a page.
 const MARK_SIZE: usize = size_of::<AtomicU32>();
 
 fn page_that_forks_find_empty() -> Option<*mut AtomicU32> {
@@ -99,18 +99,18 @@ fn page_that_forks_find_empty() -> Option<*mut AtomicU32> {
     Some(page.cast())
 }
 
-/// The fork handler: all it may do in a child of a process with threads is touch an atomic.
+/// The fork handler. In a child of a process with threads it may only touch atomics.
 extern "C" fn forget_number() {
     mark().store(0, Ordering::Relaxed);
 }
 
-/// Registers the fork handler once. Not a `Once`: a fork in the middle of one would leave it locked
-/// in the child for ever.
+/// Registers the fork handler once. This is not a `Once`: a fork in the middle of one would leave it locked in the
+/// child for ever.
 fn register_handler() {
     if !HANDLER_REGISTERED.swap(true, Ordering::AcqRel) {
         // The handler must find a mark.
         mark();
-        // A failure is covered by the page that forks find empty, or by the process id in `Generation`.
+        // A failure does no harm: the page is empty after a fork, or `Generation` has the process id.
         at_fork(ForkHandlers {
             in_child: Some(forget_number),
             ..ForkHandlers::default()
@@ -118,18 +118,18 @@ fn register_handler() {
     }
 }
 
-/// What is called whenever this process forks.
+/// The functions to call whenever this process forks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ForkHandlers {
-    /// Before it, by the thread that forks.
+    /// Called before the fork, by the thread that forks.
     pub before: Option<extern "C" fn()>,
-    /// After it, by that thread.
+    /// Called after the fork, by that thread.
     pub in_parent: Option<extern "C" fn()>,
-    /// After it, by the only thread of the child: all it may do is touch atomics.
+    /// Called after the fork, by the only thread of the child. It may only touch atomics.
     pub in_child: Option<extern "C" fn()>,
 }
 
-/// Has these called from now on. A failure (no memory) leaves forks as they are without handlers.
+/// Registers handlers for all later forks. If the system has no memory for them, forks run without handlers.
 pub fn at_fork(handlers: ForkHandlers) {
     let [before, in_parent, in_child] = [handlers.before, handlers.in_parent, handlers.in_child]
         .map(|handler| handler.map(|handler| handler as unsafe extern "C" fn()));
@@ -139,9 +139,8 @@ pub fn at_fork(handlers: ForkHandlers) {
 
 /// A value that each process makes for itself.
 ///
-/// After a fork the child finds the cell empty. The parent's value is neither locked nor dropped
-/// there: its locks may be held by threads that do not exist in the child, its connections and its
-/// queue belong to the parent.
+/// After a fork, the child finds the cell empty. It neither locks nor drops the parent's value: threads that do not
+/// exist in the child may hold the value's locks, and its connections and its queue belong to the parent.
 #[derive(Debug)]
 pub struct PerProcess<T> {
     /// NULL before the first value.
@@ -155,15 +154,15 @@ struct ProcessSlot<T> {
 }
 
 impl<T> PerProcess<T> {
-    /// A cell without a value, for a `static`. Not a `OnceLock` around a cell: a fork during its first use
-    /// would leave it locked in the child for ever.
+    /// Makes a cell without a value, for a `static`. This is not a `OnceLock` around a cell: a fork during its
+    /// first use would leave it locked in the child for ever.
     pub const fn empty() -> Self {
         PerProcess {
             current: AtomicPtr::new(ptr::null_mut()),
         }
     }
 
-    /// A cell that holds `value` for this process.
+    /// Makes a cell that holds `value` for this process.
     pub fn new(value: T) -> Self {
         register_handler();
         let slot = Box::new(ProcessSlot {
@@ -175,7 +174,7 @@ impl<T> PerProcess<T> {
         }
     }
 
-    /// This process's value, made by `make` when there is none or the cell came here by a fork.
+    /// Returns this process's value. Makes it if there is none, or if the cell came here by a fork.
     pub fn get_or_renew<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         let seen = self.current.load(Ordering::Acquire);
         if seen.is_null() {
@@ -209,7 +208,7 @@ impl<T> PerProcess<T> {
         Ok(unsafe { &(*installed).value })
     }
 
-    /// This process's value, unless there is none yet or the cell came here by a fork and was not renewed.
+    /// Returns this process's value, if it was made in this process.
     pub fn get(&self) -> Option<&T> {
         // SAFETY: as in `get_or_renew`.
         let slot = unsafe { self.current.load(Ordering::Acquire).as_ref() }?;
@@ -244,7 +243,7 @@ mod tests {
         drop(PerProcess::<u8>::empty());
     }
 
-    /// What `waitpid` says of a child that has left with 0.
+    /// Waits for a child and returns whether it exited with 0.
     fn has_succeeded(child: libc::pid_t) -> bool {
         let mut status = 0;
         // SAFETY: waits for a child of this process; the pointer is to a live integer.
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_of_which_no_fork_handler_hears_finds_the_cell_empty() {
+    fn a_child_that_runs_no_fork_handler_finds_the_cell_empty() {
         let cell = PerProcess::new(String::from("parent"));
         // SAFETY: without a stack of its own the child goes on here with a copy of everything, as after
         // a fork. It only reads memory, then leaves by `_exit`.
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_makes_its_own_value_and_leaves_the_parents_alone() {
+    fn a_child_makes_its_own_value_and_keeps_the_parents_untouched() {
         let cell = PerProcess::new(String::from("parent"));
         // SAFETY: the child only runs async-signal-safe code and this test's own cell, then leaves
         // by `_exit`.

@@ -1,5 +1,5 @@
-//! The system calls that the standard library has no safe form of. Together with `src/ffi` the only
-//! place that may say `unsafe`.
+//! System calls for which the standard library has no safe function. Only this folder and `src/ffi` may use
+//! `unsafe`.
 #![allow(unsafe_code)]
 
 pub mod cancel;

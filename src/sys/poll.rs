@@ -1,16 +1,16 @@
-//! `poll(2)`: the one way in which this library waits.
+//! `poll(2)`: every wait of this library is one.
 
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
-/// What to wait for on a descriptor.
+/// The readiness to wait for on a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interest(libc::c_short);
 
 impl Interest {
-    /// Input, or the end of it.
+    /// Input, or its end.
     pub const READ: Interest = Interest(libc::POLLIN);
     /// Room for output.
     pub const WRITE: Interest = Interest(libc::POLLOUT);
@@ -18,7 +18,7 @@ impl Interest {
     pub const READ_WRITE: Interest = Interest(libc::POLLIN | libc::POLLOUT);
 }
 
-/// One descriptor of a wait, with what became of it.
+/// One descriptor of a wait, with its readiness after the wait.
 #[repr(transparent)]
 pub struct Slot<'fd> {
     raw: libc::pollfd,
@@ -26,7 +26,7 @@ pub struct Slot<'fd> {
 }
 
 impl<'fd> Slot<'fd> {
-    /// A descriptor to wait for.
+    /// Makes a slot that waits for a descriptor.
     pub fn new(fd: BorrowedFd<'fd>, interest: Interest) -> Self {
         Slot {
             raw: libc::pollfd {
@@ -38,7 +38,7 @@ impl<'fd> Slot<'fd> {
         }
     }
 
-    /// A slot that poll passes over: never ready.
+    /// Makes a slot that `poll` ignores: it is never ready.
     pub fn disabled() -> Self {
         Slot {
             raw: libc::pollfd {
@@ -50,26 +50,26 @@ impl<'fd> Slot<'fd> {
         }
     }
 
-    /// Whether a read would not block: data, end of input or an error to collect.
+    /// Returns whether a read would not block: there is data, the end of input, or an error to collect.
     pub fn is_readable(&self) -> bool {
         self.raw.revents & (libc::POLLIN | libc::POLLHUP | libc::POLLERR) != 0
     }
 
-    /// Whether a write would not block: room, or an error to collect.
+    /// Returns whether a write would not block: there is room, or an error to collect.
     pub fn is_writable(&self) -> bool {
         self.raw.revents & (libc::POLLOUT | libc::POLLHUP | libc::POLLERR) != 0
     }
 
-    /// Whether anything happened.
+    /// Returns whether anything happened.
     pub fn is_ready(&self) -> bool {
         self.raw.revents != 0
     }
 }
 
-/// Waits until a slot is ready or the time is over (`None`: without end); returns how many are ready.
+/// Waits until a slot is ready or the time is over (`None`: for ever). Returns how many slots are ready.
 ///
-/// The time is rounded up to the next millisecond, so that a caller that waits for a deadline does
-/// not spin through its last fraction. `EINTR` comes back as [`io::ErrorKind::Interrupted`].
+/// The time is rounded up to the next millisecond, so that a caller that waits for a deadline does not spin through
+/// the last fraction. `EINTR` is returned as [`io::ErrorKind::Interrupted`].
 pub fn poll(slots: &mut [Slot<'_>], timeout: Option<Duration>) -> io::Result<usize> {
     let timeout = timeout.map_or(-1, |timeout| {
         let millis = timeout.as_nanos().div_ceil(1_000_000);

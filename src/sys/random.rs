@@ -1,18 +1,18 @@
-//! Randomness from the operating system, per use.
+//! Randomness from the operating system, asked for at each use.
 //!
-//! A generator with a state in this process would repeat itself in forked children, and a repeated
-//! idempotency key is an event that the service takes for another one.
+//! A generator with a state in this process would repeat itself in forked children, and with a repeated idempotency
+//! key the service takes two events for one.
 
 use std::io;
 
 use crate::error::{Error, Result, Status};
 use crate::sys::shortage::{Shortage, is_shortage};
 
-/// Sixteen random bytes.
+/// Returns sixteen random bytes.
 pub fn bytes() -> Result<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| {
-        // Old kernels have it in a file.
+        // On old kernels, random numbers come from a file, which takes a descriptor.
         match error.raw_os_error().map(io::Error::from_raw_os_error) {
             Some(error) if is_shortage(&error) => {
                 Shortage::descriptor("for random numbers", error).into()
@@ -26,7 +26,7 @@ pub fn bytes() -> Result<[u8; 16]> {
     Ok(bytes)
 }
 
-/// A number in [0, 1) for jitter. Without randomness jitter is not worth a failure: then it is 0.5.
+/// Returns a number in [0, 1) for jitter; 0.5 if the system has no randomness: jitter is not worth failing a send.
 pub fn fraction() -> f64 {
     getrandom::u64().map_or(0.5, |random| (random >> 11) as f64 / (1u64 << 53) as f64)
 }

@@ -1,7 +1,6 @@
-//! Running out of what the operating system gives only so much of: threads, descriptors, memory for sockets.
+//! Shortages of what the operating system limits: threads, descriptors, memory for sockets.
 //!
-//! It is no defect of the library and no fault of the service, and it passes: what could not be made for want of
-//! it may be tried again.
+//! A shortage is no defect of the library and no fault of the service. It passes, so the call can be tried again.
 
 use std::fmt;
 use std::io;
@@ -9,7 +8,7 @@ use std::io;
 use crate::error::{Error, Status};
 use crate::sys::eventfd::EventFd;
 
-/// What could not be made.
+/// The kind of resource that is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resource {
     Thread,
@@ -18,7 +17,7 @@ enum Resource {
     Wait,
 }
 
-/// Something that could not be made.
+/// A resource that could not be made.
 #[derive(Debug)]
 pub struct Shortage {
     resource: Resource,
@@ -27,22 +26,22 @@ pub struct Shortage {
 }
 
 impl Shortage {
-    /// No thread for `purpose`, such as "for the call".
+    /// Makes the error for a missing thread; `purpose` is for example "for the call".
     pub fn thread(purpose: &'static str, source: io::Error) -> Self {
         Shortage::new(Resource::Thread, purpose, source)
     }
 
-    /// No file descriptor for `purpose`.
+    /// Makes the error for a missing file descriptor.
     pub fn descriptor(purpose: &'static str, source: io::Error) -> Self {
         Shortage::new(Resource::Descriptor, purpose, source)
     }
 
-    /// No socket for `purpose`.
+    /// Makes the error for a missing socket.
     pub fn socket(purpose: &'static str, source: io::Error) -> Self {
         Shortage::new(Resource::Socket, purpose, source)
     }
 
-    /// The system does not wait for descriptors.
+    /// Makes the error for a failed wait for descriptors.
     pub fn wait(source: io::Error) -> Self {
         Shortage::new(Resource::Wait, "", source)
     }
@@ -55,12 +54,12 @@ impl Shortage {
         }
     }
 
-    /// Whether it may be over by the next attempt: a system that forbids something goes on forbidding it.
+    /// Returns whether the shortage may be over by the next attempt. What the system forbids stays forbidden.
     pub fn may_pass(&self) -> bool {
         is_shortage(&self.source) || self.source.raw_os_error() == Some(libc::EAGAIN)
     }
 
-    /// Where to look.
+    /// Returns the limit at which the reader of the message should look.
     fn advice(&self) -> &'static str {
         match (self.source.raw_os_error(), self.resource) {
             (Some(libc::EMFILE), _) => {
@@ -83,12 +82,12 @@ impl Shortage {
     }
 }
 
-/// Whether the process can make no descriptor now: for errors that do not say so themselves.
+/// Returns the error if the process can make no descriptor now. For callers whose own error does not say so.
 pub fn of_descriptors() -> Option<io::Error> {
     EventFd::new().err().filter(is_shortage)
 }
 
-/// Whether an error of the system says that it has run out of descriptors or of memory.
+/// Returns whether the system has run out of descriptors or of memory.
 pub fn is_shortage(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_what_could_not_be_made_and_where_to_look() {
+    fn the_message_names_the_missing_resource_and_the_limit() {
         for (shortage, parts) in [
             (
                 Shortage::thread("for the call", os_error(libc::EAGAIN)),
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forbidden_stays_so() {
+    fn a_shortage_is_retryable_and_a_prohibition_is_not() {
         let used_up = Shortage::thread("for the call", os_error(libc::EAGAIN));
         assert!(Error::from(used_up).is_retryable());
         let forbidden = Shortage::thread("for the call", os_error(libc::EPERM));

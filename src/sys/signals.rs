@@ -1,11 +1,11 @@
-//! Threads of this library that do not take part in the host's signal handling.
+//! Threads that leave signals to the host.
 
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::thread::{Builder, JoinHandle};
 
-/// Faults stay deliverable: the host's crash handler must see them in every thread.
+/// The fault signals stay unblocked: the host's crash handler must see them in every thread.
 const FAULTS: [libc::c_int; 6] = [
     libc::SIGSEGV,
     libc::SIGBUS,
@@ -26,13 +26,13 @@ where
     Builder::new().name(name.to_owned()).spawn(body)
 }
 
-/// Runs `body` while no handler of the host's can interrupt this thread.
+/// Runs `body` while none of the host's signal handlers can interrupt this thread.
 pub fn uninterrupted<T>(body: impl FnOnce() -> T) -> T {
     let _mask = Masked::new();
     body()
 }
 
-/// Restores the caller's signal mask when dropped.
+/// A changed signal mask. Restores the caller's mask when it is dropped.
 struct Masked(libc::sigset_t);
 
 impl Masked {
