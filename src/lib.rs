@@ -29,6 +29,7 @@ pub use error::{Error, Outcome, Problem, Result, Status};
 pub use producer::completion::Completion;
 pub use producer::{Flushed, Pending, Purge};
 pub use protocol::answer::{Accepted, Delivery, DeliveryAttempt, DeliveryState, EventStatus};
+pub use protocol::keys::{IdempotencyKey, OrderingKey};
 pub use protocol::prepared::Prepared;
 pub use signing::{Verified, Verifier, sign, verify_signature};
 pub use sys::cancel::Cancel;

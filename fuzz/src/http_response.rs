@@ -12,9 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use hookrail::ClientOptions;
-use hookrail::Prepared;
 use hookrail::ProxySetting;
-use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{CallOptions, Client, IdempotencyKey, SendOptions};
 use hookrail::{Error, Status};
 
 use self::judge::{Success, judge};
@@ -154,8 +153,11 @@ impl Harness {
                 .map(|status| Success::Status(&status.raw_json));
             judge(read, &served, false, self.retries);
         } else {
-            let body = br#"{"topic":"t","payload":{"n":1}}"#;
-            let event = Prepared::new(KEY.to_owned(), None, body.to_vec());
+            let keyed = SendOptions {
+                idempotency_key: Some(IdempotencyKey::new(KEY).unwrap()),
+                ..SendOptions::default()
+            };
+            let event = self.client.prepare(b"t", br#"{"n":1}"#, &keyed).unwrap();
             let options = CallOptions::default();
             let (result, served) = self
                 .peer

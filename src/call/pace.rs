@@ -135,11 +135,11 @@ fn is_free(generation: u64) -> bool {
 ///
 /// `is_ordered` tells whether the event has an ordering key, and is asked only where that matters: with one, a
 /// `Retry-After` is about the key's backlog, unless the service says otherwise.
-pub fn limits_key(error: &Error, is_ordered: impl FnOnce() -> bool) -> bool {
+pub fn limits_key(error: &Error, is_ordered: bool) -> bool {
     if error.status() != Status::RateLimited {
         return false;
     }
     let title = error.problem().and_then(|problem| problem.title());
     let is = |expected: &str| title.is_some_and(|title| title.eq_ignore_ascii_case(expected));
-    !is("backlog full") && (is("rate limited") || error.retry_after().is_none() || !is_ordered())
+    !is("backlog full") && (is("rate limited") || error.retry_after().is_none() || !is_ordered)
 }

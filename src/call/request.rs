@@ -9,8 +9,7 @@ use crate::protocol::percent::encode_path_segment;
 use crate::protocol::prepared::Prepared;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// The header of an event's ordering key.
-pub const ORDERING_KEY: HeaderName = HeaderName::from_static("x-hookrail-ordering-key");
+const ORDERING_KEY: HeaderName = HeaderName::from_static("x-hookrail-ordering-key");
 
 /// What all requests of a client share, built once. The connections add the API key.
 pub struct Requests {

@@ -7,14 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 use ureq::http::Request;
 
 use super::attempt::{FailedAttempt, Fate};
-use super::request::ORDERING_KEY;
 use crate::call::pace::{Pace, Turn, limits_key};
 use crate::call::policy::{Decision, RetryState};
 use crate::call::stats::Stats;
 use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::protocol::answer::{Accepted, EventStatus, parse_accepted};
-use crate::protocol::event::OrderingKeyFinder;
 use crate::protocol::prepared::Prepared;
 use crate::sys::random;
 use crate::transport::context::Bounds;
@@ -22,11 +20,8 @@ use crate::transport::{Answer, Http};
 
 /// Runs a send. A panic in it is an error that says what it means for the event.
 pub fn guard_send<T>(event: &Prepared, send: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(send)).map_err(|panic| {
-        Error::defect(&*panic)
-            .with_outcome(Outcome::MaybeSent)
-            .with_idempotency_key(Some(event.idempotency_key().to_owned()))
-    })
+    catch_unwind(AssertUnwindSafe(send))
+        .map_err(|panic| event.failed(Error::defect(&*panic), Outcome::MaybeSent))
 }
 
 /// A call in progress: what it may use and how long it may take.
@@ -77,7 +72,7 @@ impl Call<'_> {
     /// Sends an event.
     pub fn send(&self, head: &Request<()>, event: &Prepared) -> Result<Accepted> {
         self.run(|progress, turn| self.send_once(progress, turn, head, event))
-            .map_err(|error| error.with_idempotency_key(Some(event.idempotency_key().to_owned())))
+            .map_err(|error| error.with_idempotency_key(event.idempotency_key()))
     }
 
     /// Makes one attempt to send an event, in a turn of the client's pace.
@@ -92,7 +87,7 @@ impl Call<'_> {
             let accepted = parse_accepted(&answer.body, is_replay(answer))?;
             Ok(accepted.with_http_status(answer.status))
         };
-        match self.attempt(progress, turn, head, Some(event.body()), parse) {
+        match self.attempt(progress, turn, head, Some(event), parse) {
             Step::Done(Ok(accepted)) => {
                 self.stats.record();
                 self.note_success(accepted.replayed);
@@ -100,9 +95,9 @@ impl Call<'_> {
                     accepted.with_call(event.idempotency_key(), progress.attempts)
                 ))
             }
-            Step::Done(Err(error)) => Step::Done(Err(error
-                .with_outcome(progress.history.outcome())
-                .with_idempotency_key(Some(event.idempotency_key().to_owned())))),
+            Step::Done(Err(error)) => {
+                Step::Done(Err(event.failed(error, progress.history.outcome())))
+            }
             retry @ Step::Retry(..) => retry,
         }
     }
@@ -152,19 +147,20 @@ impl Call<'_> {
         progress: &mut CallProgress,
         turn: Turn,
         head: &Request<()>,
-        body: Option<&[u8]>,
+        event: Option<&Prepared>,
         parse: impl Fn(&Answer) -> std::result::Result<T, String>,
     ) -> Step<T> {
         if self.bounds.is_cancelled() {
             return Step::Done(Err(self.abandon(progress, Status::Cancelled, None)));
         }
         progress.attempts += 1;
-        let failed = match self.exchange(progress, head, body, parse) {
+        let failed = match self.exchange(progress, head, event.map(Prepared::body), parse) {
             Ok(value) => return Step::Done(Ok(value)),
             Err(failed) => failed,
         };
         progress.history.add(failed.fate);
-        if limits_key(&failed.error, || is_ordered(head, body)) {
+        let is_ordered = event.is_some_and(|event| event.order().is_some());
+        if limits_key(&failed.error, is_ordered) {
             let asked = failed.error.retry_after();
             let pause = asked.filter(|_| self.policy.respect_retry_after);
             let now = Instant::now();
@@ -287,12 +283,6 @@ impl History {
     }
 }
 
-/// Whether the event of a request has an ordering key, in its header or in its payload.
-fn is_ordered(head: &Request<()>, body: Option<&[u8]>) -> bool {
-    let in_payload = |body| OrderingKeyFinder::new().find(body).is_some();
-    head.headers().contains_key(ORDERING_KEY) || body.is_some_and(in_payload)
-}
-
 fn is_replay(answer: &Answer) -> bool {
     answer
         .headers
@@ -306,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_send_that_panics_may_have_sent_its_event() {
-        let event = Prepared::new("key".to_owned(), None, Vec::new());
+        let event = Prepared::of_test("key", None, b"{}");
         let error = guard_send::<()>(&event, || panic!("deliberate"));
         let error = error.expect_err("the panic is an error");
         assert_eq!(error.status(), Status::Internal);

@@ -69,15 +69,12 @@ impl Client {
     /// # Errors
     /// `OutOfResources` when no thread or descriptor is to be had, with the outcome `NotSent`.
     pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<BackgroundCall> {
-        let key = event.idempotency_key().to_owned();
+        let event = Arc::new(event);
+        let sent = event.clone();
         self.start(true, timeout, move |shared, options| {
-            BackgroundResult::Sent(shared.send(&event, &options))
+            BackgroundResult::Sent(shared.send(&sent, &options))
         })
-        .map_err(|error| {
-            error
-                .with_outcome(Outcome::NotSent)
-                .with_idempotency_key(Some(key))
-        })
+        .map_err(|error| event.failed(error, Outcome::NotSent))
     }
 
     /// Asks for an event's status beside the caller's thread.

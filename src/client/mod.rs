@@ -19,8 +19,8 @@ use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::producer::Producer;
 use crate::protocol::answer::{Accepted, EventStatus};
-use crate::protocol::event;
-use crate::protocol::event::OrderingKeyFinder;
+use crate::protocol::event::Envelope;
+use crate::protocol::keys::{IdempotencyKey, OrderingKey};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::validate;
 use crate::sys::cancel::Cancel;
@@ -59,7 +59,6 @@ struct Shared {
     config: Config,
     tls: Option<TlsSettings>,
     requests: Requests,
-    ordering_keys: OrderingKeyFinder,
     closed: AtomicBool,
     /// The process that wants the poll ended that will make its producer; 0 for none.
     early_wake_up: AtomicU32,
@@ -81,9 +80,9 @@ struct Local {
 #[derive(Clone, Debug, Default)]
 pub struct SendOptions {
     /// The key under which the service recognises this event; a random UUID v4 where it is `None`.
-    pub idempotency_key: Option<Vec<u8>>,
+    pub idempotency_key: Option<IdempotencyKey>,
     /// Events with the same key are delivered in order (protocol §1).
-    pub ordering_key: Option<Vec<u8>>,
+    pub ordering_key: Option<OrderingKey>,
     /// The time and the token of the call.
     pub call: CallOptions,
 }
@@ -121,7 +120,6 @@ impl Client {
         Ok(Client {
             shared: Arc::new(Shared {
                 requests: Requests::new(&config)?,
-                ordering_keys: OrderingKeyFinder::new(),
                 local: PerProcess::new(Local::new(&config, tls.as_ref())),
                 closed: AtomicBool::new(false),
                 early_wake_up: AtomicU32::new(0),
@@ -150,32 +148,16 @@ impl Client {
     /// # Errors
     /// `InvalidArgument` or `PayloadTooLarge`, with the outcome `NotSent`.
     pub fn prepare(&self, topic: &[u8], payload: &[u8], options: &SendOptions) -> Result<Prepared> {
-        self.prepare_event(topic, payload, options)
-            .map_err(|error| error.with_outcome(Outcome::NotSent))
-    }
-
-    fn prepare_event(
-        &self,
-        topic: &[u8],
-        payload: &[u8],
-        options: &SendOptions,
-    ) -> Result<Prepared> {
-        let idempotency_key = match &options.idempotency_key {
-            Some(key) => validate::idempotency_key(key)?.to_owned(),
-            None => event::uuid_v4(random::bytes()?),
+        let key = match &options.idempotency_key {
+            Some(key) => key.clone(),
+            None => match random::bytes() {
+                Ok(random) => IdempotencyKey::random(random),
+                Err(error) => return Err(error.with_outcome(Outcome::NotSent)),
+            },
         };
-        let with_key = |error: Error| error.with_idempotency_key(Some(idempotency_key.clone()));
-        let body =
-            event::prepare(topic, payload, self.shared.config.payload_limit).map_err(with_key)?;
-        let ordering_key = match &options.ordering_key {
-            Some(key) => {
-                let key = validate::ordering_key(key).map_err(with_key)?;
-                event::check_ordering_key(payload, key).map_err(with_key)?;
-                Some(key.to_owned())
-            }
-            None => None,
-        };
-        Ok(Prepared::new(idempotency_key, ordering_key, body))
+        Envelope::new(topic, payload, self.shared.config.payload_limit)
+            .and_then(|envelope| Prepared::new(key.clone(), options.ordering_key.clone(), envelope))
+            .map_err(|error| key.failed(error, Outcome::NotSent))
     }
 
     /// Sends a prepared event. However often, by whichever process: the service records it once.
@@ -213,11 +195,7 @@ impl Shared {
     }
 
     fn send(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
-        let not_sent = |error: Error| {
-            error
-                .with_outcome(Outcome::NotSent)
-                .with_idempotency_key(Some(event.idempotency_key().to_owned()))
-        };
+        let not_sent = |error: Error| event.failed(error, Outcome::NotSent);
         self.check_open().map_err(not_sent)?;
         let head = self.requests.send(event).map_err(not_sent)?;
         let call = self.call(options).map_err(not_sent)?;

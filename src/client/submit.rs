@@ -121,11 +121,7 @@ impl Client {
     ) -> Result<u64> {
         let event = Arc::new(event);
         self.enqueue(event.clone(), timeout, submit)
-            .map_err(|error| {
-                error
-                    .with_outcome(Outcome::NotSent)
-                    .with_idempotency_key(Some(event.idempotency_key().to_owned()))
-            })
+            .map_err(|error| event.failed(error, Outcome::NotSent))
     }
 
     fn enqueue(
@@ -143,7 +139,6 @@ impl Client {
         };
         let submitted = Instant::now();
         let submission = Submission {
-            lane: self.lane(&event),
             event,
             tag: submit.tag,
             wants_completion: submit.wants_completion,
@@ -153,14 +148,6 @@ impl Client {
         producer.submit(submission, submit.wait, || {
             Arc::new(QueueAttempts(self.shared.clone()))
         })
-    }
-
-    /// What an event is kept in order by: its header, or what stands for that in its payload (protocol §1).
-    fn lane(&self, event: &Prepared) -> Option<Arc<str>> {
-        match event.ordering_key() {
-            Some(key) => Some(Arc::from(key)),
-            None => self.shared.ordering_keys.find(event.body()).map(Arc::from),
-        }
     }
 
     /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.

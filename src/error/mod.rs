@@ -310,8 +310,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_idempotency_key(mut self, key: Option<String>) -> Self {
-        self.0.idempotency_key = key;
+    pub(crate) fn with_idempotency_key(mut self, key: &str) -> Self {
+        self.0.idempotency_key = Some(key.to_owned());
         self
     }
 

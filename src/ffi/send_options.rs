@@ -10,7 +10,7 @@ use super::guard::{guard, guard_value};
 use super::status::hookrail_status;
 use crate::client::SendOptions;
 use crate::error::Result;
-use crate::protocol::validate;
+use crate::protocol::keys::{IdempotencyKey, OrderingKey};
 
 /// What may be said about a send. One handle may serve any number of sends, but mind that a fixed
 /// idempotency key makes them all the same event.
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn hookrail_send_options_set_idempotency_key(
     set(options, error, |options| {
         // SAFETY: the caller's contract.
         let key = unsafe { argument::bytes("key", key, key_len) }?;
-        options.idempotency_key = Some(validate::idempotency_key(key)?.as_bytes().to_owned());
+        options.idempotency_key = Some(IdempotencyKey::new(key)?);
         Ok(())
     })
 }
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn hookrail_send_options_set_ordering_key(
     set(options, error, |options| {
         // SAFETY: the caller's contract.
         let key = unsafe { argument::bytes("key", key, key_len) }?;
-        options.ordering_key = Some(validate::ordering_key(key)?.as_bytes().to_owned());
+        options.ordering_key = Some(OrderingKey::new(key)?);
         Ok(())
     })
 }

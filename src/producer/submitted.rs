@@ -18,8 +18,6 @@ use super::topic::Topic;
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub event: Arc<Prepared>,
-    /// Events of one lane are sent one at a time, in their order.
-    pub lane: Option<Arc<str>>,
     pub tag: u64,
     pub wants_completion: bool,
     pub submitted: Instant,
@@ -129,7 +127,7 @@ impl SubmittedEvent {
     /// An event that is to wait.
     pub fn new(submission: Submission) -> Self {
         SubmittedEvent {
-            lane: submission.lane,
+            lane: submission.event.order().map(Arc::from),
             topic: Topic::of(submission.event.body()),
             event: Some(submission.event),
             tag: submission.tag,
@@ -159,7 +157,7 @@ impl SubmittedEvent {
             // The attempt's own error knows its event; that of a worker that panicked does not.
             let error = match error.idempotency_key() {
                 Some(_) => error,
-                None => error.with_idempotency_key(Some(event.idempotency_key().to_owned())),
+                None => error.with_idempotency_key(event.idempotency_key()),
             };
             // It says nothing of why there was more than one attempt.
             return match self.last_error.take() {
@@ -167,10 +165,9 @@ impl SubmittedEvent {
                 _ => error,
             };
         };
-        let error = error
-            .with_attempts(progress.attempts())
-            .with_outcome(progress.outcome())
-            .with_idempotency_key(Some(event.idempotency_key().to_owned()));
+        let error = event
+            .failed(error, progress.outcome())
+            .with_attempts(progress.attempts());
         match self.last_error.take() {
             Some(last) => error.with_last_error(last),
             None => error,

@@ -13,10 +13,14 @@ fn producer(limits: QueueLimits) -> Producer {
     Producer::new(limits, 1, Duration::from_millis(200), pace).unwrap()
 }
 
+/// An event whose body has 600 bytes.
 fn event(lane: Option<&str>) -> Box<SubmittedEvent> {
+    let payload = format!(
+        "\"{}\"",
+        "x".repeat(600 - r#"{"topic":"t","payload":""}"#.len())
+    );
     Box::new(SubmittedEvent::new(Submission {
-        lane: lane.map(Arc::from),
-        event: Arc::new(Prepared::new("key".to_owned(), None, vec![b' '; 600])),
+        event: Arc::new(Prepared::of_test("key", lane, payload.as_bytes())),
         tag: 0,
         wants_completion: true,
         submitted: Instant::now(),
@@ -159,8 +163,7 @@ fn the_queue_needs_no_client() {
     let service = Arc::new(FailingOnce::default());
     for key in ["first", "second", "third"] {
         let submission = Submission {
-            lane: Some(Arc::from("customer")),
-            event: Arc::new(Prepared::new(key.to_owned(), None, b"{}".to_vec())),
+            event: Arc::new(Prepared::of_test(key, Some("customer"), b"{}")),
             tag: 0,
             wants_completion: true,
             submitted: Instant::now(),

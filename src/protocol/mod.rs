@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod event;
 pub mod json;
+pub mod keys;
 pub mod percent;
 pub mod prepared;
 pub mod problem;

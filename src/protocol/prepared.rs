@@ -10,8 +10,10 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Outcome, Result, Status};
+use crate::protocol::event::Envelope;
 use crate::protocol::json::{self, object::Object};
+use crate::protocol::keys::{IdempotencyKey, OrderingKey};
 use crate::protocol::validate;
 
 const MAGIC: &[u8; 8] = b"HKRLPREP";
@@ -23,57 +25,70 @@ const CHECKSUM_LEN: usize = 32;
 /// An event ready to be sent: everything that stays the same on every attempt.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Prepared {
-    idempotency_key: String,
-    ordering_key: Option<String>,
-    body: Vec<u8>,
+    idempotency_key: IdempotencyKey,
+    ordering_key: Option<OrderingKey>,
+    envelope: Envelope,
 }
 
 impl Prepared {
-    /// Makes an event of checked parts.
-    pub fn new(idempotency_key: String, ordering_key: Option<String>, body: Vec<u8>) -> Self {
-        Prepared {
+    /// Puts an event together from its parts.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the payload has an ordering key of its own and it is another one.
+    pub(crate) fn new(
+        idempotency_key: IdempotencyKey,
+        ordering_key: Option<OrderingKey>,
+        envelope: Envelope,
+    ) -> Result<Self> {
+        if let Some(key) = &ordering_key {
+            envelope.check_ordering_key(key)?;
+        }
+        Ok(Prepared {
             idempotency_key,
             ordering_key,
-            body,
-        }
+            envelope,
+        })
+    }
+
+    /// An event of the topic `t` for tests.
+    #[cfg(test)]
+    pub(crate) fn of_test(key: &str, ordering_key: Option<&str>, payload: &[u8]) -> Self {
+        let ordering_key = ordering_key.map(|key| OrderingKey::new(key).unwrap());
+        let envelope = Envelope::new(b"t", payload, 0).unwrap();
+        Prepared::new(IdempotencyKey::new(key).unwrap(), ordering_key, envelope).unwrap()
     }
 
     /// Returns the value of `Idempotency-Key`.
     pub fn idempotency_key(&self) -> &str {
-        &self.idempotency_key
+        self.idempotency_key.as_str()
     }
 
     /// Returns the value of `X-Hookrail-Ordering-Key`, if it is sent.
     pub fn ordering_key(&self) -> Option<&str> {
-        self.ordering_key.as_deref()
+        self.ordering_key.as_ref().map(OrderingKey::as_str)
     }
 
     /// Returns the request's body.
     pub fn body(&self) -> &[u8] {
-        &self.body
+        &self.envelope.body
+    }
+
+    /// Returns the key by which the service orders the event: that of the header, or the payload's own.
+    pub(crate) fn order(&self) -> Option<&str> {
+        self.ordering_key()
+            .or(self.envelope.ordering_key.as_deref())
+    }
+
+    /// Adds to an error that it is about this event, and what is known of it.
+    pub(crate) fn failed(&self, error: Error, outcome: Outcome) -> Error {
+        self.idempotency_key.failed(error, outcome)
     }
 
     /// Encodes the event as bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let fields = [
-            self.idempotency_key.as_bytes(),
-            // An ordering key is never empty, so an empty field means that there is none.
-            self.ordering_key.as_deref().unwrap_or("").as_bytes(),
-            &self.body,
-        ];
-        let fields_len: usize = fields.iter().map(|field| field.len()).sum();
-        let mut blob = Vec::with_capacity(HEADER_LEN + fields_len + CHECKSUM_LEN);
-        blob.extend_from_slice(MAGIC);
-        blob.extend_from_slice(&VERSION.to_be_bytes());
-        for field in fields {
-            blob.extend_from_slice(&(field.len() as u64).to_be_bytes());
-        }
-        for field in fields {
-            blob.extend_from_slice(field);
-        }
-        let checksum = Sha256::digest(&blob);
-        blob.extend_from_slice(&checksum);
-        blob
+        // An ordering key is never empty, so that an empty one can stand for none.
+        let ordering_key = self.ordering_key().unwrap_or_default().as_bytes();
+        encode_fields([self.idempotency_key().as_bytes(), ordering_key, self.body()])
     }
 
     /// Decodes an event, with the same checks as when it was prepared.
@@ -82,18 +97,14 @@ impl Prepared {
     /// `DamagedBlob` if the bytes are not an intact prepared event, or of an unknown format version.
     pub fn decode(blob: &[u8]) -> Result<Prepared> {
         let [idempotency_key, ordering_key, body] = fields(blob)?;
-        check_body(body)?;
+        let envelope = read_body(body)?;
         Ok(Prepared {
-            idempotency_key: validate::idempotency_key(idempotency_key)
-                .map_err(invalid_field)?
-                .to_owned(),
-            ordering_key: if ordering_key.is_empty() {
-                None
-            } else {
-                let key = validate::ordering_key(ordering_key).map_err(invalid_field)?;
-                Some(key.to_owned())
+            idempotency_key: IdempotencyKey::new(idempotency_key).map_err(invalid_field)?,
+            ordering_key: match ordering_key {
+                b"" => None,
+                key => Some(OrderingKey::new(key).map_err(invalid_field)?),
             },
-            body: body.to_owned(),
+            envelope,
         })
     }
 }
@@ -104,12 +115,29 @@ impl fmt::Debug for Prepared {
         f.debug_struct("Prepared")
             .field("idempotency_key", &self.idempotency_key)
             .field("ordering_key", &self.ordering_key)
-            .field("body_len", &self.body.len())
+            .field("body_len", &self.body().len())
             .finish()
     }
 }
 
-/// Splits the blob into idempotency key, ordering key and body.
+/// Writes a blob of an idempotency key, an ordering key and a body.
+fn encode_fields(fields: [&[u8]; 3]) -> Vec<u8> {
+    let fields_len: usize = fields.iter().map(|field| field.len()).sum();
+    let mut blob = Vec::with_capacity(HEADER_LEN + fields_len + CHECKSUM_LEN);
+    blob.extend_from_slice(MAGIC);
+    blob.extend_from_slice(&VERSION.to_be_bytes());
+    for field in fields {
+        blob.extend_from_slice(&(field.len() as u64).to_be_bytes());
+    }
+    for field in fields {
+        blob.extend_from_slice(field);
+    }
+    let checksum = Sha256::digest(&blob);
+    blob.extend_from_slice(&checksum);
+    blob
+}
+
+/// Takes the blob apart: idempotency key, ordering key, body.
 fn fields(blob: &[u8]) -> Result<[&[u8]; 3]> {
     let magic = &blob[..blob.len().min(MAGIC.len())];
     if !MAGIC.starts_with(magic) {
@@ -168,21 +196,24 @@ fn split_fields<'a>(fields: &'a [u8], lengths: &[u8; 24]) -> Result<[&'a [u8]; 3
     Ok(split)
 }
 
-/// Checks that `body` is an envelope with a topic and a payload that could be sent.
-fn check_body(body: &[u8]) -> Result<()> {
-    let envelope = std::str::from_utf8(body)
+/// Reads a body, which must have a topic and a payload that could be sent.
+fn read_body(body: &[u8]) -> Result<Envelope> {
+    let object = std::str::from_utf8(body)
         .ok()
         .and_then(|text| Object::parse(text).ok())
-        .filter(|envelope| envelope.len() == 2);
-    let members =
-        envelope.and_then(|envelope| Some((envelope.text("topic")?, envelope.raw("payload")?)));
+        .filter(|object| object.len() == 2);
+    let members = object.and_then(|object| Some((object.text("topic")?, object.raw("payload")?)));
     let Some((topic, payload)) = members else {
         return Err(damaged(
             "its body is not an object of a topic and a payload",
         ));
     };
     validate::topic(topic.as_bytes()).map_err(invalid_field)?;
-    json::check_payload(payload.as_bytes()).map_err(invalid_field)
+    let ordering_key = json::read_payload(payload.as_bytes()).map_err(invalid_field)?;
+    Ok(Envelope {
+        body: body.to_owned(),
+        ordering_key,
+    })
 }
 
 fn invalid_field(error: Error) -> Error {

@@ -14,6 +14,8 @@ use crate::producer::submitted::Submission;
 
 const KEYS: u8 = 3;
 const WORKERS: usize = 4;
+/// The length of each event's body.
+const BODY_LEN: usize = r#"{"topic":"t","payload":1}"#.len();
 /// What attempts end with: an answer, no answer in time, another failure.
 const STATUSES: [Status; 3] = [Status::RateLimited, Status::Timeout, Status::ServerError];
 
@@ -141,8 +143,7 @@ impl Model {
     fn submit(&mut self, key: u8, wants_completion: bool, seconds: u8) {
         let ordering_key = (key < KEYS).then(|| key.to_string());
         let token = self.state.add(Box::new(SubmittedEvent::new(Submission {
-            event: Arc::new(Prepared::new("key".to_owned(), None, vec![b' '; 10])),
-            lane: ordering_key.map(Arc::from),
+            event: Arc::new(Prepared::of_test("key", ordering_key.as_deref(), b"1")),
             tag: 0,
             wants_completion,
             submitted: self.now,
@@ -220,7 +221,7 @@ impl Model {
         assert_eq!(state.in_flight, in_flight);
         assert_eq!(state.in_flight, self.in_flight.len());
         assert_eq!(state.gone, count(|place| matches!(place, Place::Gone)));
-        assert_eq!(state.bytes, 10 * state.outstanding());
+        assert_eq!(state.bytes, BODY_LEN * state.outstanding());
         assert_eq!(state.held, state.outstanding() + state.completions());
         let standing = state.dispatch.len() + state.lanes.behind();
         assert_eq!(standing + in_flight, state.entries.len());

@@ -22,18 +22,23 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// White space around the value is allowed. Besides everything that is not JSON, these are refused: a byte order
 /// mark, the escape `\u0000`, lone surrogate escapes, numbers of 10^131072 and more or with more than 16,383
 /// decimal places, and more than [`MAX_DEPTH`] levels. The service reports such a payload as its own failure, so
-/// every retry would be in vain. It takes more levels than that, but no receiver should have to.
-pub fn check_payload(payload: &[u8]) -> Result<()> {
-    check(payload).map_err(|fault| {
+/// no retry would help. It takes more levels than that, but no receiver should have to.
+///
+/// Returns the payload's own ordering key (protocol §1), the member `ordering_key` of an object, unless it is empty.
+pub fn read_payload(payload: &[u8]) -> Result<Option<String>> {
+    let key = scan(payload).map_err(|fault| {
         Error::invalid_argument(format!(
             "the payload must be exactly one JSON value: {} at byte offset {}",
             fault.reason.describe(payload, fault.at),
             fault.at
         ))
-    })
+    })?;
+    let key = key.and_then(|json| serde_json::from_slice::<String>(json).ok());
+    Ok(key.filter(|key| !key.is_empty()))
 }
 
-fn check(payload: &[u8]) -> Scan {
+/// Returns the JSON of the payload's member `ordering_key`, if it has one that is a string.
+fn scan(payload: &[u8]) -> Scan<Option<&[u8]>> {
     if payload.is_empty() {
         return fault(0, Reason::Empty);
     }

@@ -53,14 +53,21 @@ impl Open {
     }
 }
 
+/// The name of the member that is looked for, as it stands in JSON without escapes.
+const ORDERING_KEY: &[u8] = b"\"ordering_key\"";
+
 /// Checks that `text`, which is valid UTF-8, is exactly one value and the white space around it.
-pub(super) fn document(text: &[u8]) -> Scan {
+///
+/// Returns the JSON of the outermost object's member `ordering_key`, if it is a string. Where the name occurs
+/// twice the last one counts, as it does for the service.
+pub(super) fn document(text: &[u8]) -> Scan<Option<&[u8]>> {
     let text = JsonText(text);
     let mut open = Open {
         innermost: Container::Document,
         objects: [0; MAX_DEPTH / 64],
         depth: 0,
     };
+    let mut ordering_key = None;
     let mut at = text.skip_whitespace(0);
     loop {
         at = match text.at(at) {
@@ -69,7 +76,7 @@ pub(super) fn document(text: &[u8]) -> Scan {
                 open.push(Container::Object, at)?;
                 at = text.skip_whitespace(at + 1);
                 if text.at(at) != b'}' {
-                    at = text.member_name(at)?;
+                    at = text.member(at, open.depth, &mut ordering_key)?;
                     continue;
                 }
                 open.pop();
@@ -100,7 +107,7 @@ pub(super) fn document(text: &[u8]) -> Scan {
                     if text.at(at) == b'}' {
                         return fault(comma, Reason::NoMember);
                     }
-                    at = text.member_name(at)?;
+                    at = text.member(at, open.depth, &mut ordering_key)?;
                     break;
                 }
                 (b',', Container::Array) => {
@@ -117,7 +124,9 @@ pub(super) fn document(text: &[u8]) -> Scan {
                 }
                 (_, Container::Object) => return fault(at, Reason::NoEndOfObject),
                 (_, Container::Array) => return fault(at, Reason::NoEndOfArray),
-                (_, Container::Document) if at == text.0.len() => return Ok(()),
+                (_, Container::Document) if at == text.0.len() => {
+                    return Ok(ordering_key.and_then(|start| text.string_json(start)));
+                }
                 (_, Container::Document) => return fault(at, Reason::MoreThanOneValue),
             }
         }
@@ -138,9 +147,10 @@ impl<'a> JsonText<'a> {
         self.0.get(at..).unwrap_or_default()
     }
 
-    /// Reads a member's name, the colon and the white space up to the member's value.
+    /// Reads a member's name, the colon and the white space up to the member's value. Notes where the value
+    /// of the outermost object's member `ordering_key` begins.
     #[inline(always)]
-    fn member_name(self, at: usize) -> Scan<usize> {
+    fn member(self, at: usize, depth: usize, ordering_key: &mut Option<usize>) -> Scan<usize> {
         if self.at(at) != b'"' {
             return fault(at, Reason::NoMemberName);
         }
@@ -149,7 +159,20 @@ impl<'a> JsonText<'a> {
         if self.at(colon) != b':' {
             return fault(colon, Reason::NoColon);
         }
-        Ok(self.skip_whitespace(colon + 1))
+        let value = self.skip_whitespace(colon + 1);
+        if depth == 1 && is_ordering_key(&self.0[at..end]) {
+            *ordering_key = Some(value);
+        }
+        Ok(value)
+    }
+
+    /// The JSON of the value that begins at `start`, if it is a string. It was read without a fault.
+    fn string_json(self, start: usize) -> Option<&'a [u8]> {
+        if self.at(start) != b'"' {
+            return None;
+        }
+        let end = self.string(start).ok()?;
+        self.0.get(start..end)
     }
 
     /// Reads a string from its opening quote on. A short one without escapes, as most names are, is read at once.
@@ -313,6 +336,18 @@ impl<'a> JsonText<'a> {
         }
         at
     }
+}
+
+/// Returns whether a member's name, in JSON, is `ordering_key`. An escape makes it longer.
+#[inline(always)]
+fn is_ordering_key(name: &[u8]) -> bool {
+    name == ORDERING_KEY || name.len() > ORDERING_KEY.len() && is_escaped_ordering_key(name)
+}
+
+#[inline(never)]
+fn is_escaped_ordering_key(name: &[u8]) -> bool {
+    name.contains(&b'\\')
+        && serde_json::from_slice::<String>(name).is_ok_and(|name| name == "ordering_key")
 }
 
 /// Returns whether a byte stands for itself in a string.

@@ -5,7 +5,7 @@ use super::*;
 use crate::error::Status;
 
 fn refusal(payload: impl AsRef<[u8]>) -> String {
-    let error = check_payload(payload.as_ref()).expect_err("the payload must be refused");
+    let error = read_payload(payload.as_ref()).expect_err("the payload must be refused");
     assert_eq!(error.status(), Status::InvalidArgument);
     error.message().to_owned()
 }
@@ -18,6 +18,32 @@ fn refused(payload: impl AsRef<[u8]>, offset: usize, reason: &str) {
         message.ends_with(&format!("at byte offset {offset}")),
         "{message}"
     );
+}
+
+#[test]
+fn the_ordering_key_of_a_payload_is_found() {
+    for (payload, key) in [
+        (r#"{"ordering_key":"k"}"#, Some("k")),
+        (
+            r#" { "a" : [{"ordering_key":"x"}] , "ordering_key" : "\u006b\"" } "#,
+            Some("k\""),
+        ),
+        (r#"{"ordering\u005fkey":"k","b":1}"#, Some("k")),
+        (r#"{"ordering_key":"other","ordering_key":"k"}"#, Some("k")),
+        (r#"{"ordering_key":"k","ordering_key":7}"#, None),
+        (r#"{"ordering_key":"k","ordering\u005Fkey":null}"#, None),
+        (r#"{"ordering_key":""}"#, None),
+        (
+            r#"{"ordering_key ":"k","Ordering_key":"k","\\rdering_key":"k"}"#,
+            None,
+        ),
+        (r#"{"a":{"ordering_key":"k"}}"#, None),
+        (r#"[{"ordering_key":"k"}]"#, None),
+        (r#""ordering_key""#, None),
+    ] {
+        let found = read_payload(payload.as_bytes()).unwrap();
+        assert_eq!(found.as_deref(), key, "{payload}");
+    }
 }
 
 #[test]
@@ -40,7 +66,7 @@ fn every_kind_of_value_is_accepted() {
         "[[],[[]],{\"a\":{\"b\":{}}}]",
         "\"\u{7f}\u{80}é€😀\"",
     ] {
-        assert!(check_payload(payload.as_bytes()).is_ok(), "{payload}");
+        assert!(read_payload(payload.as_bytes()).is_ok(), "{payload}");
     }
 }
 
@@ -112,7 +138,7 @@ fn escapes_the_service_cannot_store_are_refused_in_values_and_names() {
         r#""\u0001\ud7ff\ue000\uffff""#,
         r#""\"\\\/\b\f\n\r\t""#,
     ] {
-        assert!(check_payload(payload.as_bytes()).is_ok(), "{payload}");
+        assert!(read_payload(payload.as_bytes()).is_ok(), "{payload}");
     }
 }
 
@@ -127,28 +153,28 @@ fn numbers_the_service_cannot_store_are_refused() {
     refused("1e131072e", 0, "10^131072 or more");
     refused("01e131072", 0, "leading zero");
     for payload in ["1e131071", "[1e-16383]", "0e131072", &"9".repeat(131_072)] {
-        assert!(check_payload(payload.as_bytes()).is_ok(), "{:.40}", payload);
+        assert!(read_payload(payload.as_bytes()).is_ok(), "{:.40}", payload);
     }
 }
 
 #[test]
 fn nesting_is_limited_without_recursion() {
     let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
-    assert!(check_payload(nested(MAX_DEPTH).as_bytes()).is_ok());
+    assert!(read_payload(nested(MAX_DEPTH).as_bytes()).is_ok());
     refused(nested(MAX_DEPTH + 1), MAX_DEPTH, "deeper than 512 levels");
     refused("[".repeat(1_000_000), MAX_DEPTH, "deeper than 512 levels");
     let objects = |levels: usize| "{\"a\":".repeat(levels) + "1" + &"}".repeat(levels);
-    assert!(check_payload(objects(MAX_DEPTH).as_bytes()).is_ok());
+    assert!(read_payload(objects(MAX_DEPTH).as_bytes()).is_ok());
     refused(objects(MAX_DEPTH + 1), MAX_DEPTH * 5, "deeper than 512");
     let siblings = format!("[{}[]]", "[[]],".repeat(10_000));
-    assert!(check_payload(siblings.as_bytes()).is_ok());
+    assert!(read_payload(siblings.as_bytes()).is_ok());
 }
 
 #[test]
 fn arrays_and_objects_are_told_apart_at_every_level() {
     let open: String = "[{\"a\":".repeat(MAX_DEPTH / 2);
     let close: String = "}]".repeat(MAX_DEPTH / 2);
-    assert!(check_payload(format!("{open}1{close}").as_bytes()).is_ok());
+    assert!(read_payload(format!("{open}1{close}").as_bytes()).is_ok());
     for level in 0..MAX_DEPTH {
         let mut swapped = close.clone().into_bytes();
         swapped[level] = if swapped[level] == b'}' { b']' } else { b'}' };
@@ -164,7 +190,7 @@ fn special_bytes_are_found_at_every_offset_of_a_long_string() {
         let head = format!("\"{plain}");
         let at = head.len();
         let tail = "y".repeat(20);
-        assert!(check_payload(format!("{head}\\n{tail}\"").as_bytes()).is_ok());
+        assert!(read_payload(format!("{head}\\n{tail}\"").as_bytes()).is_ok());
         refused(format!("{head}\n{tail}\""), at, "\\u000a");
         refused(format!("{head}\u{1f}{tail}\""), at, "\\u001f");
         refused(format!("{head}\\q{tail}\""), at, "begins no JSON escape");
@@ -183,7 +209,7 @@ fn reference(payload: &[u8]) -> bool {
 
 /// Returns whether the scanner agrees with `serde_json` on a payload. Numbers that cannot be stored are left out.
 fn agrees(payload: &[u8]) -> bool {
-    match check(payload) {
+    match scan(payload) {
         Err(fault) if matches!(fault.reason, Reason::NumberTooLarge | Reason::NumberTooFine) => {
             true
         }
@@ -263,7 +289,7 @@ proptest! {
     ) {
         for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
             let mut payload = text.into_bytes();
-            prop_assert!(check_payload(&payload).is_ok());
+            prop_assert!(read_payload(&payload).is_ok());
             let at = at.index(payload.len());
             prop_assert!(agrees(&payload[..at]));
             payload[at] = byte;
@@ -280,6 +306,6 @@ proptest! {
         let payload: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
         let payload = format!("\"{payload}\"");
         let storable = String::from_utf16(&units).is_ok_and(|text| !text.contains('\0'));
-        prop_assert_eq!(check_payload(payload.as_bytes()).is_ok(), storable);
+        prop_assert_eq!(read_payload(payload.as_bytes()).is_ok(), storable);
     }
 }

@@ -1,7 +1,7 @@
 //! Arguments that are refused before anything leaves the process.
 
-use hookrail::SendOptions;
 use hookrail::{Error, Outcome, Status};
+use hookrail::{IdempotencyKey, OrderingKey, SendOptions};
 
 use crate::support::{
     PAYLOAD, TOPIC, client, client_with, expect_error, keyed, options, payload_of, server,
@@ -30,7 +30,7 @@ fn invalid(topic: &[u8], payload: &[u8], options: &SendOptions, names: &str) {
 
 fn ordered(key: &[u8]) -> SendOptions {
     SendOptions {
-        ordering_key: Some(key.into()),
+        ordering_key: Some(OrderingKey::new(key).unwrap()),
         ..SendOptions::default()
     }
 }
@@ -48,14 +48,19 @@ fn keys_that_cannot_be_headers() {
         b"\xc3\xa9",
         b"\x7f",
     ] {
-        let options = SendOptions {
-            idempotency_key: Some(key.into()),
-            ..SendOptions::default()
-        };
-        invalid(TOPIC, PAYLOAD, &options, "idempotency key");
-        invalid(TOPIC, PAYLOAD, &ordered(key), "ordering key");
+        for (error, name) in [
+            (
+                IdempotencyKey::new(key).expect_err("no key"),
+                "idempotency key",
+            ),
+            (OrderingKey::new(key).expect_err("no key"), "ordering key"),
+        ] {
+            assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+            assert!(error.message().contains(name), "{error}");
+        }
     }
-    invalid(TOPIC, PAYLOAD, &ordered(&[b'k'; 257]), "at most 256");
+    let error = OrderingKey::new([b'k'; 257]).expect_err("a key that is too long");
+    assert!(error.message().contains("at most 256"), "{error}");
 }
 
 #[test]
@@ -63,7 +68,7 @@ fn spaces_inside_keys_reach_the_service_as_they_are() {
     let server = server();
     let client = client(&server);
     let options = SendOptions {
-        idempotency_key: Some(b"order 42  paid".into()),
+        idempotency_key: Some(IdempotencyKey::new(b"order 42  paid").unwrap()),
         ..ordered(b"customer 7")
     };
     // Over a new connection, and over one that is open already.

@@ -29,7 +29,7 @@ fn a_time_that_no_clock_can_hold_is_refused() {
     let client = client(&server);
     for timeout in [Duration::ZERO, Duration::MAX] {
         let options = SendOptions {
-            idempotency_key: Some(b"key".to_vec()),
+            idempotency_key: Some(hookrail::IdempotencyKey::new(b"key").unwrap()),
             call: CallOptions {
                 timeout: Some(timeout),
                 cancel: None,
@@ -57,7 +57,7 @@ fn a_closed_client_takes_nothing_in_and_says_under_which_key() {
     let client = client(&server);
     assert_eq!(client.close(None).expect("close works"), 0);
     let options = SendOptions {
-        idempotency_key: Some(b"key".to_vec()),
+        idempotency_key: Some(hookrail::IdempotencyKey::new(b"key").unwrap()),
         ..SendOptions::default()
     };
     let sent = client.send(b"t", b"{}", &options).map(drop);

@@ -288,7 +288,7 @@ fn a_request_is_the_same_on_a_new_connection_and_on_an_open_one() {
         }
     });
     let mut ordered = keyed("k");
-    ordered.ordering_key = Some(b"o".to_vec());
+    ordered.ordering_key = Some(hookrail::OrderingKey::new(b"o").unwrap());
     let calls: [&dyn Fn(&Client); 3] = [
         &|client| drop(client.send(TOPIC, b"{}", &keyed("k")).unwrap()),
         &|client| drop(client.send(TOPIC, &payload_of(100_000), &ordered).unwrap()),

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hookrail::SendOptions;
+use hookrail::{IdempotencyKey, OrderingKey, SendOptions};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -117,8 +117,8 @@ proptest! {
         });
         let client = client_at(&server.url(), &options());
         let options = SendOptions {
-            idempotency_key,
-            ordering_key,
+            idempotency_key: idempotency_key.map(|key| IdempotencyKey::new(key).unwrap()),
+            ordering_key: ordering_key.as_ref().map(|key| OrderingKey::new(key).unwrap()),
             ..SendOptions::default()
         };
         let accepted = client.send(topic.as_bytes(), &payload, &options).unwrap();
@@ -140,7 +140,7 @@ proptest! {
         prop_assert_eq!(&requests[0].body, &body);
         let sent = |name: &str| requests[0].header(name).map(String::into_bytes);
         prop_assert_eq!(sent("idempotency-key"), Some(accepted.idempotency_key.into_bytes()));
-        prop_assert_eq!(sent("x-hookrail-ordering-key"), options.ordering_key);
+        prop_assert_eq!(sent("x-hookrail-ordering-key"), ordering_key);
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn a_send_is_this_request_and_nothing_more() {
     let server = accepting();
     let client = client_at(&server.url(), &options());
     let send = SendOptions {
-        ordering_key: Some(b"customer-7".into()),
+        ordering_key: Some(hookrail::OrderingKey::new(b"customer-7").unwrap()),
         ..keyed("order-42")
     };
     client.send(TOPIC, PAYLOAD, &send).unwrap();
@@ -281,7 +281,7 @@ fn the_service_takes_what_is_sent_for_what_was_meant() {
     let client = client(&server);
     let payload = br#"{"ordering_key":"k","n":1.50}"#;
     let options = SendOptions {
-        ordering_key: Some(b"k".into()),
+        ordering_key: Some(hookrail::OrderingKey::new(b"k").unwrap()),
         ..keyed("key-1")
     };
     let accepted = client.send(b"a.b", payload, &options).unwrap();

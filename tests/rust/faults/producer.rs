@@ -76,7 +76,7 @@ fn play(lane: &Lane, fault: Fault, time: Duration) -> Result<bool, String> {
 
 fn submit(client: &Client, tag: u64) {
     let options = SendOptions {
-        idempotency_key: Some(key(tag).into_bytes()),
+        idempotency_key: Some(hookrail::IdempotencyKey::new(key(tag)).unwrap()),
         ..SendOptions::default()
     };
     let submit = SubmitOptions {

@@ -32,8 +32,10 @@ fn an_ordering_key_keeps_its_order_under_faults() {
     });
     for tag in 0..EVENTS {
         let options = SendOptions {
-            idempotency_key: Some(key(tag).into_bytes()),
-            ordering_key: Some(format!("order-{}", tag % KEYS).into_bytes()),
+            idempotency_key: Some(hookrail::IdempotencyKey::new(key(tag)).unwrap()),
+            ordering_key: Some(
+                hookrail::OrderingKey::new(format!("order-{}", tag % KEYS)).unwrap(),
+            ),
             ..SendOptions::default()
         };
         let submit = submit_options(tag);
@@ -82,7 +84,7 @@ fn a_key_in_the_payload_keeps_the_order_as_well() {
         .expect("the event is taken in");
     submit(2, payloads[2], &nothing);
     let option = SendOptions {
-        ordering_key: Some(b"k".to_vec()),
+        ordering_key: Some(hookrail::OrderingKey::new(b"k").unwrap()),
         ..SendOptions::default()
     };
     submit(3, "3", &option);
@@ -112,7 +114,7 @@ fn different_keys_do_not_wait_for_each_other() {
     let client = client(&server.url(), |_| {});
     let submit = |topic: &[u8], lane: &str, tag| {
         let options = SendOptions {
-            ordering_key: Some(lane.as_bytes().to_owned()),
+            ordering_key: Some(hookrail::OrderingKey::new(lane).unwrap()),
             ..SendOptions::default()
         };
         client

@@ -31,7 +31,7 @@ fn poisoned(rule: Rule) -> DevServer {
 
 fn submit_to(client: &Client, topic: &str, key: Option<&str>, tag: u64) {
     let options = SendOptions {
-        ordering_key: key.map(|key| key.as_bytes().to_vec()),
+        ordering_key: key.map(|key| hookrail::OrderingKey::new(key).unwrap()),
         ..SendOptions::default()
     };
     retry_interrupted(|| client.submit(topic.as_bytes(), b"{}", &options, &submit_options(tag)))

@@ -60,7 +60,7 @@ fn an_event_is_given_up_once() {
 
 fn submit_ordered(client: &Client, tag: u64) -> u64 {
     let options = SendOptions {
-        ordering_key: Some(b"one".to_vec()),
+        ordering_key: Some(hookrail::OrderingKey::new(b"one").unwrap()),
         ..SendOptions::default()
     };
     retry_interrupted(|| client.submit(b"t", b"{}", &options, &submit_options(tag)))

@@ -221,7 +221,7 @@ fn a_backlog_stops_its_ordering_key_only() {
         });
         let ordered = |key: &str, tag| {
             let options = SendOptions {
-                ordering_key: Some(key.as_bytes().to_vec()),
+                ordering_key: Some(hookrail::OrderingKey::new(key).unwrap()),
                 ..SendOptions::default()
             };
             client

@@ -118,7 +118,7 @@ pub fn send_keyed(client: &Client, key: &str) -> Result<Accepted, Error> {
 
 pub fn keyed(key: &str) -> SendOptions {
     SendOptions {
-        idempotency_key: Some(key.into()),
+        idempotency_key: Some(hookrail::IdempotencyKey::new(key).unwrap()),
         ..SendOptions::default()
     }
 }

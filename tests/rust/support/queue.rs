@@ -38,7 +38,7 @@ pub fn submit_options(tag: u64) -> SubmitOptions {
 /// Submits an event that is recognised by its tag; waits for room.
 pub fn submit(client: &Client, tag: u64) -> u64 {
     let options = SendOptions {
-        idempotency_key: Some(key(tag).into_bytes()),
+        idempotency_key: Some(hookrail::IdempotencyKey::new(key(tag)).unwrap()),
         ..SendOptions::default()
     };
     let payload = format!("{{\"tag\":{tag}}}");

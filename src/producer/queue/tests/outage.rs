@@ -1,7 +1,8 @@
 //! A queue and a service that is down, in a time of their own.
 
 use super::*;
-use crate::protocol::event::encode_envelope;
+use crate::protocol::event::Envelope;
+use crate::protocol::keys::IdempotencyKey;
 
 /// The whole queue while nothing is answered, or everything, or all but some topics.
 struct Outage {
@@ -37,10 +38,10 @@ impl Outage {
 
     fn submit(&mut self, events: u32, topic: &str) {
         for _ in 0..events {
-            let body = encode_envelope(topic, b"1");
+            let key = IdempotencyKey::new("key").unwrap();
+            let envelope = Envelope::new(topic.as_bytes(), b"1", 0).unwrap();
             self.queue.add(Box::new(SubmittedEvent::new(Submission {
-                event: Arc::new(Prepared::new("key".to_owned(), None, body)),
-                lane: None,
+                event: Arc::new(Prepared::new(key, None, envelope).unwrap()),
                 tag: 0,
                 wants_completion: false,
                 submitted: self.now,

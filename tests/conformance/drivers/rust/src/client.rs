@@ -102,8 +102,14 @@ pub fn free(clients: &mut Clients, request: &Request) -> Reply {
 /// Returns the keys of an event and its send options.
 pub fn send_options(clients: &Clients, request: &Request) -> Result<SendOptions, Problem> {
     Ok(SendOptions {
-        idempotency_key: request.optional_bytes("idempotency_key")?,
-        ordering_key: request.optional_bytes("ordering_key")?,
+        idempotency_key: request
+            .optional_bytes("idempotency_key")?
+            .map(hookrail::IdempotencyKey::new)
+            .transpose()?,
+        ordering_key: request
+            .optional_bytes("ordering_key")?
+            .map(hookrail::OrderingKey::new)
+            .transpose()?,
         call: clients.call_options(request)?,
     })
 }
