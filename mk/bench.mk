@@ -2,8 +2,6 @@
 
 .PHONY: setup-bench bench bench-page test-benches
 
-# In the tests each program runs for a moment, so that what measures does not rot.
-SUITES += benches
 
 setup-bench:
 	@scripts/setup --bench

@@ -6,7 +6,6 @@ LANGUAGE_LINTERS := cpp go ruby php
 # `make check` runs the quick ones first.
 CHECKS := $(addprefix lint-,rustfmt c cpp shell ruby-syntax php-syntax php ruby benches go clippy clippy-panics) \
 	test-unit test-header
-SUITES += lint
 
 # What generators write is left out, and so is what other tools have put into the tree.
 C_SOURCES = $(shell find benches examples tests -name '*.[ch]')

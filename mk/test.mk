@@ -1,25 +1,36 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
-# Folders with suites of their own, in the order in which they run.
+# Suites that have a folder of their own.
 FOLDER_SUITES := tests/setup tests/suites bindings/go bindings/ruby bindings/php tests/cpp tests/panics \
 	tests/secrets tests/conformance tests/kill benches/instructions
-PRESENT_SUITES := $(foreach folder,$(FOLDER_SUITES),$(if $(wildcard $(folder)/Makefile),$(folder)))
-FIRST_SUITES := setup suites
-SUITES := $(FIRST_SUITES) rust c install examples reproducible \
-	$(filter-out $(FIRST_SUITES),$(notdir $(PRESENT_SUITES)))
+# The suite `setup` uses nothing that is built here, so that it runs beside the builds. The others follow in this order.
+LATER_SUITES := suites lint rust c install examples reproducible go ruby php cpp panics secrets conformance kill \
+	instructions benches
+SUITES := setup $(LATER_SUITES)
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test test-fresh check-tools test-unit test-header test-rust test-faults test-c test-sanitized test-install test-examples test-reproducible \
-	$(addprefix test-,$(notdir $(FOLDER_SUITES))) record-instructions
+.PHONY: test suite-setup list-suites compile-tests test-fresh check-tools test-unit test-header test-rust test-faults test-c \
+	test-sanitized test-install test-examples test-reproducible $(addprefix test-,$(notdir $(FOLDER_SUITES))) \
+	record-instructions
 
-# The builds come first and on their own: a suite must not be blamed for what does not compile, nor
-# its log be filled by the compiler.
-test: setup stage devserver ## Run every suite; the last line has the totals
+# The builds come first, because a suite is not at fault if they fail.
+test: setup ## Run every suite; the last line has the totals
 	@rm -rf $(RESULTS)
-	@for suite in $(SUITES); do \
+	@$(MAKE) --no-print-directory -j3 suite-setup stage compile-tests
+	@for suite in $(LATER_SUITES); do \
 		scripts/suite $(RESULTS) $$suite $(MAKE) --no-print-directory test-$$suite || exit 2; \
 	done
 	@scripts/totals $(RESULTS)
+
+suite-setup:
+	@scripts/suite $(RESULTS) setup $(MAKE) --no-print-directory test-setup
+
+list-suites:
+	@printf '%s\n' $(SUITES)
+
+# The suite `rust` reports tests that do not compile.
+compile-tests: devserver
+	-$(CARGO) test --workspace --no-run
 
 test-fresh: ## The commands of README.md whole, on a machine as if it were new; takes root, and twice the time
 	@scripts/fresh-root tests/setup/readme
@@ -54,7 +65,8 @@ test-examples: stage devserver ## The examples, those in README.md, and the demo
 test-reproducible: stage ## Build the library again elsewhere: it is the same, and does not say where
 	@tests/reproducible/run
 
-$(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%: stage devserver
+$(filter-out test-setup,$(addprefix test-,$(notdir $(FOLDER_SUITES)))): stage devserver
+$(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%:
 	@$(MAKE) --no-print-directory -C $(filter %/$*,$(FOLDER_SUITES)) test
 
 record-instructions: stage ## Write benches/instructions/recorded.txt, with which test-instructions compares
