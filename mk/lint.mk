@@ -5,7 +5,7 @@ LINTERS := rustfmt clippy clippy-panics c shell ruby-syntax php-syntax benches
 LANGUAGE_LINTERS := cpp go ruby php
 # `make check` runs the quick ones first.
 CHECKS := $(addprefix lint-,rustfmt c cpp shell ruby-syntax php-syntax php ruby benches go clippy clippy-panics) \
-	test-unit test-header
+	test-unit test-header test-floors
 
 # What generators write is left out, and so is what other tools have put into the tree.
 C_SOURCES = $(shell find benches examples tests -name '*.[ch]')
@@ -16,7 +16,7 @@ files_of = find bindings benches tests \( -name vendor -o -name build \) -prune 
 
 .PHONY: check lint test-lint $(addprefix lint-,$(LINTERS) $(LANGUAGE_LINTERS))
 
-check: ## Linters, unit tests, header: what can be known in three minutes, without the release build
+check: ## What can be known in three minutes: linters, unit tests, header, floors
 	@scripts/parts --stop $(CHECKS)
 
 lint: ## Run every linter

@@ -9,8 +9,8 @@ LATER_SUITES := suites lint rust c install examples reproducible go ruby php cpp
 SUITES := setup $(LATER_SUITES)
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
-.PHONY: test suite-setup list-suites compile-tests test-fresh check-tools test-unit test-header test-rust test-faults test-c \
-	test-sanitized test-install test-examples test-reproducible $(addprefix test-,$(notdir $(FOLDER_SUITES))) \
+.PHONY: test suite-setup list-suites compile-tests test-fresh check-tools test-unit test-header test-floors test-rust \
+	test-faults test-c test-sanitized test-install test-examples test-reproducible $(addprefix test-,$(notdir $(FOLDER_SUITES))) \
 	record-instructions
 
 # The builds come first, because a suite is not at fault if they fail.
@@ -43,6 +43,9 @@ test-unit:
 
 test-header:
 	$(CARGO) test --package hookrail --test header
+
+test-floors:
+	$(CARGO) test --package hookrail --test floors
 
 test-rust: ## Unit, integration and documentation tests of the Rust workspace
 	@CARGO="$(CARGO)" scripts/rust-tests
