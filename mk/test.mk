@@ -1,8 +1,8 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
 # Suites that have a folder of their own.
-FOLDER_SUITES := tests/setup tests/suites bindings/go bindings/ruby bindings/php tests/cpp tests/panics \
-	tests/secrets tests/conformance tests/kill benches/instructions
+FOLDER_SUITES := tests/scripts/setup tests/scripts/suites bindings/go bindings/ruby bindings/php tests/cpp \
+	tests/attacks/panics tests/attacks/secrets tests/conformance tests/attacks/kill benches/instructions
 # The suite `setup` uses nothing that is built here, so that it runs beside the builds. The others follow in this order.
 LATER_SUITES := suites lint rust c install examples reproducible go ruby php cpp panics secrets conformance kill \
 	instructions benches
@@ -33,7 +33,7 @@ compile-tests: devserver
 	-$(CARGO) test --workspace --no-run
 
 test-fresh: ## The commands of README.md whole, on a machine as if it were new; takes root, and twice the time
-	@scripts/fresh-root tests/setup/readme
+	@scripts/fresh-root tests/scripts/setup/readme
 
 check-tools: ## Use each tool that a suite uses once
 	@scripts/check-tools
@@ -57,16 +57,16 @@ test-c: stage devserver ## The C programs: plainly, under valgrind and with sani
 	@tests/c/run
 
 test-sanitized: stage devserver ## The library itself under sanitizers and Miri; takes a nightly toolchain
-	@tests/sanitized/run
+	@tests/attacks/sanitized/run
 
 test-install: stage ## Install, build external projects against it, uninstall
-	@tests/install/run
+	@tests/packages/install/run
 
 test-examples: stage devserver ## The examples, those in README.md, and the demo
-	@tests/examples/run
+	@tests/packages/examples/run
 
 test-reproducible: stage ## Build the library again elsewhere: it is the same, and does not say where
-	@tests/reproducible/run
+	@tests/packages/reproducible/run
 
 $(filter-out test-setup,$(addprefix test-,$(notdir $(FOLDER_SUITES)))): stage devserver
 $(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%:

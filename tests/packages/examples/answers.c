@@ -1,7 +1,7 @@
 /* Checks the example receiver's answer to each status. Most of them cannot be caused from outside.
  * */
 #define main receiver_main
-#include "../../examples/c/receiver.c"
+#include "../../../examples/c/receiver.c"
 #undef main
 
 static int wanted(int status)

@@ -16,7 +16,7 @@ language_of() {
 # compiles COMPILER [OPTION...]: compiles and runs the sample.
 compiles() {
     "$1" -x "$(language_of "$1")" -Wall -Wextra -Werror -O1 -g -gdwarf-4 -pthread "${@:2}" \
-        -o "$work/sample" "$root/tests/setup/tools/faulty.c"
+        -o "$work/sample" "$root/tests/scripts/setup/tools/faulty.c"
     "$work/sample"
 }
 
@@ -25,7 +25,7 @@ compiles() {
 sanitizes() {
     local fault
     "$1" -x "$(language_of "$1")" -O1 -g -pthread "$2" -fno-sanitize-recover=all -o "$work/sample" \
-        "$root/tests/setup/tools/faulty.c"
+        "$root/tests/scripts/setup/tools/faulty.c"
     setarch --addr-no-randomize "$work/sample"
     for fault in ${2//[=,]/ }; do
         [[ $fault == -* ]] || fails setarch --addr-no-randomize "$work/sample" "$fault"
@@ -46,24 +46,24 @@ links_statically() {
 }
 
 memcheck_finds() {
-    gcc -g -gdwarf-4 -pthread -o "$work/sample" "$root/tests/setup/tools/faulty.c"
+    gcc -g -gdwarf-4 -pthread -o "$work/sample" "$root/tests/scripts/setup/tools/faulty.c"
     valgrind --quiet --error-exitcode=9 --leak-check=full "$work/sample"
     fails valgrind --quiet --error-exitcode=9 "$work/sample" memcheck
 }
 
 memcheck_reads_clang() {
-    clang -gdwarf-4 -pthread -o "$work/sample" "$root/tests/setup/tools/faulty.c"
+    clang -gdwarf-4 -pthread -o "$work/sample" "$root/tests/scripts/setup/tools/faulty.c"
     valgrind --quiet --error-exitcode=9 "$work/sample"
 }
 
 callgrind_counts() {
-    gcc -pthread -o "$work/sample" "$root/tests/setup/tools/faulty.c"
+    gcc -pthread -o "$work/sample" "$root/tests/scripts/setup/tools/faulty.c"
     valgrind --quiet --tool=callgrind --callgrind-out-file="$work/callgrind" "$work/sample"
     grep '^summary: [0-9]' "$work/callgrind"
 }
 
 reads_programs() {
-    gcc -pthread -o "$work/sample" "$root/tests/setup/tools/faulty.c"
+    gcc -pthread -o "$work/sample" "$root/tests/scripts/setup/tools/faulty.c"
     readelf --dynamic "$work/sample" | grep NEEDED
     nm "$work/sample" | grep ' main$'
     strings --bytes 4 "$work/sample" | grep --line-regexp memcheck
@@ -73,7 +73,7 @@ reads_programs() {
 
 builds_with_cmake() {
     mkdir "$work/cmake"
-    cp "$root/tests/setup/tools/faulty.c" "$work/cmake/"
+    cp "$root/tests/scripts/setup/tools/faulty.c" "$work/cmake/"
     cat > "$work/cmake/CMakeLists.txt" << 'TEXT'
 cmake_minimum_required(VERSION 3.16)
 project(sample LANGUAGES C CXX)
@@ -121,7 +121,7 @@ limits_processes() {
     timeout 60 true
 }
 
-# The namespaces and files of a new root, and the programs that tests/setup runs in it.
+# The namespaces and files of a new root, and the programs that tests/scripts/setup runs in it.
 makes_roots() {
     mmdebstrap --version
     unshare --version
