@@ -1,28 +1,25 @@
 //! Calls that run beside the caller's thread, for hosts whose thread must stay free for signals, for
 //! other fibers or for a look at a descriptor.
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::call_threads::CallPool;
 use super::descriptors::{Lent, Spares};
-use super::{CallOptions, Client, Shared};
+use super::options::CallOptions;
+use super::sending::Client;
+use super::shared::Shared;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::panic_injection::{Site, pass};
 use crate::protocol::answer::{Accepted, EventStatus};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::validate;
 use crate::sys::fork::Generation;
 use crate::sys::poll::{Interest, Slot, poll};
 use crate::sys::shortage::Shortage;
-use crate::sys::signals::spawn_masked;
-
-/// A thread without a call ends after this time.
-const IDLE: Duration = Duration::from_secs(10);
 
 /// A call under way on a thread of the library.
 ///
@@ -98,7 +95,7 @@ impl Client {
         timeout: Option<Duration>,
         body: impl FnOnce(&Shared, CallOptions) -> BackgroundResult + Send + 'static,
     ) -> Result<BackgroundCall> {
-        let spares = self.shared.local().calls.spares.clone();
+        let spares = self.shared.local().spares.clone();
         let call = Arc::new(Running::new(spares).map_err(no_descriptor)?);
         let options = CallOptions {
             timeout,
@@ -109,7 +106,7 @@ impl Client {
             let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
             theirs.finish(result.map_err(|panic| Error::defect(&*panic)));
         });
-        CallPool::run(&self.shared, job)
+        CallPool::run(&self.shared.local().calls, job)
             .map_err(|error| Shortage::thread("for the call", error))?;
         Ok(BackgroundCall {
             call,
@@ -211,91 +208,4 @@ impl Running {
 
 fn no_descriptor(error: io::Error) -> Shortage {
     Shortage::descriptor("for the call", error)
-}
-
-type Job = Box<dyn FnOnce() + Send>;
-
-/// The threads of detached calls: as many as there are calls, kept for a while for the next ones.
-#[derive(Default)]
-pub struct CallPool {
-    spares: Arc<Spares>,
-    state: Mutex<PoolState>,
-    work: Condvar,
-}
-
-#[derive(Default)]
-struct PoolState {
-    jobs: VecDeque<Job>,
-    idle: usize,
-    stopped: bool,
-}
-
-impl CallPool {
-    fn run(shared: &Arc<Shared>, job: Job) -> io::Result<()> {
-        let pool = &shared.local().calls;
-        let mut state = pool.lock();
-        pass(Site::CallPool);
-        if state.idle > state.jobs.len() {
-            state.jobs.push_back(job);
-            drop(state);
-            pool.work.notify_one();
-            return Ok(());
-        }
-        drop(state);
-        let shared = shared.clone();
-        spawn_masked("hookrail-call", move || {
-            job();
-            shared.local().calls.serve();
-        })
-        .map(drop)
-    }
-
-    /// Runs jobs until there is none for a while.
-    fn serve(&self) {
-        let mut state = self.lock();
-        loop {
-            if let Some(job) = state.jobs.pop_front() {
-                drop(state);
-                job();
-                state = self.lock();
-                continue;
-            }
-            if state.stopped {
-                return;
-            }
-            state.idle += 1;
-            let until = Instant::now() + IDLE;
-            while state.jobs.is_empty() && !state.stopped {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    break;
-                }
-                // No signal is delivered to this thread and nobody waits for it, so it need not poll.
-                (state, _) = self
-                    .work
-                    .wait_timeout(state, left)
-                    .unwrap_or_else(PoisonError::into_inner);
-            }
-            state.idle -= 1;
-            if state.jobs.is_empty() {
-                return;
-            }
-        }
-    }
-
-    /// Tells the threads to leave when they have nothing to do.
-    pub fn stop(&self) {
-        self.lock().stopped = true;
-        self.work.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, PoolState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl std::fmt::Debug for CallPool {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallPool").finish_non_exhaustive()
-    }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{Client, Local, SendOptions, Shared};
+use super::options::SendOptions;
+use super::sending::Client;
+use super::shared::{Local, Shared};
 use crate::call::retrying::{Call, Step};
 use crate::config::options::checked_timeout;
 use crate::config::retry_policy::RetryPolicy;

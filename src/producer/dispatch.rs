@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::circuit_breaker::CircuitBreaker;
-use super::schedule::{Schedule, Waiting};
+use super::schedule::Schedule;
 use super::stalls::{End, Stalls};
 use super::submitted::{Finding, SubmittedEvent};
+use super::waiting::Waiting;
 use crate::call::pace::{Booking, Pace, Turn};
 
 /// How often it is looked, while the queue waits for its turn, whether the limit has changed since it was booked.

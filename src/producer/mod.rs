@@ -17,6 +17,7 @@ mod submitted;
 mod tests;
 mod tokens;
 mod topic;
+mod waiting;
 mod wakeups;
 mod worker;
 

@@ -10,21 +10,10 @@ use std::time::Instant;
 
 use super::stalls::Stalls;
 use super::topic::Topic;
+use super::waiting::Waiting;
 
 /// Of so many turns one goes to an event that was tried before, and one to an event that was put aside.
 const ROUND: u32 = 4;
-
-/// An event that waits to be sent. Of those that were tried before, the one whose failure is longest past comes
-/// first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Waiting {
-    /// When its last attempt ended, if there was one.
-    pub tried: Option<Instant>,
-    pub token: u64,
-    pub topic: Topic,
-    /// Whether that attempt had no answer in time.
-    pub timed_out: bool,
-}
 
 /// The events that wait, but for those behind another one of their ordering key.
 #[derive(Debug, Default)]
@@ -45,18 +34,6 @@ enum Source {
     Fresh,
     Again,
     Aside,
-}
-
-impl Waiting {
-    /// An event that was not tried yet.
-    pub fn new(token: u64, topic: Topic) -> Self {
-        Waiting {
-            tried: None,
-            token,
-            topic,
-            timed_out: false,
-        }
-    }
 }
 
 impl Schedule {

@@ -9,8 +9,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::schedule::Waiting;
 use super::topic::Topic;
+use super::waiting::Waiting;
 
 /// So many answers in a row clear a topic.
 const CLEARED_BY: u8 = 8;

@@ -1,5 +1,6 @@
 //! The body of the request that sends an event.
 
+use super::hex::hex;
 use super::json;
 use super::keys::OrderingKey;
 use super::validate;
@@ -94,11 +95,6 @@ fn escape_into(body: &mut Vec<u8>, text: &str) {
             _ => body.push(byte),
         }
     }
-}
-
-pub(super) fn hex(byte: u8) -> [u8; 2] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [byte >> 4, byte & 0x0f].map(|digit| DIGITS[usize::from(digit)])
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::event::hex;
+use super::hex::hex;
 use super::validate;
 use crate::error::{Error, Outcome, Result};
 

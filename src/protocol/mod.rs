@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod event;
+mod hex;
 pub mod json;
 pub mod keys;
 pub mod percent;

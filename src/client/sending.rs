@@ -1,0 +1,148 @@
+//! The client as its user sees it: making one, sending, asking for an event.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+
+use super::options::{CallOptions, SendOptions};
+use super::shared::{Local, Shared};
+use crate::call::stats::Stats;
+use crate::config::environment::Environment;
+use crate::config::options::ClientOptions;
+use crate::config::resolved::Config;
+use crate::error::{Outcome, Result};
+use crate::protocol::answer::{Accepted, EventStatus};
+use crate::protocol::event::Envelope;
+use crate::protocol::keys::IdempotencyKey;
+use crate::protocol::prepared::Prepared;
+use crate::protocol::validate;
+use crate::sys::fork::PerProcess;
+use crate::sys::random;
+use crate::transport::tls::TlsSettings;
+
+use crate::call::request::Requests;
+
+/// A connection to a Hookrail service. Threads may share it; a fork of the process may go on using
+/// it.
+///
+/// ```no_run
+/// use hookrail::{Client, SendOptions};
+/// use hookrail::ClientOptions;
+///
+/// # fn main() -> hookrail::Result<()> {
+/// let client = Client::new(Some(b"hk_..."), Some(b"https://hooks.example.com"), &ClientOptions::default())?;
+/// let accepted = client.send(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
+/// println!("{}", accepted.event_id);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Client {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Client {
+    /// A client for the service at `base_url`. What is `None` comes from the environment
+    /// (`HOOKRAIL_API_KEY`, `HOOKRAIL_BASE_URL`); without either the base URL is
+    /// `http://localhost:8080`. Nothing is connected yet. A program with privileges of its own (setuid, setgid,
+    /// capabilities) obeys no variable.
+    ///
+    /// # Errors
+    /// `Configuration` when a setting is missing or unusable.
+    pub fn new(
+        api_key: Option<&[u8]>,
+        base_url: Option<&[u8]>,
+        options: &ClientOptions,
+    ) -> Result<Client> {
+        let environment = Environment::of_process();
+        environment.check_arguments(api_key.is_some(), base_url.is_some())?;
+        let config = Config::resolve(api_key, base_url, options, &|name| environment.get(name))?;
+        let tls = match &config.tls {
+            Some(tls) => Some(TlsSettings::new(config.base_url.host(), tls)?),
+            None => None,
+        };
+        Ok(Client {
+            shared: Arc::new(Shared {
+                requests: Requests::new(&config)?,
+                local: PerProcess::new(Local::new(&config, tls.as_ref())),
+                closed: AtomicBool::new(false),
+                early_wake_up: AtomicU32::new(0),
+                config,
+                tls,
+            }),
+        })
+    }
+
+    /// Sends one event and waits until the service has recorded it.
+    ///
+    /// `payload` is one JSON value; its bytes go out as they are. Failed attempts are repeated as the
+    /// retry policy says, with the same key and the same bytes.
+    ///
+    /// # Errors
+    /// `InvalidArgument` and `PayloadTooLarge` before anything is sent; then whatever the service
+    /// answered finally, `RetriesExhausted` over the last error, or `Cancelled`. Each carries the
+    /// idempotency key, the number of attempts and the outcome.
+    pub fn send(&self, topic: &[u8], payload: &[u8], options: &SendOptions) -> Result<Accepted> {
+        let prepared = self.prepare(topic, payload, options)?;
+        self.send_prepared(&prepared, &options.call)
+    }
+
+    /// Checks an event and fixes its key and its bytes, for [`Client::send_prepared`] now or later.
+    ///
+    /// # Errors
+    /// `InvalidArgument` or `PayloadTooLarge`, with the outcome `NotSent`.
+    pub fn prepare(&self, topic: &[u8], payload: &[u8], options: &SendOptions) -> Result<Prepared> {
+        let key = match &options.idempotency_key {
+            Some(key) => key.clone(),
+            None => match random::bytes() {
+                Ok(random) => IdempotencyKey::random(random),
+                Err(error) => return Err(error.with_outcome(Outcome::NotSent)),
+            },
+        };
+        Envelope::new(topic, payload, self.shared.config.payload_limit)
+            .and_then(|envelope| Prepared::new(key.clone(), options.ordering_key.clone(), envelope))
+            .map_err(|error| key.failed(error, Outcome::NotSent))
+    }
+
+    /// Sends a prepared event. However often, by whichever process: the service records it once.
+    ///
+    /// # Errors
+    /// As [`Client::send`] once the arguments are accepted.
+    pub fn send_prepared(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
+        self.shared.send(event, options)
+    }
+
+    /// Asks what became of an event.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an id that cannot be one; `NotFound` also when the service's store is
+    /// down (protocol §2); otherwise as [`Client::send`], without a key and an outcome.
+    pub fn get_event(&self, event_id: &[u8], options: &CallOptions) -> Result<EventStatus> {
+        self.shared
+            .get_event(validate::event_id(event_id)?, options)
+    }
+
+    /// The counters of this client in this process.
+    pub fn stats(&self) -> &Stats {
+        &self.shared.local().stats
+    }
+}
+
+impl Drop for Client {
+    /// Never waits: what is queued is given up, and the threads leave by themselves.
+    fn drop(&mut self) {
+        if let Some(local) = self.shared.local.get() {
+            if let Some(producer) = local.producer.get() {
+                producer.stop();
+            }
+            local.calls.stop();
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("config", &self.shared.config)
+            .finish_non_exhaustive()
+    }
+}
