@@ -1,14 +1,14 @@
-//! Finding the headers of a delivery among those of a request.
+//! Finds the headers of a delivery among those of a request.
 
 use std::borrow::Cow;
 
+use super::limits::{DELIVERY_ID_HEADER, MAX_HEADER_LEN, SIGNATURE_HEADER};
 use super::rejection::{Malformed, Rejection};
-use super::{DELIVERY_ID_HEADER, MAX_HEADER_LEN, SIGNATURE_HEADER};
 
-/// The headers without which a delivery cannot be verified.
+/// The headers that are needed to verify a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found<'a> {
-    /// The value of the `hookrail-signature` header: owned where it was joined.
+    /// The value of the `hookrail-signature` header; owned if it was joined.
     pub signature: Cow<'a, [u8]>,
     /// The value of the `hookrail-delivery-id` header.
     pub delivery_id: &'a [u8],
@@ -16,21 +16,20 @@ pub struct Found<'a> {
 
 /// Finds the signature and the delivery id among the name and value pairs of a request's headers.
 ///
-/// Names are compared without regard to ASCII case, and as adapters spell them: with `_` for `-`, and
-/// with `HTTP_` in front as CGI, Rack and PHP have them (`HTTP_HOOKRAIL_SIGNATURE`).
+/// Names are compared without regard to ASCII case. Spellings of adapters are known: `_` for `-`, and the prefix
+/// `HTTP_` of CGI, Rack and PHP (`HTTP_HOOKRAIL_SIGNATURE`).
 ///
-/// Gateways split a header at its commas, and servers hand it on as a list. So the values of a signature
-/// that occurs several times are joined with commas, in their order, into what was sent: HTTP says that
-/// the two forms mean the same. Two whole signatures do not become one by that, as a second timestamp
-/// is malformed.
+/// Gateways split a header at its commas, and servers hand it on as a list. So if the signature occurs several
+/// times, the values are joined with commas, in their order: HTTP says that both forms mean the same. This does
+/// not make one signature of two whole ones, as a second timestamp is malformed.
 ///
-/// A delivery id that occurs twice is refused, be it once in each spelling: another part of the
-/// receiver could read the other one.
+/// A delivery id that occurs twice is refused, even in two spellings: another part of the receiver could read the
+/// other one.
 ///
 /// # Errors
 ///
-/// A [`Rejection`] with the status `signature_malformed` if the delivery id is repeated or the signature
-/// is longer than [`MAX_HEADER_LEN`], and otherwise `signature_missing` if one of them is absent.
+/// A [`Rejection`] with the status `signature_malformed` if the delivery id is repeated or the signature is longer
+/// than [`MAX_HEADER_LEN`]; otherwise `signature_missing` if one of them is absent.
 pub fn find<'n, 'v>(
     pairs: impl IntoIterator<Item = (&'n [u8], &'v [u8])>,
 ) -> Result<Found<'v>, Rejection> {
@@ -60,7 +59,7 @@ pub fn find<'n, 'v>(
     })
 }
 
-/// Whether `name` is `header` in one of its spellings.
+/// Returns whether `name` is `header` in one of its spellings.
 fn names_header(name: &[u8], header: &str) -> bool {
     let plain = match name.split_at_checked(CGI_PREFIX.len()) {
         Some((prefix, rest)) if same_name(prefix, CGI_PREFIX) => rest,
@@ -69,10 +68,10 @@ fn names_header(name: &[u8], header: &str) -> bool {
     same_name(plain, header.as_bytes())
 }
 
-/// What CGI puts in front of the name of a header.
+/// The prefix of a header's name in CGI.
 const CGI_PREFIX: &[u8] = b"http-";
 
-/// Whether two names differ at most in their case and in `_` for `-`.
+/// Returns whether two names differ at most in case and in `_` for `-`.
 fn same_name(name: &[u8], expected: &[u8]) -> bool {
     let plain = |byte: u8| match byte {
         b'_' => b'-',
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_header_is_missing_and_an_empty_one_is_there() {
+    fn an_absent_header_is_missing_and_an_empty_one_is_found() {
         assert_eq!(find_in(&[]), Err(Rejection::MissingSignature));
         assert_eq!(
             find_in(&[("hookrail-signature", "t=1,v1=00")]),
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_joined_signature_is_no_longer_than_one_may_be() {
+    fn a_joined_signature_has_the_same_limit_as_a_single_one() {
         let half = "x".repeat(MAX_HEADER_LEN / 2).leak();
         let id = ("hookrail-delivery-id", "d1");
         let of = |last: &'static str| {
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_delivery_id_is_malformed_whatever_else_is_missing() {
+    fn a_repeated_delivery_id_is_malformed_even_without_a_signature() {
         let repeated = Err(Rejection::Malformed(Malformed::RepeatedHeader {
             name: DELIVERY_ID_HEADER,
         }));

@@ -1,13 +1,13 @@
 //! The form of the signature header and of the delivery id.
 //!
-//! Stricter than the reference verifier wherever two readers could take one header for two different
-//! things: a timestamp has exactly one spelling and occurs once.
+//! It is stricter than the reference verifier wherever two readers could understand one header differently: a
+//! timestamp has exactly one spelling and occurs once.
 
 use std::iter;
 
+use super::limits::{MAX_CANDIDATES, MAX_DELIVERY_ID_LEN, MAX_HEADER_LEN};
 use super::rejection::{DeliveryIdFault, Malformed};
 use super::tag::{MAC_LEN, Tag};
-use super::{MAX_CANDIDATES, MAX_DELIVERY_ID_LEN, MAX_HEADER_LEN};
 
 const V1: &[u8] = b"v1=";
 
@@ -20,15 +20,15 @@ pub(super) struct SignatureHeader<'a> {
     pub(super) candidates: Candidates<'a>,
 }
 
-/// The `t` of a header: the digits, which are what was signed, and their value.
+/// The `t` of a header: the digits, which are signed, and their value.
 #[derive(Clone, Copy)]
 pub(super) struct Timestamp<'a> {
     pub(super) digits: &'a [u8],
     pub(super) seconds: i64,
 }
 
-/// The well-formed `v1` signatures of a header, in its order: the first, and where to look for more. Almost
-/// every header has one, and this is cheaper to hand around than room for sixteen.
+/// The well-formed `v1` signatures of a header, in its order: the first one, and the parts behind it. Almost every
+/// header has one, and this is cheaper to pass on than room for sixteen.
 #[derive(Clone, Copy)]
 pub(super) struct Candidates<'a> {
     first: &'a HexTag,
@@ -107,7 +107,7 @@ impl<'a> Timestamp<'a> {
     }
 }
 
-/// A delivery id that may be signed: no dot, so that the MAC's input can be read in one way only.
+/// A delivery id that may be signed. It has no dot, so that the MAC's input can be read in one way only.
 #[derive(Clone, Copy)]
 pub(super) struct DeliveryId<'a>(&'a [u8]);
 
@@ -138,10 +138,10 @@ fn is_delivery_id_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// The first byte that `allowed` refuses, with its offset.
+/// Returns the first byte that `allowed` refuses, with its offset.
 fn find_byte_outside(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> Option<(usize, u8)> {
-    // A fold without an early exit is what the compiler turns into vector instructions; almost every
-    // input has nothing to find.
+    // A fold without an early exit, which the compiler turns into vector instructions: almost every input has
+    // only allowed bytes.
     if bytes.iter().fold(true, |all, &byte| all & allowed(byte)) {
         return None;
     }
@@ -152,7 +152,7 @@ fn find_byte_outside(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> Option<(usiz
         .find(|&(_, byte)| !allowed(byte))
 }
 
-/// What is between the commas, without the spaces and tabs around it.
+/// The parts of a header between its commas, without the spaces and tabs around them.
 #[derive(Clone, Copy)]
 pub(super) struct Parts<'a> {
     rest: Option<&'a [u8]>,
@@ -175,7 +175,7 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// `trim_ascii` would also take line breaks, which are not allowed to be there.
+/// Removes spaces and tabs at both ends. `trim_ascii` would also remove line breaks, which are not allowed.
 fn trim_spaces_and_tabs(mut part: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = part {
         part = rest;
@@ -183,7 +183,7 @@ fn trim_spaces_and_tabs(mut part: &[u8]) -> &[u8] {
     part
 }
 
-/// The value of a `v1` if it is well-formed: as many hex digits as a MAC has.
+/// Returns the digits of a `v1` if they are well-formed: as many hex digits as a MAC has.
 fn hex_tag(value: &[u8]) -> Option<&HexTag> {
     let hex: &HexTag = value.try_into().ok()?;
     let is_hex = hex
@@ -192,14 +192,14 @@ fn hex_tag(value: &[u8]) -> Option<&HexTag> {
     is_hex.then_some(hex)
 }
 
-/// Decodes digits that [`hex_tag`] has passed, in either case.
+/// Decodes hex digits of either case that [`hex_tag`] has checked.
 fn decode_tag(hex: &HexTag) -> Tag {
     let nibbles = hex.map(|byte| match byte {
         b'0'..=b'9' => byte - b'0',
         _ => (byte & 0x0f) + 9,
     });
     let (pairs, _) = nibbles.as_chunks();
-    // Of 16 bits, which the compiler turns into vector instructions.
+    // 16 bits at a time, which the compiler turns into vector instructions.
     Tag(std::array::from_fn(|index| {
         let pair = u16::from_le_bytes(pairs[index]);
         (pair << 4 | pair >> 8) as u8

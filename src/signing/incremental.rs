@@ -1,17 +1,17 @@
-//! Verifying a delivery whose body arrives in pieces.
+//! Verification of a delivery whose body arrives in pieces.
 
 use std::fmt;
 
 use super::mac::{MAC_STACK, RunningMac};
 use super::rejection::Rejection;
 use super::tag::Tag;
-use super::verifier::{Verified, find_match};
+use super::verified::{Verified, find_match};
 use crate::signing::wiped_stack::scrubbed;
 
-/// A verification under way, begun with [`Verifier::begin`](super::Verifier::begin).
+/// A running verification that was begun with [`Verifier::begin`](super::Verifier::begin).
 ///
-/// It owns all it needs and borrows neither the verifier nor the headers. Until
-/// [`finish`](Incremental::finish) has returned `Ok`, nothing of the body may be acted on.
+/// It owns all that it needs and borrows neither the verifier nor the headers. Do not act on any part of the body
+/// before [`finish`](Incremental::finish) has returned `Ok`.
 pub struct Incremental {
     pub(super) macs: Vec<RunningMac>,
     pub(super) candidates: Vec<Tag>,
@@ -23,16 +23,16 @@ pub struct Incremental {
 }
 
 impl Incremental {
-    /// Says how long the body is by the request's `Content-Length`.
+    /// Sets the length of the body according to the request's `Content-Length`.
     ///
-    /// With it, a body that does not match because part of it is missing is `body_incomplete`: the
-    /// sender is to send it again. A body that matches is accepted, whatever was announced, since
-    /// servers that decode a body leave the header as it was.
+    /// If a body does not match and is shorter than this, the error is `body_incomplete`, and the sender should
+    /// send it again. A body that matches is accepted whatever was announced, since servers that decode a body
+    /// leave the header unchanged.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] with the status `body_too_large` if that is over the limit: then the body need
-    /// not be read.
+    /// A [`Rejection`] with the status `body_too_large` if the length is over the limit. Then the body need not be
+    /// read.
     pub fn announce(&mut self, length: u64) -> Result<(), Rejection> {
         self.announced = Some(length);
         self.check_length(length)
@@ -42,8 +42,8 @@ impl Incremental {
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] with the status `body_too_large` as soon as the body is over its limit. From
-    /// then on every further piece, and the end, is refused in the same way.
+    /// A [`Rejection`] with the status `body_too_large` as soon as the body is over its limit. From then on, every
+    /// further piece and the end get the same error.
     pub fn update(&mut self, chunk: &[u8]) -> Result<(), Rejection> {
         self.received = self.received.saturating_add(chunk.len() as u64);
         self.check_length(self.received)?;
@@ -51,13 +51,13 @@ impl Incremental {
         Ok(())
     }
 
-    /// The verdict on the delivery, its body being complete.
+    /// Returns the verdict on the delivery once its body is complete.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] with the status `signature_mismatch` if no secret matches, `body_incomplete` if
-    /// none does and the body is shorter than was [announced](Incremental::announce), or
-    /// `body_too_large` if a piece was refused for that.
+    /// A [`Rejection`] with the status `signature_mismatch` if no secret matches, `body_incomplete` if no secret
+    /// matches and the body is shorter than [announced](Incremental::announce), or `body_too_large` if a piece
+    /// was refused with it.
     pub fn finish(self) -> Result<Verified, Rejection> {
         self.check_length(self.received)?;
         let mismatch = self.mismatch();
@@ -79,7 +79,7 @@ impl Incremental {
         }
     }
 
-    /// The verdict on a body that no secret matches.
+    /// Returns the rejection of a body that no secret matches.
     fn mismatch(&self) -> Rejection {
         let received = self.received;
         match self.announced {
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_verifies_under_a_limit_of_nothing() {
+    fn an_empty_body_verifies_under_a_limit_of_zero() {
         assert!(begin(b"", Some(0)).finish().is_ok());
     }
 
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_held_however_much_was_received() {
+    fn a_limit_holds_when_the_count_would_overflow() {
         let mut verification = begin(b"", Some(u64::MAX - 1));
         verification.received = u64::MAX - 1;
         let too_large = Err(Rejection::BodyTooLarge {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_cut_off_is_incomplete() {
+    fn a_body_shorter_than_announced_is_incomplete() {
         for (pieces, received) in [(vec![], 0), (vec!["012345678"], 9), (vec!["01", "2"], 3)] {
             let mut verification = begin(b"0123456789", None);
             verification.announce(10).unwrap();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn it_owns_what_it_needs_and_can_move_to_another_thread() {
+    fn it_borrows_nothing_and_can_move_to_another_thread() {
         fn owned<T: Send + Sync + 'static>(value: T) -> T {
             value
         }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn its_debug_form_tells_only_counts() {
+    fn its_debug_form_shows_only_counts() {
         let mut verification = begin(b"body", Some(8));
         verification.update(b"bo").unwrap();
         assert_eq!(

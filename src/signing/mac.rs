@@ -8,15 +8,15 @@ use sha2::Sha256;
 use super::header::DeliveryId;
 use super::tag::Tag;
 
-/// More stack than setting up keys, computing MACs and comparing them takes in an optimised build, with
-/// or without the processor's instructions for SHA-256.
+/// More stack than an optimised build needs to set up keys, to compute MACs and to compare them, with or without the
+/// processor's instructions for SHA-256.
 pub(super) const MAC_STACK: usize = 2 * 1024;
 
 type HmacSha256 = HmacCore<Sha256>;
 
-/// A secret, kept as the two SHA-256 states that follow the padded key's block: using it costs
-/// neither the secret's own text nor any key set-up. The states are wiped when they are dropped, and
-/// boxed, since what moves leaves a copy behind.
+/// A secret, kept as the two SHA-256 states after the block of the padded key. Using them needs neither the secret's
+/// text nor any key set-up. The states are wiped when they are dropped. They are boxed, since a move leaves a copy
+/// behind.
 pub(super) struct Key(Box<HmacSha256>);
 
 impl Key {
@@ -25,7 +25,7 @@ impl Key {
         Key(Box::new(core))
     }
 
-    /// Starts the MAC of a delivery whose body follows.
+    /// Starts the MAC of a delivery whose body follows in pieces.
     pub(super) fn begin(&self, prefix: Prefix<'_>) -> RunningMac {
         RunningMac(Box::new(self.start(prefix)))
     }
@@ -50,8 +50,8 @@ impl Key {
     }
 }
 
-/// What [`hmac::Hmac`] is, too; but its end takes it by value, and moving it costs a tenth of a short body's
-/// MAC.
+/// The same as [`hmac::Hmac`], but `Hmac` takes itself by value at the end, and that move costs a tenth of a short
+/// body's MAC.
 #[derive(Clone)]
 struct HmacState {
     core: HmacSha256,
@@ -74,7 +74,7 @@ impl HmacState {
     }
 }
 
-/// A MAC that has taken the prefix and part of the body.
+/// A MAC of the prefix and a part of the body.
 pub(super) struct RunningMac(Box<HmacState>);
 
 impl RunningMac {
@@ -87,7 +87,7 @@ impl RunningMac {
     }
 }
 
-/// What the MAC takes before the body: `<t>.<delivery id>.`
+/// The MAC's input before the body: `<t>.<delivery id>.`
 #[derive(Clone, Copy)]
 pub(super) struct Prefix<'a> {
     digits: &'a [u8],
@@ -95,7 +95,7 @@ pub(super) struct Prefix<'a> {
 }
 
 impl<'a> Prefix<'a> {
-    /// `digits` is the canonical decimal form of a non-negative `i64`.
+    /// Makes a prefix; `digits` is the canonical decimal form of a non-negative `i64`.
     pub(super) fn new(digits: &'a [u8], delivery_id: DeliveryId<'a>) -> Self {
         Prefix {
             digits,
@@ -116,14 +116,14 @@ mod tests {
     fn the_states_of_a_key_are_wiped_on_drop() {
         fn wiped_on_drop<T: ZeroizeOnDrop>() {}
 
-        // The bound holds only with the `zeroize` feature of `sha2`. `Hmac` has no such promise of its
-        // own: it consists of these states and a buffer from the same crate.
+        // The bound holds only with the `zeroize` feature of `sha2`. `Hmac` does not promise it itself, but
+        // consists of these states and a buffer of the same crate.
         wiped_on_drop::<sha2::block_api::Sha256VarCore>();
         wiped_on_drop::<Sha256>();
     }
 
     #[test]
-    fn tags_differ_wherever_one_bit_does() {
+    fn tags_differ_if_any_bit_differs() {
         let tag = Tag([0xa5; MAC_LEN]);
         assert!(bool::from(tag.ct_eq(&tag)));
         for bit in 0..8 * MAC_LEN {

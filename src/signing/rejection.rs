@@ -1,34 +1,33 @@
-//! Why a delivery was not accepted, or a signing argument refused.
+//! The reasons why a delivery or a signing argument is refused.
 
 use thiserror::Error;
 
-use super::secret::SecretFault;
-use super::{MAX_CANDIDATES, MAX_DELIVERY_ID_LEN, MAX_HEADER_LEN, MAX_SECRETS};
+use super::limits::{MAX_CANDIDATES, MAX_DELIVERY_ID_LEN, MAX_HEADER_LEN, MAX_SECRETS};
 use crate::error::{Error, Status};
 
-/// Why a delivery does not verify, or why the question could not be asked.
+/// The reason why a delivery does not verify, or why it could not be verified at all.
 ///
 /// No variant and no message holds a secret or a computed MAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// There is no secret to verify with.
+    /// There is no secret for verifying.
     #[error(
         "no signing secret was given; give the endpoint's secret, and during a rotation the old one too"
     )]
     NoSecrets,
-    /// A secret is none, so that anybody could sign with it, or cannot be as the service shows it.
+    /// A secret can be guessed, or cannot be one that the service shows.
     #[error("signing secret {} {fault}; give the endpoint's secret as the service shows it", .index + 1)]
     UnusableSecret {
         /// The position of the secret, counted from 0.
         index: usize,
-        /// What is wrong with it.
+        /// The fault of the secret.
         fault: SecretFault,
     },
     /// There are more secrets than a verifier takes.
     #[error("more than {MAX_SECRETS} signing secrets were given; give at most {MAX_SECRETS}")]
     TooManySecrets,
-    /// The tolerance is below zero, so that nothing could verify.
+    /// The tolerance is below zero, so no delivery could verify.
     #[error(
         "the tolerance is {tolerance} s; it must be 0 or more seconds (0 accepts only the very second)"
     )]
@@ -42,10 +41,10 @@ pub enum Rejection {
         /// The timestamp that was given.
         timestamp: i64,
     },
-    /// The delivery id to sign is one that no receiver accepts.
+    /// The delivery id to sign is not one that receivers accept.
     #[error("cannot sign: {0}")]
     UnsignableDeliveryId(DeliveryIdFault),
-    /// The body of an incremental verification went over the limit set for it.
+    /// The body of an incremental verification is over its limit.
     #[error(
         "the body is larger than the limit of {limit} bytes set for it; raise the limit if such bodies are expected"
     )]
@@ -55,7 +54,7 @@ pub enum Rejection {
     },
     /// The body of an incremental verification does not match, and is shorter than was announced.
     #[error(
-        "only {received} of the {announced} bytes of the body that Content-Length announces came here; the connection was cut, or something read from the body before it was verified"
+        "only {received} of the {announced} bytes of the body that Content-Length announces arrived; the connection was cut, or something read from the body before it was verified"
     )]
     BodyIncomplete {
         /// How many bytes were received.
@@ -83,7 +82,7 @@ pub enum Rejection {
     TooOld {
         /// The Unix time in the header.
         signed_at: i64,
-        /// How many seconds before now that is.
+        /// How many seconds the signature is older than now.
         skew_seconds: i64,
         /// The tolerance in seconds.
         tolerance: i64,
@@ -105,14 +104,14 @@ pub enum Rejection {
     Mismatch,
 }
 
-/// What is wrong with the form of the signature headers of a delivery.
+/// A fault in the form of a delivery's signature headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Malformed {
     /// The signature header is longer than [`MAX_HEADER_LEN`].
     #[error("the signature header is {len} bytes long; at most {MAX_HEADER_LEN} are allowed")]
     HeaderTooLong {
-        /// Its length in bytes.
+        /// The header's length in bytes.
         len: usize,
     },
     /// The signature header holds a byte that is not printable ASCII, space or tab.
@@ -120,7 +119,7 @@ pub enum Malformed {
         "the signature header holds the byte 0x{byte:02x} at offset {offset}; only printable ASCII, spaces and tabs are allowed"
     )]
     HeaderByte {
-        /// Where the byte is, counted from 0.
+        /// The offset of the byte, counted from 0.
         offset: usize,
         /// The byte.
         byte: u8,
@@ -165,10 +164,10 @@ pub enum Malformed {
     },
 }
 
-/// What is wrong with a delivery id.
+/// A fault of a delivery id.
 ///
-/// A delivery id is 1 to [`MAX_DELIVERY_ID_LEN`] characters of `A-Z a-z 0-9 _ -`. A dot in it would
-/// let bytes move between the id and the body without changing the MAC.
+/// A delivery id has 1 to [`MAX_DELIVERY_ID_LEN`] characters of `A-Z a-z 0-9 _ -`. With a dot in it, bytes could move
+/// between the id and the body without changing the MAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DeliveryIdFault {
     /// It is empty.
@@ -185,15 +184,46 @@ pub enum DeliveryIdFault {
         "the delivery id holds the byte 0x{byte:02x} at offset {offset}; only letters, digits, '_' and '-' are allowed"
     )]
     Byte {
-        /// Where the byte is, counted from 0.
+        /// The offset of the byte, counted from 0.
         offset: usize,
         /// The byte.
         byte: u8,
     },
 }
 
+/// A fault of a secret. It tells nothing of the secret's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SecretFault {
+    /// It is empty.
+    #[error("is empty")]
+    Empty,
+    /// It has only white space.
+    #[error("is nothing but white space")]
+    Blank,
+    /// It has only the prefix of the service's secrets.
+    #[error("is nothing but the prefix whsec_, as a variable that is not set leaves it")]
+    OnlyPrefix,
+    /// It begins with white space.
+    #[error("begins with white space; remove it, it is no part of the secret")]
+    WhiteSpaceInFront,
+    /// It ends with white space.
+    #[error(
+        "ends with white space; remove it, it is no part of the secret (a file that it was read from may end with a line break)"
+    )]
+    WhiteSpaceBehind,
+    /// It holds a control byte: one below 0x20, or 0x7f.
+    #[error(
+        "holds a control byte at offset {offset}; a secret is one line of text: give each secret of a list on its own, and nothing that was decoded"
+    )]
+    ControlByte {
+        /// The offset of the byte, counted from 0.
+        offset: usize,
+    },
+}
+
 impl Rejection {
-    /// The status that stands for this rejection in every language.
+    /// Returns the status of this rejection, the same in every language.
     pub fn status(&self) -> Status {
         match self {
             Rejection::NoSecrets

@@ -1,45 +1,12 @@
-//! Which secrets may be used.
+//! The check of secrets.
 
-use thiserror::Error;
+use super::rejection::{Rejection, SecretFault};
 
-use super::rejection::Rejection;
-
-/// What the service's secrets begin with.
+/// The prefix of the service's secrets.
 pub(super) const PREFIX: &[u8] = b"whsec_";
 
-/// What is wrong with a secret. Nothing of the secret's text is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum SecretFault {
-    /// It is empty.
-    #[error("is empty")]
-    Empty,
-    /// It is nothing but white space.
-    #[error("is nothing but white space")]
-    Blank,
-    /// It is nothing but the prefix of the service's secrets.
-    #[error("is nothing but the prefix whsec_, as a variable that is not set leaves it")]
-    OnlyPrefix,
-    /// It begins with white space.
-    #[error("begins with white space; remove it, it is no part of the secret")]
-    WhiteSpaceInFront,
-    /// It ends with white space.
-    #[error(
-        "ends with white space; remove it, it is no part of the secret (a file that it was read from may end with a line break)"
-    )]
-    WhiteSpaceBehind,
-    /// It holds a control byte: one below 0x20, or 0x7f.
-    #[error(
-        "holds a control byte at offset {offset}; a secret is one line of text: give each secret of a list on its own, and nothing that was decoded"
-    )]
-    ControlByte {
-        /// Where the byte is, counted from 0.
-        offset: usize,
-    },
-}
-
-/// Refuses a secret that anybody could guess, and one that cannot be as the service shows it.
-/// `index` is its position, counted from 0.
+/// Refuses a secret that can be guessed, or that cannot be one that the service shows. `index` is its position,
+/// counted from 0.
 pub(crate) fn check(index: usize, secret: &[u8]) -> Result<(), Rejection> {
     match fault_of(secret) {
         Some(fault) => Err(Rejection::UnusableSecret { index, fault }),
@@ -68,8 +35,8 @@ fn fault_of(secret: &[u8]) -> Option<SecretFault> {
     Some(SecretFault::ControlByte { offset })
 }
 
-/// How many bytes of white space are at either end: of Unicode's if the secret is text, which is how a
-/// no-break space of a web page gets into it, and otherwise of ASCII's.
+/// Returns how many bytes of white space are at either end. In a secret that is text, all of Unicode's count: a
+/// no-break space may come from a web page. Otherwise only ASCII's count.
 fn white_space_around(secret: &[u8]) -> (usize, usize) {
     let len = secret.len();
     let (without_front, without_back) = match std::str::from_utf8(secret) {
@@ -87,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_that_are_none_are_refused() {
+    fn unusable_secrets_are_refused() {
         use SecretFault::*;
 
         for (secret, fault) in [
@@ -121,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn short_and_unusual_secrets_are_taken() {
+    fn short_and_unusual_secrets_are_accepted() {
         for secret in [
             b"k".as_slice(),
             b"whsec_a",

@@ -1,4 +1,4 @@
-//! Signing, for tests and for servers that stand in for the service.
+//! Signing, for tests and for servers that act as the service.
 
 use super::header::{DeliveryId, MAX_TIMESTAMP_LEN};
 use super::mac::{Key, MAC_STACK, Prefix};
@@ -7,15 +7,15 @@ use super::secret;
 use super::tag::MAC_LEN;
 use crate::signing::wiped_stack::scrubbed;
 
-/// The longest value [`sign`] returns, in bytes.
+/// The longest value that [`sign`] returns, in bytes.
 pub const MAX_SIGNATURE_LEN: usize = "t=,v1=".len() + MAX_TIMESTAMP_LEN + 2 * MAC_LEN;
 
-/// The value of the `hookrail-signature` header for a delivery: `t=<timestamp>,v1=<hex>`.
+/// Returns the `hookrail-signature` header of a delivery: `t=<timestamp>,v1=<hex>`.
 ///
 /// # Errors
 ///
-/// A [`Rejection`] with the status `invalid_argument` if the secret or the delivery id is not one that
-/// a [`Verifier`](super::Verifier) accepts, or the timestamp is before 1970.
+/// A [`Rejection`] with the status `invalid_argument` if a [`Verifier`](super::Verifier) does not accept the secret or
+/// the delivery id, or if the timestamp is before 1970.
 pub fn sign(
     secret: &[u8],
     timestamp: i64,

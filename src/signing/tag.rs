@@ -1,4 +1,4 @@
-//! A finished MAC and its comparison, in time that does not depend on it.
+//! A finished MAC, and its comparison in constant time.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl Tag {
 
 impl ConstantTimeEq for Tag {
     fn ct_eq(&self, other: &Self) -> Choice {
-        // Byte by byte, the comparison would take a quarter of the time of a short body's MAC.
+        // Comparing byte by byte would take a quarter of the time of a short body's MAC.
         self.words().ct_eq(&other.words())
     }
 }

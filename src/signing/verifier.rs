@@ -1,22 +1,20 @@
-//! Verifying a delivery whose body is at hand.
+//! Verification of a delivery whose body is complete.
 
 use std::fmt;
 
-use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-
-use super::MAX_SECRETS;
 use super::header::{Candidates, DeliveryId, SignatureHeader};
 use super::incremental::Incremental;
+use super::limits::MAX_SECRETS;
 use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
 use super::secret;
-use super::tag::Tag;
+use super::verified::{Verified, find_match};
 use crate::signing::wiped_stack::scrubbed;
 
 /// Verifies deliveries with a fixed set of secrets.
 ///
-/// The secrets are prepared once. A verifier can be shared by any number of threads, takes no lock
-/// and allocates nothing when it verifies. What it keeps of the secrets is wiped when it is dropped.
+/// The secrets are prepared once. Any number of threads can share a verifier. Verifying takes no lock and allocates
+/// nothing. Everything that it keeps of the secrets is wiped when it is dropped.
 ///
 /// ```
 /// use hookrail::signing::{DEFAULT_TOLERANCE_SECONDS, Verifier, sign};
@@ -39,26 +37,15 @@ pub struct Verifier {
     keys: Box<[Key]>,
 }
 
-/// What is known of a delivery that verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Which secret matched, counted from 0; the first, where several are the same.
-    pub secret_index: usize,
-    /// When the delivery was signed, in Unix seconds.
-    pub signed_at: i64,
-    /// Now less `signed_at`: negative where the signer's clock is ahead.
-    pub skew_seconds: i64,
-}
-
 impl Verifier {
-    /// A verifier for these secrets, any of which may match.
+    /// Makes a verifier with some secrets, any of which may match.
     ///
-    /// A secret is taken as bytes, as the service shows it: nothing is stripped, trimmed or decoded.
+    /// A secret is bytes, exactly as the service shows it: nothing is stripped, trimmed or decoded.
     ///
     /// # Errors
     ///
-    /// A [`Rejection`] with the status `invalid_argument` if there are no secrets or more than
-    /// [`MAX_SECRETS`], or if one of them cannot be a secret of the service: see [`SecretFault`].
+    /// A [`Rejection`] with the status `invalid_argument` if there are no secrets or more than [`MAX_SECRETS`], or
+    /// if one of them cannot be a secret of the service: see [`SecretFault`].
     ///
     /// [`SecretFault`]: super::SecretFault
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, Rejection> {
@@ -79,11 +66,11 @@ impl Verifier {
         })
     }
 
-    /// Verifies a delivery: the values of its `hookrail-signature` and `hookrail-delivery-id` headers
-    /// and its body, all as they were received.
+    /// Verifies a delivery: the values of its `hookrail-signature` and `hookrail-delivery-id` headers and its body,
+    /// all as they were received.
     ///
-    /// The signature may be up to `tolerance` seconds older or newer than `now`, a Unix time in
-    /// seconds; with a tolerance of 0 it must be of that very second.
+    /// The signature may be up to `tolerance` seconds older or newer than `now`, a Unix time in seconds. With a
+    /// tolerance of 0 it must be of the same second.
     ///
     /// # Errors
     ///
@@ -109,15 +96,15 @@ impl Verifier {
         })
     }
 
-    /// Starts to verify a delivery whose body arrives in pieces.
+    /// Begins to verify a delivery whose body arrives in pieces.
     ///
-    /// The header, the delivery id and the timestamp are judged at once, so that a body need not be
-    /// read for a delivery that cannot verify. `body_limit` is the largest body, in bytes, that is
-    /// taken; `None` sets no limit. The verifier is not needed any further.
+    /// The header, the delivery id and the timestamp are checked at once, so that the body of a delivery that
+    /// cannot verify need not be read. `body_limit` is the largest accepted body in bytes; `None` means no limit.
+    /// The verifier is not needed any longer.
     ///
     /// # Errors
     ///
-    /// Those of [`Verifier::verify`] that do not depend on the body.
+    /// The errors of [`Verifier::verify`] that do not depend on the body.
     pub fn begin(
         &self,
         header: &[u8],
@@ -148,7 +135,25 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// A delivery whose header, delivery id and timestamp have passed, and whose MAC has yet to.
+/// Verifies one delivery with secrets that are not kept.
+///
+/// For more than one delivery use a [`Verifier`], which prepares the secrets once.
+///
+/// # Errors
+///
+/// The errors of [`Verifier::new`], then those of [`Verifier::verify`].
+pub fn verify_signature<'a>(
+    secrets: impl IntoIterator<Item = &'a [u8]>,
+    header: &[u8],
+    delivery_id: &[u8],
+    body: &[u8],
+    tolerance: i64,
+    now: i64,
+) -> Result<Verified, Rejection> {
+    Verifier::new(secrets)?.verify(header, delivery_id, body, tolerance, now)
+}
+
+/// A delivery whose header, delivery id and timestamp are right and whose MAC is not checked yet.
 struct Claim<'a> {
     prefix: Prefix<'a>,
     candidates: Candidates<'a>,
@@ -178,28 +183,10 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// The index of the first MAC that is among the candidates. Every MAC is compared with every
-/// candidate, however early one matches.
-pub(super) fn find_match(
-    macs: impl Iterator<Item = Tag>,
-    candidates: impl Iterator<Item = Tag> + Clone,
-) -> Option<usize> {
-    let mut found = Choice::from(0);
-    let mut first = 0_u64;
-    for (index, mac) in (0..).zip(macs) {
-        let matches = candidates.clone().fold(Choice::from(0), |any, candidate| {
-            any | mac.ct_eq(&candidate)
-        });
-        first.conditional_assign(&index, matches & !found);
-        found |= matches;
-    }
-    bool::from(found).then_some(first as usize)
-}
-
-/// How long ago `signed_at` was, if that is within the tolerance.
+/// Returns the age of a signature if it is within the tolerance.
 fn judge_timestamp(signed_at: i64, tolerance: i64, now: i64) -> Result<i64, Rejection> {
-    // `signed_at` is never negative, so the difference can leave the range only downwards, where the
-    // nearest value is still further in the future than any tolerance.
+    // `signed_at` is never negative, so the difference can only overflow downwards, and the smallest value is
+    // further in the future than any tolerance.
     let skew_seconds = now.saturating_sub(signed_at);
     if skew_seconds > tolerance {
         return Err(Rejection::TooOld {
@@ -256,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentinels_of_the_bindings_mean_nothing_here() {
+    fn negative_times_and_tolerances_have_no_special_meaning() {
         let header = sign(b"whsec_a", NOW, b"d1", b"").unwrap();
         let verifier = Verifier::new([b"whsec_a".as_slice()]).unwrap();
         for tolerance in [-1, i64::MIN] {
@@ -317,13 +304,13 @@ mod tests {
     }
 
     #[test]
-    fn its_debug_form_tells_only_how_many_secrets_there_are() {
+    fn its_debug_form_shows_only_the_number_of_secrets() {
         let verifier = Verifier::new([b"whsec_a".as_slice(), b"whsec_b"]).unwrap();
         assert_eq!(format!("{verifier:?}"), "Verifier { secrets: 2, .. }");
     }
 
     #[test]
-    fn the_empty_secret_is_named_by_its_position() {
+    fn the_error_names_the_position_of_an_empty_secret() {
         let rejection = Verifier::new([b"whsec_a".as_slice(), b""]).unwrap_err();
         assert_eq!(
             rejection.to_string(),

@@ -1,13 +1,13 @@
-//! Wiping what a computation leaves on the stack.
+//! Wipes the stack that a computation has used.
 
 use zeroize::zeroize_stack;
 
-/// Runs `work`, then wipes the `DEPTH` bytes of stack below it, which must be more than it takes.
+/// Runs `work`, then wipes the `DEPTH` bytes of stack below, which must be more than `work` uses.
 ///
-/// What computes with a secret holds copies in its frames, some of them the compiler's own, and no
-/// `drop` gets at them. The result must not hold the secret.
+/// A computation with a secret leaves copies in its frames, some of them made by the compiler, and no `drop` reaches
+/// them. The result must not hold the secret.
 pub fn scrubbed<const DEPTH: usize, T>(work: impl FnOnce() -> T) -> T {
-    /// In a frame of its own: what is inlined leaves its copies above the part that is wiped.
+    /// Never inlined: otherwise its locals would lie above the region that is wiped.
     #[inline(never)]
     fn apart<T>(work: impl FnOnce() -> T) -> T {
         work()

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// The most arrays and objects that may be open inside each other.
+pub const MAX_DEPTH: usize = 512;
+
 /// The first fault of a payload. It fits two registers: every step of the scanner returns a result with one, and
 /// almost never an error.
 pub(super) struct Fault {
@@ -56,7 +59,7 @@ impl Reason {
             Reason::Empty => "it is empty,".into(),
             Reason::ByteOrderMark => "a byte order mark, which JSON must not carry,".into(),
             Reason::InvalidUtf8 => "invalid UTF-8".into(),
-            Reason::TooDeep => format!("nesting deeper than {} levels", super::MAX_DEPTH).into(),
+            Reason::TooDeep => format!("nesting deeper than {} levels", MAX_DEPTH).into(),
             Reason::NoValue => expected("a JSON value"),
             Reason::NotFinite => "NaN or Infinity, which JSON cannot express,".into(),
             Reason::MoreThanOneValue => {

@@ -11,8 +11,9 @@ mod scanner;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub use self::fault::MAX_DEPTH;
 use self::fault::{Reason, Scan, fault};
-pub use self::scanner::MAX_DEPTH;
 use crate::error::{Error, Result};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -21,8 +22,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///
 /// White space around the value is allowed. Besides everything that is not JSON, these are refused: a byte order
 /// mark, the escape `\u0000`, lone surrogate escapes, numbers of 10^131072 and more or with more than 16,383
-/// decimal places, and more than [`MAX_DEPTH`] levels. The service reports such a payload as its own failure, so
-/// no retry would help. It takes more levels than that, but no receiver should have to.
+/// decimal places, and more than [`MAX_DEPTH`](fault::MAX_DEPTH) levels. The service reports such a payload as its own
+/// failure, so no retry would help. It takes more levels than that, but no receiver should have to.
 ///
 /// Returns the payload's own ordering key (protocol §1), the member `ordering_key` of an object, unless it is empty.
 pub fn read_payload(payload: &[u8]) -> Result<Option<String>> {

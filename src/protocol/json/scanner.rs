@@ -3,11 +3,8 @@
 //! Each step takes the offset of its first byte and returns the offset behind its last one, so that the compiler
 //! keeps the offset in a register: this code reads every byte that is sent.
 
-use super::fault::{Reason, Scan, fault};
+use super::fault::{MAX_DEPTH, Reason, Scan, fault};
 use super::numeric;
-
-/// The most arrays and objects that may be open inside each other.
-pub const MAX_DEPTH: usize = 512;
 
 /// The byte that [`JsonText::at`] returns behind the end. No JSON token holds it, so a step that expects another
 /// byte needs no case for the end.

@@ -1,4 +1,4 @@
-//! What receivers, and things in between, do to a body before it is verified.
+//! The changes that receivers, and programs in between, make to a body before it is verified.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use serde::de::IgnoredAny;
 
 use super::json::{Layout, Node, Order, Spacing, Strings, unescape};
 use super::search::Form;
+use super::wrapping::BYTE_ORDER_MARK;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// What is larger is not worth thirty copies.
+/// The largest body that is tried: thirty copies of a larger one are not worth it.
 const MAX_LEN: usize = 1 << 20;
 
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
@@ -23,7 +23,7 @@ const LAYOUTS: [(Spacing, &str); 5] = [
     (Spacing::Indented("\t"), "indented by tabs"),
 ];
 
-/// The body as it was given, and as it may have been before it was changed.
+/// Returns the body as it was given, and as it may have been before a change.
 pub(super) fn forms(body: &[u8]) -> Vec<Form<Cow<'_, [u8]>>> {
     let mut forms = vec![Form::new(Cow::Borrowed(body), None)];
     if body.len() > MAX_LEN {
@@ -46,7 +46,7 @@ pub(super) fn forms(body: &[u8]) -> Vec<Form<Cow<'_, [u8]>>> {
     forms
 }
 
-/// What can be seen of a body for which no other form is known.
+/// Returns what stands out about a body if no other form of it matches.
 pub(super) fn observations(body: &[u8]) -> Option<String> {
     let observation = match body {
         [] => {
@@ -67,7 +67,7 @@ pub(super) fn observations(body: &[u8]) -> Option<String> {
     Some(observation.to_owned())
 }
 
-/// Whether the body is the front part of a JSON text.
+/// Returns whether the body is the front part of a JSON text.
 fn breaks_off(body: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
@@ -151,8 +151,8 @@ fn encodings(body: &[u8]) -> Changes<'_> {
     changes
 }
 
-/// The JSON of the body as other programs would have written it. The service's own layout comes
-/// first: where two look alike for a body, it is the likely one.
+/// Returns the JSON of the body as other programs would have written it. The service's own layout comes first: it is
+/// the likely one if two are equal for a body.
 fn layouts(body: &[u8]) -> Vec<(Cow<'static, str>, Cow<'_, [u8]>)> {
     let Some(node) = std::str::from_utf8(body).ok().and_then(Node::parse) else {
         return Vec::new();

@@ -1,21 +1,21 @@
-//! What is wrong with the time of a signature.
+//! The faults in the time of a signature.
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How often a clock that counts something smaller than seconds ticks in one.
+/// Units smaller than a second, and how many of them make one.
 const UNITS: [(i64, &str); 3] = [
     (1_000, "milliseconds"),
     (1_000_000, "microseconds"),
     (1_000_000_000, "nanoseconds"),
 ];
 
-/// No zone is further from UTC than this.
+/// The largest difference of a time zone from UTC.
 const MAX_ZONE_OFFSET: i64 = 14 * HOUR;
 const ZONE_STEP: i64 = 15 * MINUTE;
 
-/// What stands out about a signature's time that is outside the tolerance.
+/// Returns what stands out about the time of a signature that is outside the tolerance.
 pub(super) fn observations(signed_at: i64, tolerance: i64, now: i64) -> Vec<String> {
     let skew = now.saturating_sub(signed_at);
     if skew.saturating_abs() <= tolerance {
@@ -30,7 +30,7 @@ pub(super) fn observations(signed_at: i64, tolerance: i64, now: i64) -> Vec<Stri
     wrong_unit(signed_at, tolerance, now).map_or_else(|| describe_skew(skew), |unit| vec![unit])
 }
 
-/// A time that counts something smaller than seconds, if that accounts for the difference.
+/// Returns a sentence if counting in a unit smaller than a second explains the difference.
 fn wrong_unit(signed_at: i64, tolerance: i64, now: i64) -> Option<String> {
     let within = |left: i64, right: i64| left.abs_diff(right) <= tolerance.max(0).unsigned_abs();
     UNITS.into_iter().find_map(|(ticks, unit)| {
@@ -42,7 +42,7 @@ fn wrong_unit(signed_at: i64, tolerance: i64, now: i64) -> Option<String> {
         } else if within(signed_at / ticks, now) {
             Some(format!(
                 "The signature's time is in {unit}: divided by {ticks} it is within the tolerance. \
-                 Whoever signed this did not count in seconds, so it was not the service."
+                 The signer did not count in seconds, so it was not the service."
             ))
         } else {
             None
@@ -67,7 +67,7 @@ fn describe_skew(skew: i64) -> Vec<String> {
     .collect()
 }
 
-/// A difference that is almost a whole number of quarter hours, which a clock rarely drifts.
+/// Returns a sentence if the difference is almost a whole number of quarter hours, which clocks rarely drift.
 fn zone_offset(skew: i64) -> Option<String> {
     let offset = (skew.saturating_add(ZONE_STEP / 2)).div_euclid(ZONE_STEP) * ZONE_STEP;
     let plausible = (2 * ZONE_STEP..=MAX_ZONE_OFFSET).contains(&offset.abs())
@@ -80,7 +80,7 @@ fn zone_offset(skew: i64) -> Option<String> {
     })
 }
 
-/// `3 s before now` or `2 min 5 s after now`.
+/// Returns `3 s before now` or `2 min 5 s after now`.
 pub(super) fn relative_to_now(skew: i64) -> String {
     match skew {
         0 => "at this very second".to_owned(),
@@ -89,7 +89,7 @@ pub(super) fn relative_to_now(skew: i64) -> String {
     }
 }
 
-/// The two largest units of a span of time.
+/// Returns a span of time in its two largest units.
 fn duration(seconds: i64) -> String {
     let total = seconds.saturating_abs();
     let parts = [

@@ -1,20 +1,21 @@
-//! What becomes of a signature header before it is verified.
+//! The changes that receivers, and programs in between, make to a signature header before it is verified.
 
 use std::borrow::Cow;
 
 use super::super::header::{DeliveryId, Parts, SignatureHeader, Timestamp};
+use super::super::limits::{MAX_HEADER_LEN, SIGNATURE_HEADER};
 use super::super::rejection::Malformed;
 use super::super::tag::{MAC_LEN, Tag};
-use super::super::{MAX_HEADER_LEN, SIGNATURE_HEADER};
-use super::{Attempt, trim_wrapping};
+use super::attempt::Attempt;
+use super::wrapping::trim_wrapping;
 
-/// A MAC in hex.
+/// The length of a MAC in hex.
 const HEX_LEN: usize = 2 * MAC_LEN;
 
-/// Fewer digits than this could be right by chance.
+/// The fewest digits that cannot be right by chance.
 const MIN_TELLING_DIGITS: usize = 16;
 
-/// What a header says, or would say if it were repaired.
+/// The content of a header, or its content after a repair.
 pub(super) struct Reading {
     pub(super) timestamp: Vec<u8>,
     pub(super) signed_at: i64,
@@ -36,7 +37,7 @@ impl Reading {
         }
     }
 
-    /// Whether one of the signatures is this MAC, as far as there is any of it.
+    /// Returns whether one of the signatures, even a shortened one, is this MAC.
     pub(super) fn carries(&self, tag: &Tag) -> bool {
         let hex = format!("{tag:x}");
         self.signatures
@@ -45,12 +46,12 @@ impl Reading {
     }
 }
 
-/// The header as it was given if it is well-formed, and otherwise as it may have been meant.
+/// Returns the content of a well-formed header, or else the contents that may have been meant.
 pub(super) fn readings(header: &[u8]) -> Vec<Reading> {
     if let Ok(parsed) = SignatureHeader::parse(header) {
         return vec![Reading::new(&parsed, None)];
     }
-    // The repairs are quick only on what could be a header.
+    // The repairs are fast only for text that can be a header.
     if header.len() > MAX_HEADER_LEN {
         return Vec::new();
     }
@@ -73,7 +74,7 @@ pub(super) fn readings(header: &[u8]) -> Vec<Reading> {
     }
 }
 
-/// What can be seen of a header that is not well-formed.
+/// Returns what stands out about a header that is not well-formed.
 pub(super) fn observations(attempt: &Attempt<'_>) -> Vec<String> {
     let header = attempt.header;
     let Err(fault) = SignatureHeader::parse(header) else {
@@ -127,7 +128,7 @@ fn signature_length(header: &[u8], fault: Malformed) -> Option<String> {
 
 type RepairStep = (&'static str, fn(&[u8]) -> Vec<u8>);
 
-/// The repairs in the order in which they are made, each on the outcome of the one before.
+/// The repairs in the order in which they are made, each on the result of the one before.
 const REPAIRS: [RepairStep; 7] = [
     (
         "white space, quotes and brackets are removed from the ends of the header value",
@@ -227,7 +228,7 @@ fn map_parts(header: &[u8], change: fn(&[u8], &[u8]) -> Vec<u8>) -> Vec<u8> {
     changed.join(&b',')
 }
 
-/// The two halves of a header that was made of two.
+/// Returns the two halves of a header that was joined from two.
 fn one_of_joined(header: &[u8]) -> Vec<(&[u8], &'static str)> {
     let starts: Vec<usize> = header
         .windows(2)
@@ -254,7 +255,7 @@ fn one_of_joined(header: &[u8]) -> Vec<(&[u8], &'static str)> {
     }
 }
 
-/// A header whose signature is too short or too long, as far as it can be compared.
+/// Returns the content of a header whose signature is too short or too long, as far as it can be compared.
 fn cut_short(
     header: &[u8],
     with: &dyn Fn(Option<&'static str>) -> Option<Cow<'static, str>>,

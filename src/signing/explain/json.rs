@@ -1,6 +1,6 @@
-//! Writing a JSON text in another layout, number by number as it was.
+//! Writes a JSON text in another layout and keeps the spelling of each number.
 //!
-//! A parser for values will not do: what was signed is text, and `1.50` would come out as `1.5`.
+//! A parser for values would not do: the signed input is text, and `1.50` would become `1.5`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Deeper bodies are left alone: every level is scanned once more than the one around it.
+/// The most levels of a body that is tried: every level is scanned once more than the one around it.
 const MAX_DEPTH: usize = 64;
 
-/// A JSON value whose scalars are still in their own spelling.
+/// A JSON value whose scalars keep their spelling.
 pub(super) enum Node<'a> {
     Scalar(&'a str),
     Array(Vec<Node<'a>>),
@@ -25,21 +25,21 @@ pub(super) enum Spacing {
     Compact,
     /// A space after each comma and colon, as PostgreSQL and Python write it.
     Spaced,
-    /// One member per line, each level further in by this text.
+    /// One member per line; this text indents each level.
     Indented(&'static str),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     AsGiven,
-    /// Shorter names first, then by bytes, and of equal names only the last: PostgreSQL's jsonb.
+    /// PostgreSQL's jsonb: shorter names first, then by bytes, and of equal names only the last.
     Jsonb,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strings {
     AsGiven,
-    /// With no escapes but those that JSON demands.
+    /// Only with the escapes that JSON demands.
     Unescaped,
 }
 
@@ -169,12 +169,12 @@ fn spell(scalar: &str, strings: Strings) -> String {
     .unwrap_or_else(|| scalar.to_owned())
 }
 
-/// What a string stands for; nothing for other scalars and for strings that stand for no text.
+/// Returns the text of a string; `None` for other scalars and for strings that are no valid text.
 pub(super) fn unescape(scalar: &str) -> Option<String> {
     serde_json::from_str(scalar).ok()
 }
 
-/// The members of an object in their order, equal names included.
+/// The members of an object in their order, with repeated names.
 struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {

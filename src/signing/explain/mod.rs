@@ -1,8 +1,8 @@
-//! Why a delivery does not verify, for whoever sets up a receiver.
+//! Explains why a delivery does not verify, for developers who set up a receiver.
 //!
-//! [`explain`] tries what usually goes wrong, one or two mistakes at a time, and says which of them
-//! would account for the failure.
+//! [`explain`] tries the usual mistakes, one or two at a time, and names those that account for the failure.
 
+mod attempt;
 mod body;
 mod clock;
 mod header;
@@ -11,44 +11,28 @@ mod search;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod wrapping;
 
 use super::header::DeliveryId;
+use super::limits::MAX_DELIVERY_ID_LEN;
 use super::rejection::Rejection;
-use super::verifier::Verified;
-use super::{MAX_DELIVERY_ID_LEN, verify_signature};
+use super::verified::Verified;
+use super::verifier::verify_signature;
 use crate::error::escaped;
 use crate::signing::wiped_stack::scrubbed;
 use search::{Form, Match, Search};
+use wrapping::trim_wrapping;
 
-/// More stack than explaining takes in an optimised build.
+pub use attempt::Attempt;
+
+/// More stack than an optimised build needs to explain.
 const EXPLAIN_STACK: usize = 16 * 1024;
 
-/// A verification to explain: what was, or would have been, given to [`verify_signature`].
-#[derive(Clone, Copy)]
-pub struct Attempt<'a> {
-    /// The secrets of the receiver.
-    pub secrets: &'a [&'a [u8]],
-    /// The value of the `hookrail-signature` header.
-    pub header: &'a [u8],
-    /// The value of the `hookrail-delivery-id` header.
-    pub delivery_id: &'a [u8],
-    /// The body of the request.
-    pub body: &'a [u8],
-    /// The tolerance in seconds.
-    pub tolerance: i64,
-    /// Now, in Unix seconds.
-    pub now: i64,
-    /// The value of the `hookrail-event-id` header, where it is at hand. It is not verified, but it
-    /// is easily taken for the delivery id.
-    pub event_id: Option<&'a [u8]>,
-}
-
-/// Says in a few lines of English whether the delivery verifies and, if not, what is to blame.
+/// Returns a few lines of English: whether the delivery verifies and, if not, what causes the failure.
 ///
-/// The text never contains a secret, a part of one, a MAC, or bytes of the header, the ids or the
-/// body. It does tell whoever reads it which changed input *would* verify, so it is for development:
-/// log it, and never send it to the other side. It may try thousands of MACs and takes accordingly
-/// long for a large body.
+/// The text never contains a secret, a part of one, a MAC, or bytes of the header, the ids or the body. It does tell
+/// its reader which changed input *would* verify, so it is for development: log it, and never send it to the other
+/// side. Explaining may compute thousands of MACs, which takes long for a large body.
 ///
 /// ```
 /// use hookrail::signing::{explain, explain::Attempt, sign};
@@ -159,7 +143,7 @@ fn describe_match(found: &Match<'_>, secrets: usize, rejection: Rejection) -> St
     )
 }
 
-/// The delivery ids that may be signed among those that may be meant.
+/// Returns the valid delivery ids among those that may be meant.
 fn delivery_id_forms<'a>(attempt: &Attempt<'a>) -> Vec<Form<DeliveryId<'a>>> {
     let trimmed = trim_wrapping(attempt.delivery_id);
     let candidates = [
@@ -199,15 +183,4 @@ fn delivery_id_observations(attempt: &Attempt<'_>) -> Option<String> {
          value given in its place?"
             .to_owned()
     })
-}
-
-/// Without the white space, quotes and brackets that files, shells and printed lists put around a
-/// value.
-fn trim_wrapping(mut value: &[u8]) -> &[u8] {
-    while let [b'"' | b'\'' | b'[' | b']', rest @ ..] | [rest @ .., b'"' | b'\'' | b'[' | b']'] =
-        value.trim_ascii()
-    {
-        value = rest;
-    }
-    value.trim_ascii()
 }

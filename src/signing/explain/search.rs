@@ -1,4 +1,4 @@
-//! Trying forms of the inputs until the signature matches.
+//! Tries forms of the inputs until the signature matches.
 
 use std::borrow::Cow;
 
@@ -6,13 +6,13 @@ use super::super::header::DeliveryId;
 use super::super::mac::{Key, Prefix};
 use super::header::Reading;
 
-/// How many mistakes at once are looked for. A third would multiply the work and rarely be real.
+/// The most mistakes that are tried together. A third would multiply the work and is rarely real.
 const MAX_CHANGES: usize = 2;
 
 /// An input as it was given (`change` is `None`), or as it may have been meant.
 pub(super) struct Form<T> {
     pub(super) value: T,
-    /// What makes this form out of what was given: the end of a sentence that begins with "if".
+    /// The change that makes this form of the given input: the end of a sentence that begins with "if".
     pub(super) change: Option<Cow<'static, str>>,
 }
 
@@ -28,12 +28,12 @@ impl<T> Form<T> {
 /// A secret in one of its forms.
 pub(super) struct SecretForm {
     pub(super) key: Key,
-    /// Which of the secrets it comes from, counted from 1.
+    /// The position of the secret among the given ones, counted from 1.
     pub(super) number: usize,
     pub(super) change: Option<&'static str>,
 }
 
-/// The forms of each input, those given among them.
+/// The forms of each input, the given ones among them.
 pub(super) struct Search<'a> {
     pub(super) readings: Vec<Reading>,
     pub(super) secrets: Vec<SecretForm>,
@@ -48,12 +48,12 @@ pub(super) struct Match<'s> {
 }
 
 impl Search<'_> {
-    /// Whether there is a form of every input, so that a MAC can be computed at all.
+    /// Returns whether every input has a form, so that a MAC can be computed.
     pub(super) fn can_be_tried(&self) -> bool {
         !(self.readings.is_empty() || self.secrets.is_empty() || self.delivery_ids.is_empty())
     }
 
-    /// The combinations that match with the fewest changes to what was given.
+    /// Returns the combinations that match with the fewest changes to the given inputs.
     pub(super) fn fewest_changes(&self) -> Vec<Match<'_>> {
         (0..=MAX_CHANGES)
             .map(|count| self.with_changes(count))

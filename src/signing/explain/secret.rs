@@ -1,4 +1,4 @@
-//! What receivers do to a secret before they use it.
+//! The changes that receivers make to a secret before they use it.
 
 use base64::Engine;
 use base64::engine::general_purpose::{
@@ -6,17 +6,15 @@ use base64::engine::general_purpose::{
 };
 use zeroize::Zeroizing;
 
-use super::super::MAX_SECRETS;
+use super::super::limits::MAX_SECRETS;
 use super::super::mac::Key;
 use super::super::secret::PREFIX;
 use super::search::SecretForm;
-use super::trim_wrapping;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use super::wrapping::{BYTE_ORDER_MARK, trim_wrapping};
 
 type Secret = Zeroizing<Vec<u8>>;
 
-/// Every secret as it was given, and as it may have been before it was changed.
+/// Returns every secret as it was given, and as it may have been before a change.
 pub(super) fn forms(secrets: &[&[u8]]) -> Vec<SecretForm> {
     let mut forms = Vec::new();
     for (secret, number) in secrets.iter().take(MAX_SECRETS).zip(1..) {
@@ -38,7 +36,7 @@ pub(super) fn forms(secrets: &[&[u8]]) -> Vec<SecretForm> {
     forms
 }
 
-/// What can be seen of the secrets without trying them. Nothing of their text is told.
+/// Returns what stands out about the secrets. It tells nothing of their text.
 pub(super) fn observations(secrets: &[&[u8]]) -> Vec<String> {
     let unlike_the_services = |secret: &[u8]| !secret.starts_with(PREFIX);
     secrets
@@ -71,8 +69,7 @@ fn changed(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     ];
     if let Some(rest) = secret.strip_prefix(PREFIX) {
         forms.push((
-            "whsec_ is removed from the front of the secret (whoever signed did not take it as part \
-             of it)",
+            "whsec_ is removed from the front of the secret (the signer did not take it as part of it)",
             owned(rest),
         ));
     }
@@ -88,8 +85,7 @@ fn changed(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     forms
 }
 
-/// The pieces of a value that may hold several secrets, as an environment variable does during a
-/// rotation.
+/// Returns the pieces of a value that may hold several secrets, as an environment variable does during a rotation.
 fn parts_of_a_list(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     let pieces: Vec<&[u8]> = secret
         .split(|byte| matches!(byte, b',' | b';' | b'|' | b' ' | b'\n'))
@@ -106,7 +102,7 @@ fn parts_of_a_list(secret: &[u8]) -> Vec<(&'static str, Secret)> {
         .collect()
 }
 
-/// The texts that would have become `secret` if a receiver had decoded them.
+/// Returns the texts that would become `secret` if a receiver decoded them.
 fn reencoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     let mut forms = Vec::new();
     for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
@@ -134,14 +130,14 @@ fn reencoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     forms
 }
 
-/// The secret that a store has handed out in base64, as Kubernetes does.
+/// Returns the secret that a store hands out in base64, as Kubernetes does.
 fn decoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     let text = secret.trim_ascii();
     let mut forms = Vec::new();
     for engine in [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD] {
         if let Some(bytes) = from_base64(engine, text) {
             forms.push((
-                "the secret is base64-decoded once, as it was encoded by whatever stores it",
+                "the secret is base64-decoded once, as the store of the secret has encoded it",
                 owned(bytes.trim_ascii()),
             ));
         }
@@ -149,15 +145,14 @@ fn decoded(secret: &[u8]) -> Vec<(&'static str, Secret)> {
     let behind_prefix = text.strip_prefix(PREFIX);
     if let Some(bytes) = behind_prefix.and_then(|rest| from_base64(&STANDARD, rest)) {
         forms.push((
-            "what follows whsec_ in the secret is base64-decoded (whoever signed did so; the service \
-             does not)",
+            "what follows whsec_ in the secret is base64-decoded (the signer did so; the service does not)",
             bytes,
         ));
     }
     forms
 }
 
-/// Into a buffer that is wiped also when the text turns out to be something else halfway.
+/// Decodes into a buffer that is wiped even if the text turns out not to be base64.
 fn from_base64(engine: &GeneralPurpose, text: &[u8]) -> Option<Secret> {
     let mut bytes: Secret = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
     let length = engine.decode_slice(text, &mut bytes).ok()?;

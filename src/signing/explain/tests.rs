@@ -1,4 +1,4 @@
-//! Every mistake is made on a delivery that verifies, and has to be named.
+//! Each test makes a mistake with a delivery that verifies, and the explanation has to name it.
 
 use super::super::mac::{Key, Prefix};
 use super::super::sign;
@@ -18,7 +18,7 @@ const BODY: &[u8] =
     "{\"tags\": [\"é\", \"a/b\"], \"amount\": 1.50, \"customer\": {\"id\": 7, \"name\": \"Zoë\"}}"
         .as_bytes();
 
-/// What a receiver holds of a delivery; the tests change it.
+/// A receiver's view of a delivery, for the tests to change.
 #[derive(Clone)]
 struct Receiver {
     secrets: Vec<Vec<u8>>,
@@ -67,7 +67,7 @@ fn digits() -> String {
     format!("{:x}", Key::new(SECRET).mac(prefix, BODY))
 }
 
-/// Changes a delivery that verifies and checks that the explanation says all of this.
+/// Changes a delivery that verifies, and checks that the explanation contains all of `said`.
 #[track_caller]
 fn expect(change: impl FnOnce(&mut Receiver), said: &[&str]) {
     let mut receiver = Receiver::of(BODY);
@@ -95,7 +95,7 @@ fn expect_of(receiver: &Receiver, said: &[&str]) {
 }
 
 #[test]
-fn a_delivery_that_verifies() {
+fn a_delivery_that_verifies_is_reported_with_its_secret_and_its_age() {
     expect(
         |receiver| receiver.now += 3,
         &[
@@ -125,7 +125,7 @@ fn the_status_and_the_message_come_first() {
 }
 
 #[test]
-fn two_mistakes_at_once() {
+fn two_mistakes_at_once_are_both_named() {
     expect(
         |receiver| {
             receiver.secrets = vec![[SECRET, b"\n"].concat()];
@@ -150,7 +150,7 @@ fn two_mistakes_at_once() {
 }
 
 #[test]
-fn nothing_that_could_be_found() {
+fn an_unknown_cause_is_admitted() {
     expect(
         |receiver| receiver.secrets = vec![b"another".to_vec(), b"whsec_another".to_vec()],
         &[
@@ -169,7 +169,7 @@ fn nothing_that_could_be_found() {
 }
 
 #[test]
-fn what_would_verify_is_not_called_a_mistake() {
+fn a_delivery_that_verifies_is_not_called_a_mistake() {
     let text = Receiver::of(BODY).explain();
     assert!(!text.contains(" if "), "{text}");
 }

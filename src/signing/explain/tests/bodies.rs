@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn bodies_that_were_changed_at_the_ends() {
+fn changes_at_the_ends_of_a_body_are_named() {
     let with = |signed: &[u8], received: &[u8]| {
         let mut receiver = Receiver::of(signed);
         receiver.body = received.to_vec();
@@ -63,7 +63,7 @@ fn bodies_that_were_changed_at_the_ends() {
 }
 
 #[test]
-fn bodies_that_were_encoded() {
+fn encodings_of_a_body_are_named() {
     use base64::Engine;
     let packed = base64::engine::general_purpose::STANDARD.encode(BODY);
     expect(
@@ -84,7 +84,7 @@ fn bodies_that_were_encoded() {
 }
 
 #[test]
-fn bodies_that_were_serialised_again() {
+fn new_serialisations_of_a_body_are_named() {
     let text = str::from_utf8(BODY).unwrap();
     let compact = text.replace(": ", ":").replace(", ", ",");
     let pretty = "{\n  \"tags\": [\n    \"é\",\n    \"a/b\"\n  ],\n  \"amount\": 1.50,\n  \
@@ -132,7 +132,7 @@ fn bodies_that_were_serialised_again() {
 }
 
 #[test]
-fn bodies_of_which_nothing_is_left() {
+fn lost_and_unrecognisable_bodies_are_named() {
     expect(
         |receiver| receiver.body.clear(),
         &["The body is empty: a stream", "body_incomplete"],

@@ -1,9 +1,9 @@
-//! Headers, delivery ids and clocks that are not what they should be.
+//! Wrong headers, delivery ids and clocks.
 
 use super::*;
 
 #[test]
-fn ids_that_were_mistaken() {
+fn wrong_delivery_ids_are_named() {
     expect(
         |receiver| {
             receiver.delivery_id = EVENT_ID.to_vec();
@@ -42,7 +42,7 @@ fn ids_that_were_mistaken() {
 }
 
 #[test]
-fn clocks_that_are_off() {
+fn wrong_clocks_and_units_of_time_are_named() {
     let only_time = "The signature itself matches the secret: only the time is at fault.";
     for (now, phrases) in [
         (
@@ -113,7 +113,7 @@ fn clocks_that_are_off() {
 }
 
 #[test]
-fn headers_that_can_be_repaired() {
+fn headers_that_can_be_repaired_are_repaired() {
     let good = String::from_utf8(header_at(NOW, BODY)).unwrap();
     let other = String::from_utf8(header_at(NOW - 9, BODY)).unwrap();
     let digits = digits();
@@ -194,7 +194,7 @@ fn headers_that_can_be_repaired() {
 }
 
 #[test]
-fn headers_that_are_something_else() {
+fn values_that_are_no_signature_header_are_named() {
     let digits = digits();
     for (header, phrases) in [
         (String::new(), vec!["The header value is empty"]),

@@ -1,9 +1,9 @@
-//! Secrets that were changed before they were used.
+//! Secrets that were changed before their use.
 
 use super::*;
 
 #[test]
-fn secrets_that_were_changed() {
+fn changes_to_a_secret_are_named() {
     let base64_padded: &[u8] = b"d2hzZWNfTURFeU16UTFOamM0T1dGaVkyUmxaakF4TWpNME5UWTM=";
     let cases: [(&[u8], &str); 12] = [
         (&SECRET[6..], "if whsec_ is put back in front of the secret"),
@@ -60,7 +60,7 @@ fn secrets_that_were_changed() {
 }
 
 #[test]
-fn secrets_that_the_signer_changed() {
+fn changes_to_the_signers_secret_are_named() {
     let signed_with = |secret: &[u8], held: &[u8]| {
         let mut receiver = Receiver::of(BODY);
         receiver.header = sign(secret, NOW, ID, BODY).unwrap().into_bytes();
@@ -73,7 +73,7 @@ fn secrets_that_the_signer_changed() {
     );
     expect_of(
         &signed_with(DECODED, SECRET),
-        &["if what follows whsec_ in the secret is base64-decoded (whoever signed did so"],
+        &["if what follows whsec_ in the secret is base64-decoded (the signer did so"],
     );
     expect_of(
         &signed_with(b"whsec_00ff80", b"\x00\xff\x80"),
@@ -90,7 +90,7 @@ fn secrets_that_the_signer_changed() {
 }
 
 #[test]
-fn the_secret_at_fault_is_named() {
+fn the_explanation_gives_the_number_of_the_wrong_secret() {
     expect(
         |receiver| {
             receiver.secrets = vec![b"whsec_other".to_vec(), [SECRET, b"\n"].concat()];
