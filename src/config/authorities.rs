@@ -1,4 +1,4 @@
-//! Certificate authorities in PEM form, as people keep them in files.
+//! Certificate authorities in PEM form.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,16 +10,16 @@ use crate::error::{Error, Result, ordinal};
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
-/// What a line that begins a certificate has, however damaged it is otherwise.
+/// The words of a line that begins a certificate, even in a damaged form.
 const BEGIN_WORDS: [&[u8]; 2] = [b"-BEGIN CERTIFICATE", b"BEGIN CERTIFICATE-"];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
-/// Reads certificate authorities in PEM form. What stands around them is passed over.
+/// Reads certificate authorities in PEM form. Text around the certificates is ignored.
 ///
 /// # Errors
-/// `Configuration` when there is none, or one that cannot be used; `source` says where they came from. The
-/// error says which certificate it is and what is wrong with it.
+/// `Configuration` if there is no certificate, or one that cannot be used. The error says where the certificates came
+/// from (`source`), the number of the wrong one, and its fault.
 pub fn parse_pem(source: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     if UTF_16.iter().any(|mark| pem.starts_with(mark)) {
         return Err(Error::configuration(format!(
@@ -50,7 +50,7 @@ pub fn parse_pem(source: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>
     Ok(certificates)
 }
 
-/// The lines of a text, without white space at their ends.
+/// Returns the lines of a text, without white space at their ends.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b'\n' | b'\r'))
         .map(<[u8]>::trim_ascii_end)
@@ -98,13 +98,13 @@ fn read<'a>(
     Ok(certificate)
 }
 
-/// What a file without a certificate may be.
+/// Returns a sentence about the likely kind of a file without certificates.
 fn hint(pem: &[u8]) -> &'static str {
     if pem.starts_with(&[0x30, 0x82]) {
-        return "; it seems to be a certificate in DER, which `openssl x509 -inform der -in FILE` makes PEM of";
+        return "; it seems to be a certificate in DER: convert it with `openssl x509 -inform der -in FILE`";
     }
     if memmem::find(pem, b"BEGIN TRUSTED CERTIFICATE").is_some() {
-        return "; it has OpenSSL's own BEGIN TRUSTED CERTIFICATE, which `openssl x509 -in FILE` makes PEM of";
+        return "; it has OpenSSL's own BEGIN TRUSTED CERTIFICATE: convert it with `openssl x509 -in FILE`";
     }
     if memmem::find(pem, b"PRIVATE KEY-----").is_some() {
         return "; it has a private key";

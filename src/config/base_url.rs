@@ -1,8 +1,7 @@
-//! The URL under which the service is reached.
+//! The URL of the service.
 //!
-//! `http::Uri` splits it, as the HTTP layer below uses the same type. The `url` crate is not used: it
-//! repairs what it can (backslashes, tabs, numeric hosts), where a setting that is wrong must be
-//! refused, and it brings the tables of Unicode along.
+//! `http::Uri` splits it, the type that the HTTP layer below uses. The `url` crate would repair faults (backslashes,
+//! tabs, numeric hosts), although a wrong setting must be refused, and it brings the tables of Unicode.
 
 mod host;
 
@@ -20,10 +19,10 @@ use crate::protocol::validate::{QUOTED, is_quoted};
 pub use host::Host;
 pub(crate) use host::split_authority;
 
-/// The longest base URL in bytes; far more than the layers below write into a request.
+/// The longest base URL in bytes: far more than the layers below write into a request.
 pub const MAX_LENGTH: usize = 8192;
 
-/// Whether TLS is used.
+/// The scheme of a URL, with or without TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Plain HTTP.
@@ -33,7 +32,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// The scheme as a URL begins with it.
+    /// Returns the scheme as it stands at the beginning of a URL.
     pub const fn name(self) -> &'static str {
         match self {
             Scheme::Http => "http",
@@ -41,7 +40,7 @@ impl Scheme {
         }
     }
 
-    /// The port where a URL names none.
+    /// Returns the port of a URL that names none.
     pub const fn default_port(self) -> u16 {
         match self {
             Scheme::Http => 80,
@@ -50,7 +49,7 @@ impl Scheme {
     }
 }
 
-/// A checked base URL: scheme, host, port and a path that every request's path is appended to.
+/// A checked base URL: scheme, host, port, and a path that precedes every request's path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     scheme: Scheme,
@@ -60,8 +59,8 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Reads a base URL. No error quotes more of it than its scheme and single characters, as what is
-    /// wrong may hold a password.
+    /// Reads a base URL. The error quotes only its scheme and single characters, as the wrong part may hold a
+    /// password.
     pub fn parse(url: &str) -> Result<BaseUrl> {
         split(url).map_err(|reason| {
             Error::configuration(format!(
@@ -71,38 +70,39 @@ impl BaseUrl {
         })
     }
 
-    /// The host without brackets: a name in lower case or an address.
+    /// Returns the host without brackets: a name in lower case, or an address.
     pub fn host(&self) -> &str {
         self.host.as_str()
     }
 
-    /// The host, with its address where it is one.
+    /// Returns the host, with its address if it is one.
     pub fn parsed_host(&self) -> &Host {
         &self.host
     }
 
-    /// The port to connect to.
+    /// Returns the port for the connection.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The scheme.
+    /// Returns the scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// Whether TLS is used.
+    /// Returns whether TLS is used.
     pub fn is_https(&self) -> bool {
         self.scheme == Scheme::Https
     }
 
-    /// The path that requests are made below: empty, or `/` and more without a `/` at its end.
+    /// Returns the path that precedes every request's path. It is empty, or begins with `/` and does not end with
+    /// one.
     pub fn path_prefix(&self) -> &str {
         &self.path_prefix
     }
 
-    /// The value of the `Host` header: the host, in brackets where it is an IPv6 address, and the
-    /// port unless it is the scheme's own.
+    /// Returns the value of the `Host` header: the host, with brackets around an IPv6 address, and the port unless
+    /// it is the scheme's default.
     pub fn authority(&self) -> String {
         if self.port == self.scheme.default_port() {
             self.host.to_string()
@@ -111,7 +111,7 @@ impl BaseUrl {
         }
     }
 
-    /// The URL of `path`, which begins with `/`.
+    /// Returns the URL of `path`, which begins with `/`.
     pub fn url_for(&self, path: &str) -> String {
         format!("{self}{path}")
     }
@@ -163,7 +163,7 @@ fn split(url: &str) -> Result<BaseUrl, String> {
     })
 }
 
-/// Refuses what `http::Uri` drops or takes without a word, or answers with an error that says less.
+/// Refuses characters that `http::Uri` drops or accepts silently, or for which its error says less.
 fn check_characters(url: &str) -> Result<(), String> {
     if url.is_empty() {
         return Err("is empty".into());
@@ -191,7 +191,7 @@ fn check_characters(url: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks a path against RFC 3986; `http::Uri` lets more through.
+/// Checks a path against RFC 3986. `http::Uri` accepts more.
 fn check_path(path: &str) -> Result<(), String> {
     let bytes = path.as_bytes();
     for (at, &byte) in bytes.iter().enumerate() {

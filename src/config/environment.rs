@@ -1,4 +1,4 @@
-//! The environment of the process, as far as it may be obeyed.
+//! The environment of the process, for programs that may obey it.
 
 use zeroize::Zeroizing;
 
@@ -6,41 +6,41 @@ use super::options::{API_KEY_VARIABLE, BASE_URL_VARIABLE};
 use crate::error::{Error, Result};
 use crate::sys::privileges;
 
-/// Why the variables are not read.
+/// The reason for not reading the variables.
 const NOT_OBEYED: &str = "this program has privileges of its own (setuid, setgid or capabilities), and its \
                           environment is its caller's";
 
-/// The environment, which a program with privileges of its own does not obey: its caller would choose where
-/// the program's key is sent, through which proxy, and which certificates are trusted.
+/// The environment. A program with privileges of its own does not obey it: the program's caller could choose the
+/// receiver of the program's key, the proxy, and the trusted certificates.
 #[derive(Clone, Copy, Debug)]
 pub struct Environment {
     is_obeyed: bool,
 }
 
 impl Environment {
-    /// That of this process.
+    /// Returns the environment of this process.
     pub fn of_process() -> Self {
         Environment {
             is_obeyed: !privileges::are_its_own(),
         }
     }
 
-    /// A variable. What is not UTF-8 in it becomes a character that no setting may hold: the value is refused
-    /// then, not passed over as if it were not set.
+    /// Returns a variable. Bytes that are not UTF-8 become a character that no setting may hold: the value is then
+    /// refused, and not ignored as if it were not set.
     pub fn get(self, name: &str) -> Option<String> {
         if !self.is_obeyed {
             return None;
         }
         let value = std::env::var_os(name)?.into_string();
         Some(value.unwrap_or_else(|value| {
-            // It may hold a key all the same.
+            // The value may hold a key all the same.
             let bytes = Zeroizing::new(value.into_encoded_bytes());
             String::from_utf8_lossy(&bytes).into_owned()
         }))
     }
 
-    /// Says why a setting is missing that a variable would give. A default in place of a variable that is set
-    /// would send the key elsewhere than meant.
+    /// Refuses a missing setting for which a variable is set but not read. The default in its place would send the
+    /// key to another service than intended.
     ///
     /// # Errors
     /// `Configuration`.

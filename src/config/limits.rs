@@ -1,32 +1,32 @@
-//! The limits of a client: how much its queue holds, how long it waits, how many connections it keeps.
+//! The limits of a client: the size of its queue, its timeouts, and the connections that it keeps.
 
 use std::time::Duration;
 
-/// How much may wait.
+/// The limits of the queue.
 #[derive(Clone, Copy, Debug)]
 pub struct QueueLimits {
-    /// Events that were submitted and whose completion was not collected yet.
+    /// The most events that were submitted and whose completion was not collected yet.
     pub events: usize,
-    /// Bytes of request bodies that wait or are on their way.
+    /// The most bytes of request bodies that wait or are being sent.
     pub bytes: usize,
 }
 
-/// The limits of each phase of an attempt.
+/// The time limits of the phases of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct PhaseTimeouts {
-    /// Name look-up, connecting, proxy and TLS negotiation together.
+    /// For the name look-up, connecting, the proxy and the TLS negotiation together.
     pub connect: Duration,
-    /// Each wait for input.
+    /// For each wait for input.
     pub read: Duration,
-    /// Each wait for room to write.
+    /// For each wait for room to write.
     pub write: Duration,
 }
 
-/// How many connections are kept open, and for how long.
+/// The limits of idle connections.
 #[derive(Clone, Copy, Debug)]
 pub struct KeepAlive {
-    /// The most that are idle.
+    /// The most idle connections.
     pub connections: usize,
-    /// The longest that one is used; `None`: without end.
+    /// The longest use of a connection; `None` means no limit.
     pub max_age: Option<Duration>,
 }

@@ -1,4 +1,4 @@
-//! The settings of a client: its options, and what they resolve to together with arguments and environment.
+//! The settings of a client: its options, and their values after arguments and environment were read.
 
 mod authorities;
 pub mod base_url;

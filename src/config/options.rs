@@ -1,4 +1,4 @@
-//! What can be set of a client.
+//! The options of a client.
 
 use std::time::Duration;
 
@@ -17,28 +17,28 @@ use crate::sys::shortage::{Shortage, is_shortage};
 pub const API_KEY_VARIABLE: &str = "HOOKRAIL_API_KEY";
 /// The environment variable with the base URL.
 pub const BASE_URL_VARIABLE: &str = "HOOKRAIL_BASE_URL";
-/// The base URL where neither argument nor environment has one.
+/// The base URL if neither the arguments nor the environment have one.
 pub const DEFAULT_BASE_URL: &str = "http://localhost:8080";
 /// The largest payload the service accepts (protocol §1).
 pub const DEFAULT_PAYLOAD_LIMIT: usize = 262_144;
-/// Idle connections that are kept by default.
+/// The default number of idle connections to keep.
 pub const DEFAULT_IDLE_CONNECTIONS: usize = 64;
-/// How long a connection is used by default.
+/// The default of the longest use of a connection.
 pub const DEFAULT_MAX_CONNECTION_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// The producer's limits by default.
+/// The default limits of the producer.
 pub const DEFAULT_QUEUE_LIMITS: QueueLimits = QueueLimits {
     events: 10_000,
     bytes: 64 * 1024 * 1024,
 };
-/// The producer's threads by default.
+/// The default number of the producer's threads.
 pub const DEFAULT_WORKERS: usize = 4;
-/// The time for delivering a submitted event by default: long enough for a service to restart.
+/// The default time for delivering a submitted event: long enough for a service to restart.
 pub const DEFAULT_DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
 
 const MAX_WORKERS: usize = 64;
 
-/// No timeout is longer: a day is beyond any sensible wait, and far from overflow.
+/// The longest timeout: a day is longer than any sensible wait, and far from overflow.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of a client; [`ClientOptions::default`] is right for most.
@@ -102,7 +102,7 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
-    /// The defaults, for a client that calls itself `hookrail-<language>`.
+    /// Returns the defaults for a client that calls itself `hookrail-<language>`.
     pub(crate) fn for_language(language: &str) -> Self {
         ClientOptions {
             binding: language.to_owned(),
@@ -110,16 +110,16 @@ impl ClientOptions {
         }
     }
 
-    /// Time for looking up the name, connecting and negotiating TLS (default 5 s).
+    /// Sets the time for looking up the name, connecting and negotiating TLS (default 5 s).
     ///
     /// # Errors
-    /// `InvalidArgument` when it is zero or over a day; so for the other timeouts.
+    /// `InvalidArgument` if it is zero or over a day. The other timeouts have the same bounds.
     pub fn set_connect_timeout(&mut self, timeout: Duration) -> Result<()> {
         self.timeouts.connect = checked_timeout("connect timeout", timeout)?;
         Ok(())
     }
 
-    /// Time for each wait for a part of the answer (default 10 s).
+    /// Sets the time for each wait for a part of the answer (default 10 s).
     ///
     /// # Errors
     /// As [`ClientOptions::set_connect_timeout`].
@@ -128,7 +128,7 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Time for each wait until the service takes more of the request (default 10 s).
+    /// Sets the time for each wait until the service takes more of the request (default 10 s).
     ///
     /// # Errors
     /// As [`ClientOptions::set_connect_timeout`].
@@ -137,8 +137,8 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Time for a whole call, retries and the waits between them included (default 30 s): the
-    /// `max_elapsed` of protocol §3.
+    /// Sets the time for a whole call, with retries and the waits between them (default 30 s): the `max_elapsed` of
+    /// protocol §3.
     ///
     /// # Errors
     /// As [`ClientOptions::set_connect_timeout`].
@@ -147,16 +147,16 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// How often a failed attempt is repeated (default 3, that is up to 4 attempts).
+    /// Sets how often a failed attempt is repeated (default 3: up to 4 attempts).
     pub fn set_max_retries(&mut self, retries: u32) {
         self.max_retries = Some(retries);
     }
 
-    /// The base and the cap of the delays between attempts (defaults 0.2 s and 10 s). Without a call
-    /// of this, a total timeout below 10 s lowers the cap to itself.
+    /// Sets the base and the cap of the delays between attempts (defaults 0.2 s and 10 s). Without this call, a total
+    /// timeout below 10 s is the cap.
     ///
     /// # Errors
-    /// `InvalidArgument` when one is zero or over a day, or the cap is below the base.
+    /// `InvalidArgument` if one is zero or over a day, or if the cap is below the base.
     pub fn set_backoff(&mut self, base: Duration, cap: Duration) -> Result<()> {
         let base = checked_timeout("backoff base", base)?;
         let cap = checked_timeout("backoff cap", cap)?;
@@ -172,27 +172,27 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Whether `Retry-After` of the service is the least wait before a retry (default true).
+    /// Sets whether the service's `Retry-After` is the shortest wait before a retry (default true).
     pub fn set_respect_retry_after(&mut self, respect: bool) {
         self.respect_retry_after = respect;
     }
 
-    /// Whether a client for plain http is refused, unless the service and a proxy before it are on this machine
-    /// (default false): over plain http the API key and the events can be read on their way.
+    /// Sets whether a client for plain http is refused (default false): the API key and the events can be read on
+    /// their way. A client is accepted if the service, and the proxy before it, are on this machine.
     pub fn set_require_https(&mut self, require: bool) {
         self.require_https = require;
     }
 
-    /// Whether a base URL must be given, by argument or environment (default false), so that a missing one does
-    /// not send the API key to `http://localhost:8080`.
+    /// Sets whether a base URL must be given, as an argument or in the environment (default false). Then a forgotten
+    /// one does not send the API key to `http://localhost:8080`.
     pub fn set_require_base_url(&mut self, require: bool) {
         self.require_base_url = require;
     }
 
-    /// Trusts the certificate authorities in `pem`, too.
+    /// Adds the certificate authorities in `pem` to the trusted ones.
     ///
     /// # Errors
-    /// `Configuration` when it holds no certificate or one that cannot be used.
+    /// `Configuration` if `pem` holds no certificate or one that cannot be used.
     pub fn add_ca_pem(&mut self, pem: &[u8]) -> Result<()> {
         self.tls
             .extra
@@ -200,10 +200,11 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Trusts the certificate authorities in a PEM file, too. The file is read now.
+    /// Adds the certificate authorities in a PEM file to the trusted ones. The file is read now.
     ///
     /// # Errors
-    /// `Configuration` when it cannot be read, `OutOfResources` when there is no descriptor for it, and as [`ClientOptions::add_ca_pem`].
+    /// `Configuration` if the file cannot be read, `OutOfResources` if the process has no descriptor for it, and
+    /// the errors of [`ClientOptions::add_ca_pem`].
     pub fn add_ca_file(&mut self, path: &std::path::Path) -> Result<()> {
         let shown = path.display().to_string();
         let pem = std::fs::read(path).map_err(|error| {
@@ -218,7 +219,7 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// A digest of the extra certificate authorities, in their order.
+    /// Returns a digest of the extra certificate authorities, in their order.
     pub(crate) fn extra_roots_digest(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
         for certificate in &self.tls.extra {
@@ -228,28 +229,27 @@ impl ClientOptions {
         digest.finalize().into()
     }
 
-    /// Whether the certificate authorities of the system are trusted (default) or only the extra
-    /// ones.
+    /// Sets whether the certificate authorities of the system are trusted (default), or only the extra ones.
     pub fn set_tls_roots(&mut self, roots: TlsRoots) {
         self.tls.roots = roots;
     }
 
-    /// Which proxy is used (default: that of the environment).
+    /// Sets the proxy (default: from the environment).
     pub fn set_proxy(&mut self, proxy: ProxySetting) {
         self.proxy = proxy;
     }
 
-    /// How many idle connections are kept for reuse (default 64).
+    /// Sets how many idle connections are kept for reuse (default 64).
     pub fn set_idle_connections(&mut self, connections: usize) {
         self.keep_alive.connections = connections;
     }
 
-    /// How long a connection is used before another replaces it, however well it works (default 5
-    /// minutes), so that the client follows a name that leads to another address; `None`: without end.
-    /// Each connection's time is up to a fifth shorter, by chance. A request under way is never cut off.
+    /// Sets how long a connection is used, however well it works, before another replaces it (default 5 minutes;
+    /// `None`: no limit). So the client follows a name that gets another address. Each connection's time is a random
+    /// part of up to a fifth shorter. A running request is never cut off.
     ///
     /// # Errors
-    /// `InvalidArgument` when it is zero or over a day.
+    /// `InvalidArgument` if it is zero or over a day.
     pub fn set_max_connection_age(&mut self, age: Option<Duration>) -> Result<()> {
         self.keep_alive.max_age = age
             .map(|age| checked_timeout("longest use of a connection", age))
@@ -257,36 +257,35 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// The largest payload that is sent, in bytes (default 262,144, the service's own limit); 0 for
-    /// none.
+    /// Sets the largest payload that is sent, in bytes (default 262,144, the service's own limit); 0 means no limit.
     pub fn set_payload_limit(&mut self, bytes: usize) {
         self.payload_limit = bytes;
     }
 
-    /// The most events that the producer holds: queued, in flight, or completed and not collected
-    /// (default 10,000).
+    /// Sets the most events that the producer holds: queued, in flight, or completed and not collected (default
+    /// 10,000).
     ///
     /// # Errors
-    /// `InvalidArgument` when it is 0.
+    /// `InvalidArgument` if it is 0.
     pub fn set_queue_max_events(&mut self, events: usize) -> Result<()> {
         self.queue_limits.events = not_zero("the largest number of queued events", events)?;
         Ok(())
     }
 
-    /// The most bytes of events that the producer holds, queued or in flight (default 64 MiB). A
-    /// single larger event is taken in when nothing else is there.
+    /// Sets the most bytes of events that the producer holds, queued or in flight (default 64 MiB). A single larger
+    /// event is accepted if the queue is empty.
     ///
     /// # Errors
-    /// `InvalidArgument` when it is 0.
+    /// `InvalidArgument` if it is 0.
     pub fn set_queue_max_bytes(&mut self, bytes: usize) -> Result<()> {
         self.queue_limits.bytes = not_zero("the largest number of queued bytes", bytes)?;
         Ok(())
     }
 
-    /// How many threads send submitted events at most (default 4).
+    /// Sets the most threads that send submitted events (default 4).
     ///
     /// # Errors
-    /// `InvalidArgument` when it is 0 or over 64.
+    /// `InvalidArgument` if it is 0 or over 64.
     pub fn set_workers(&mut self, workers: usize) -> Result<()> {
         if !(1..=MAX_WORKERS).contains(&workers) {
             return Err(Error::invalid_argument(format!(
@@ -297,7 +296,7 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Time for delivering a submitted event, queueing and retries included (default 2 minutes).
+    /// Sets the time for delivering a submitted event, from its submit to the last retry (default 2 minutes).
     ///
     /// # Errors
     /// As [`ClientOptions::set_connect_timeout`].
@@ -306,10 +305,10 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// The language that the User-Agent names: `hookrail-<language>/<version>`.
+    /// Sets the language that the User-Agent names: `hookrail-<language>/<version>`.
     ///
     /// # Errors
-    /// `InvalidArgument` when it is empty or holds anything but lower-case letters and digits.
+    /// `InvalidArgument` if it is not 1 to 32 lower-case letters and digits.
     pub fn set_binding(&mut self, language: &str) -> Result<()> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         if language.is_empty() || language.len() > 32 || !language.bytes().all(plain) {
@@ -321,10 +320,10 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// What follows the library's own part of the User-Agent, for example `shop/2.1`.
+    /// Sets the text behind the library's own part of the User-Agent, for example `shop/2.1`.
     ///
     /// # Errors
-    /// `InvalidArgument` when it cannot be part of a header.
+    /// `InvalidArgument` if it cannot be part of a header.
     pub fn set_user_agent_suffix(&mut self, suffix: &[u8]) -> Result<()> {
         self.user_agent_suffix = Some(validate::user_agent_suffix(suffix)?.to_owned());
         Ok(())
@@ -348,7 +347,7 @@ impl ClientOptions {
     }
 }
 
-/// Checks a timeout that a caller gives.
+/// Checks a caller's timeout.
 pub(crate) fn checked_timeout(what: &str, timeout: Duration) -> Result<Duration> {
     if timeout.is_zero() || timeout > MAX_TIMEOUT {
         return Err(Error::invalid_argument(format!(

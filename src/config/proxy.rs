@@ -1,4 +1,4 @@
-//! Which HTTP proxy, if any, stands between this process and the service.
+//! The HTTP proxy between this process and the service.
 
 mod no_proxy;
 
@@ -16,22 +16,22 @@ use crate::config::base_url::{BaseUrl, Host, Scheme, split_authority};
 use crate::error::{Error, Result};
 use crate::protocol::validate::{QUOTED, is_quoted};
 
-/// The port of a proxy whose URL names none.
+/// The port of a proxy URL that names none.
 const DEFAULT_PORT: u16 = Scheme::Http.default_port();
 
-/// Where the proxy is taken from.
+/// The source of the proxy setting.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum ProxySetting {
-    /// From the environment, by the customary variables.
+    /// The usual environment variables.
     #[default]
     Environment,
-    /// No proxy, whatever the environment says.
+    /// No proxy, even if the environment names one.
     None,
-    /// This URL, whatever the environment says.
+    /// This URL, even if the environment names another.
     Explicit(String),
 }
 
-/// A proxy URL may hold a password.
+/// Wipes the proxy URL, which may hold a password.
 impl Drop for ProxySetting {
     fn drop(&mut self) {
         if let ProxySetting::Explicit(url) = self {
@@ -59,30 +59,30 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The host without brackets: a name in lower case or an address.
+    /// Returns the host without brackets: a name in lower case, or an address.
     pub fn host(&self) -> &str {
         self.host.as_str()
     }
 
-    /// Whether it runs on this machine.
+    /// Returns whether the proxy runs on this machine.
     pub fn is_loopback(&self) -> bool {
         self.host.is_loopback()
     }
 
-    /// The port.
+    /// Returns the port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The value of `Proxy-Authorization`, where the URL has a user name or a password: `Basic …`.
-    // Inlined, it is read ahead where there is no proxy, and then discarded; memory checkers report that.
+    /// Returns the value of `Proxy-Authorization`, `Basic …`, if the URL has a user name or a password.
+    // Not inlined: otherwise it would be read before the check that there is a proxy, which memory checkers report.
     #[inline(never)]
     pub fn authorization(&self) -> Option<&str> {
         self.authorization.as_ref().map(|value| value.as_str())
     }
 }
 
-/// Host and port.
+/// Writes host and port.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
@@ -100,13 +100,12 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// Finds the proxy for requests to `base`. `env` looks a variable of the environment up.
+/// Finds the proxy for requests to `base`. `env` returns a variable of the environment.
 ///
-/// The environment is read as curl does: `http_proxy` for http (in lower case only, since a CGI
-/// program's `HTTP_PROXY` is what a client of that program says), `https_proxy` or `HTTPS_PROXY` for
-/// https, else `all_proxy` or `ALL_PROXY`; `no_proxy` or `NO_PROXY` lists exceptions. A variable that
-/// is empty is not set. A proxy that cannot be used is an error: going direct instead would pass by
-/// what the operator wanted.
+/// The variables are those of curl: `http_proxy` for http, `https_proxy` or `HTTPS_PROXY` for https, otherwise
+/// `all_proxy` or `ALL_PROXY`; `no_proxy` or `NO_PROXY` lists exceptions. `HTTP_PROXY` is not read: in a CGI program,
+/// a header of the client sets it. An empty variable counts as not set. A proxy that cannot be used is an error: a
+/// direct connection would not be what the operator wants.
 pub fn resolve(
     setting: &ProxySetting,
     base: &BaseUrl,
@@ -146,8 +145,8 @@ fn from_environment(base: &BaseUrl, env: &dyn Fn(&str) -> Option<String>) -> Res
     parse(&format!("the proxy URL in `{name}`"), &url, &way_out).map(Some)
 }
 
-/// Reads a proxy URL; an error calls it `name` and ends with `way_out`. No error quotes more of it than its
-/// scheme and single characters.
+/// Reads a proxy URL. An error begins with `name` and ends with `way_out`. It quotes only the scheme and single
+/// characters.
 fn parse(name: &str, url: &str, way_out: &str) -> Result<Proxy> {
     split(url).map_err(|reason| {
         Error::configuration(format!(
@@ -157,7 +156,7 @@ fn parse(name: &str, url: &str, way_out: &str) -> Result<Proxy> {
     })
 }
 
-/// Splits the URL by hand: `http::Uri` copies what it reads, password included, and wipes nothing.
+/// Splits the URL by hand: `http::Uri` copies its input with the password, and wipes nothing.
 fn split(url: &str) -> Result<Proxy, String> {
     if url.is_empty() {
         return Err("is empty".into());
@@ -168,7 +167,7 @@ fn split(url: &str) -> Result<Proxy, String> {
     if let Some(at) = url.bytes().position(|byte| !byte.is_ascii_graphic()) {
         return Err(format!(
             "is not valid: at byte offset {at} it has white space, a control character or one that is \
-             not ASCII; what is not a letter or a digit is percent-encoded in a password"
+             not ASCII; in a password, percent-encode all but letters and digits"
         ));
     }
     if url.contains('#') {
@@ -194,7 +193,8 @@ fn split(url: &str) -> Result<Proxy, String> {
     })
 }
 
-/// What stands before `://` is quoted only where it can be a scheme, and not part of a password.
+/// Makes the error for a wrong scheme. The text before `://` is quoted only if it can be a scheme: it may be part of a
+/// password.
 fn refuse_scheme(scheme: &str) -> String {
     let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     let named = if scheme.bytes().all(is_scheme) {
@@ -205,10 +205,10 @@ fn refuse_scheme(scheme: &str) -> String {
     format!("{named}: only http proxies are supported")
 }
 
-/// The value of `Proxy-Authorization` for the user information of a URL (RFC 7617).
+/// Returns the value of `Proxy-Authorization` for the user information of a URL (RFC 7617).
 fn basic(user_info: &str) -> Result<Zeroizing<String>, String> {
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    // Sized for all that follows: a buffer that grew would leave its contents in freed memory.
+    // Large enough for everything below: a buffer that grew would leave its contents in freed memory.
     let mut credentials = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
     credentials.extend(percent_decode_str(user));
     if credentials.contains(&b':') {

@@ -1,4 +1,4 @@
-//! A client's settings once arguments, environment and defaults were looked at.
+//! The settings of a client, from arguments, environment and defaults.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::tls_options::TlsOptions;
 use crate::error::{Error, Result};
 use crate::protocol::validate;
 
-/// Refuses plain http that leaves this machine, where the options require https.
+/// Refuses plain http to another machine, for options that require https.
 fn check_stays_here(base_url: &BaseUrl, proxy: Option<&Proxy>) -> Result<()> {
     if base_url.is_https() {
         return Ok(());
@@ -30,7 +30,7 @@ fn check_stays_here(base_url: &BaseUrl, proxy: Option<&Proxy>) -> Result<()> {
     )))
 }
 
-/// A client's settings once everything was looked up and checked.
+/// The settings of a client after everything was looked up and checked.
 #[derive(Clone)]
 pub(crate) struct Config {
     pub api_key: Zeroizing<String>,
@@ -48,7 +48,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Resolves arguments, environment and defaults, in this order (protocol §4).
+    /// Determines the settings from arguments, environment and defaults, in this order (protocol §4).
     pub fn resolve(
         api_key: Option<&[u8]>,
         base_url: Option<&[u8]>,

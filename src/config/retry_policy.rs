@@ -1,21 +1,21 @@
-//! How often, and for how long, a call is retried (protocol §3).
+//! The limits of retrying: how often, and for how long (protocol §3).
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// How often, and for how long, a call is retried.
+/// The limits of retrying a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How many retries may follow the first attempt.
+    /// The most retries after the first attempt.
     pub max_retries: u32,
-    /// The upper bound of the delay before the first retry; it doubles with each further one.
+    /// The largest delay before the first retry. It doubles with each further retry.
     pub base: Duration,
-    /// What the upper bound of a delay never exceeds.
+    /// The largest delay before any retry.
     pub cap: Duration,
-    /// The budget of the whole call, waits included.
+    /// The time for the whole call, waits included.
     pub max_elapsed: Duration,
-    /// Whether the service's `Retry-After` is a lower bound of the delay.
+    /// Whether the service's `Retry-After` is the shortest delay.
     pub respect_retry_after: bool,
 }
 
@@ -56,10 +56,10 @@ impl RetryPolicy {
         Ok(())
     }
 
-    /// The upper bound of the delay before retry `n`, counted from 0: min(cap, base·2ⁿ).
+    /// Returns the largest delay before retry `n`, counted from 0: min(cap, base·2ⁿ).
     pub(crate) fn ceiling(&self, n: u32) -> Duration {
         let mut ceiling = self.base;
-        // The base is at least a nanosecond, so that the longest cap is reached within 94 steps.
+        // The base is at least a nanosecond, so even the longest cap is reached within 94 steps.
         for _ in 0..n.min(128) {
             if ceiling >= self.cap {
                 break;

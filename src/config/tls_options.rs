@@ -1,22 +1,22 @@
-//! Whom a client trusts.
+//! The certificate authorities that a client trusts.
 
 use rustls::pki_types::CertificateDer;
 
-/// Which certificate authorities are trusted.
+/// The certificate authorities to trust.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TlsRoots {
-    /// Those of the operating system, and the extra ones.
+    /// The authorities of the operating system, and the extra ones.
     #[default]
     Platform,
-    /// The extra ones only.
+    /// Only the extra ones.
     ExtraOnly,
 }
 
-/// The certificate authorities of a client, as its options name them.
+/// The trusted certificate authorities of a client.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
-    /// Which are trusted besides `extra`.
+    /// The authorities to trust besides `extra`.
     pub roots: TlsRoots,
-    /// Those that the options add.
+    /// The authorities that the options add.
     pub extra: Vec<CertificateDer<'static>>,
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A host: a DNS name in ASCII, or an address.
+/// A host: a DNS name in ASCII or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     text: String,
@@ -11,21 +11,21 @@ pub struct Host {
 }
 
 impl Host {
-    /// The name in lower case, or the address without brackets.
+    /// Returns the name in lower case, or the address without brackets.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The address, where the host is one and needs no look-up.
+    /// Returns the address, if the host is one and needs no look-up.
     pub fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// Whether what is sent there stays on this machine.
+    /// Returns whether data for this host stays on this machine.
     pub fn is_loopback(&self) -> bool {
         match self.address {
             Some(address) => address.to_canonical().is_loopback(),
-            // Names below it (`x.localhost`) are asked of the DNS by some resolvers.
+            // Some resolvers ask the DNS for names below it, such as `x.localhost`.
             None => matches!(self.text.as_str(), "localhost" | "localhost."),
         }
     }
@@ -71,7 +71,7 @@ impl Host {
     }
 }
 
-/// As it stands in a URL: an IPv6 address in brackets.
+/// Writes the host as in a URL, with brackets around an IPv6 address.
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address {
@@ -81,8 +81,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// Reads `host` or `host:port`; an IPv6 address is in brackets. The error's wording follows the name
-/// of the URL.
+/// Reads `host` or `host:port`; an IPv6 address is in brackets. The error's text continues the name of the URL.
 pub(crate) fn split_authority(authority: &str) -> Result<(Host, Option<u16>), String> {
     if let Some(bracketed) = authority.strip_prefix('[') {
         let (address, port) = bracketed
@@ -107,7 +106,7 @@ pub(crate) fn split_authority(authority: &str) -> Result<(Host, Option<u16>), St
 
 fn parse_host(host: &str) -> Result<Host, String> {
     let last_label = host.rsplit('.').find(|label| !label.is_empty());
-    // No top-level domain is a number, and resolvers read `127.1` or `0x7f.1` as addresses.
+    // No top-level domain is a number, and resolvers take `127.1` or `0x7f.1` for addresses.
     if last_label.is_some_and(is_number) {
         let address: Ipv4Addr = host.parse().map_err(|_| {
             "has a host that ends in a number and is not an IPv4 address (four decimal numbers, \

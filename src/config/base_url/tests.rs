@@ -94,7 +94,7 @@ fn the_parts_are_read() {
 }
 
 #[test]
-fn addresses_are_told_from_names() {
+fn addresses_and_names_are_told_apart() {
     for (url, address) in [
         ("http://127.0.0.1", Some("127.0.0.1")),
         ("http://[::ffff:1.2.3.4]", Some("::ffff:1.2.3.4")),
@@ -132,7 +132,7 @@ fn a_path_prefix_is_kept_and_its_trailing_slashes_dropped() {
 }
 
 #[test]
-fn what_the_http_layer_gets_is_what_was_parsed() {
+fn the_http_layer_gets_the_parsed_url() {
     for url in [
         "http://h/a",
         "https://[::1]:8443/x%2Fy",
@@ -146,7 +146,7 @@ fn what_the_http_layer_gets_is_what_was_parsed() {
 }
 
 #[test]
-fn what_is_no_base_url_is_refused_with_its_reason() {
+fn an_invalid_base_url_is_refused_with_the_reason() {
     for (url, reason) in [
         ("", "is empty"),
         ("h", "does not begin with http"),

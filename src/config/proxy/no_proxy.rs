@@ -1,15 +1,19 @@
-//! The list of hosts that no proxy is used for, as curl reads it, with Go's ports.
+//! The list of hosts that need no proxy, as curl reads it, with ports as in Go.
 
 use std::net::IpAddr;
 
 use crate::config::base_url::Host;
 
-/// Whether `list` names this host and port.
+/// Returns whether `list` names this host and port.
 ///
-/// The entries are separated by commas or white space. `*` names every host; a name, with or without
-/// a dot before it, names that host and all below it, with `*.` before it all below it; an address or a
-/// CIDR block names addresses. A port after an entry restricts it. An entry that is none of these names
-/// nothing. Quotation marks around the list, which files of variables may leave there, are no part of it.
+/// The entries are separated by commas or white space:
+/// - `*` names every host.
+/// - A name, with or without a dot before it, names that host and all hosts below it; with `*.` before it, only the
+///   hosts below it.
+/// - An address or a CIDR block names addresses.
+///
+/// A port behind an entry restricts it. Any other entry names nothing. Quotation marks around the list are ignored:
+/// files of variables may leave them there.
 pub(super) fn exempts(list: &str, host: &Host, port: u16) -> bool {
     list.trim_matches(['"', '\''])
         .split(|char: char| char == ',' || char.is_ascii_whitespace())
@@ -29,7 +33,7 @@ fn names(entry: &str, host: &Host, port: u16) -> bool {
     }
 }
 
-/// Takes the port off an entry; `None` where there is something else in its place.
+/// Splits the port off an entry; `None` if something else is in its place.
 fn split_port(entry: &str) -> Option<(&str, Option<u16>)> {
     if let Some(bracketed) = entry.strip_prefix('[') {
         let (address, rest) = bracketed.split_once(']')?;
@@ -39,7 +43,7 @@ fn split_port(entry: &str) -> Option<(&str, Option<u16>)> {
         };
     }
     match entry.split_once(':') {
-        // Several colons are an IPv6 address or block.
+        // Several colons mean an IPv6 address or block.
         Some((_, rest)) if rest.contains(':') => Some((entry, None)),
         Some((name, port)) => Some((name, Some(port.parse().ok()?))),
         None => Some((entry, None)),
@@ -106,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn names_name_themselves_and_what_is_below() {
+    fn a_name_names_its_host_and_the_hosts_below() {
         for list in [
             "example.com",
             ".example.com",
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_before_a_name_names_what_is_below() {
+    fn a_star_before_a_name_names_only_the_hosts_below() {
         for list in ["*.company.com", "x, *.Company.COM.", "\"a,*.company.com\""] {
             check(list, "http://hooks.company.com", true);
             check(list, "http://a.b.company.com.", true);
@@ -140,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn quotation_marks_around_the_list_are_no_part_of_it() {
+    fn quotation_marks_around_the_list_are_ignored() {
         for list in ["\"a,b\"", "'a,b'"] {
             check(list, "http://a", true);
             check(list, "http://b", true);

@@ -74,7 +74,7 @@ fn an_exempt_host_needs_no_valid_proxy() {
 }
 
 #[test]
-fn the_settings_override_the_environment() {
+fn a_setting_overrides_the_environment() {
     let base = BaseUrl::parse("http://h").unwrap();
     let env = |_: &str| Some("environment".to_owned());
     assert!(resolve(&ProxySetting::None, &base, &env).unwrap().is_none());
@@ -132,7 +132,7 @@ fn user_information_becomes_basic_authentication() {
 }
 
 #[test]
-fn what_is_no_http_proxy_is_refused_with_its_reason() {
+fn an_invalid_proxy_url_is_refused_with_the_reason() {
     for (url, reason) in [
         ("", "is empty"),
         ("\"http://proxy:3128\"", "quotation mark"),
@@ -163,7 +163,7 @@ fn what_is_no_http_proxy_is_refused_with_its_reason() {
         ("http://pr\u{f6}xy", "is not valid: at byte offset 9"),
         (
             "http://user:pass word@proxy",
-            "percent-encoded in a password",
+            "in a password, percent-encode",
         ),
         ("http://a%3Ab:c@proxy", "user name with a `:`"),
     ] {
@@ -182,7 +182,7 @@ fn the_error_names_the_variable() {
 }
 
 #[test]
-fn the_error_says_what_to_do_instead() {
+fn the_error_names_the_ways_out() {
     for (base, variable) in [
         ("http://hooks.example", "http_proxy"),
         ("https://hooks.example", "https_proxy"),
@@ -195,7 +195,7 @@ fn the_error_says_what_to_do_instead() {
 }
 
 #[test]
-fn an_unusable_proxy_is_no_matter_to_an_exempt_host() {
+fn an_exempt_host_accepts_an_unusable_proxy() {
     for exempt in [
         "localhost,127.0.0.0/8,*.company.com",
         ".company.com",
