@@ -1,4 +1,4 @@
-//! Reading the arguments of C.
+//! Reads the arguments that C passes, and writes to its places.
 
 use std::ffi::c_char;
 use std::slice;
@@ -8,13 +8,13 @@ use crate::config::base_url::MAX_LENGTH;
 use crate::error::{Error, Outcome, Result};
 use crate::protocol::prepared::Prepared;
 
-/// Longer than any URL that a server takes.
+/// Longer than any URL that a server accepts.
 pub const MAX_URL: usize = MAX_LENGTH;
 
 /// A day: beyond any sensible wait, and far from overflow.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
 
-/// `length` bytes at `pointer`. NULL with 0 is empty.
+/// Returns the `length` bytes at `pointer`. NULL with 0 is empty.
 ///
 /// # Safety
 /// `pointer` is NULL or valid for reads of `length` bytes for as long as `'a`.
@@ -29,8 +29,8 @@ pub unsafe fn bytes<'a>(name: &str, pointer: *const c_char, length: usize) -> Re
     Ok(unsafe { slice::from_raw_parts(pointer.cast(), length) })
 }
 
-/// Like [`bytes`], but refuses what is too long to be right before anything of it is read: then the
-/// length is a mistake, and its bytes may not be there.
+/// Like [`bytes`], but refuses more than `most` bytes without reading them: the length is then a mistake, and
+/// the bytes may not exist.
 ///
 /// # Safety
 /// As for [`bytes`].
@@ -81,10 +81,10 @@ pub unsafe fn optional_url<'a>(
     unsafe { short_bytes(name, pointer, length, MAX_URL) }.map(Some)
 }
 
-/// `count` byte strings, given as an array of pointers and one of lengths.
+/// Returns `count` byte strings, given as an array of pointers and an array of lengths.
 ///
 /// # Safety
-/// Each array is NULL or holds `count` elements; each element is as [`bytes`] wants it.
+/// Each array is NULL or holds `count` elements; each element is as [`bytes`] needs it.
 pub unsafe fn byte_list<'a>(
     (name, lengths_name): (&str, &str),
     pointers: *const *const c_char,
@@ -109,7 +109,7 @@ pub unsafe fn byte_list<'a>(
             "the count of {name} is {count}: no array can be that large"
         )));
     }
-    // SAFETY: neither is NULL nor too large, and by the caller's contract each holds `count` elements.
+    // SAFETY: the arrays are neither NULL nor too large, and hold `count` elements by the caller's contract.
     let (pointers, lengths) = unsafe {
         (
             slice::from_raw_parts(pointers, count),
@@ -125,7 +125,7 @@ pub unsafe fn byte_list<'a>(
         .collect()
 }
 
-/// The handle at `pointer`.
+/// Returns the handle at `pointer`.
 ///
 /// # Safety
 /// `pointer` is NULL or a live handle of this library.
@@ -134,7 +134,7 @@ pub unsafe fn handle<'a, T>(name: &str, pointer: *const T) -> Result<&'a T> {
     unsafe { pointer.as_ref() }.ok_or_else(|| null(name))
 }
 
-/// The handle at `pointer`, for a change.
+/// Returns the handle at `pointer`, for a change.
 ///
 /// # Safety
 /// As for [`handle`], and no other thread uses the handle.
@@ -143,7 +143,7 @@ pub unsafe fn handle_mut<'a, T>(name: &str, pointer: *mut T) -> Result<&'a mut T
     unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
 }
 
-/// The place for a result.
+/// Returns the place for a handle.
 ///
 /// # Safety
 /// `pointer` is NULL or valid for writes.
@@ -153,7 +153,7 @@ pub unsafe fn out<'a, T>(name: &str, pointer: *mut *mut T) -> Result<&'a mut *mu
     unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
 }
 
-/// The place for a number.
+/// Returns the place for a number or a pointer.
 ///
 /// # Safety
 /// `pointer` is NULL or valid for writes.
@@ -162,7 +162,18 @@ pub unsafe fn place<'a, T: Copy>(name: &str, pointer: *mut T) -> Result<&'a mut 
     unsafe { pointer.as_mut() }.ok_or_else(|| null(name))
 }
 
-/// A number of milliseconds that must be positive.
+/// Writes to a place that may be NULL.
+///
+/// # Safety
+/// `place` is NULL or valid for a write.
+pub unsafe fn fill<T>(place: *mut T, value: T) {
+    // SAFETY: the caller's contract.
+    if let Some(place) = unsafe { place.as_mut() } {
+        *place = value;
+    }
+}
+
+/// Returns a number of milliseconds that must be positive.
 pub fn milliseconds(name: &str, value: i64) -> Result<Duration> {
     match u64::try_from(value) {
         Ok(positive @ 1..=MAX_MILLISECONDS) => Ok(Duration::from_millis(positive)),
@@ -172,19 +183,24 @@ pub fn milliseconds(name: &str, value: i64) -> Result<Duration> {
     }
 }
 
-/// The time of a call in milliseconds; `None` where it is not positive.
+/// Returns the time for a wait: none for a negative number, which waits without end.
+pub fn wait(milliseconds: i64) -> Option<Duration> {
+    u64::try_from(milliseconds).ok().map(Duration::from_millis)
+}
+
+/// Returns the time for a call in milliseconds; `None` if it is not positive.
 pub fn optional_milliseconds(value: i64) -> Result<Option<Duration>> {
     (value > 0)
         .then(|| milliseconds("timeout_ms", value))
         .transpose()
 }
 
-/// The event in a blob; one that is damaged was not sent.
+/// Returns the event in a blob. The outcome of a damaged one is NOT_SENT.
 pub fn prepared_event(blob: &[u8]) -> Result<Prepared> {
     Prepared::decode(blob).map_err(|error| error.with_outcome(Outcome::NotSent))
 }
 
-/// What is wrong with a pointer and a length that cannot be of bytes.
+/// Says why a pointer and a length cannot be bytes.
 #[cold]
 fn no_bytes(name: &str, is_null: bool, length: usize) -> Error {
     Error::invalid_argument(if is_null {

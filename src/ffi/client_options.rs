@@ -7,14 +7,16 @@ use std::ptr;
 
 use super::argument;
 use super::error::hookrail_error;
-use super::guard::{guard, guard_value};
+use super::fallible::guard;
+use super::guard::guard_value;
+use super::handle;
 use super::status::hookrail_status;
 use crate::config::options::ClientOptions;
 use crate::config::proxy::ProxySetting;
 use crate::config::tls_options::TlsRoots;
 use crate::error::{Error, Result};
 
-/// What hookrail_client_options_set_tls_roots() takes.
+/// The certificate authorities that a client trusts: values for hookrail_client_options_set_tls_roots().
 #[repr(C)]
 pub enum hookrail_tls_roots {
     /// Trust the certificate authorities of the system and the extra ones.
@@ -23,7 +25,7 @@ pub enum hookrail_tls_roots {
     HOOKRAIL_TLS_ROOTS_EXTRA_ONLY = 1,
 }
 
-/// The longest path that the operating system takes.
+/// The longest path that the operating system accepts.
 const MAX_PATH: usize = libc::PATH_MAX as usize;
 /// The longest name of a language.
 const MAX_LANGUAGE: usize = 32;
@@ -31,7 +33,7 @@ const MAX_LANGUAGE: usize = 32;
 const PLATFORM: i32 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_PLATFORM as i32;
 const EXTRA_ONLY: i32 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_EXTRA_ONLY as i32;
 
-/// The settings of a client. The client copies them when it is made.
+/// The settings of a client. hookrail_client_new() copies them.
 ///
 /// Thread-safety: one thread at a time.
 pub struct hookrail_client_options(ClientOptions);
@@ -60,28 +62,28 @@ fn set(
     })
 }
 
-/// Makes options with the defaults.
+/// Makes options with the defaults. Free them with hookrail_client_options_free().
 ///
-/// Ownership: free them with hookrail_client_options_free().
 /// Returns NULL only where another function would return HOOKRAIL_INTERNAL.
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_client_options_new() -> *mut hookrail_client_options {
-    guard_value(ptr::null_mut(), || Box::into_raw(Box::default()))
+    guard_value(ptr::null_mut(), || {
+        handle::into_raw(hookrail_client_options::default())
+    })
 }
 
-/// Frees options. NULL is fine. Clients made with them are not affected.
+/// Frees options. NULL is allowed. Clients that were made with them are not affected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_free(options: *mut hookrail_client_options) {
-    if !options.is_null() {
-        // SAFETY: the handle came from hookrail_client_options_new, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(options) }));
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(options) };
 }
 
-/// Sets the time for looking up the name, connecting and negotiating TLS, in milliseconds (default
-/// 5000).
+/// Sets the time for looking up the name, connecting and negotiating TLS (default 5000 milliseconds).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+/// @param timeout_ms 1 millisecond to a day.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_connect_timeout_ms(
     options: *mut hookrail_client_options,
@@ -93,9 +95,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_connect_timeout_ms(
     })
 }
 
-/// Sets the time for each wait for a part of the answer, in milliseconds (default 10000).
+/// Sets the time of each wait for a part of the answer (default 10000 milliseconds).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+/// @param timeout_ms 1 millisecond to a day.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_read_timeout_ms(
     options: *mut hookrail_client_options,
@@ -107,10 +111,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_read_timeout_ms(
     })
 }
 
-/// Sets the time for each wait until the service takes more of the request, in milliseconds (default
-/// 10000).
+/// Sets the time of each wait until the service takes more of the request (default 10000 milliseconds).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+/// @param timeout_ms 1 millisecond to a day.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_write_timeout_ms(
     options: *mut hookrail_client_options,
@@ -122,10 +127,12 @@ pub unsafe extern "C" fn hookrail_client_options_set_write_timeout_ms(
     })
 }
 
-/// Sets the time for a whole call, retries and the waits between them included, in milliseconds
-/// (default 30000): the max_elapsed of protocol section 3.
+/// Sets the time for a whole call, including retries and the waits between them (default 30000 milliseconds).
+/// It is the max_elapsed of protocol section 3.
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+/// @param timeout_ms 1 millisecond to a day.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_total_timeout_ms(
     options: *mut hookrail_client_options,
@@ -137,11 +144,14 @@ pub unsafe extern "C" fn hookrail_client_options_set_total_timeout_ms(
     })
 }
 
-/// Sets how often a failed attempt is repeated (default 3, that is up to 4 attempts). What is repeated
-/// says protocol section 3. Three retries are over within 1.4 s, and a restart of the service takes up to
-/// 1.7 s: 10 outlast one.
+/// Sets how often a failed attempt is repeated (default 3, which is up to 4 attempts).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is negative.
+/// Protocol section 3 says which failures are repeated. Three retries take up to 1.4 seconds, but a restart of
+/// the service takes up to 1.7 seconds: 10 retries outlast one.
+///
+/// @param max_retries 0 or more.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_max_retries(
     options: *mut hookrail_client_options,
@@ -157,12 +167,16 @@ pub unsafe extern "C" fn hookrail_client_options_set_max_retries(
     })
 }
 
-/// Sets the base and the cap of the delays between attempts, in milliseconds (defaults 200 and
-/// 10000): the delay before retry n is random between 0 and min(cap, base * 2^n). Without a call of
-/// this, a total timeout below 10 seconds lowers the cap to itself.
+/// Sets the base and the cap of the delays between attempts (defaults 200 and 10000 milliseconds).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when one is not positive or over a day, or the cap is below the
-/// base; hookrail_client_new() refuses a cap over the total timeout with HOOKRAIL_CONFIGURATION.
+/// The delay before retry n is random between 0 and min(cap, base * 2^n). If this function is not called, a total
+/// timeout below 10 seconds lowers the cap to itself.
+///
+/// @param base_ms 1 millisecond to a day.
+/// @param cap_ms `base_ms` to a day.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT. hookrail_client_new() refuses a cap over the total timeout with
+/// HOOKRAIL_CONFIGURATION.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_backoff_ms(
     options: *mut hookrail_client_options,
@@ -177,9 +191,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_backoff_ms(
     })
 }
 
-/// Sets whether the service's Retry-After is the least wait before a retry (default true).
+/// Sets whether the service's Retry-After is the shortest wait before a retry (default true).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when `options` is NULL.
+/// @param respect The new value.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_respect_retry_after(
     options: *mut hookrail_client_options,
@@ -192,9 +208,12 @@ pub unsafe extern "C" fn hookrail_client_options_set_respect_retry_after(
     })
 }
 
-/// Sets whether a client for plain http is refused with HOOKRAIL_CONFIGURATION, unless the service, and a
-/// proxy before it, are on this machine (localhost, 127.0.0.0/8, ::1). Default false. Over plain http the API
-/// key and the events can be read on their way: set it in production.
+/// Sets whether hookrail_client_new() refuses plain http with HOOKRAIL_CONFIGURATION (default false).
+///
+/// A service and a proxy on this machine (localhost, 127.0.0.0/8, ::1) are still accepted. Others can read the API
+/// key and the events on their way over plain http: set it in production.
+///
+/// @param require The new value.
 ///
 /// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
 #[unsafe(no_mangle)]
@@ -209,9 +228,12 @@ pub unsafe extern "C" fn hookrail_client_options_set_require_https(
     })
 }
 
-/// Sets whether a base URL must be given, as argument or by HOOKRAIL_BASE_URL: without one the client is
-/// refused with HOOKRAIL_CONFIGURATION. Default false, and http://localhost:8080 is taken then. A missing
-/// variable does not send a production key there: set it in production.
+/// Sets whether hookrail_client_new() refuses a missing base URL with HOOKRAIL_CONFIGURATION (default false).
+///
+/// The URL comes from the argument or from HOOKRAIL_BASE_URL; without one, the default is
+/// http://localhost:8080. Set it in production: then a missing variable does not send the API key to that address.
+///
+/// @param require The new value.
 ///
 /// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
 #[unsafe(no_mangle)]
@@ -226,11 +248,14 @@ pub unsafe extern "C" fn hookrail_client_options_set_require_base_url(
     })
 }
 
-/// Trusts the certificate authorities in a PEM file, too. The file is read now. May be called
-/// repeatedly.
+/// Trusts the certificate authorities in a PEM file as well. May be called repeatedly.
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT for an empty path; HOOKRAIL_CONFIGURATION when the file cannot be
-/// read, holds no certificate or one that cannot be used.
+/// The file is read now.
+///
+/// @param path,path_len The path, not empty.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_CONFIGURATION (the file cannot be read, holds no certificate, or
+/// one that cannot be used).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_add_ca_file(
     options: *mut hookrail_client_options,
@@ -248,9 +273,12 @@ pub unsafe extern "C" fn hookrail_client_options_add_ca_file(
     })
 }
 
-/// Trusts the certificate authorities in `pem`, too. May be called repeatedly.
+/// Trusts the certificate authorities in a PEM text as well. May be called repeatedly.
 ///
-/// Errors: HOOKRAIL_CONFIGURATION when it holds no certificate or one that cannot be used.
+/// @param pem,pem_len The text.
+///
+/// Errors: HOOKRAIL_CONFIGURATION (the text holds no certificate, or one that cannot be used);
+/// HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_add_ca_pem(
     options: *mut hookrail_client_options,
@@ -264,10 +292,11 @@ pub unsafe extern "C" fn hookrail_client_options_add_ca_pem(
     })
 }
 
-/// Sets which certificate authorities are trusted: HOOKRAIL_TLS_ROOTS_PLATFORM (default) or
-/// HOOKRAIL_TLS_ROOTS_EXTRA_ONLY.
+/// Sets which certificate authorities the client trusts (default HOOKRAIL_TLS_ROOTS_PLATFORM).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT for another value.
+/// @param roots A hookrail_tls_roots.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_tls_roots(
     options: *mut hookrail_client_options,
@@ -289,13 +318,17 @@ pub unsafe extern "C" fn hookrail_client_options_set_tls_roots(
     })
 }
 
-/// Sets the proxy, for example "http://user:password@proxy.example.com:3128". To an http service it
-/// forwards the requests, to an https service it opens a tunnel (CONNECT). NULL with 0: no proxy, whatever
-/// the environment says. Without a call of this the environment decides: https_proxy or HTTPS_PROXY for
-/// https, http_proxy for http, then all_proxy or ALL_PROXY, but for the hosts in no_proxy or NO_PROXY
-/// (names, which also stand for what is below them, *.names for only that, addresses, CIDR blocks, *).
+/// Sets the proxy, for example "http://user:password@proxy.example.com:3128".
 ///
-/// Errors: HOOKRAIL_CONFIGURATION from hookrail_client_new() when the URL is not usable.
+/// Requests to an http service are forwarded by the proxy; to an https service it opens a tunnel (CONNECT).
+/// If this function is not called, the environment decides: https_proxy or HTTPS_PROXY for https, http_proxy
+/// for http, then all_proxy or ALL_PROXY. Hosts in no_proxy or NO_PROXY are excepted: names, which include the names
+/// below them, *.names for the names below only, addresses, CIDR blocks, *.
+///
+/// @param url,url_len The proxy's URL; NULL with 0 for no proxy, whatever the environment says.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT. hookrail_client_new() refuses a URL that cannot be used with
+/// HOOKRAIL_CONFIGURATION.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_proxy(
     options: *mut hookrail_client_options,
@@ -318,9 +351,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_proxy(
     })
 }
 
-/// Sets how many idle connections are kept for reuse (default 64).
+/// Sets how many idle connections the client keeps for reuse (default 64).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when `options` is NULL.
+/// @param connections The number.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_idle_connections(
     options: *mut hookrail_client_options,
@@ -333,12 +368,14 @@ pub unsafe extern "C" fn hookrail_client_options_set_idle_connections(
     })
 }
 
-/// Sets how long a connection is used before another replaces it, however well it works, in milliseconds
-/// (default 300000, 5 minutes), so that the client follows a name that leads to another address; 0: without
-/// end. The time of each connection is up to a fifth shorter, by chance. A request under way is never cut
-/// off.
+/// Sets how long a connection is reused before a new one replaces it (default 300000 milliseconds, 5 minutes).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is negative or over a day.
+/// So the client notices when the service's name leads to another address. The limit of each connection is shorter by a
+/// random part of up to a fifth. A running request is never cut off.
+///
+/// @param age_ms 1 millisecond to a day; 0 for no limit.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_max_connection_age_ms(
     options: *mut hookrail_client_options,
@@ -353,10 +390,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_max_connection_age_ms(
     })
 }
 
-/// Sets the largest payload that is sent, in bytes (default 262144, the service's own limit); 0 for
-/// none.
+/// Sets the largest payload that the client sends, in bytes (default 262144, the service's own limit).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when `options` is NULL.
+/// @param bytes The limit; 0 for none.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_payload_limit(
     options: *mut hookrail_client_options,
@@ -369,10 +407,12 @@ pub unsafe extern "C" fn hookrail_client_options_set_payload_limit(
     })
 }
 
-/// Sets the most events that the producer holds: queued, in flight, or completed and not collected
-/// (default 10000).
+/// Sets the most events that the producer holds: queued, in flight, or completed and not collected (default
+/// 10000).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+/// @param events 1 or more.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_queue_max_events(
     options: *mut hookrail_client_options,
@@ -384,10 +424,13 @@ pub unsafe extern "C" fn hookrail_client_options_set_queue_max_events(
     })
 }
 
-/// Sets the most bytes of events that the producer holds, queued or in flight (default 67108864). A
-/// single larger event is taken in when nothing else is there.
+/// Sets the most bytes of events that the producer holds, queued or in flight (default 67108864).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is 0.
+/// A single larger event is accepted when the queue is empty.
+///
+/// @param bytes 1 or more.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_queue_max_bytes(
     options: *mut hookrail_client_options,
@@ -397,9 +440,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_queue_max_bytes(
     set(options, error, |options| options.set_queue_max_bytes(bytes))
 }
 
-/// Sets how many threads send submitted events at most (default 4).
+/// Sets the largest number of threads that send submitted events (default 4).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not 1 to 64.
+/// @param workers 1 to 64.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_workers(
     options: *mut hookrail_client_options,
@@ -411,10 +456,12 @@ pub unsafe extern "C" fn hookrail_client_options_set_workers(
     })
 }
 
-/// Sets the time for delivering a submitted event, queueing and retries included, in milliseconds
-/// (default 120000).
+/// Sets the time for sending a submitted event, including its time in the queue and its retries (default 120000
+/// milliseconds).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+/// @param timeout_ms 1 millisecond to a day.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_delivery_timeout_ms(
     options: *mut hookrail_client_options,
@@ -426,9 +473,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_delivery_timeout_ms(
     })
 }
 
-/// Sets what follows the library's own part of the User-Agent, for example "shop/2.1".
+/// Sets a text that follows the library's own part of the User-Agent, for example "shop/2.1".
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 256 bytes or not printable ASCII.
+/// @param suffix,suffix_len 1 to 256 bytes of printable ASCII.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_user_agent_suffix(
     options: *mut hookrail_client_options,
@@ -442,10 +491,11 @@ pub unsafe extern "C" fn hookrail_client_options_set_user_agent_suffix(
     })
 }
 
-/// For language bindings: sets the language that the User-Agent names (default "c"), as in
-/// "hookrail-go/0.1.0".
+/// Sets the language that the User-Agent names (default "c"), as in "hookrail-go/0.1.0". For language bindings.
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not 1 to 32 lower-case letters and digits.
+/// @param language,language_len 1 to 32 lower-case letters and digits.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_binding(
     options: *mut hookrail_client_options,

@@ -6,31 +6,31 @@ use super::accepted::hookrail_accepted;
 use super::error::hookrail_error;
 use crate::producer::completion::Completion;
 
-/// What became of a submitted event, as hookrail_poll() writes it.
+/// The result of a submitted event, as hookrail_poll() writes it.
 ///
-/// Later versions may add members at the end: that is what the struct_size of hookrail_poll() is for.
+/// Later versions may add members at the end: therefore hookrail_poll() takes the size of the structure.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct hookrail_completion {
-    /// The tag that was given to the submit.
+    /// The tag that was passed to the submit.
     pub tag: u64,
     /// The token that the submit returned.
     pub token: u64,
-    /// What happened: a hookrail_status.
+    /// The result: a hookrail_status.
     pub status: i32,
     /// What is known about the event: a hookrail_outcome.
     pub outcome: i32,
-    /// The HTTP status of the service's last answer; 0 when there was none.
+    /// The HTTP status of the service's last answer; 0 if there was none.
     pub http_status: i32,
-    /// How many attempts were made.
+    /// The number of attempts.
     pub attempts: u32,
-    /// Microseconds from the submit to the first attempt, or to the end where there was none.
+    /// Microseconds from the submit to the first attempt, or to the end if there was none.
     pub queued_us: u64,
     /// Microseconds from the submit to the end.
     pub total_us: u64,
-    /// For HOOKRAIL_OK the service's promise, to be freed with hookrail_accepted_free(); else NULL.
+    /// For HOOKRAIL_OK the service's promise, else NULL. Free it with hookrail_accepted_free().
     pub accepted: *mut hookrail_accepted,
-    /// NULL for HOOKRAIL_OK, else the error, to be freed with hookrail_error_free().
+    /// For HOOKRAIL_OK NULL, else the error. Free it with hookrail_error_free().
     pub error: *mut hookrail_error,
 }
 

@@ -3,15 +3,16 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::guard::{guard_read, guard_value};
+use super::guard::guard_read;
+use super::handle;
 use super::status::{hookrail_outcome, hookrail_status};
 use super::text::{Text, pointer_or_null};
 use crate::error::Error;
 
-/// What went wrong, in detail. Immutable; threads may share it.
+/// The details of a failure. Immutable; threads may share it.
 ///
-/// A function that takes a `hookrail_error **` sets it only when it fails; pass NULL when the status
-/// is enough. Free it with hookrail_error_free(). All getters accept NULL.
+/// A function that takes a `hookrail_error **` sets it only when it fails; pass NULL if the status is
+/// enough. Free it with hookrail_error_free(). All getters accept NULL.
 pub struct hookrail_error {
     error: Error,
     message: Text,
@@ -28,9 +29,9 @@ struct ProblemTexts {
 }
 
 impl hookrail_error {
-    /// A handle for the caller to free.
+    /// Makes a handle for the caller to free.
     pub fn into_raw(error: Error) -> *mut Self {
-        Box::into_raw(Box::new(Self::new(error)))
+        handle::into_raw(Self::new(error))
     }
 
     fn new(mut error: Error) -> Self {
@@ -54,8 +55,8 @@ impl hookrail_error {
         self.error.message()
     }
 
-    /// The nearest of this error and those beneath that knows the answer: what the service said hangs
-    /// on the last attempt's error.
+    /// Asks this error, then its causes in turn, and returns the first value that is there. The service's
+    /// answer belongs to the last attempt's error.
     fn nearest<T>(&self, get: impl Fn(&Self) -> Option<T>) -> Option<T> {
         let mut error = self;
         loop {
@@ -75,47 +76,43 @@ impl hookrail_error {
     }
 }
 
-/// Frees an error. NULL is fine. Not for what hookrail_error_cause() and hookrail_error_last() return.
+/// Frees an error. NULL is allowed. Do not free the results of hookrail_error_cause() and
+/// hookrail_error_last().
 ///
-/// Thread-safety: no other thread may use the error any more.
+/// Thread-safety: no other thread may still use the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_free(error: *mut hookrail_error) {
-    if !error.is_null() {
-        // SAFETY: the handle came from `into_raw`, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(error) }));
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(error) };
 }
 
-/// The status that the function returned; HOOKRAIL_OK for NULL.
+/// Returns the status that the function returned; HOOKRAIL_OK for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_status(error: *const hookrail_error) -> hookrail_status {
     // SAFETY: the caller's contract.
-    unsafe {
-        guard_read(error, hookrail_status::HOOKRAIL_OK, |e| {
-            e.error.status().into()
-        })
-    }
+    unsafe { guard_read(error, hookrail_status::Ok, |e| e.error.status()) }
 }
 
-/// A sentence for a person: what was wrong and, where it helps, what would be right. Never holds an
-/// API key or a secret. One line: control characters, line separators and marks of direction are escaped
-/// (`\n`, `\u{1b}`), also in what a peer said. "" for NULL.
+/// Returns a sentence for people: what is wrong and, where it helps, what would be right. "" for NULL.
 ///
-/// Ownership: borrowed from the error.
+/// The message never holds an API key or a secret. It is one line: control characters, line separators and
+/// marks of direction are escaped (`\n`, `\u{1b}`), also in text that came from a peer.
+///
+/// Ownership: the string belongs to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_message(error: *const hookrail_error) -> *const c_char {
     // SAFETY: the caller's contract.
     unsafe { guard_read(error, c"".as_ptr(), |e| e.message.as_ptr()) }
 }
 
-/// The length of the message in bytes.
+/// Returns the length of the message in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_message_len(error: *const hookrail_error) -> usize {
     // SAFETY: the caller's contract.
     unsafe { guard_read(error, 0, |e| e.message.len()) }
 }
 
-/// The HTTP status of the service's (last) answer; 0 when there was none.
+/// Returns the HTTP status of the service's last answer; 0 if there was none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_http_status(error: *const hookrail_error) -> i32 {
     // SAFETY: the caller's contract.
@@ -126,7 +123,7 @@ pub unsafe extern "C" fn hookrail_error_http_status(error: *const hookrail_error
     }
 }
 
-/// How many milliseconds the service asked to wait (its Retry-After); -1 when it did not say.
+/// Returns the wait that the service asked for (Retry-After), in milliseconds; -1 if it asked for none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_retry_after_ms(error: *const hookrail_error) -> i64 {
     // SAFETY: the caller's contract.
@@ -139,9 +136,9 @@ pub unsafe extern "C" fn hookrail_error_retry_after_ms(error: *const hookrail_er
     }
 }
 
-/// The `type` of the service's problem details (RFC 7807); NULL when it gave none.
+/// Returns the `type` of the service's problem details (RFC 7807); NULL if it gave none.
 ///
-/// Ownership: borrowed from the error.
+/// Ownership: the string belongs to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_problem_type(
     error: *const hookrail_error,
@@ -150,9 +147,9 @@ pub unsafe extern "C" fn hookrail_error_problem_type(
     unsafe { guard_read(error, ptr::null(), |e| e.nearest_text(|p| p.kind.as_ref())) }
 }
 
-/// The `title` of the service's problem details; NULL when it gave none.
+/// Returns the `title` of the service's problem details; NULL if it gave none.
 ///
-/// Ownership: borrowed from the error.
+/// Ownership: the string belongs to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_problem_title(
     error: *const hookrail_error,
@@ -161,9 +158,9 @@ pub unsafe extern "C" fn hookrail_error_problem_title(
     unsafe { guard_read(error, ptr::null(), |e| e.nearest_text(|p| p.title.as_ref())) }
 }
 
-/// The `detail` of the service's problem details; NULL when it gave none.
+/// Returns the `detail` of the service's problem details; NULL if it gave none.
 ///
-/// Ownership: borrowed from the error.
+/// Ownership: the string belongs to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_problem_detail(
     error: *const hookrail_error,
@@ -176,17 +173,17 @@ pub unsafe extern "C" fn hookrail_error_problem_detail(
     }
 }
 
-/// The body of the service's (last) answer as it came, whether JSON or not, cut off at 64 KiB; NULL
-/// when there was none. It may hold NUL: use hookrail_error_body_len().
+/// Returns the body of the service's last answer as it was received, JSON or not, cut off at 64 KiB; NULL
+/// if there was none. It may hold NUL: use hookrail_error_body_len().
 ///
-/// Ownership: borrowed from the error.
+/// Ownership: the string belongs to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_body(error: *const hookrail_error) -> *const c_char {
     // SAFETY: the caller's contract.
     unsafe { guard_read(error, ptr::null(), |e| e.nearest_text(|p| Some(&p.body))) }
 }
 
-/// The length of hookrail_error_body() in bytes.
+/// Returns the length of hookrail_error_body() in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_body_len(error: *const hookrail_error) -> usize {
     // SAFETY: the caller's contract.
@@ -198,24 +195,26 @@ pub unsafe extern "C" fn hookrail_error_body_len(error: *const hookrail_error) -
     }
 }
 
-/// Whether the same call can succeed later without a change.
+/// Returns whether the same call can succeed later without a change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_retryable(error: *const hookrail_error) -> bool {
     // SAFETY: the caller's contract.
     unsafe { guard_read(error, false, |e| e.error.is_retryable()) }
 }
 
-/// How many attempts were made; 0 when the call ended before the first.
+/// Returns the number of attempts; 0 if the call ended before the first.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_attempts(error: *const hookrail_error) -> u32 {
     // SAFETY: the caller's contract.
     unsafe { guard_read(error, 0, |e| e.error.attempts()) }
 }
 
-/// The idempotency key under which the event was, or would have been, sent. A resend of the same
-/// event with this key cannot double it. NULL when no event was being sent or no key was fixed yet.
+/// Returns the event's idempotency key, with which it was, or would have been, sent. NULL if the call sends no
+/// event, or failed before the key was fixed.
 ///
-/// Ownership: borrowed from the error.
+/// Sending the same event again with this key cannot record it twice.
+///
+/// Ownership: the string belongs to the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_idempotency_key(
     error: *const hookrail_error,
@@ -228,20 +227,17 @@ pub unsafe extern "C" fn hookrail_error_idempotency_key(
     }
 }
 
-/// What is known about the event that was being sent.
+/// Returns what is known about the event that the call was sending.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_outcome(error: *const hookrail_error) -> hookrail_outcome {
     // SAFETY: the caller's contract.
-    unsafe {
-        guard_read(error, hookrail_outcome::HOOKRAIL_OUTCOME_NONE, |e| {
-            e.error.outcome().into()
-        })
-    }
+    unsafe { guard_read(error, hookrail_outcome::None, |e| e.error.outcome()) }
 }
 
-/// The error beneath: for HOOKRAIL_RETRIES_EXHAUSTED the last attempt's; NULL when there is none.
+/// Returns the cause of an error: for HOOKRAIL_RETRIES_EXHAUSTED the last attempt's error. NULL if there is
+/// none.
 ///
-/// Ownership: borrowed from the error; do not free it.
+/// Ownership: the cause belongs to the error; do not free it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_cause(
     error: *const hookrail_error,
@@ -254,16 +250,17 @@ pub unsafe extern "C" fn hookrail_error_cause(
     }
 }
 
-/// The last attempt's error: the innermost of the errors beneath this one, and this one itself where
-/// nothing is beneath it. So one comparison finds what the service or the network said last, whether
-/// that was final or the retries ran out over it: `HOOKRAIL_RATE_LIMITED ==
-/// hookrail_error_status(hookrail_error_last(error))`. NULL for NULL.
+/// Returns the last attempt's error: the innermost cause, or the error itself if it has no cause. NULL for
+/// NULL.
 ///
-/// Under HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED and a HOOKRAIL_TIMEOUT of the producer it is the last
-/// failed attempt's error, too, where there was one. The outcome and the number of attempts of the
-/// whole call are those of the error itself.
+/// One comparison finds the last failure of the service or the network, whether it was final or the
+/// retries ran out: `hookrail_error_status(hookrail_error_last(error)) == HOOKRAIL_RATE_LIMITED`.
 ///
-/// Ownership: borrowed from the error; do not free it.
+/// For HOOKRAIL_CANCELLED, HOOKRAIL_CLOSED and a HOOKRAIL_TIMEOUT of the producer it is the last failed
+/// attempt's error, too, if there was one. The outcome and the number of attempts of the whole call are those
+/// of the error itself.
+///
+/// Ownership: the result belongs to the error; do not free it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_error_last(
     error: *const hookrail_error,

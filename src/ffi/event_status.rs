@@ -3,15 +3,22 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::guard::{guard_read, guard_value};
-use super::status::hookrail_delivery_state;
+use super::argument;
+use super::cancel::hookrail_cancel;
+use super::client::hookrail_client;
+use super::error::hookrail_error;
+use super::fallible::guard;
+use super::guard::guard_read;
+use super::handle;
+use super::send_options::call_options;
+use super::status::{hookrail_delivery_state, hookrail_status};
 use super::text::{Text, pointer_or_null};
 use crate::protocol::answer::{Delivery, DeliveryAttempt, EventStatus};
 
-/// What became of an event (protocol section 2).
+/// The service's answer about an event: its deliveries and their attempts (protocol section 2).
 ///
-/// Immutable; threads may share it. Free it with hookrail_event_status_free(). All getters accept
-/// NULL and indices out of range; the strings they return are borrowed from the handle.
+/// Immutable; threads may share it. Free it with hookrail_event_status_free(). All getters accept NULL and
+/// indices out of range. The strings that they return belong to the handle.
 pub struct hookrail_event_status {
     event_id: Text,
     topic: Text,
@@ -37,14 +44,14 @@ struct AttemptTexts {
 }
 
 impl hookrail_event_status {
-    /// A handle for the caller to free.
+    /// Makes a handle for the caller to free.
     pub fn into_raw(status: &EventStatus) -> *mut Self {
-        Box::into_raw(Box::new(hookrail_event_status {
+        handle::into_raw(hookrail_event_status {
             event_id: Text::new(&status.event_id),
             topic: Text::new(&status.topic),
             deliveries: status.deliveries.iter().map(DeliveryTexts::new).collect(),
             json: Text::new(&status.raw_json),
-        }))
+        })
     }
 }
 
@@ -52,7 +59,7 @@ impl DeliveryTexts {
     fn new(delivery: &Delivery) -> Self {
         DeliveryTexts {
             id: Text::new(&delivery.delivery_id),
-            state: delivery.state.into(),
+            state: delivery.state,
             state_text: Text::new(&delivery.state_name),
             attempts_truncated: delivery.attempts_truncated,
             attempts: delivery.attempts.iter().map(AttemptTexts::new).collect(),
@@ -73,8 +80,7 @@ impl AttemptTexts {
     }
 }
 
-/// Reads something of a delivery; `absent` is what there is to say of NULL and of an index out of range,
-/// and takes the place of a panic.
+/// Reads a delivery. Returns `absent` for NULL, for an index out of range, and after a panic.
 ///
 /// # Safety
 /// `status` is NULL or a live handle.
@@ -92,7 +98,7 @@ unsafe fn guard_delivery<V: Copy>(
     }
 }
 
-/// Reads something of an attempt of a delivery, as [`guard_delivery`] does of a delivery.
+/// Reads an attempt of a delivery, as [`guard_delivery`] reads a delivery.
 ///
 /// # Safety
 /// As for [`guard_delivery`].
@@ -111,18 +117,54 @@ unsafe fn guard_attempt<V: Copy>(
     }
 }
 
-/// Frees the handle. NULL is fine.
+/// Asks the service for an event's deliveries and their attempts (protocol section 2).
 ///
-/// Thread-safety: no other thread may use it any more.
+/// @param event_id,event_id_len The event's id: at most 256 bytes, UTF-8, not empty, not "." or "..".
+/// @param cancel NULL, or a token that ends the call early.
+/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param out Set to the answer; free it with hookrail_event_status_free().
+///
+/// Thread-safety: any thread, any number of calls at the same time.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_NOT_FOUND (there is no such event); HOOKRAIL_AUTHENTICATION or
+/// HOOKRAIL_SERVER_ERROR (also when the service's database is away); otherwise those of hookrail_send_event(),
+/// without an idempotency key and an outcome.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn hookrail_event_status_free(status: *mut hookrail_event_status) {
-    if !status.is_null() {
-        // SAFETY: the handle came from `into_raw`, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(status) }));
-    }
+pub unsafe extern "C" fn hookrail_get_event(
+    client: *const hookrail_client,
+    event_id: *const c_char,
+    event_id_len: usize,
+    cancel: *const hookrail_cancel,
+    timeout_ms: i64,
+    out: *mut *mut hookrail_event_status,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    guard(error, || {
+        // SAFETY: the caller's contract.
+        let (handle, event_id, options, out) = unsafe {
+            (
+                argument::handle("client", client)?,
+                argument::bytes("event_id", event_id, event_id_len)?,
+                call_options(cancel, timeout_ms)?,
+                argument::out("out", out)?,
+            )
+        };
+        let status = handle.client().get_event(event_id, &options)?;
+        *out = hookrail_event_status::into_raw(&status);
+        Ok(())
+    })
 }
 
-/// The event's id; "" for NULL.
+/// Frees the handle. NULL is allowed.
+///
+/// Thread-safety: no other thread may still use the handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_event_status_free(status: *mut hookrail_event_status) {
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(status) };
+}
+
+/// Returns the event's id; "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_event_id(
     status: *const hookrail_event_status,
@@ -131,7 +173,7 @@ pub unsafe extern "C" fn hookrail_event_status_event_id(
     unsafe { guard_read(status, c"".as_ptr(), |s| s.event_id.as_ptr()) }
 }
 
-/// The event's topic; "" for NULL.
+/// Returns the event's topic; "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_topic(
     status: *const hookrail_event_status,
@@ -140,7 +182,8 @@ pub unsafe extern "C" fn hookrail_event_status_topic(
     unsafe { guard_read(status, c"".as_ptr(), |s| s.topic.as_ptr()) }
 }
 
-/// The service's answer as it came, with members that this version does not know; "" for NULL.
+/// Returns the service's answer as it was received, including members that this version does not know; ""
+/// for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_json(
     status: *const hookrail_event_status,
@@ -149,7 +192,7 @@ pub unsafe extern "C" fn hookrail_event_status_json(
     unsafe { guard_read(status, c"".as_ptr(), |s| s.json.as_ptr()) }
 }
 
-/// The length of hookrail_event_status_json() in bytes.
+/// Returns the length of hookrail_event_status_json() in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_json_len(
     status: *const hookrail_event_status,
@@ -158,7 +201,7 @@ pub unsafe extern "C" fn hookrail_event_status_json_len(
     unsafe { guard_read(status, 0, |s| s.json.len()) }
 }
 
-/// How many deliveries the event has.
+/// Returns the number of the event's deliveries.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_delivery_count(
     status: *const hookrail_event_status,
@@ -167,7 +210,9 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_count(
     unsafe { guard_read(status, 0, |s| s.deliveries.len()) }
 }
 
-/// The id of a delivery; NULL when `index` is not below the count.
+/// Returns the id of a delivery; NULL if the index is out of range.
+///
+/// @param index From 0 to hookrail_event_status_delivery_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_delivery_id(
     status: *const hookrail_event_status,
@@ -177,24 +222,21 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_id(
     unsafe { guard_delivery(status, index, ptr::null(), |d| d.id.as_ptr()) }
 }
 
-/// The state of a delivery; HOOKRAIL_DELIVERY_UNKNOWN for one that this version does not know.
+/// Returns the state of a delivery; HOOKRAIL_DELIVERY_UNKNOWN if this version does not know it.
+///
+/// @param index From 0 to hookrail_event_status_delivery_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_delivery_state(
     status: *const hookrail_event_status,
     index: usize,
 ) -> hookrail_delivery_state {
     // SAFETY: the caller's contract.
-    unsafe {
-        guard_delivery(
-            status,
-            index,
-            hookrail_delivery_state::HOOKRAIL_DELIVERY_UNKNOWN,
-            |d| d.state,
-        )
-    }
+    unsafe { guard_delivery(status, index, hookrail_delivery_state::Unknown, |d| d.state) }
 }
 
-/// The state of a delivery in the service's own word; NULL when `index` is not below the count.
+/// Returns the service's name of a delivery's state; NULL if the index is out of range.
+///
+/// @param index From 0 to hookrail_event_status_delivery_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_delivery_state_text(
     status: *const hookrail_event_status,
@@ -204,7 +246,9 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_state_text(
     unsafe { guard_delivery(status, index, ptr::null(), |d| d.state_text.as_ptr()) }
 }
 
-/// Whether the service left out attempts of a delivery.
+/// Returns whether the service left out attempts of a delivery.
+///
+/// @param index From 0 to hookrail_event_status_delivery_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_delivery_attempts_truncated(
     status: *const hookrail_event_status,
@@ -214,7 +258,9 @@ pub unsafe extern "C" fn hookrail_event_status_delivery_attempts_truncated(
     unsafe { guard_delivery(status, index, false, |d| d.attempts_truncated) }
 }
 
-/// How many attempts of a delivery are listed.
+/// Returns the number of a delivery's attempts in the answer.
+///
+/// @param index From 0 to hookrail_event_status_delivery_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_attempt_count(
     status: *const hookrail_event_status,
@@ -224,7 +270,10 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_count(
     unsafe { guard_delivery(status, index, 0, |d| d.attempts.len()) }
 }
 
-/// The number of an attempt as the service counts; 0 when an index is out of range.
+/// Returns the service's number of an attempt; 0 if an index is out of range.
+///
+/// @param delivery_index From 0 to hookrail_event_status_delivery_count() - 1.
+/// @param index From 0 to hookrail_event_status_attempt_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_attempt_number(
     status: *const hookrail_event_status,
@@ -235,7 +284,10 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_number(
     unsafe { guard_attempt(status, delivery_index, index, 0, |a| a.number) }
 }
 
-/// The claim version of an attempt; 0 when an index is out of range.
+/// Returns the claim version of an attempt; 0 if an index is out of range.
+///
+/// @param delivery_index From 0 to hookrail_event_status_delivery_count() - 1.
+/// @param index From 0 to hookrail_event_status_attempt_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_attempt_claim_version(
     status: *const hookrail_event_status,
@@ -246,7 +298,10 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_claim_version(
     unsafe { guard_attempt(status, delivery_index, index, 0, |a| a.claim_version) }
 }
 
-/// What an attempt came to, in the service's own word; NULL when an index is out of range.
+/// Returns the service's name of an attempt's result; NULL if an index is out of range.
+///
+/// @param delivery_index From 0 to hookrail_event_status_delivery_count() - 1.
+/// @param index From 0 to hookrail_event_status_attempt_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_attempt_status(
     status: *const hookrail_event_status,
@@ -261,7 +316,10 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_status(
     }
 }
 
-/// The HTTP status that the receiver answered; 0 when it did not.
+/// Returns the HTTP status of the receiver's answer; 0 if it did not answer.
+///
+/// @param delivery_index From 0 to hookrail_event_status_delivery_count() - 1.
+/// @param index From 0 to hookrail_event_status_attempt_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_attempt_http_status(
     status: *const hookrail_event_status,
@@ -272,7 +330,10 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_http_status(
     unsafe { guard_attempt(status, delivery_index, index, 0, |a| a.http_status) }
 }
 
-/// The service's word for what went wrong; NULL when nothing did.
+/// Returns the service's name of the failure; NULL if there was none.
+///
+/// @param delivery_index From 0 to hookrail_event_status_delivery_count() - 1.
+/// @param index From 0 to hookrail_event_status_attempt_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_attempt_error_class(
     status: *const hookrail_event_status,
@@ -287,7 +348,10 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_error_class(
     }
 }
 
-/// How long the attempt took, in milliseconds; -1 when the service does not say.
+/// Returns the duration of an attempt in milliseconds; -1 if the service does not tell it.
+///
+/// @param delivery_index From 0 to hookrail_event_status_delivery_count() - 1.
+/// @param index From 0 to hookrail_event_status_attempt_count() - 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_status_attempt_latency_ms(
     status: *const hookrail_event_status,

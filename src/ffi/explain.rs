@@ -5,23 +5,31 @@ use std::ffi::c_char;
 use super::argument;
 use super::clock;
 use super::error::hookrail_error;
-use super::guard::guard;
+use super::fallible::guard;
 use super::status::hookrail_status;
 use super::text::write_text;
 use super::verifier::hookrail_verifier_options;
 use crate::signing::explain::{Attempt, explain};
 
-/// For development only: says in a text why a verification fails, by trying what usually goes wrong:
-/// the secret without its prefix or with a newline behind it, the body re-serialised, the event id in
-/// place of the delivery id, a clock that is off or in milliseconds, a header that is cut off or
-/// doubled. The text holds neither a secret nor a MAC, but parts of the request: not for its sender.
+/// Writes a text that says why a verification fails. For development only.
 ///
-/// `options`: the secrets and the tolerance. `event_id`: the value of hookrail-event-id; NULL with 0 if
-/// it is not at hand. The other arguments as for hookrail_verifier_verify(). `buffer`, `buffer_size` and
-/// `needed` as for hookrail_sign().
+/// The function tries the usual mistakes: a secret without its prefix or with a newline behind it, a
+/// re-serialised body, the event id instead of the delivery id, a clock that is wrong or in milliseconds, a
+/// header that is cut off or doubled. The text holds neither a secret nor a MAC, but parts of the request: do
+/// not show it to the sender.
 ///
-/// Thread-safety: any thread. Not constant-time, and slow: it computes many MACs.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+/// @param options The secrets and the tolerance.
+/// @param header,header_len The value of hookrail-signature.
+/// @param delivery_id,delivery_id_len The value of hookrail-delivery-id.
+/// @param event_id,event_id_len The value of hookrail-event-id; NULL with 0 if it is not available.
+/// @param body,body_len The body as received, byte for byte.
+/// @param now_unix Seconds since 1970, or HOOKRAIL_NOW.
+/// @param buffer,buffer_size Take the text and a NUL. NULL with 0 only asks for the size.
+/// @param needed NULL, or set to the size of the text with the NUL, also when the buffer is too small.
+///
+/// Thread-safety: any thread. The function is slow and not constant-time: it computes many MACs.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_BUFFER_TOO_SMALL (only `needed` was written).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_explain_signature(
     options: *const hookrail_verifier_options,

@@ -5,29 +5,31 @@ use std::ffi::c_char;
 
 use super::argument;
 use super::error::hookrail_error;
-use super::guard::guard_computation;
+use super::fallible::guard_computation;
 use super::status::hookrail_status;
 use super::text::write_text;
 use crate::error::Result;
 use crate::signing::find_headers::{self, Found};
 use crate::signing::{Malformed, Rejection, SIGNATURE_HEADER};
 
-/// Finds the two headers that verifying takes among a request's header fields, and joins a signature that
-/// arrived as a list, as it does behind gateways that split headers at their commas.
+/// Finds the two headers that a verification needs, and joins a signature that arrived as a list.
 ///
-/// `names`, `name_lens`, `values`, `value_lens`: `count` pairs, a header of several values once for each
-/// of them, in their order. Names match without regard to case, with `_` for `-`, and with HTTP_ in front,
-/// as CGI, Rack and PHP have them (HTTP_HOOKRAIL_SIGNATURE).
-/// `buffer`, `buffer_size`: take the signature, with a NUL behind it; HOOKRAIL_SIGNATURE_SIZE are always
-/// enough. NULL with 0 only asks for the size. `needed` (NULL if of no interest): set to the size it takes
-/// with the NUL, also when the buffer is too small. `delivery_id`, `delivery_id_len`: set to the value
-/// found, also when the buffer is too small.
+/// Gateways that split headers at their commas make such lists.
 ///
-/// Ownership: the delivery id points into `values`.
+/// @param names,name_lens,values,value_lens,count The header fields: `count` pairs of a name and a value. A header
+///   with several values has one pair for each, in their order. Names match without regard to case, with
+///   `_` for `-`, and with HTTP_ in front, as CGI, Rack and PHP write them (HTTP_HOOKRAIL_SIGNATURE).
+/// @param buffer,buffer_size Take the signature and a NUL; HOOKRAIL_SIGNATURE_SIZE bytes are always enough. NULL
+///   with 0 only asks for the size.
+/// @param needed NULL, or set to the size of the signature with the NUL, also when the buffer is too small.
+/// @param delivery_id,delivery_id_len Set to the delivery id, also when the buffer is too small. It points into
+///   `values`.
+///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, it is no webhook),
-/// HOOKRAIL_SIGNATURE_MALFORMED (the delivery id is repeated: which one would count? or the signature is
-/// longer than 4096 bytes), HOOKRAIL_BUFFER_TOO_SMALL, HOOKRAIL_INVALID_ARGUMENT.
+///
+/// Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, the request is no webhook);
+/// HOOKRAIL_SIGNATURE_MALFORMED (the delivery id is repeated, or the signature is longer than 4096 bytes);
+/// HOOKRAIL_BUFFER_TOO_SMALL; HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_join_headers(
     names: *const *const c_char,
@@ -59,15 +61,20 @@ pub unsafe extern "C" fn hookrail_join_headers(
     })
 }
 
-/// What hookrail_join_headers() does for a request whose signature is one value, without a buffer.
+/// Finds the two headers that a verification needs, without a buffer: the signature must be one value.
 ///
-/// `signature`, `signature_len`, `delivery_id`, `delivery_id_len`: set to the values found. The rest as for
-/// hookrail_join_headers(), which receivers behind gateways need.
+/// Receivers behind gateways need hookrail_join_headers().
 ///
-/// Ownership: what is found points into `values`.
+/// @param names,name_lens,values,value_lens,count The header fields: `count` pairs of a name and a value. A header
+///   with several values has one pair for each, in their order. Names match without regard to case, with
+///   `_` for `-`, and with HTTP_ in front, as CGI, Rack and PHP write them (HTTP_HOOKRAIL_SIGNATURE).
+/// @param signature,signature_len Set to the signature. It points into `values`.
+/// @param delivery_id,delivery_id_len Set to the delivery id. It points into `values`.
+///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, it is no webhook),
-/// HOOKRAIL_SIGNATURE_MALFORMED (one of them is repeated), HOOKRAIL_INVALID_ARGUMENT.
+///
+/// Errors: HOOKRAIL_SIGNATURE_MISSING (one of the headers is absent: answer 400, the request is no webhook);
+/// HOOKRAIL_SIGNATURE_MALFORMED (one of them is repeated); HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_find_headers(
     names: *const *const c_char,
@@ -105,8 +112,10 @@ pub unsafe extern "C" fn hookrail_find_headers(
     })
 }
 
+/// Finds the headers among the caller's arrays.
+///
 /// # Safety
-/// The arrays are as [`argument::byte_list`] wants them, and what they point to is valid for `'a`.
+/// The arrays are as [`argument::byte_list`] needs them; their elements are valid for `'a`.
 unsafe fn find<'a>(
     names: *const *const c_char,
     name_lens: *const usize,

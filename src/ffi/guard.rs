@@ -1,91 +1,32 @@
-//! The border that neither a panic nor a half-written output crosses.
+//! Stops panics at the border to C, for entry points that return no status.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::error::hookrail_error;
-use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
-use crate::error::{Error, Result};
 use crate::panic_injection::{Site, pass};
 
-/// Runs the body of an entry point and hands its error over.
-///
-/// `error` is the caller's place for it: NULL, or valid for a write.
-pub fn guard(
-    error: *mut *mut hookrail_error,
-    body: impl FnOnce() -> Result<()>,
-) -> hookrail_status {
-    let _held_off = HeldOff::new();
-    guard_computation(error, body)
-}
-
-/// Like [`guard`], for a body that makes no system call: where there is none, `pthread_cancel()` does nothing,
-/// and holding it off would be a tenth of a verification.
-pub fn guard_computation(
-    error: *mut *mut hookrail_error,
-    body: impl FnOnce() -> Result<()>,
-) -> hookrail_status {
-    let body = || {
+/// Runs `body`, and catches its panic.
+pub fn catch<T>(body: impl FnOnce() -> T) -> std::thread::Result<T> {
+    catch_unwind(AssertUnwindSafe(|| {
         pass(Site::Entry);
         body()
-    };
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(())) => hookrail_status::HOOKRAIL_OK,
-        failed => fail(error, failed),
-    }
+    }))
 }
 
-/// Apart from `guard`, of which each entry point has a copy of its own.
-#[cold]
-fn fail(
-    error: *mut *mut hookrail_error,
-    failed: std::thread::Result<Result<()>>,
-) -> hookrail_status {
-    let failure = match failed {
-        Ok(Ok(())) => return hookrail_status::HOOKRAIL_OK,
-        Ok(Err(failure)) => failure,
-        Err(panic) => Error::defect(&*panic),
-    };
-    let status = failure.status().into();
-    // Building the handle may itself panic; the status is what counts.
-    let handle = catch_unwind(AssertUnwindSafe(|| hookrail_error::into_raw(failure)));
-    if let Ok(handle) = handle {
-        if error.is_null() {
-            // SAFETY: the handle was made above and is known to nobody else.
-            drop(unsafe { Box::from_raw(handle) });
-        } else {
-            // SAFETY: the caller's contract: not NULL means valid for a write.
-            unsafe { error.write(handle) };
-        }
-    }
-    status
-}
-
-/// Runs the body of an entry point that has no status to return; `fallback` takes the place of a
-/// panic.
+/// Runs the body of an entry point that returns no status. Returns `fallback` after a panic.
 pub fn guard_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     let _held_off = HeldOff::new();
-    guard_computed_value(fallback, body)
+    catch(body).unwrap_or(fallback)
 }
 
-/// Like [`guard_value`], for a body that makes no system call.
-fn guard_computed_value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
-    let body = || {
-        pass(Site::Entry);
-        body()
-    };
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
-}
-
-/// Reads something of a handle; `absent` is what there is to say of NULL, and takes the place of a
-/// panic.
+/// Reads a handle with a body that makes no system call. Returns `absent` for NULL and after a panic.
 ///
 /// # Safety
 /// `handle` is NULL or a live handle.
 pub unsafe fn guard_read<T, V>(handle: *const T, absent: V, read: impl FnOnce(&T) -> V) -> V {
     // SAFETY: the caller's contract.
     match unsafe { handle.as_ref() } {
-        Some(handle) => guard_computed_value(absent, || read(handle)),
+        Some(handle) => catch(|| read(handle)).unwrap_or(absent),
         None => absent,
     }
 }
@@ -93,22 +34,13 @@ pub unsafe fn guard_read<T, V>(handle: *const T, absent: V, read: impl FnOnce(&T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ptr;
 
     #[test]
-    fn a_panic_becomes_an_internal_error_with_its_message() {
-        let mut error = ptr::null_mut();
-        let status = guard(&raw mut error, || panic!("deliberate {}", 1));
-        assert_eq!(status, hookrail_status::HOOKRAIL_INTERNAL);
-        // SAFETY: the guard has just made the handle.
-        let error = unsafe { Box::from_raw(error) };
-        assert!(error.message().contains("deliberate 1"));
-    }
-
-    #[test]
-    fn an_error_nobody_wants_is_dropped() {
-        let status = guard(ptr::null_mut(), || Err(Error::invalid_argument("x")));
-        assert_eq!(status, hookrail_status::HOOKRAIL_INVALID_ARGUMENT);
+    fn a_panic_becomes_the_fallback() {
         assert_eq!(guard_value(7, || panic!("deliberate")), 7);
+        let handle = 1;
+        // SAFETY: the handle is live.
+        let read = unsafe { guard_read(&raw const handle, 7, |_| panic!("deliberate")) };
+        assert_eq!(read, 7);
     }
 }

@@ -1,4 +1,4 @@
-//! `hookrail_pointer_keep` and its kin: numbers in place of handles.
+//! `hookrail_pointer_keep`, `_get` and `_take`: numbers in place of handles.
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::guard::guard_value;
 
-/// The pointers of this process by their numbers. A forked child goes on with a copy, as it does with handles.
+/// The pointers of this process by their numbers. A forked child has a copy, as it has of the handles.
 static KEPT: Mutex<Kept> = Mutex::new(Kept {
     last: 0,
     pointers: BTreeMap::new(),
@@ -23,16 +23,20 @@ fn kept() -> MutexGuard<'static, Kept> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps a pointer, for hosts whose scripts must not get hold of one, and returns a number for it. A script
-/// that changes a number gets no more than another of its own handles of the same kind, where a pointer
-/// would give it the whole memory. PHP is such a host.
+/// Keeps a pointer and returns a number for it.
 ///
-/// `kind`: the caller's number for the type of what it points to. `pointer`: is not looked at; NULL is kept
-/// like any other.
+/// This is for hosts that must not show pointers to their scripts, such as PHP. A script that changes a number
+/// reaches at most another of its own handles of the same kind; with a pointer it would reach the whole memory.
 ///
-/// Ownership: what it points to stays the caller's.
-/// Thread-safety: any thread; a process in which several threads call this and its kin must not fork.
-/// Returns 1 or more, never the same number twice in a process; 0 only where another function would return
+/// @param kind The caller's number for the type of the handle.
+/// @param pointer The pointer. The library does not follow it; NULL is kept like any other.
+///
+/// Ownership: the object behind the pointer stays the caller's.
+///
+/// Thread-safety: any thread; a process in which several threads call this function, hookrail_pointer_get() or
+/// hookrail_pointer_take() must not fork.
+///
+/// Returns 1 or more, and never the same number twice in a process; 0 only where another function would return
 /// HOOKRAIL_INTERNAL.
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_pointer_keep(kind: i32, pointer: *mut c_void) -> u64 {
@@ -46,7 +50,10 @@ pub extern "C" fn hookrail_pointer_keep(kind: i32, pointer: *mut c_void) -> u64 
     })
 }
 
-/// Returns the pointer that has this number and was kept as this kind; NULL when there is none.
+/// Returns the pointer that has this number and this kind; NULL if there is none.
+///
+/// @param kind The kind that was passed to hookrail_pointer_keep().
+/// @param number The number.
 ///
 /// Thread-safety: as hookrail_pointer_keep().
 #[unsafe(no_mangle)]
@@ -57,8 +64,10 @@ pub extern "C" fn hookrail_pointer_get(kind: i32, number: u64) -> *mut c_void {
     })
 }
 
-/// Returns the pointer that has this number and was kept as this kind, and forgets it; NULL when there is
-/// none.
+/// Returns the pointer that has this number and this kind, and forgets it; NULL if there is none.
+///
+/// @param kind The kind that was passed to hookrail_pointer_keep().
+/// @param number The number.
 ///
 /// Thread-safety: as hookrail_pointer_keep().
 #[unsafe(no_mangle)]

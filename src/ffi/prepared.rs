@@ -6,14 +6,17 @@ use std::ptr;
 use super::accepted::hookrail_accepted;
 use super::argument;
 use super::cancel::hookrail_cancel;
-use super::client::{call_options, hookrail_client};
+use super::client::hookrail_client;
 use super::error::hookrail_error;
-use super::guard::{guard, guard_read, guard_value};
-use super::send_options::{self, hookrail_send_options};
+use super::event_argument::EventArgument;
+use super::fallible::guard;
+use super::guard::guard_read;
+use super::handle;
+use super::send_options::{call_options, hookrail_send_options};
 use super::status::hookrail_status;
 use super::text::Text;
 
-/// An event whose idempotency key and bytes are fixed, as a blob to store and to send later.
+/// An event with a fixed idempotency key and fixed bytes, as a blob to store and to send later.
 ///
 /// Immutable; threads may share it. Free it with hookrail_prepared_free(). The getters accept NULL.
 pub struct hookrail_prepared {
@@ -21,16 +24,20 @@ pub struct hookrail_prepared {
     idempotency_key: Text,
 }
 
-/// Checks an event and fixes its key and its bytes, without sending it. Store the blob (in a file, in
-/// a table of your database, in the same transaction as what it tells of) and send it with
-/// hookrail_send_prepared(), from any process and in any language: it has the same outcome as a retry.
+/// Checks an event and fixes its idempotency key and its bytes, without sending it.
 ///
-/// Arguments as for hookrail_send_event(); of the options the idempotency key and the ordering key
-/// count. The blob does not hold the API key.
+/// Store the blob in a file, or in a table of your database in the same transaction as the change that
+/// the event reports. Send it with hookrail_send_prepared(), from any process and in any language: the service
+/// treats every such send as a retry of the first. The blob does not hold the API key.
 ///
-/// Ownership: free `*out` with hookrail_prepared_free().
+/// @param topic,topic_len As for hookrail_send_event().
+/// @param payload,payload_len As for hookrail_send_event().
+/// @param options NULL for the defaults. Only the idempotency key and the ordering key count.
+/// @param out Set to the prepared event; free it with hookrail_prepared_free().
+///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_PAYLOAD_TOO_LARGE (the client's limit).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_PAYLOAD_TOO_LARGE (the client's limit).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_prepare(
     client: *const hookrail_client,
@@ -44,28 +51,27 @@ pub unsafe extern "C" fn hookrail_event_prepare(
 ) -> hookrail_status {
     guard(error, || {
         // SAFETY: the caller's contract.
-        let (handle, topic, payload, options, out) = unsafe {
+        let (event, out) = unsafe {
             (
-                argument::handle("client", client)?,
-                argument::bytes("topic", topic, topic_len)?,
-                argument::bytes("payload", payload, payload_len)?,
-                send_options::or_default(options),
+                EventArgument::read(client, topic, topic_len, payload, payload_len, options)?,
                 argument::out("out", out)?,
             )
         };
-        let event = handle.client().prepare(topic, payload, &options)?;
-        *out = Box::into_raw(Box::new(hookrail_prepared {
-            blob: event.encode(),
-            idempotency_key: Text::new(event.idempotency_key()),
-        }));
+        let prepared = event
+            .client
+            .prepare(event.topic, event.payload, &event.options)?;
+        *out = handle::into_raw(hookrail_prepared {
+            blob: prepared.encode(),
+            idempotency_key: Text::new(prepared.idempotency_key()),
+        });
         Ok(())
     })
 }
 
-/// The blob: binary, hookrail_prepared_blob_len() bytes, no NUL behind it; NULL for NULL. The format is
-/// documented (docs/prepared-events.md).
+/// Returns the blob: hookrail_prepared_blob_len() binary bytes without a NUL behind them; NULL for NULL.
+/// docs/prepared-events.md describes the format.
 ///
-/// Ownership: borrowed from the handle.
+/// Ownership: the bytes belong to the handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_prepared_blob(
     prepared: *const hookrail_prepared,
@@ -74,16 +80,16 @@ pub unsafe extern "C" fn hookrail_prepared_blob(
     unsafe { guard_read(prepared, ptr::null(), |p| p.blob.as_ptr().cast()) }
 }
 
-/// The length of the blob in bytes.
+/// Returns the length of the blob in bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_prepared_blob_len(prepared: *const hookrail_prepared) -> usize {
     // SAFETY: the caller's contract.
     unsafe { guard_read(prepared, 0, |p| p.blob.len()) }
 }
 
-/// The idempotency key of the event; "" for NULL.
+/// Returns the idempotency key of the event; "" for NULL.
 ///
-/// Ownership: borrowed from the handle.
+/// Ownership: the string belongs to the handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_prepared_idempotency_key(
     prepared: *const hookrail_prepared,
@@ -92,23 +98,25 @@ pub unsafe extern "C" fn hookrail_prepared_idempotency_key(
     unsafe { guard_read(prepared, c"".as_ptr(), |p| p.idempotency_key.as_ptr()) }
 }
 
-/// Frees the handle. NULL is fine.
+/// Frees the handle. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_prepared_free(prepared: *mut hookrail_prepared) {
-    if !prepared.is_null() {
-        // SAFETY: the handle came from hookrail_event_prepare, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(prepared) }));
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(prepared) };
 }
 
-/// Sends a prepared event. However often and by whomever: with the same producer key the service
-/// records it once, as long as it remembers the idempotency key (a day by default).
+/// Sends a prepared event, and waits until the service has recorded it.
 ///
-/// `cancel`: NULL for none. `timeout_ms`: the time for the whole call; 0 or less for the client's
-/// total timeout.
+/// The service records the event once, however often and from however many processes it is sent with the same
+/// producer key, as long as it remembers the idempotency key (a day by default).
 ///
-/// Ownership: free `*out` with hookrail_accepted_free().
-/// Thread-safety: any thread, any number at the same time.
+/// @param blob,blob_len The blob of hookrail_prepared_blob().
+/// @param cancel NULL, or a token that ends the call early.
+/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param out Set to the service's promise; free it with hookrail_accepted_free().
+///
+/// Thread-safety: any thread, any number of calls at the same time.
+///
 /// Errors: HOOKRAIL_DAMAGED_BLOB (nothing was sent), and those of hookrail_send_event().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_prepared(

@@ -1,4 +1,4 @@
-//! The client as a producer: `hookrail_submit_event`, `hookrail_poll` and what belongs to them.
+//! The producer: `hookrail_submit_event`, `hookrail_poll` and the functions that belong to them.
 
 use std::ffi::c_char;
 use std::os::fd::AsRawFd;
@@ -8,27 +8,28 @@ use super::argument;
 use super::client::hookrail_client;
 use super::completion::hookrail_completion;
 use super::error::hookrail_error;
-use super::guard::guard;
-use super::send_options::{self, hookrail_send_options};
+use super::event_argument::EventArgument;
+use super::fallible::guard;
+use super::send_options::hookrail_send_options;
 use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
 use crate::client::SubmitOptions;
 use crate::error::{Error, Result, Status};
 use crate::producer::{Flushed, Purge};
 
-/// What the `flags` of a submit may hold.
+/// Flags of hookrail_submit_event(), hookrail_submit_event_wait() and hookrail_submit_prepared().
 #[repr(C)]
 pub enum hookrail_submit_flags {
-    /// No completion is wanted: nobody will hear what became of the event.
+    /// The event gets no completion: its result is not reported.
     HOOKRAIL_SUBMIT_NO_COMPLETION = 1,
 }
 
-/// What the `flags` of hookrail_purge() may hold.
+/// Flags of hookrail_purge().
 #[repr(C)]
 pub enum hookrail_purge_flags {
-    /// Events that wait.
+    /// Events that wait in the queue.
     HOOKRAIL_PURGE_QUEUED = 1,
-    /// Events on their way.
+    /// Events that are being sent.
     HOOKRAIL_PURGE_IN_FLIGHT = 2,
 }
 
@@ -38,21 +39,23 @@ const IN_FLIGHT: u32 = hookrail_purge_flags::HOOKRAIL_PURGE_IN_FLIGHT as u32;
 
 /// Queues an event for the client's own threads to send, and returns at once.
 ///
-/// Arguments as for hookrail_send_event(). `tag`: comes back with the completion. `flags`: 0 or
-/// HOOKRAIL_SUBMIT_NO_COMPLETION. `token`: set to what hookrail_cancel_submitted() takes; NULL if of no
-/// interest.
+/// The function checks all arguments. The event's result comes in exactly one completion (hookrail_poll()).
+/// The event has the timeout of the options, or the client's delivery timeout, for its time in the queue and all
+/// its attempts; within it the number of retries is not limited. Events with the same ordering key, from the
+/// options or from the payload's member `ordering_key`, are sent one at a time in the order of their submission.
 ///
-/// Everything that can be wrong with the arguments is said here; what becomes of the event, by exactly
-/// one completion (hookrail_poll()). The event has the timeout of the options, or the client's delivery
-/// timeout, for queueing and all its attempts; within it the number of retries is not limited. Events
-/// with the same ordering key, be it from the options or the payload's member `ordering_key`, are sent one at
-/// a time in the order of their submission.
+/// @param topic,topic_len As for hookrail_send_event().
+/// @param payload,payload_len As for hookrail_send_event().
+/// @param options NULL for the defaults. They must not hold a cancel token: use hookrail_cancel_submitted().
+/// @param tag Any number; the completion has it.
+/// @param flags 0 or HOOKRAIL_SUBMIT_NO_COMPLETION.
+/// @param token NULL, or set to the event's number for hookrail_cancel_submitted().
 ///
-/// Ownership: everything is copied.
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_QUEUE_FULL (collect completions, wait, or drop the event), HOOKRAIL_CLOSED,
-/// HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options), HOOKRAIL_PAYLOAD_TOO_LARGE,
-/// HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor is to be had). Nothing was queued then.
+///
+/// Errors: HOOKRAIL_QUEUE_FULL (collect completions, wait, or drop the event); HOOKRAIL_CLOSED;
+/// HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_PAYLOAD_TOO_LARGE; HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor).
+/// After an error nothing was queued.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_submit_event(
     client: *const hookrail_client,
@@ -68,27 +71,30 @@ pub unsafe extern "C" fn hookrail_submit_event(
 ) -> hookrail_status {
     guard(error, || {
         // SAFETY: the caller's contract.
-        let (handle, topic, payload, options) = unsafe {
-            (
-                argument::handle("client", client)?,
-                argument::bytes("topic", topic, topic_len)?,
-                argument::bytes("payload", payload, payload_len)?,
-                send_options::or_default(options),
-            )
-        };
-        let submit = submit_options(tag, flags, None)?;
-        let submitted = handle.client().submit(topic, payload, &options, &submit)?;
+        let event = unsafe {
+            EventArgument::read(client, topic, topic_len, payload, payload_len, options)
+        }?;
+        let submitted = submit(&event, &submit_options(tag, flags, None)?)?;
         // SAFETY: the caller's contract.
-        unsafe { fill(token, submitted) };
+        unsafe { argument::fill(token, submitted) };
         Ok(())
     })
 }
 
-/// Like hookrail_submit_event(), but waits up to `timeout_ms` milliseconds for room in the queue.
-/// 0 or less does not wait.
+/// Queues an event like hookrail_submit_event(), but waits for room in a full queue.
 ///
-/// Errors: those of hookrail_submit_event(); HOOKRAIL_INTERRUPTED when a signal came before there was
-/// room: nothing was queued, call again.
+/// @param topic,topic_len As for hookrail_send_event().
+/// @param payload,payload_len As for hookrail_send_event().
+/// @param options As for hookrail_submit_event().
+/// @param tag As for hookrail_submit_event().
+/// @param flags As for hookrail_submit_event().
+/// @param timeout_ms How long to wait, in milliseconds; 0 or less does not wait.
+/// @param token As for hookrail_submit_event().
+///
+/// Thread-safety: any thread.
+///
+/// Errors: those of hookrail_submit_event(); HOOKRAIL_INTERRUPTED (a signal came before there was room: nothing
+/// was queued, call again).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_submit_event_wait(
     client: *const hookrail_client,
@@ -105,25 +111,26 @@ pub unsafe extern "C" fn hookrail_submit_event_wait(
 ) -> hookrail_status {
     guard(error, || {
         // SAFETY: the caller's contract.
-        let (handle, topic, payload, options) = unsafe {
-            (
-                argument::handle("client", client)?,
-                argument::bytes("topic", topic, topic_len)?,
-                argument::bytes("payload", payload, payload_len)?,
-                send_options::or_default(options),
-            )
-        };
+        let event = unsafe {
+            EventArgument::read(client, topic, topic_len, payload, payload_len, options)
+        }?;
         let wait = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
-        let submit = submit_options(tag, flags, Some(wait))?;
-        let submitted = handle.client().submit(topic, payload, &options, &submit)?;
+        let submitted = submit(&event, &submit_options(tag, flags, Some(wait))?)?;
         // SAFETY: the caller's contract.
-        unsafe { fill(token, submitted) };
+        unsafe { argument::fill(token, submitted) };
         Ok(())
     })
 }
 
-/// Queues a prepared event. `timeout_ms`: its time; 0 or less for the client's delivery timeout. The
-/// rest as for hookrail_submit_event().
+/// Queues a prepared event.
+///
+/// @param blob,blob_len The blob of hookrail_prepared_blob().
+/// @param timeout_ms The event's time; 0 or less for the client's delivery timeout.
+/// @param tag As for hookrail_submit_event().
+/// @param flags As for hookrail_submit_event().
+/// @param token As for hookrail_submit_event().
+///
+/// Thread-safety: any thread.
 ///
 /// Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_submit_event().
 #[unsafe(no_mangle)]
@@ -150,21 +157,25 @@ pub unsafe extern "C" fn hookrail_submit_prepared(
         let submit = submit_options(tag, flags, None)?;
         let submitted = handle.client().submit_prepared(event, timeout, &submit)?;
         // SAFETY: the caller's contract.
-        unsafe { fill(token, submitted) };
+        unsafe { argument::fill(token, submitted) };
         Ok(())
     })
 }
 
 /// Collects completions.
 ///
-/// Fills `completions` from its start with up to `capacity` of them and sets `*count`. Waits up to
-/// `timeout_ms` milliseconds for the first one: 0 does not wait, less waits without end. When the time
-/// is over `*count` is 0. `struct_size`: sizeof(hookrail_completion).
+/// @param completions An array, filled from its start. The handles in it are the caller's to free.
+/// @param struct_size sizeof(hookrail_completion).
+/// @param capacity The length of the array, at least 1.
+/// @param timeout_ms How long to wait for the first completion, in milliseconds; 0 does not wait, less than 0
+///   waits without end.
+/// @param count Set to the number of completions in the array; 0 after the time is over, and after
+///   HOOKRAIL_INTERRUPTED.
 ///
-/// Ownership: the handles in what was filled in are the caller's to free.
-/// Thread-safety: any thread; each completion goes to one caller.
-/// Errors: HOOKRAIL_INTERRUPTED when a signal was delivered to this thread or hookrail_wakeup() was
-/// called: `*count` is 0, call again; HOOKRAIL_INVALID_ARGUMENT.
+/// Thread-safety: any thread. Each completion goes to one caller.
+///
+/// Errors: HOOKRAIL_INTERRUPTED (a signal was delivered to this thread, or hookrail_wakeup() was called: call
+/// again); HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_poll(
     client: *const hookrail_client,
@@ -196,11 +207,10 @@ pub unsafe extern "C" fn hookrail_poll(
                 size_of::<hookrail_completion>()
             )));
         }
-        let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
-        let collected = handle.client().poll(capacity, timeout)?;
+        let collected = handle.client().poll(capacity, argument::wait(timeout_ms))?;
         for (index, completion) in collected.into_iter().enumerate() {
-            // SAFETY: the array has room for `capacity` elements by the caller's contract, and no more
-            // than that were collected.
+            // SAFETY: the array has room for `capacity` elements by the caller's contract, and at most
+            // `capacity` were collected.
             unsafe { completions.add(index).write(completion.into()) };
             *count = index + 1;
         }
@@ -208,12 +218,16 @@ pub unsafe extern "C" fn hookrail_poll(
     })
 }
 
-/// The descriptor that is readable exactly while completions wait, for poll(2), epoll and event loops.
+/// Gets the descriptor that is readable exactly while there are completions to collect, for poll(2), epoll and
+/// event loops.
 ///
-/// Ownership: the library's: neither read nor close it. It lives as long as the client. After fork() the
-/// child asks for its own.
+/// @param fd Set to the descriptor. It belongs to the library: neither read nor close it. It lives as long as
+///   the client. After fork() the child gets its own from this function.
+///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_OUT_OF_RESOURCES (the process is out of file descriptors), HOOKRAIL_INVALID_ARGUMENT.
+///
+/// Errors: HOOKRAIL_OUT_OF_RESOURCES (the process may open no more file descriptors);
+/// HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_event_fd(
     client: *const hookrail_client,
@@ -233,26 +247,31 @@ pub unsafe extern "C" fn hookrail_event_fd(
     })
 }
 
-/// Ends a hookrail_poll() with HOOKRAIL_INTERRUPTED: the one under way, or the next. NULL is fine.
+/// Ends a hookrail_poll() with HOOKRAIL_INTERRUPTED: the one that is waiting, or the next. NULL is allowed.
 ///
 /// Thread-safety: any thread. Async-signal-safe: a signal handler may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_wakeup(client: *const hookrail_client) {
-    // SAFETY: the caller's contract. There is no guard around this: it cannot panic, and unwinding has
-    // no place in a signal handler.
+    // SAFETY: the caller's contract. There is no guard around this: it cannot panic, and a signal handler must not
+    // unwind.
     if let Some(handle) = unsafe { client.as_ref() } {
         let _held_off = HeldOff::new();
         handle.client().wake_up();
     }
 }
 
-/// Gives a submitted event up. One that waits is completed at once with HOOKRAIL_CANCELLED; one that is
-/// being sent is interrupted, and its completion says what is known (its outcome may be
-/// HOOKRAIL_OUTCOME_MAYBE_SENT, and it may just have been delivered). Without effect on an event that is
-/// completed, and on a token of a parent process.
+/// Gives up a submitted event.
+///
+/// An event in the queue gets its completion at once, with HOOKRAIL_CANCELLED. An event that is being sent is
+/// interrupted, and its completion has its outcome, which may be HOOKRAIL_OUTCOME_MAYBE_SENT or
+/// HOOKRAIL_OUTCOME_DELIVERED. The function has no effect on a completed event and on a token of a parent
+/// process.
+///
+/// @param token The token that the submit returned.
 ///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (NULL).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`client` is NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_cancel_submitted(
     client: *const hookrail_client,
@@ -267,14 +286,15 @@ pub unsafe extern "C" fn hookrail_cancel_submitted(
     })
 }
 
-/// Waits until no event is queued or in flight, for up to `timeout_ms` milliseconds: 0 does not wait,
-/// less waits without end. Whether completions were collected does not matter.
+/// Waits until no event is queued or in flight. Completions need not be collected.
 ///
-/// `remaining` (NULL if of no interest) is set to how many events are still queued or in flight, also
-/// with HOOKRAIL_TIMEOUT and HOOKRAIL_INTERRUPTED.
+/// @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
+/// @param remaining NULL, or set to the number of events that are still queued or in flight, also with
+///   HOOKRAIL_TIMEOUT and HOOKRAIL_INTERRUPTED.
 ///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_TIMEOUT, HOOKRAIL_INTERRUPTED (a signal was delivered to this thread: call again),
+///
+/// Errors: HOOKRAIL_TIMEOUT; HOOKRAIL_INTERRUPTED (a signal was delivered to this thread: call again);
 /// HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_flush(
@@ -286,14 +306,13 @@ pub unsafe extern "C" fn hookrail_flush(
     guard(error, || {
         // SAFETY: the caller's contract.
         let handle = unsafe { argument::handle("client", client) }?;
-        let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
-        let (left, failure) = match handle.client().flush(timeout)? {
+        let (left, failure) = match handle.client().flush(argument::wait(timeout_ms))? {
             Flushed::All => (0, None),
             Flushed::TimedOut(left) => (left, Some((Status::Timeout, "the time is over"))),
             Flushed::Interrupted(left) => (left, Some((Status::Interrupted, "a signal came"))),
         };
         // SAFETY: the caller's contract.
-        unsafe { fill(remaining, left) };
+        unsafe { argument::fill(remaining, left) };
         match failure {
             None => Ok(()),
             Some((status, reason)) => Err(Error::new(
@@ -304,13 +323,14 @@ pub unsafe extern "C" fn hookrail_flush(
     })
 }
 
-/// Gives submitted events up, as hookrail_cancel_submitted() does with one.
+/// Gives up all submitted events of some kinds, each as hookrail_cancel_submitted() does.
 ///
-/// `flags`: HOOKRAIL_PURGE_QUEUED, HOOKRAIL_PURGE_IN_FLIGHT or both. `purged` (NULL if of no interest)
-/// is set to how many events that were.
+/// @param flags HOOKRAIL_PURGE_QUEUED, HOOKRAIL_PURGE_IN_FLIGHT, or both.
+/// @param purged NULL, or set to the number of these events.
 ///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (NULL, no flag or an unknown one).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`client` is NULL, no flag, or an unknown flag).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_purge(
     client: *const hookrail_client,
@@ -332,15 +352,19 @@ pub unsafe extern "C" fn hookrail_purge(
             in_flight: flags & IN_FLIGHT != 0,
         });
         // SAFETY: the caller's contract.
-        unsafe { fill(purged, count) };
+        unsafe { argument::fill(purged, count) };
         Ok(())
     })
 }
 
-/// Tells how many submitted events wait, how many are being sent, and how many completions were not
-/// collected. Each place may be NULL.
+/// Counts the submitted events and the completions.
+///
+/// @param queued NULL, or set to the number of events in the queue.
+/// @param in_flight NULL, or set to the number of events that are being sent.
+/// @param completions NULL, or set to the number of completions that were not collected.
 ///
 /// Thread-safety: any thread.
+///
 /// Errors: HOOKRAIL_INVALID_ARGUMENT (`client` is NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_pending(
@@ -356,41 +380,18 @@ pub unsafe extern "C" fn hookrail_pending(
         let pending = handle.client().pending();
         // SAFETY: the caller's contract.
         unsafe {
-            fill(queued, pending.queued);
-            fill(in_flight, pending.in_flight);
-            fill(completions, pending.completions);
+            argument::fill(queued, pending.queued);
+            argument::fill(in_flight, pending.in_flight);
+            argument::fill(completions, pending.completions);
         }
         Ok(())
     })
 }
 
-/// Closes the client: takes nothing more in, sends what is queued for up to `timeout_ms` milliseconds (0
-/// does not wait, less waits without end), gives up the rest and ends the threads of the producer.
-/// Afterwards calls give HOOKRAIL_CLOSED; completions can still be collected. hookrail_client_free() is
-/// still due.
-///
-/// `unsent` (NULL if of no interest) is set to how many events were given up; each of them has its
-/// completion.
-///
-/// Thread-safety: any thread. A second call is fine.
-/// Errors: HOOKRAIL_INTERRUPTED (a signal was delivered to this thread: call again to go on),
-/// HOOKRAIL_INVALID_ARGUMENT.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn hookrail_client_close(
-    client: *const hookrail_client,
-    timeout_ms: i64,
-    unsent: *mut usize,
-    error: *mut *mut hookrail_error,
-) -> hookrail_status {
-    guard(error, || {
-        // SAFETY: the caller's contract.
-        let handle = unsafe { argument::handle("client", client) }?;
-        let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
-        let count = handle.client().close(timeout)?;
-        // SAFETY: the caller's contract.
-        unsafe { fill(unsent, count) };
-        Ok(())
-    })
+fn submit(event: &EventArgument, submit: &SubmitOptions) -> Result<u64> {
+    event
+        .client
+        .submit(event.topic, event.payload, &event.options, submit)
 }
 
 fn submit_options(tag: u64, flags: u32, wait: Option<Duration>) -> Result<SubmitOptions> {
@@ -404,15 +405,4 @@ fn submit_options(tag: u64, flags: u32, wait: Option<Duration>) -> Result<Submit
         wants_completion: flags & NO_COMPLETION == 0,
         wait,
     })
-}
-
-/// Writes to a place that may be NULL.
-///
-/// # Safety
-/// `place` is NULL or valid for a write.
-unsafe fn fill<T>(place: *mut T, value: T) {
-    // SAFETY: the caller's contract.
-    if let Some(place) = unsafe { place.as_mut() } {
-        *place = value;
-    }
 }

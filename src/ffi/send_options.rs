@@ -6,26 +6,40 @@ use std::ptr;
 use super::argument;
 use super::cancel::hookrail_cancel;
 use super::error::hookrail_error;
-use super::guard::{guard, guard_value};
+use super::fallible::guard;
+use super::guard::guard_value;
+use super::handle;
 use super::status::hookrail_status;
-use crate::client::SendOptions;
+use crate::client::{CallOptions, SendOptions};
 use crate::error::Result;
 use crate::protocol::keys::{IdempotencyKey, OrderingKey};
 
-/// What may be said about a send. One handle may serve any number of sends, but mind that a fixed
-/// idempotency key makes them all the same event.
+/// The settings of a send. Any number of sends may use one handle; but with a fixed idempotency key all of
+/// them are the same event for the service.
 ///
-/// Thread-safety: setters need the handle to themselves; sends in several threads may share it.
+/// Thread-safety: no other thread may use the handle during a setter; sends in several threads may share it.
 #[derive(Default)]
 pub struct hookrail_send_options(SendOptions);
 
-/// The options behind a pointer that may be NULL.
+/// Returns a copy of the options; the defaults for NULL.
 ///
 /// # Safety
 /// `options` is NULL or a live handle that no other thread changes.
 pub unsafe fn or_default(options: *const hookrail_send_options) -> SendOptions {
     // SAFETY: the caller's contract.
     unsafe { options.as_ref() }.map_or_else(SendOptions::default, |handle| handle.0.clone())
+}
+
+/// Makes the options of a call that takes them as plain arguments.
+///
+/// # Safety
+/// `cancel` is NULL or a live handle.
+pub unsafe fn call_options(cancel: *const hookrail_cancel, timeout_ms: i64) -> Result<CallOptions> {
+    Ok(CallOptions {
+        timeout: argument::optional_milliseconds(timeout_ms)?,
+        // SAFETY: the caller's contract.
+        cancel: unsafe { cancel.as_ref() }.map(hookrail_cancel::token),
+    })
 }
 
 fn set(
@@ -40,31 +54,31 @@ fn set(
     })
 }
 
-/// Makes options that say nothing yet.
+/// Makes options with the defaults. Free them with hookrail_send_options_free().
 ///
-/// Ownership: free them with hookrail_send_options_free().
 /// Returns NULL only where another function would return HOOKRAIL_INTERNAL.
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_send_options_new() -> *mut hookrail_send_options {
-    guard_value(ptr::null_mut(), || Box::into_raw(Box::default()))
+    guard_value(ptr::null_mut(), || {
+        handle::into_raw(hookrail_send_options::default())
+    })
 }
 
-/// Frees options. NULL is fine; so is doing it while a send that was given them is still under way
-/// in another thread that has already entered the library.
+/// Frees options. NULL is allowed. A send that another thread has started with them may still be running.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_options_free(options: *mut hookrail_send_options) {
-    if !options.is_null() {
-        // SAFETY: the handle came from hookrail_send_options_new, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(options) }));
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(options) };
 }
 
-/// Sets the key under which the service recognises the event: sent again with the same key and the
-/// same bytes it is not recorded a second time (protocol section 1). Without one, each send gets a
-/// random UUID.
+/// Sets the idempotency key (default: a random UUID for each send).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 255 bytes or not all visible ASCII and spaces,
-/// or begins or ends with a space.
+/// The service records an event once, however often it is sent with the same key and the same bytes
+/// (protocol section 1).
+///
+/// @param key,key_len 1 to 255 bytes of visible ASCII and spaces; no space at the start or the end.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_options_set_idempotency_key(
     options: *mut hookrail_send_options,
@@ -80,11 +94,12 @@ pub unsafe extern "C" fn hookrail_send_options_set_idempotency_key(
     })
 }
 
-/// Sets the ordering key: events with the same one are delivered in order by ordered subscriptions
-/// (protocol section 1).
+/// Sets the ordering key: ordered subscriptions deliver events with the same key in order (protocol
+/// section 1).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is empty, over 256 bytes or not all visible ASCII and spaces,
-/// or begins or ends with a space.
+/// @param key,key_len 1 to 256 bytes of visible ASCII and spaces; no space at the start or the end.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_options_set_ordering_key(
     options: *mut hookrail_send_options,
@@ -100,10 +115,11 @@ pub unsafe extern "C" fn hookrail_send_options_set_ordering_key(
     })
 }
 
-/// Sets the time for the whole send, retries and waits included, in milliseconds, in place of the
-/// client's total timeout.
+/// Sets the time for the whole send, including retries and waits. It replaces the client's total timeout.
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is not positive or over a day.
+/// @param timeout_ms 1 millisecond to a day.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_options_set_timeout_ms(
     options: *mut hookrail_send_options,
@@ -116,10 +132,11 @@ pub unsafe extern "C" fn hookrail_send_options_set_timeout_ms(
     })
 }
 
-/// Sets the token that ends the send early; NULL takes it away.
+/// Sets the token that ends the send early.
 ///
-/// Ownership: the options keep what they need; `cancel` may be freed at any time.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when `options` is NULL.
+/// @param cancel The token, or NULL for none. It may be freed at any time: the options keep what they need.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_send_options_set_cancel(
     options: *mut hookrail_send_options,

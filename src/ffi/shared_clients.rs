@@ -1,19 +1,19 @@
-//! Which of the clients that outlive their handles are kept.
+//! The rule that decides which clients are kept beyond their handles.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How many clients are kept. Each may hold connections, so that a host which makes up a key for every request
-/// would run out of descriptors.
+/// The most clients that are kept. Each may hold connections: a host that makes up a key for every request would
+/// otherwise run out of descriptors.
 pub const MOST_CLIENTS: usize = 32;
 
-/// For how long a client is kept that is not asked for. The service closes a connection after a minute without
-/// a request, so that there is nothing left to reuse long before.
+/// The time after which an unused client is given up. The service closes a connection after a minute without a
+/// request, so such a client has no connection left to reuse.
 pub const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
-/// What a client is kept under: the caller's key, and the certificate authorities that the client trusts beside
-/// the system's. The caller knows files; what counts is what was in them.
+/// Identifies a client: the caller's key, and a digest of the certificate authorities that the client trusts
+/// beside the system's. The digest is of the files' contents, not of their names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
     pub key: Box<[u8]>,
@@ -39,7 +39,7 @@ impl<T> Default for SharedClients<T> {
 }
 
 impl<T> SharedClients<T> {
-    /// The client that is kept under this identity.
+    /// Returns the client with this identity.
     pub fn get(&mut self, identity: &Identity, now: Instant) -> Option<Arc<T>> {
         let kept = self.clients.get_mut(identity)?;
         kept.asked_for = now;
@@ -55,11 +55,11 @@ impl<T> SharedClients<T> {
         self.clients.insert(identity, kept);
     }
 
-    /// Gives up the clients that have been idle for too long, and of the rest those that were not asked for the
-    /// longest, until no more are left than are to be kept. One that has a handle, or of which `has_work` holds,
-    /// is never among them, so that there may be more for a while.
+    /// Removes the clients that have been idle for too long and, if there are still too many, those that were
+    /// not asked for the longest. Clients that have a handle, or for which `has_work` returns true, always
+    /// stay, so there may be more than the limit for a while.
     ///
-    /// The caller drops them, which may take longer than others should wait for the lock.
+    /// Returns the clients, for the caller to drop after unlocking: dropping them may take long.
     pub fn give_up(&mut self, now: Instant, has_work: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
         let mut unused: Vec<(Instant, Identity)> = self
             .clients
@@ -98,7 +98,7 @@ mod tests {
         false
     }
 
-    /// Clients that are their numbers, asked for one second after the other.
+    /// Returns clients that are numbers, asked for at intervals of one second.
     fn clients(count: u32, start: Instant) -> SharedClients<u32> {
         let mut clients = SharedClients::default();
         for number in 0..count {

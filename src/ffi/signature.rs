@@ -1,4 +1,4 @@
-//! `hookrail_verify_signature`, `hookrail_sign`: signatures without a handle.
+//! `hookrail_verify_signature`, `hookrail_sign`: verifying and signing without a handle.
 
 use std::ffi::c_char;
 use std::ptr;
@@ -6,42 +6,31 @@ use std::ptr;
 use super::argument;
 use super::clock;
 use super::error::hookrail_error;
-use super::guard::guard_computation;
+use super::fallible::guard_computation;
 use super::status::hookrail_status;
 use super::text::write_text;
 use crate::signing;
 
-/// What may be passed in place of a number.
-#[repr(C)]
-#[allow(dead_code, reason = "constants for C, which Rust has elsewhere")]
-pub enum hookrail_signature_constants {
-    /// `tolerance_seconds`: what the service recommends, 5 minutes.
-    HOOKRAIL_DEFAULT_TOLERANCE = 300,
-    /// `now_unix`: the system's clock.
-    HOOKRAIL_NOW = -1,
-    /// The most secrets that may be given at once.
-    HOOKRAIL_MAX_SECRETS = 16,
-    /// The size of a buffer that any value of hookrail-signature fits into, with the NUL.
-    HOOKRAIL_SIGNATURE_SIZE = 4097,
-}
-
 /// Verifies the signature of a delivery (protocol section 5).
 ///
-/// `secrets`, `secret_lens`, `secret_count`: 1 to 16 secrets, of which any may match; each is the text
-/// of the endpoint's secret as it is, "whsec_" included. `header`: the value of hookrail-signature.
-/// `delivery_id`: the value of hookrail-delivery-id. `body`: the body as received, byte for byte.
-/// `tolerance_seconds`: how far the signature's time may be from now, either way, the boundary
-/// included; HOOKRAIL_DEFAULT_TOLERANCE. `now_unix`: seconds since 1970, or HOOKRAIL_NOW.
+/// A receiver of more than a few deliveries should use a hookrail_verifier, which prepares the secrets once.
+/// This function takes no place for an error.
 ///
-/// The one fallible function without a place for an error: its status says it all.
-///
-/// Receivers of more than a few deliveries use a hookrail_verifier, which prepares the secrets once.
+/// @param secrets,secret_lens,secret_count 1 to 16 secrets, of which any may match. Each is the text of the
+///   endpoint's secret, with its "whsec_".
+/// @param header,header_len The value of hookrail-signature.
+/// @param delivery_id,delivery_id_len The value of hookrail-delivery-id.
+/// @param body,body_len The body as received, byte for byte.
+/// @param tolerance_seconds The largest difference between the signature's time and now, in both directions;
+///   usually HOOKRAIL_DEFAULT_TOLERANCE.
+/// @param now_unix Seconds since 1970, or HOOKRAIL_NOW.
 ///
 /// Thread-safety: any thread.
-/// Errors, in this order: HOOKRAIL_INVALID_ARGUMENT (no secret, one that
-/// hookrail_verifier_options_add_secret() refuses, more than 16, a negative tolerance, NULL with a length),
-/// HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id),
-/// HOOKRAIL_TIMESTAMP_TOO_OLD, HOOKRAIL_TIMESTAMP_TOO_NEW, HOOKRAIL_SIGNATURE_MISMATCH.
+///
+/// Errors, in this order: HOOKRAIL_INVALID_ARGUMENT (no secret, a secret that
+/// hookrail_verifier_options_add_secret() refuses, more than 16, a negative tolerance, NULL with a length);
+/// HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id); HOOKRAIL_TIMESTAMP_TOO_OLD;
+/// HOOKRAIL_TIMESTAMP_TOO_NEW; HOOKRAIL_SIGNATURE_MISMATCH.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verify_signature(
     secrets: *const *const c_char,
@@ -80,16 +69,22 @@ pub unsafe extern "C" fn hookrail_verify_signature(
     })
 }
 
-/// Signs a delivery the way the service does, for tests and servers that stand in for it.
+/// Signs a delivery as the service does, for tests and for servers that replace the service.
 ///
-/// Writes the value of the hookrail-signature header, "t=<timestamp>,v1=<hex>", with a NUL behind it.
-/// `buffer` of `buffer_size` bytes takes it; 128 are always enough. NULL with 0 only asks for the size.
-/// `needed` (NULL if of no interest) is set to the size it takes with the NUL, also when the buffer is
-/// too small.
+/// Writes the value of the hookrail-signature header, "t=<timestamp>,v1=<hex>".
+///
+/// @param secret,secret_len The text of the endpoint's secret, with its "whsec_".
+/// @param timestamp Seconds since 1970.
+/// @param delivery_id,delivery_id_len 1 to 128 of A-Z, a-z, 0-9, _ and -.
+/// @param body,body_len The body.
+/// @param buffer,buffer_size Take the header and a NUL; 128 bytes are always enough. NULL with 0 only asks for
+///   the size.
+/// @param needed NULL, or set to the size of the header with the NUL, also when the buffer is too small.
 ///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (a secret that hookrail_verifier_options_add_secret() refuses, a
-/// negative timestamp, a delivery id that is not 1 to 128 of A-Z a-z 0-9 _ -), HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (a secret that hookrail_verifier_options_add_secret() refuses, a negative
+/// timestamp, another delivery id); HOOKRAIL_BUFFER_TOO_SMALL (only `needed` was written).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_sign(
     secret: *const c_char,

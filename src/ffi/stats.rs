@@ -5,23 +5,23 @@ use std::ffi::c_char;
 use super::argument;
 use super::client::hookrail_client;
 use super::error::hookrail_error;
-use super::guard::guard;
+use super::fallible::guard;
 use super::status::hookrail_status;
 use super::text::write_text;
 
-/// Writes the client's counters as a JSON object with a NUL behind it. All of them only grow, and a
-/// forked child counts from 0:
+/// Writes the client's counters as a JSON object. The counters only grow; in a forked child they start at 0.
 ///
-/// "requests" (calls), "attempts", "successes", "replays", "connections_opened",
+/// The members are "requests" (calls), "attempts", "successes", "replays", "connections_opened",
 /// "connections_reused", "bytes_sent", "bytes_received", and two objects by status name: "retries" (why
-/// attempts were repeated) and "failures" (what calls ended with). Later versions may add members.
+/// attempts were repeated) and "failures" (how calls ended). Later versions may add members.
 ///
-/// `buffer` of `buffer_size` bytes takes it; NULL with 0 only asks for the size. `needed` (NULL if of no
-/// interest) is set to the size it takes with the NUL, also when the buffer is too small; the counters
-/// may grow in between, so allow for some more.
+/// @param buffer,buffer_size Take the object and a NUL. NULL with 0 only asks for the size.
+/// @param needed NULL, or set to the size of the object with the NUL, also when the buffer is too small. The
+///   counters may grow before the next call, so add some room.
 ///
 /// Thread-safety: any thread.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_BUFFER_TOO_SMALL (nothing was written but `needed`).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_BUFFER_TOO_SMALL (only `needed` was written).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_stats(
     client: *const hookrail_client,

@@ -1,5 +1,5 @@
-//! Calls of the C ABI as C makes them, of functions that touch no socket: Miri runs these, and sees what
-//! no test in C can, such as a pointer that is used beyond what it was made for.
+//! Calls functions of the C ABI that touch no socket, as C does. Miri runs these tests and finds defects that no
+//! test in C can find, such as a pointer that is used outside the memory that it was made for.
 
 use std::ffi::{CStr, c_char};
 use std::ptr;
@@ -9,7 +9,7 @@ use super::explain::hookrail_explain_signature;
 use super::find_headers::hookrail_find_headers;
 use super::send_options;
 use super::signature::{hookrail_sign, hookrail_verify_signature};
-use super::status::hookrail_status::{self, *};
+use super::status::hookrail_status;
 use super::verification;
 use super::verifier::{self, hookrail_verifier, hookrail_verifier_options};
 
@@ -18,7 +18,7 @@ const ID: &[u8] = b"D1";
 const BODY: &[u8] = b"{\"order_id\":\"o_1\"}";
 const NOW: i64 = 1_781_092_800;
 
-/// Bytes as the pointer that C passes.
+/// Returns the bytes as the pointer that C passes.
 fn chars(bytes: &[u8]) -> *const c_char {
     bytes.as_ptr().cast()
 }
@@ -45,22 +45,22 @@ fn sign(size: usize, needed: &mut usize) -> (hookrail_status, Box<[u8]>) {
     (status, buffer)
 }
 
-/// The header of the delivery, without the NUL behind it.
+/// Returns the header of the delivery, without the NUL behind it.
 fn signature() -> Vec<u8> {
     let mut needed = 0;
     let (status, _) = sign(0, &mut needed);
-    assert_eq!(status, HOOKRAIL_BUFFER_TOO_SMALL);
+    assert_eq!(status, hookrail_status::BufferTooSmall);
     let size = needed;
     let (status, untouched) = sign(size - 1, &mut needed);
-    assert_eq!(status, HOOKRAIL_BUFFER_TOO_SMALL);
+    assert_eq!(status, hookrail_status::BufferTooSmall);
     assert!(untouched.iter().all(|byte| *byte == b'#'));
     let (status, header) = sign(size, &mut needed);
-    assert_eq!(status, HOOKRAIL_OK);
+    assert_eq!(status, hookrail_status::Ok);
     assert_eq!(header[size - 1], 0);
     header[..size - 1].to_vec()
 }
 
-/// Options with the secret.
+/// Makes options with the secret.
 fn options() -> *mut hookrail_verifier_options {
     let options = verifier::hookrail_verifier_options_new();
     // SAFETY: the handle is live, and the pointer goes with its length.
@@ -72,7 +72,7 @@ fn options() -> *mut hookrail_verifier_options {
             ptr::null_mut(),
         )
     };
-    assert_eq!(status, HOOKRAIL_OK);
+    assert_eq!(status, hookrail_status::Ok);
     options
 }
 
@@ -83,7 +83,7 @@ fn with_verifier(test: impl FnOnce(*const hookrail_verifier)) {
     // SAFETY: the handles are live until they are freed here, once.
     unsafe {
         let status = verifier::hookrail_verifier_new(options, &raw mut made, ptr::null_mut());
-        assert_eq!(status, HOOKRAIL_OK);
+        assert_eq!(status, hookrail_status::Ok);
         verifier::hookrail_verifier_options_free(options);
         test(made);
         verifier::hookrail_verifier_free(made);
@@ -109,7 +109,7 @@ fn verify(verifier: *const hookrail_verifier, header: &[u8], body: &[u8]) -> hoo
             ptr::null_mut(),
         )
     };
-    let expected = if status == HOOKRAIL_OK {
+    let expected = if status == hookrail_status::Ok {
         (0, NOW, 0)
     } else {
         (99, 0, 99)
@@ -122,8 +122,11 @@ fn verify(verifier: *const hookrail_verifier, header: &[u8], body: &[u8]) -> hoo
 fn a_signature_verifies_with_a_handle_and_without() {
     let header = signature();
     with_verifier(|verifier| {
-        assert_eq!(verify(verifier, &header, BODY), HOOKRAIL_OK);
-        assert_eq!(verify(verifier, &header, b""), HOOKRAIL_SIGNATURE_MISMATCH);
+        assert_eq!(verify(verifier, &header, BODY), hookrail_status::Ok);
+        assert_eq!(
+            verify(verifier, &header, b""),
+            hookrail_status::SignatureMismatch
+        );
     });
     let (secrets, lengths) = ([chars(b"other"), chars(SECRET)], [5, SECRET.len()]);
     // SAFETY: the arrays have as many elements as their count says, each with its length.
@@ -142,7 +145,7 @@ fn a_signature_verifies_with_a_handle_and_without() {
             NOW,
         )
     };
-    assert_eq!(status, HOOKRAIL_OK);
+    assert_eq!(status, hookrail_status::Ok);
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn a_body_in_pieces_verifies() {
                 &raw mut begun,
                 ptr::null_mut(),
             );
-            assert_eq!(status, HOOKRAIL_OK);
+            assert_eq!(status, hookrail_status::Ok);
             for chunk in BODY.chunks(7) {
                 let status = verification::hookrail_verification_update(
                     begun,
@@ -171,10 +174,10 @@ fn a_body_in_pieces_verifies() {
                     chunk.len(),
                     ptr::null_mut(),
                 );
-                assert_eq!(status, HOOKRAIL_OK);
+                assert_eq!(status, hookrail_status::Ok);
             }
             let mut index = 99;
-            for expected in [HOOKRAIL_OK, HOOKRAIL_INVALID_ARGUMENT] {
+            for expected in [hookrail_status::Ok, hookrail_status::InvalidArgument] {
                 let status = verification::hookrail_verification_finish(
                     begun,
                     &raw mut index,
@@ -217,7 +220,7 @@ fn headers_are_found_where_they_are() {
             ptr::null_mut(),
         )
     };
-    assert_eq!(status, HOOKRAIL_OK);
+    assert_eq!(status, hookrail_status::Ok);
     assert_eq!((header, header_len), (values[2], 3));
     assert_eq!((id, id_len), (values[0], ID.len()));
 }
@@ -250,21 +253,21 @@ fn an_explanation_fills_its_buffer() {
         (status, needed, buffer)
     };
     let (status, size, _) = explain(0);
-    assert_eq!(status, HOOKRAIL_BUFFER_TOO_SMALL);
+    assert_eq!(status, hookrail_status::BufferTooSmall);
     let (status, _, text) = explain(size);
-    assert_eq!(status, HOOKRAIL_OK);
+    assert_eq!(status, hookrail_status::Ok);
     assert!(CStr::from_bytes_with_nul(&text).is_ok());
     // SAFETY: the handle is live, and freed once.
     unsafe { verifier::hookrail_verifier_options_free(options) };
 }
 
-/// What an error of C says; frees it.
+/// Returns the message of an error, and frees the error.
 fn take(error: *mut hookrail_error) -> String {
     // SAFETY: the error is live, its message lives as long as it, and it is freed once.
     unsafe {
         assert_eq!(
             error::hookrail_error_status(error),
-            HOOKRAIL_INVALID_ARGUMENT
+            hookrail_status::InvalidArgument
         );
         assert!(error::hookrail_error_cause(error).is_null());
         let message = CStr::from_ptr(error::hookrail_error_message(error));
@@ -296,7 +299,7 @@ fn refused_arguments_are_named() {
     };
     assert_eq!(
         set_key(chars(b"order-1"), 7),
-        (HOOKRAIL_OK, ptr::null_mut())
+        (hookrail_status::Ok, ptr::null_mut())
     );
     for (key, length) in [
         (ptr::null(), 1),
@@ -304,10 +307,10 @@ fn refused_arguments_are_named() {
         (ptr::null(), 0),
     ] {
         let (status, error) = set_key(key, length);
-        assert_eq!(status, HOOKRAIL_INVALID_ARGUMENT);
+        assert_eq!(status, hookrail_status::InvalidArgument);
         assert!(take(error).contains("key"));
     }
-    // SAFETY: the handle is live, and freed once; NULL is fine.
+    // SAFETY: the handle is live, and freed once; NULL is allowed.
     unsafe {
         send_options::hookrail_send_options_free(options);
         send_options::hookrail_send_options_free(ptr::null_mut());

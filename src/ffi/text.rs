@@ -1,11 +1,11 @@
-//! Strings that are lent to C.
+//! Strings for C.
 
 use std::ffi::c_char;
 use std::ptr;
 
 use crate::error::{Error, Result, Status};
 
-/// A string with a NUL behind it. It may hold others: C gets its length, too.
+/// A string with a NUL behind it. It may hold other NULs: C gets its length, too.
 pub struct Text(Box<[u8]>);
 
 impl Text {
@@ -21,13 +21,13 @@ impl Text {
         self.0.as_ptr().cast()
     }
 
-    /// Its length without the NUL behind it.
+    /// Returns its length without the NUL behind it.
     pub fn len(&self) -> usize {
         self.0.len() - 1
     }
 }
 
-/// The pointer to a string that may be absent.
+/// Returns the pointer to a string; NULL if there is none.
 pub fn pointer_or_null(text: Option<&Text>) -> *const c_char {
     text.map_or(ptr::null(), Text::as_ptr)
 }
@@ -58,8 +58,8 @@ pub unsafe fn write_text(
             format!("the buffer has {size} bytes, but {takes} are needed"),
         ));
     }
-    // SAFETY: the buffer has room for `takes` bytes, as was just checked, and `text`, which is ours,
-    // does not overlap it.
+    // SAFETY: the buffer has room for `takes` bytes, as was just checked; `text` is memory of the library and does
+    // not overlap it.
     unsafe {
         ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, text.len());
         buffer.add(text.len()).write(0);

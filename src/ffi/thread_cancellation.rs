@@ -1,8 +1,8 @@
 //! Holds `pthread_cancel()` off while a thread of the host is in the library.
 //!
 //! The C library acts on a cancellation in the thread's next system call that may wait: it unwinds the stack.
-//! Frames of Rust cannot be unwound like this, and the process would be aborted. So cancellation is disabled
-//! inside, and acts once the thread has left.
+//! Rust frames cannot be unwound in this way: the process would abort. So cancellation is disabled inside the
+//! library, and acts once the thread has left it.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -11,7 +11,7 @@ use std::ptr;
 const DISABLE: c_int = 1;
 
 unsafe extern "C" {
-    // The libc crate does not have it.
+    // The libc crate does not declare it.
     fn pthread_setcancelstate(state: c_int, previous: *mut c_int) -> c_int;
 }
 
@@ -31,7 +31,7 @@ impl HeldOff {
 
 impl Drop for HeldOff {
     fn drop(&mut self) {
-        // SAFETY: a state that the same function has given; NULL: the state before it is not asked for.
+        // SAFETY: the state came from the same function; NULL: the state before it is not needed.
         unsafe { pthread_setcancelstate(self.previous, ptr::null_mut()) };
     }
 }

@@ -1,25 +1,27 @@
-//! `hookrail_verification`: a delivery whose body arrives in pieces.
+//! `hookrail_verification`: verifies a delivery whose body arrives in pieces.
 
 use std::ffi::c_char;
 
 use super::argument;
 use super::error::hookrail_error;
-use super::guard::{guard_computation, guard_value};
+use super::fallible::guard_computation;
+use super::handle;
 use super::status::hookrail_status;
-use super::verifier::Places;
+use super::verified::Places;
 use crate::error::Error;
 use crate::signing::Incremental;
 
-/// A verification under way, begun by hookrail_verifier_begin().
+/// A verification that hookrail_verifier_begin() has begun.
 ///
-/// Until hookrail_verification_finish() has returned HOOKRAIL_OK, nothing of the body may be acted on.
+/// Do not act on any part of the body before hookrail_verification_finish() has returned HOOKRAIL_OK.
+///
 /// Thread-safety: one thread at a time.
 pub struct hookrail_verification(Option<Incremental>);
 
 impl hookrail_verification {
-    /// A handle for the caller to free.
+    /// Makes a handle for the caller to free.
     pub fn into_raw(begun: Incremental) -> *mut Self {
-        Box::into_raw(Box::new(hookrail_verification(Some(begun))))
+        handle::into_raw(hookrail_verification(Some(begun)))
     }
 }
 
@@ -27,11 +29,14 @@ fn finished() -> Error {
     Error::invalid_argument("the verification is finished: begin another one")
 }
 
-/// Says how long the request's Content-Length says that the body is. It may be called at any time before
-/// hookrail_verification_finish(), which then tells a body of which a part is missing from one that was
-/// changed. A body that matches is accepted, whatever was announced.
+/// Sets the length of the body that the request's Content-Length announces.
 ///
-/// Errors: HOOKRAIL_BODY_TOO_LARGE (that is over the body's limit: the body need not be read),
+/// With it, hookrail_verification_finish() distinguishes an incomplete body from a changed one. It may be called
+/// at any time before. A body that matches is accepted, whatever was announced.
+///
+/// @param content_length The length in bytes.
+///
+/// Errors: HOOKRAIL_BODY_TOO_LARGE (the length is over the body's limit: the body need not be read);
 /// HOOKRAIL_INVALID_ARGUMENT (NULL, or after hookrail_verification_finish()).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verification_set_content_length(
@@ -47,9 +52,11 @@ pub unsafe extern "C" fn hookrail_verification_set_content_length(
     })
 }
 
-/// Takes the next piece of the body; empty is fine.
+/// Adds the next piece of the body.
 ///
-/// Errors: HOOKRAIL_BODY_TOO_LARGE as soon as the body is over its limit, and from then on;
+/// @param chunk,chunk_len The piece; it may be empty.
+///
+/// Errors: HOOKRAIL_BODY_TOO_LARGE (the body is over its limit; also for all further pieces);
 /// HOOKRAIL_INVALID_ARGUMENT (NULL, or after hookrail_verification_finish()).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verification_update(
@@ -71,14 +78,18 @@ pub unsafe extern "C" fn hookrail_verification_update(
     })
 }
 
-/// The verdict, the body being complete. `secret_index`, `signed_at` and `skew_seconds` as for
-/// hookrail_verifier_verify(). The handle is still to be freed.
+/// Ends a verification after the last piece of the body, and returns whether the delivery is genuine.
 ///
-/// Errors: HOOKRAIL_SIGNATURE_MISMATCH, HOOKRAIL_BODY_INCOMPLETE (no match, and fewer bytes than
-/// hookrail_verification_set_content_length() was told: the connection was cut, or something else read
-/// from the body before; answer 408, upon which the service sends the delivery again, which it does not
-/// after 400 or 401), HOOKRAIL_BODY_TOO_LARGE (a piece was refused for that), HOOKRAIL_INVALID_ARGUMENT
-/// (NULL, or a second time).
+/// The handle must still be freed.
+///
+/// @param secret_index NULL, or set to the index of the secret that matched.
+/// @param signed_at NULL, or set to the signature's time in seconds since 1970.
+/// @param skew_seconds NULL, or set to now minus `signed_at`.
+///
+/// Errors: HOOKRAIL_SIGNATURE_MISMATCH; HOOKRAIL_BODY_INCOMPLETE (no match, and fewer bytes than
+/// hookrail_verification_set_content_length() announced: the connection was cut, or something else had read
+/// from the body; answer 408, and the service sends the delivery again, which it does not after 400 or
+/// 401); HOOKRAIL_BODY_TOO_LARGE (a piece was refused); HOOKRAIL_INVALID_ARGUMENT (NULL, or a second time).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verification_finish(
     verification: *mut hookrail_verification,
@@ -102,11 +113,9 @@ pub unsafe extern "C" fn hookrail_verification_finish(
     })
 }
 
-/// Frees a verification, finished or abandoned. NULL is fine.
+/// Frees a verification, whether it was finished or not. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verification_free(verification: *mut hookrail_verification) {
-    if !verification.is_null() {
-        // SAFETY: the handle came from `into_raw`, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(verification) }));
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(verification) };
 }

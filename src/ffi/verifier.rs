@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 use super::argument;
 use super::clock;
 use super::error::hookrail_error;
-use super::guard::{guard_computation, guard_value};
+use super::fallible::guard_computation;
+use super::guard::guard_value;
+use super::handle;
 use super::status::hookrail_status;
 use super::verification::hookrail_verification;
-use crate::signing::{
-    DEFAULT_TOLERANCE_SECONDS, MAX_SECRETS, Rejection, Verified, Verifier, secret,
-};
+use super::verified::Places;
+use crate::signing::{DEFAULT_TOLERANCE_SECONDS, MAX_SECRETS, Rejection, Verifier, secret};
 
 /// The settings of a verifier: 1 to 16 secrets and the tolerance.
 ///
@@ -33,7 +34,7 @@ impl hookrail_verifier_options {
     }
 }
 
-/// Verifies deliveries with secrets that were prepared once.
+/// A verifier of deliveries. It prepares its secrets once.
 ///
 /// Thread-safety: threads may share a verifier without a lock.
 pub struct hookrail_verifier {
@@ -41,37 +42,35 @@ pub struct hookrail_verifier {
     tolerance: i64,
 }
 
-/// Makes options without a secret and with the default tolerance.
+/// Makes options without a secret and with the default tolerance. Free them with
+/// hookrail_verifier_options_free().
 ///
-/// Ownership: free them with hookrail_verifier_options_free().
 /// Returns NULL only where another function would return HOOKRAIL_INTERNAL.
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_verifier_options_new() -> *mut hookrail_verifier_options {
     guard_value(ptr::null_mut(), || {
-        Box::into_raw(Box::new(hookrail_verifier_options {
+        handle::into_raw(hookrail_verifier_options {
             secrets: Vec::new(),
             tolerance: DEFAULT_TOLERANCE_SECONDS,
-        }))
+        })
     })
 }
 
-/// Frees options and wipes their secrets. NULL is fine. Verifiers made with them are not affected.
+/// Frees options and wipes their secrets. NULL is allowed. Verifiers that were made with them are not affected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_options_free(options: *mut hookrail_verifier_options) {
-    if !options.is_null() {
-        // SAFETY: the handle came from hookrail_verifier_options_new, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(options) }));
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(options) };
 }
 
-/// Adds a secret: the text of the endpoint's secret as it is, "whsec_" included. During a rotation add
-/// the old and the new one; any may match.
+/// Adds a secret. During a rotation add the old and the new secret: any of them may match.
 ///
-/// Refused are secrets that are none, as a variable that is not set leaves them (empty, blank, nothing
-/// but "whsec_"), and such as the service does not make: with white space at an end, as a file leaves it,
-/// or with a control byte. The message names the secret by its number, counted from 1.
+/// The service makes no secret that is empty, blank or only "whsec_", none with white space at an end, and none
+/// with a control byte. They come from a variable that is not set, or from a file, and are refused.
+/// The message names the secret by its number, counted from 1.
 ///
-/// Ownership: copied.
+/// @param secret,secret_len The text of the endpoint's secret, with its "whsec_".
+///
 /// Errors: HOOKRAIL_INVALID_ARGUMENT (such a secret, or the 17th).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_options_add_secret(
@@ -98,10 +97,11 @@ pub unsafe extern "C" fn hookrail_verifier_options_add_secret(
     })
 }
 
-/// Sets how far the signature's time may be from now, in seconds, either way, the boundary included
-/// (default 300). 0 accepts that very second only.
+/// Sets the tolerance: the largest difference between the signature's time and now (default 300 seconds).
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT when it is negative.
+/// @param tolerance_seconds 0 or more, in both directions; a difference of exactly this is accepted.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_options_set_tolerance(
     options: *mut hookrail_verifier_options,
@@ -122,8 +122,10 @@ pub unsafe extern "C" fn hookrail_verifier_options_set_tolerance(
 
 /// Makes a verifier.
 ///
-/// Ownership: free `*out` with hookrail_verifier_free(). Everything is copied.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (no secret was added).
+/// @param options The secrets and the tolerance.
+/// @param out Set to the verifier; free it with hookrail_verifier_free().
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT (also if no secret was added).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_new(
     options: *const hookrail_verifier_options,
@@ -139,69 +141,44 @@ pub unsafe extern "C" fn hookrail_verifier_new(
             )
         };
         let verifier = Verifier::new(options.secrets())?;
-        *out = Box::into_raw(Box::new(hookrail_verifier {
+        *out = handle::into_raw(hookrail_verifier {
             verifier,
             tolerance: options.tolerance,
-        }));
+        });
         Ok(())
     })
 }
 
-/// Frees a verifier and wipes its keys. NULL is fine.
+/// Frees a verifier and wipes its keys. NULL is allowed.
 ///
-/// Thread-safety: no other thread may use it any more.
+/// Thread-safety: no other thread may still use the verifier.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_free(verifier: *mut hookrail_verifier) {
-    if !verifier.is_null() {
-        // SAFETY: the handle came from hookrail_verifier_new, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(verifier) }));
-    }
-}
-
-/// Where the details of a success go; each place is NULL or valid for a write.
-pub struct Places {
-    pub secret_index: *mut usize,
-    pub signed_at: *mut i64,
-    pub skew_seconds: *mut i64,
-}
-
-impl Places {
-    /// Fills in the places that are there.
-    ///
-    /// # Safety
-    /// Each place is NULL or valid for a write.
-    pub unsafe fn fill(self, verified: Verified) {
-        // SAFETY: the caller's contract.
-        unsafe {
-            if let Some(place) = self.secret_index.as_mut() {
-                *place = verified.secret_index;
-            }
-            if let Some(place) = self.signed_at.as_mut() {
-                *place = verified.signed_at;
-            }
-            if let Some(place) = self.skew_seconds.as_mut() {
-                *place = verified.skew_seconds;
-            }
-        }
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(verifier) };
 }
 
 /// Verifies a delivery (protocol section 5).
 ///
-/// What verifies is the delivery id, the time and the body. The method, the path, the query and the other
-/// headers are not signed: who sees one delivery can send it again to another path, or with another
-/// hookrail-topic or hookrail-event-id. So decide on what the body says, or have a secret of its own for
-/// each path; do not dispatch on hookrail-topic alone.
+/// The signature covers the delivery id, the time and the body. It does not cover the method, the path, the query
+/// and the other headers: anyone who has seen a delivery can send it again to another path, or with another
+/// hookrail-topic or hookrail-event-id. So decide by the content of the body, or use a different secret for each
+/// path; do not dispatch on hookrail-topic alone.
 ///
-/// `header`: the value of hookrail-signature. `delivery_id`: the value of hookrail-delivery-id.
-/// `body`: the body as received, byte for byte. `now_unix`: seconds since 1970, or HOOKRAIL_NOW.
-/// `secret_index`, `signed_at` (seconds since 1970), `skew_seconds` (now minus signed_at): written on
-/// success; NULL where of no interest. The index says when an old secret is out of use.
+/// @param header,header_len The value of hookrail-signature.
+/// @param delivery_id,delivery_id_len The value of hookrail-delivery-id.
+/// @param body,body_len The body as received, byte for byte.
+/// @param now_unix Seconds since 1970, or HOOKRAIL_NOW.
+/// @param secret_index NULL, or set to the index of the secret that matched. It shows when an old secret is no
+///   longer used.
+/// @param signed_at NULL, or set to the signature's time in seconds since 1970.
+/// @param skew_seconds NULL, or set to now minus `signed_at`.
 ///
-/// Thread-safety: any thread, any number at the same time.
-/// Errors, in this order: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_SIGNATURE_MALFORMED (header or delivery
-/// id), HOOKRAIL_TIMESTAMP_TOO_OLD, HOOKRAIL_TIMESTAMP_TOO_NEW, HOOKRAIL_SIGNATURE_MISMATCH. Answer all
-/// of them alike: the details are not for the sender.
+/// Thread-safety: any thread, any number of calls at the same time.
+///
+/// Errors, in this order: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_SIGNATURE_MALFORMED (header or delivery id);
+/// HOOKRAIL_TIMESTAMP_TOO_OLD; HOOKRAIL_TIMESTAMP_TOO_NEW; HOOKRAIL_SIGNATURE_MISMATCH. Give the sender the same
+/// answer for all of them: the details are not for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_verify(
     verifier: *const hookrail_verifier,
@@ -242,14 +219,20 @@ pub unsafe extern "C" fn hookrail_verifier_verify(
     })
 }
 
-/// Begins to verify a delivery whose body arrives in pieces. Header, delivery id and timestamp are
-/// judged at once, so that a body need not be read for a delivery that cannot verify.
+/// Begins to verify a delivery whose body arrives in pieces.
 ///
-/// `body_limit`: the largest body in bytes that is taken; 0 for no limit. The rest as for
-/// hookrail_verifier_verify().
+/// The function checks the header, the delivery id and the timestamp at once: after an error the body need not be
+/// read.
 ///
-/// Ownership: free `*out` with hookrail_verification_free(), finished or not. It needs the verifier no
-/// more.
+/// @param header,header_len The value of hookrail-signature.
+/// @param delivery_id,delivery_id_len The value of hookrail-delivery-id.
+/// @param body_limit The largest body that is accepted, in bytes; 0 for no limit.
+/// @param now_unix Seconds since 1970, or HOOKRAIL_NOW.
+/// @param out Set to the verification; free it with hookrail_verification_free(). The verifier may be freed
+///   before it.
+///
+/// Thread-safety: any thread, any number of calls at the same time.
+///
 /// Errors: those of hookrail_verifier_verify() that do not depend on the body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_verifier_begin(

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::protocol::delivery_state::DeliveryState;
 use crate::protocol::json::object::Object;
 
 /// An event that the service recorded durably: the content of its 202.
@@ -108,74 +109,6 @@ pub struct DeliveryAttempt {
     pub http_status: Option<i64>,
     /// The kind of failure, if it failed.
     pub error_class: Option<String>,
-}
-
-/// The state of a delivery. The numbers are those of the C ABI and never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(i32)]
-pub enum DeliveryState {
-    /// A state that this version of the library does not know.
-    Unknown = 0,
-    /// Waiting for its first attempt.
-    Pending = 1,
-    /// Being attempted.
-    InFlight = 2,
-    /// Waiting for another attempt.
-    RetryScheduled = 3,
-    /// The endpoint took it.
-    Succeeded = 4,
-    /// Given up.
-    DeadLettered = 5,
-    /// Cancelled before it succeeded.
-    Cancelled = 6,
-    /// Passed over.
-    Skipped = 7,
-}
-
-impl DeliveryState {
-    /// Every state, in the order of the numbers.
-    pub const ALL: [DeliveryState; 8] = [
-        DeliveryState::Unknown,
-        DeliveryState::Pending,
-        DeliveryState::InFlight,
-        DeliveryState::RetryScheduled,
-        DeliveryState::Succeeded,
-        DeliveryState::DeadLettered,
-        DeliveryState::Cancelled,
-        DeliveryState::Skipped,
-    ];
-
-    /// The number in the C ABI.
-    pub const fn code(self) -> i32 {
-        self as i32
-    }
-
-    /// The state with this number, if there is one.
-    pub fn from_code(code: i32) -> Option<DeliveryState> {
-        Self::ALL.into_iter().find(|state| state.code() == code)
-    }
-
-    /// The service's name of the state.
-    pub const fn name(self) -> &'static str {
-        match self {
-            DeliveryState::Unknown => "unknown",
-            DeliveryState::Pending => "pending",
-            DeliveryState::InFlight => "in_flight",
-            DeliveryState::RetryScheduled => "retry_scheduled",
-            DeliveryState::Succeeded => "succeeded",
-            DeliveryState::DeadLettered => "dead_lettered",
-            DeliveryState::Cancelled => "cancelled",
-            DeliveryState::Skipped => "skipped",
-        }
-    }
-
-    /// The state with the service's name `name`.
-    pub fn from_name(name: &str) -> DeliveryState {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.name() == name)
-            .unwrap_or(DeliveryState::Unknown)
-    }
 }
 
 /// Reads the body of a 202. The error says how the body differs from what the protocol promises.

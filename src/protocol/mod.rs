@@ -1,6 +1,7 @@
 //! The terms of the protocol: events, answers and prepared events. Everything here is pure.
 
 pub mod answer;
+pub mod delivery_state;
 pub mod event;
 mod hex;
 pub mod json;

@@ -6,21 +6,219 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cbindgen::Config;
+use hookrail::{DeliveryState, Outcome, Status};
+
+/// One group of the header: its name, its title, what it is about, and its modules of src/ffi.
+struct Group {
+    name: &'static str,
+    title: &'static str,
+    about: &'static str,
+    modules: &'static [&'static str],
+}
+
+/// The groups in their order in the header: a type comes before the functions that take it.
+const GROUPS: [Group; 12] = [
+    Group {
+        name: "versions",
+        title: "Versions",
+        about: "Compares the loaded library with the header.",
+        modules: &["version"],
+    },
+    Group {
+        name: "errors",
+        title: "Statuses and errors",
+        about: "Says whether a call succeeded, why it failed, and what is known about the event.",
+        modules: &["status", "error"],
+    },
+    Group {
+        name: "client_options",
+        title: "Client options",
+        about: "Sets timeouts, retries, TLS, the proxy and limits before a client is made.",
+        modules: &["client_options"],
+    },
+    Group {
+        name: "clients",
+        title: "Clients",
+        about: "Makes, shares, closes and frees clients, and reads their counters.",
+        modules: &["client", "client_shared", "stats"],
+    },
+    Group {
+        name: "cancel_tokens",
+        title: "Cancel tokens",
+        about: "Ends calls early, from any thread or from a signal handler.",
+        modules: &["cancel"],
+    },
+    Group {
+        name: "sending",
+        title: "Sending",
+        about: "Sends one event and waits for the service's answer.",
+        modules: &["send_options", "accepted", "send"],
+    },
+    Group {
+        name: "prepared_events",
+        title: "Prepared events",
+        about: "Fixes an event's key and bytes, so that it can be stored now and sent later.",
+        modules: &["prepared"],
+    },
+    Group {
+        name: "event_status",
+        title: "Event status",
+        about: "Asks the service for an event's deliveries and their attempts.",
+        modules: &["event_status"],
+    },
+    Group {
+        name: "background_calls",
+        title: "Background calls",
+        about: "Runs a call on a thread of the library, while the caller's thread does something else.",
+        modules: &["background_call"],
+    },
+    Group {
+        name: "producer",
+        title: "Producer",
+        about: "Queues events for the client's own threads to send, and collects the results.",
+        modules: &["completion", "producer"],
+    },
+    Group {
+        name: "signatures",
+        title: "Signatures",
+        about: "Verifies received deliveries, and signs deliveries for tests.",
+        modules: &[
+            "signature_constants",
+            "verification",
+            "verifier",
+            "signature",
+            "find_headers",
+            "explain",
+        ],
+    },
+    Group {
+        name: "numbered_pointers",
+        title: "Numbered pointers",
+        about: "Replaces pointers by numbers, for hosts that must not show pointers to their scripts.",
+        modules: &["kept_pointer"],
+    },
+];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn generate(config: &str) -> String {
-    let config = cbindgen::Config::from_file(root().join(config)).expect("a valid configuration");
-    // Follows the modules from there; the rest of the crate is no concern of C.
-    let builder = cbindgen::Builder::new()
-        .with_config(config)
-        .with_src(root().join("src/ffi/mod.rs"));
-    let mut header = Vec::new();
-    builder.generate().expect("bindings").write(&mut header);
-    String::from_utf8(header).expect("UTF-8")
+fn module(name: &str) -> PathBuf {
+    root().join(format!("src/ffi/{name}.rs"))
 }
 
+/// Runs cbindgen over files, of which none may name another.
+fn bindings(config: &Config, sources: &[PathBuf]) -> String {
+    let builder = cbindgen::Builder::new().with_config(config.clone());
+    let builder = sources.iter().fold(builder, cbindgen::Builder::with_src);
+    let mut text = Vec::new();
+    builder.generate().expect("bindings").write(&mut text);
+    String::from_utf8(text).expect("UTF-8")
+}
+
+/// The tables of the core: the file, the enumeration, its name in C, and what the names of its values begin with.
+const TABLES: [(&str, &str, &str, &str); 3] = [
+    ("error/status.rs", "Status", "hookrail_status", "HOOKRAIL_"),
+    (
+        "error/status.rs",
+        "Outcome",
+        "hookrail_outcome",
+        "HOOKRAIL_OUTCOME_",
+    ),
+    (
+        "protocol/delivery_state.rs",
+        "DeliveryState",
+        "hookrail_delivery_state",
+        "HOOKRAIL_DELIVERY_",
+    ),
+];
+
+/// Writes the tables of the core as enumerations that cbindgen can read: it does not expand macros.
+fn enumerations() -> PathBuf {
+    let mut text = String::new();
+    for (file, name, c_name, prefix) in TABLES {
+        let source = fs::read_to_string(root().join("src").join(file)).expect("the table's file");
+        let table = source
+            .split("numbered_enum! {\n")
+            .find(|table| table.contains(&format!("pub enum {name} {{")))
+            .unwrap_or_else(|| panic!("{file} has no table {name}"));
+        let (table, _) = table.split_once("\n}\n").expect("the end of the table");
+        for line in table.lines().map(str::trim) {
+            let row = line
+                .strip_suffix("\",")
+                .and_then(|row| row.split_once(" \""))
+                .and_then(|(value, name)| Some((value.split_once(" = ")?.1, name)));
+            text += &match row {
+                Some((code, name)) => format!("{prefix}{} = {code},\n", name.to_uppercase()),
+                None if line.starts_with("pub enum") => {
+                    format!("#[repr(C)]\npub enum {c_name} {{\n")
+                }
+                None => format!("{line}\n"),
+            };
+        }
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("enumerations.rs");
+    // Several tests write the same text at the same time: each reader must find it complete.
+    let own = path.with_extension(format!("{:?}", std::thread::current().id()));
+    fs::write(&own, text).expect("a file for cbindgen");
+    fs::rename(&own, &path).expect("the file's name");
+    path
+}
+
+/// The declarations of a group, without what stands once in a header.
+fn declarations(config: &Config, group: &Group) -> String {
+    let config = Config {
+        header: None,
+        include_guard: None,
+        autogen_warning: None,
+        sys_includes: Vec::new(),
+        after_includes: None,
+        cpp_compat: false,
+        ..config.clone()
+    };
+    let mut sources: Vec<PathBuf> = group.modules.iter().map(|name| module(name)).collect();
+    if group.modules.contains(&"status") {
+        sources.push(enumerations());
+    }
+    let text = bindings(&config, &sources);
+    // cbindgen writes the tag of the types that it has seen; here it sees those of one group at a time.
+    text.lines()
+        .map(|line| match line.starts_with("typedef ") {
+            true => format!("{line}\n"),
+            false => {
+                line.replace("struct hookrail_", "hookrail_")
+                    .replace("enum hookrail_", "hookrail_")
+                    + "\n"
+            }
+        })
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+fn generate(config: &str) -> String {
+    let mut config = Config::from_file(root().join(config)).expect("a valid configuration");
+    let groups = GROUPS.iter().map(|group| {
+        let declarations = declarations(&config, group);
+        if !config.documentation {
+            return declarations;
+        }
+        let Group { name, title, about, .. } = group;
+        format!("/**\n * @defgroup {name} {title}\n *\n * {about}\n * @{{\n */\n\n{declarations}\n\n/** @}} */")
+    });
+    let mut groups = groups.collect::<Vec<_>>().join("\n\n");
+    if config.cpp_compat {
+        groups = format!(
+            "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n{groups}\n\n#ifdef __cplusplus\n}}  // extern \"C\"\n#endif"
+        );
+    }
+    config.after_includes = Some(match &config.after_includes {
+        Some(before) => format!("{before}\n\n{groups}"),
+        None => groups,
+    });
+    bindings(&config, &[])
+}
 fn check(config: &str, header: &Path) {
     let expected = generate(config);
     let path = root().join(header);
@@ -97,6 +295,46 @@ fn functions(header: &str) -> BTreeSet<&str> {
             is_declared.then_some(&name[..end])
         })
         .collect()
+}
+
+/// A function whose module is in no group would be missing.
+#[test]
+fn the_header_has_every_function_of_the_sources() {
+    let mut exported = BTreeSet::new();
+    for entry in fs::read_dir(root().join("src/ffi")).expect("src/ffi") {
+        let path = entry.expect("an entry").path();
+        if path == module("panic_injection") {
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("a module");
+        let names = source.lines().filter_map(|line| {
+            let (_, rest) = line.split_once("extern \"C\" fn ")?;
+            rest.split(['(', '<']).next().map(str::to_owned)
+        });
+        exported.extend(names);
+    }
+    let header = generate("cbindgen.toml");
+    let declared: BTreeSet<String> = functions(&header).into_iter().map(str::to_owned).collect();
+    assert_eq!(declared, exported);
+}
+
+/// The enumerations come from the text of the tables: they must be those that the library has.
+#[test]
+fn the_enumerations_are_those_of_the_library() {
+    let header = generate("cbindgen.toml");
+    let check = |prefix: &str, code: i32, name: &str| {
+        let line = format!("    {prefix}{} = {code},", name.to_uppercase());
+        assert!(header.lines().any(|other| other == line), "{line}");
+    };
+    for status in Status::ALL {
+        check("HOOKRAIL_", status.code(), status.name());
+    }
+    for outcome in Outcome::ALL {
+        check("HOOKRAIL_OUTCOME_", outcome.code(), outcome.name());
+    }
+    for state in DeliveryState::ALL {
+        check("HOOKRAIL_DELIVERY_", state.code(), state.name());
+    }
 }
 
 #[test]

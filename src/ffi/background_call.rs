@@ -1,38 +1,41 @@
-//! `hookrail_call`: a call beside the caller's thread.
+//! `hookrail_call`: background calls.
 
 use std::ffi::c_char;
 use std::os::fd::AsRawFd;
-use std::time::Duration;
 
 use super::accepted::hookrail_accepted;
 use super::argument;
 use super::client::hookrail_client;
 use super::error::hookrail_error;
+use super::event_argument::EventArgument;
 use super::event_status::hookrail_event_status;
-use super::guard::{guard, guard_read, guard_value};
-use super::send_options::{self, hookrail_send_options};
+use super::fallible::guard;
+use super::guard::guard_read;
+use super::handle;
+use super::send_options::hookrail_send_options;
 use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
 use crate::client::{BackgroundCall, BackgroundResult, Waited};
 use crate::error::{Error, Status};
 
-/// A call that runs on a thread of the library while the caller's waits on a descriptor, handles signals
-/// or does something else. For hosts like Ruby and PHP, whose interpreters must get to run.
+/// A background call: it runs on a thread of the library, while the caller's thread waits on a descriptor,
+/// handles signals or does something else.
 ///
-/// Thread-safety: hookrail_call_wait(), hookrail_call_fd() and hookrail_call_cancel() from any thread; the
-/// rest from one thread at a time.
+/// This is for hosts such as Ruby and PHP, whose interpreters must keep running.
+///
+/// Thread-safety: hookrail_call_wait(), hookrail_call_fd() and hookrail_call_cancel() may be called from any
+/// thread, the other functions from one thread at a time.
 pub struct hookrail_call(BackgroundCall);
 
-fn start(out: &mut *mut hookrail_call, call: BackgroundCall) {
-    *out = Box::into_raw(Box::new(hookrail_call(call)));
-}
-
-/// Starts to send an event, and returns at once. Arguments as for hookrail_send_event().
+/// Starts to send an event in the background, and returns at once.
 ///
-/// Ownership: free `*out` with hookrail_call_free(). Everything is copied.
-/// Errors: HOOKRAIL_INVALID_ARGUMENT (also for a cancel token in the options: the call has its own),
-/// HOOKRAIL_PAYLOAD_TOO_LARGE, HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor is to be had). Everything else
-/// comes with hookrail_call_finish_send().
+/// @param topic,topic_len As for hookrail_send_event().
+/// @param payload,payload_len As for hookrail_send_event().
+/// @param options NULL for the defaults. They must not hold a cancel token: use hookrail_call_cancel().
+/// @param out Set to the call; free it with hookrail_call_free().
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_PAYLOAD_TOO_LARGE; HOOKRAIL_OUT_OF_RESOURCES (no thread or
+/// descriptor for the call). hookrail_call_finish_send() returns all others.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_send(
     client: *const hookrail_client,
@@ -46,28 +49,35 @@ pub unsafe extern "C" fn hookrail_call_send(
 ) -> hookrail_status {
     guard(error, || {
         // SAFETY: the caller's contract.
-        let (handle, topic, payload, options, out) = unsafe {
+        let (event, out) = unsafe {
             (
-                argument::handle("client", client)?,
-                argument::bytes("topic", topic, topic_len)?,
-                argument::bytes("payload", payload, payload_len)?,
-                send_options::or_default(options),
+                EventArgument::read(client, topic, topic_len, payload, payload_len, options)?,
                 argument::out("out", out)?,
             )
         };
+        let EventArgument {
+            client,
+            topic,
+            payload,
+            options,
+        } = event;
         if options.call.cancel.is_some() {
             return Err(Error::invalid_argument(
-                "a call of its own thread takes no cancel token: use hookrail_call_cancel()",
+                "a background call takes no cancel token: use hookrail_call_cancel()",
             ));
         }
-        let client = handle.client();
-        let event = client.prepare(topic, payload, &options)?;
-        start(out, client.start_send(event, options.call.timeout)?);
+        let prepared = client.prepare(topic, payload, &options)?;
+        let call = client.start_send(prepared, options.call.timeout)?;
+        *out = handle::into_raw(hookrail_call(call));
         Ok(())
     })
 }
 
-/// Starts to send a prepared event, and returns at once. Arguments as for hookrail_send_prepared().
+/// Starts to send a prepared event in the background, and returns at once.
+///
+/// @param blob,blob_len The blob of hookrail_prepared_blob().
+/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param out Set to the call; free it with hookrail_call_free().
 ///
 /// Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_call_send().
 #[unsafe(no_mangle)]
@@ -90,15 +100,20 @@ pub unsafe extern "C" fn hookrail_call_send_prepared(
         };
         let event = argument::prepared_event(blob)?;
         let timeout = argument::optional_milliseconds(timeout_ms)?;
-        start(out, handle.client().start_send(event, timeout)?);
+        let call = handle.client().start_send(event, timeout)?;
+        *out = handle::into_raw(hookrail_call(call));
         Ok(())
     })
 }
 
-/// Starts to ask what became of an event, and returns at once. Arguments as for hookrail_get_event().
+/// Starts to ask for an event's status in the background, and returns at once.
 ///
-/// Errors: HOOKRAIL_INVALID_ARGUMENT, HOOKRAIL_OUT_OF_RESOURCES; the rest comes with
-/// hookrail_call_finish_get_event().
+/// @param event_id,event_id_len As for hookrail_get_event().
+/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param out Set to the call; free it with hookrail_call_free().
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor for the call).
+/// hookrail_call_finish_get_event() returns all others.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_get_event(
     client: *const hookrail_client,
@@ -118,16 +133,18 @@ pub unsafe extern "C" fn hookrail_call_get_event(
             )
         };
         let timeout = argument::optional_milliseconds(timeout_ms)?;
-        start(out, handle.client().start_get_event(event_id, timeout)?);
+        let call = handle.client().start_get_event(event_id, timeout)?;
+        *out = handle::into_raw(hookrail_call(call));
         Ok(())
     })
 }
 
-/// Waits until the call is done, for up to `timeout_ms` milliseconds: 0 does not wait, less waits without
-/// end.
+/// Waits until a background call is done.
 ///
-/// Errors: HOOKRAIL_TIMEOUT (not done yet), HOOKRAIL_INTERRUPTED (a signal was delivered to this thread;
-/// the call goes on), HOOKRAIL_FORKED (the call is the parent process's), HOOKRAIL_INVALID_ARGUMENT.
+/// @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
+///
+/// Errors: HOOKRAIL_TIMEOUT (not done yet); HOOKRAIL_INTERRUPTED (a signal was delivered to this thread; the
+/// call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_wait(
     call: *const hookrail_call,
@@ -137,8 +154,7 @@ pub unsafe extern "C" fn hookrail_call_wait(
     guard(error, || {
         // SAFETY: the caller's contract.
         let handle = unsafe { argument::handle("call", call) }?;
-        let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
-        match handle.0.wait(timeout)? {
+        match handle.0.wait(argument::wait(timeout_ms))? {
             Waited::Done => Ok(()),
             Waited::TimedOut => Err(Error::new(Status::Timeout, "the call is not done yet")),
             Waited::Interrupted => Err(Error::new(
@@ -149,35 +165,37 @@ pub unsafe extern "C" fn hookrail_call_wait(
     })
 }
 
-/// The descriptor that is readable once the call is done; -1 for NULL.
+/// Returns the descriptor that becomes readable when a background call is done; -1 for NULL.
 ///
-/// Ownership: the call's: neither read nor close it.
+/// Ownership: the descriptor belongs to the call: neither read nor close it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_fd(call: *const hookrail_call) -> i32 {
     // SAFETY: the caller's contract.
     unsafe { guard_read(call, -1, |call| call.0.fd().as_raw_fd()) }
 }
 
-/// Ends the call early: it is done within milliseconds, with HOOKRAIL_CANCELLED and what is known about
-/// the event, unless it was done already. NULL is fine.
+/// Ends a background call early: within milliseconds it is done, with HOOKRAIL_CANCELLED and the event's
+/// outcome. It has no effect on a call that was done already. NULL is allowed.
 ///
 /// Thread-safety: any thread. Async-signal-safe: a signal handler may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_cancel(call: *const hookrail_call) {
-    // SAFETY: the caller's contract. There is no guard around this: it cannot panic, and unwinding has
-    // no place in a signal handler.
+    // SAFETY: the caller's contract. There is no guard around this: it cannot panic, and a signal handler must not
+    // unwind.
     if let Some(call) = unsafe { call.as_ref() } {
         let _held_off = HeldOff::new();
         call.0.cancel();
     }
 }
 
-/// The result of hookrail_call_send() or hookrail_call_send_prepared(); waits where the call is not done.
-/// To be asked for once.
+/// Waits until a send in the background is done, and returns its result. May be called once per call.
 ///
-/// Ownership: free `*out` with hookrail_accepted_free(); the call is still to be freed.
-/// Errors: those of hookrail_send_event(), HOOKRAIL_FORKED, HOOKRAIL_INVALID_ARGUMENT (a second time, or a
-/// call of another kind).
+/// The call must still be freed.
+///
+/// @param out Set to the service's promise; free it with hookrail_accepted_free().
+///
+/// Errors: those of hookrail_send_event(); HOOKRAIL_FORKED; HOOKRAIL_INVALID_ARGUMENT (also for a second time
+/// and for a call that hookrail_call_get_event() started).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_finish_send(
     call: *mut hookrail_call,
@@ -205,11 +223,14 @@ pub unsafe extern "C" fn hookrail_call_finish_send(
     })
 }
 
-/// The result of hookrail_call_get_event(); waits where the call is not done. To be asked for once.
+/// Waits until a hookrail_call_get_event() is done, and returns its result. May be called once per call.
 ///
-/// Ownership: free `*out` with hookrail_event_status_free(); the call is still to be freed.
-/// Errors: those of hookrail_get_event(), HOOKRAIL_FORKED, HOOKRAIL_INVALID_ARGUMENT (a second time, or a
-/// call of another kind).
+/// The call must still be freed.
+///
+/// @param out Set to the service's answer; free it with hookrail_event_status_free().
+///
+/// Errors: those of hookrail_get_event(); HOOKRAIL_FORKED; HOOKRAIL_INVALID_ARGUMENT (also for a second time
+/// and for a call that sends).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_finish_get_event(
     call: *mut hookrail_call,
@@ -237,13 +258,12 @@ pub unsafe extern "C" fn hookrail_call_finish_get_event(
     })
 }
 
-/// Frees a call. NULL is fine. One that is not done is cancelled; this does not wait for its end.
+/// Frees a background call. NULL is allowed. A call that is not done is cancelled; the function does not wait
+/// for its end.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_free(call: *mut hookrail_call) {
-    if !call.is_null() {
-        // SAFETY: the handle came from this module, and the caller gives it up.
-        guard_value((), || drop(unsafe { Box::from_raw(call) }));
-    }
+    // SAFETY: the caller's contract.
+    unsafe { handle::free(call) };
 }
 
 fn other_kind() -> Error {

@@ -1,4 +1,4 @@
-//! `hookrail_client_shared`: clients that outlive whoever uses them.
+//! `hookrail_client_shared`: clients that outlive their handles.
 
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,38 +8,45 @@ use super::argument;
 use super::client::hookrail_client;
 use super::client_options::hookrail_client_options;
 use super::error::hookrail_error;
-use super::guard::guard;
+use super::fallible::guard;
 use super::shared_clients::{Identity, SharedClients};
 use super::status::hookrail_status;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::sys::fork::PerProcess;
 
-/// The clients of this process by their identities. A forked child starts with none: the lock may be held by
-/// a thread that it does not have.
+/// The clients of this process by their identities. A forked child starts with none: a thread that it does not
+/// have may hold the lock.
 type Clients = Mutex<SharedClients<Client>>;
 
 static CLIENTS: PerProcess<Clients> = PerProcess::empty();
 
-/// Like hookrail_client_new(), but the library keeps the client beyond its handles, and returns the same one
-/// when it is asked with the same `key` and the same certificate authorities. For hosts that forget their
-/// variables between requests, like PHP, and would else connect anew for each.
+/// Makes a client that the library keeps beyond its handles, or returns the kept one.
 ///
-/// `key`: the caller's name for exactly these settings, best a hash of all of them; not empty. What was added by
-/// hookrail_client_options_add_ca_file() and hookrail_client_options_add_ca_pem() belongs to the identity by
-/// its content, so that a file that was replaced is obeyed by the next client. When a client of the key and
-/// these certificate authorities is there, the other arguments are not looked at. A forked child starts
+/// A call with the same `key` and the same certificate authorities returns the same client. This is for hosts
+/// that forget their variables between requests, such as PHP, and would otherwise connect again for each of
+/// them.
+///
+/// The content of the files and texts of hookrail_client_options_add_ca_file() and
+/// hookrail_client_options_add_ca_pem() counts as part of the key: after a file was replaced, the next call
+/// makes a new client. If the client exists, the other arguments are ignored. A forked child starts
 /// without clients.
 ///
-/// 32 clients are kept. When there are more, the library gives up those that were not asked for the longest,
-/// and at any call those that were not asked for in 5 minutes; their connections are closed, and completions
-/// that were not collected are lost. A client that has a handle, or events queued or in flight, stays in any
-/// case. So a key for each tenant may be used, but one for each request would connect anew for each.
+/// The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are
+/// more than 32, those that were not asked for the longest; their connections are closed, and completions that
+/// were not collected are lost. A client that has a handle, or events queued or in flight, always stays. So use
+/// one key per set of settings, for example per tenant, and not one per request.
 ///
-/// Ownership: free `*out` with hookrail_client_free(), which lets go of the handle; the client and its
-/// connections stay. hookrail_client_close() would close it for all.
+/// @param key,key_len The caller's name for exactly these settings, best a hash of all of them; not empty.
+/// @param api_key,api_key_len As for hookrail_client_new().
+/// @param base_url,base_url_len As for hookrail_client_new().
+/// @param options NULL for the defaults.
+/// @param out Set to a handle; free it with hookrail_client_free(). The client and its connections stay.
+///   hookrail_client_close() closes the client for all handles.
+///
 /// Thread-safety: any thread.
-/// Errors: those of hookrail_client_new(), HOOKRAIL_INVALID_ARGUMENT (an empty key).
+///
+/// Errors: those of hookrail_client_new(); HOOKRAIL_INVALID_ARGUMENT (an empty key).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_shared(
     key: *const c_char,
@@ -103,7 +110,7 @@ fn shared(
     Ok(client)
 }
 
-/// Whether events would be lost with the client.
+/// Returns whether events would be lost with the client.
 fn has_work(client: &Client) -> bool {
     let pending = client.pending();
     pending.queued + pending.in_flight > 0
