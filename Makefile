@@ -1,18 +1,17 @@
 # libhookrail: build, tests, installation. `make help` lists the targets.
 #
-# Settings (on the command line or in the environment):
-#   PREFIX, LIBDIR, INCLUDEDIR   where `make install` puts things (/usr/local, PREFIX/lib, PREFIX/include)
-#   DESTDIR                      a root to install below, for packagers
-#   CARGO_TARGET_DIR             where everything is built (target)
+# Settings, on the command line or in the environment:
+#   PREFIX, LIBDIR, INCLUDEDIR   the folders of `make install` (/usr/local, PREFIX/lib, PREFIX/include)
+#   DESTDIR                      a folder that stands for / in `make install`, for packagers
+#   CARGO_TARGET_DIR             the folder of everything that is built (target)
+#   STAGE_PROFILE                the build that the suites use: release, or dev while you work (release)
 #
-# Every folder below bindings/, tests/ and benches/ that has a suite of its own has a Makefile with a
-# target `test`. It says how many tests are to come and prints `N passed, M failed` as its last line
-# (tests/counting.bash), and finds in its environment:
+# A suite with a folder of its own has a Makefile there, with a target `test`. The target announces the number of its
+# tests and prints `N passed, M failed` as its last line (tests/counting.bash). Its environment has:
 #   HOOKRAIL_LIB_DIR      the folder with libhookrail.so, its versioned links and libhookrail.a
 #   HOOKRAIL_INCLUDE_DIR  the folder with hookrail.h and hookrail.hpp
-#   HOOKRAIL_DEVSERVER    the hookrail-devserver program
-#   HOOKRAIL_PREFIX       a prefix into which the library is installed: the two folders above, with
-#                         lib/pkgconfig and lib/cmake
+#   HOOKRAIL_DEVSERVER    the program hookrail-devserver
+#   HOOKRAIL_PREFIX       a prefix with an installed library: the two folders above, lib/pkgconfig and lib/cmake
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -36,4 +35,4 @@ include mk/audit.mk
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,9 +1,9 @@
-# What the dependencies are held to, and what has become known of them since.
+# Checks the dependencies: licences, sources, known vulnerabilities.
 
 .PHONY: audit audit-policy
 
-audit: ## Known vulnerabilities, licences and sources of all crates (deny.toml); takes cargo-deny and the network
+audit: ## Check all crates for vulnerabilities, licences, sources (deny.toml); needs cargo-deny, network
 	@scripts/audit
 
-audit-policy: ## The same without the advisories, which takes no network but the registry
+audit-policy: ## The same without the vulnerabilities; needs only the registry
 	@scripts/audit --policy

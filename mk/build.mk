@@ -1,4 +1,4 @@
-# What is built, and the set-up of the machine.
+# Builds, and the set-up of the machine.
 
 .PHONY: setup setup-core build stage devserver header licences demo clean
 
@@ -12,7 +12,7 @@ endif
 LIBRARY_PROFILE := $(if $(filter dev,$(STAGE_PROFILE)),quick,release)
 BUILT := $(CARGO_TARGET_DIR)/$(LIBRARY_PROFILE)
 
-# These measure or compare the library that users get.
+# These measure or compare the library that users get, so that they refuse another build.
 RELEASE_ONLY := test-reproducible test-instructions record-instructions bench
 ifneq ($(STAGE_PROFILE),release)
 ifneq ($(filter $(RELEASE_ONLY),$(MAKECMDGOALS)),)
@@ -20,15 +20,15 @@ $(error $(filter $(RELEASE_ONLY),$(MAKECMDGOALS)) needs the release build: run i
 endif
 endif
 
-setup: ## Install what building and testing take and this machine lacks
+setup: ## Install the missing packages that the builds and tests need
 	@scripts/setup
 
 setup-core:
 	@scripts/setup --core
 
-# The library is the same to the bit wherever it is built, and does not tell where that was: paths begin
-# with a name instead of this machine's folder. Of nested folders the last one counts. C compilers see them
-# without symbolic links. The standard library has its name already, except where its source is installed.
+# The library is the same to the bit on each machine and contains no path of it: a name replaces the beginning of each
+# path. For nested folders the last option counts. C compilers resolve symbolic links, so that each folder is listed with
+# and without them. The paths of the standard library begin with a name already, unless its source is installed.
 CARGO_HOME ?= $(HOME)/.cargo
 RUSTC ?= rustc
 names_of = $(foreach folder,$(sort $1 $(realpath $1)),$(folder)=$2)
@@ -42,22 +42,22 @@ build: export CFLAGS += $(addprefix -ffile-prefix-map=,$(PATH_NAMES))
 build: ## Build libhookrail.so and libhookrail.a
 	$(CARGO) build --profile $(LIBRARY_PROFILE) --package hookrail
 
-# The tests use the library as it will be installed: stripped of nothing, found by its SONAME.
+# The tests use the library as users install it, and find it by its SONAME.
 stage: build
 	@$(MAKE) --no-print-directory --silent install-files DESTDIR= PREFIX=$(STAGE) \
 		LIBDIR=$(STAGE)/lib INCLUDEDIR=$(STAGE)/include
 
-devserver: ## Build hookrail-devserver, the stand-in for the service
+devserver: ## Build hookrail-devserver, a service for tests
 	$(CARGO) build --package hookrail-devserver
 
 header: ## Write include/hookrail.h and its companions from src/ffi
 	HOOKRAIL_UPDATE_HEADERS=1 $(CARGO) test --package hookrail --test header
 
-licences: ## Write THIRD_PARTY_LICENSES.md from what is linked into the library
+licences: ## Write THIRD_PARTY_LICENSES.md from the crates in the library
 	HOOKRAIL_UPDATE_LICENCES=1 $(CARGO) test --package hookrail --test supply_chain
 
 demo: setup-core stage devserver ## Send an event, watch its delivery, refuse a forged one
 	@scripts/demo
 
-clean: ## Remove everything that was built
+clean: ## Remove all builds
 	$(CARGO) clean

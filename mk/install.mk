@@ -1,4 +1,4 @@
-# Installation. The library's file has its full version, the SONAME that of the ABI.
+# Installation. The name of the library's file has its version, the SONAME has the number of the ABI.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -21,7 +21,7 @@ SUBSTITUTE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@PREF
 
 .PHONY: install install-files uninstall
 
-# Builds nothing that is there: root, for whom it often runs, need not have a toolchain.
+# Builds only a missing library: root often has no toolchain.
 install: ## Install below PREFIX: headers, libraries, pkg-config and CMake files
 	@test -f $(BUILT)/libhookrail.so || $(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory install-files
@@ -39,7 +39,7 @@ install-files:
 	$(SUBSTITUTE) hookrail.pc.in > $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
 	$(foreach file,$(CMAKE_FILES),$(SUBSTITUTE) cmake/$(file).in > $(DESTDIR)$(CMAKEDIR)/$(file) &&) :
 
-uninstall: ## Remove what install put below PREFIX
+uninstall: ## Remove the files of install
 	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIBRARY_FILES)) $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
 	rm -rf $(DESTDIR)$(CMAKEDIR)

@@ -1,13 +1,13 @@
 # The linters: `make lint` runs all of them, `make lint-<name>` runs one. None of them needs the library.
 
-# The suite `lint` runs these. The suites of the languages run the others.
+# The suite `lint` runs LINTERS. The suites of the four languages run the linters of their language.
 LINTERS := rustfmt clippy clippy-panics c shell ruby-syntax php-syntax benches
 LANGUAGE_LINTERS := cpp go ruby php
-# `make check` runs the quick ones first.
+# The parts of `make check`, the quick ones first.
 CHECKS := $(addprefix lint-,rustfmt c cpp shell ruby-syntax php-syntax php ruby benches go clippy clippy-panics) \
 	test-unit test-header test-floors
 
-# What generators write is left out, and so is what other tools have put into the tree.
+# Without generated files and without folders that other tools write.
 C_SOURCES = $(shell find benches examples tests -name '*.[ch]')
 SHELL_SCRIPTS = $(shell grep --recursive --files-with-matches --exclude-dir=vendor --exclude-dir=build '^.!/.*sh$$' \
 	.ci benches bindings scripts tests) $(shell find scripts tests -name '*.bash')
@@ -16,7 +16,7 @@ files_of = find bindings benches tests \( -name vendor -o -name build \) -prune 
 
 .PHONY: check lint test-lint $(addprefix lint-,$(LINTERS) $(LANGUAGE_LINTERS))
 
-check: ## What can be known in three minutes: linters, unit tests, header, floors
+check: ## Run the linters, the unit tests and the tests of header and floors (a minute)
 	@scripts/parts --stop $(CHECKS)
 
 lint: ## Run every linter

@@ -1,20 +1,20 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
-# Suites that have a folder of their own.
+# Suites with a folder of their own.
 FOLDER_SUITES := tests/scripts/setup tests/scripts/suites bindings/go bindings/ruby bindings/php tests/cpp \
 	tests/attacks/panics tests/attacks/secrets tests/conformance tests/attacks/kill benches/instructions
-# The suite `setup` uses nothing that is built here, so that it runs beside the builds. The others follow in this order.
+# The suite `setup` needs no build, so that it runs beside the builds. The others follow in this order.
 LATER_SUITES := suites lint rust c install examples reproducible go ruby php cpp panics secrets conformance kill \
 	instructions benches
 SUITES := setup $(LATER_SUITES)
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
 .PHONY: test suite-setup list-suites compile-tests test-fresh check-tools test-unit test-header test-floors test-rust \
-	test-faults test-c test-sanitized test-install test-examples test-reproducible $(addprefix test-,$(notdir $(FOLDER_SUITES))) \
-	record-instructions
+	test-faults test-c test-sanitized test-install test-examples test-reproducible record-instructions \
+	$(addprefix test-,$(notdir $(FOLDER_SUITES)))
 
 # The builds come first, because a suite is not at fault if they fail.
-test: setup ## Run every suite; the last line has the totals
+test: setup ## Run every suite (test-<suite> runs one); the last line has the totals
 	@rm -rf $(RESULTS)
 	@$(MAKE) --no-print-directory -j3 suite-setup stage compile-tests
 	@for suite in $(LATER_SUITES); do \
@@ -32,10 +32,10 @@ list-suites:
 compile-tests: devserver
 	-$(CARGO) test --workspace --no-run
 
-test-fresh: ## The commands of README.md whole, on a machine as if it were new; takes root, and twice the time
+test-fresh: ## Run the commands of README.md on a machine as if it were new; needs root, takes twice the time
 	@scripts/fresh-root tests/scripts/setup/readme
 
-check-tools: ## Use each tool that a suite uses once
+check-tools: ## Try each tool of the suites
 	@scripts/check-tools
 
 test-unit:
@@ -47,16 +47,16 @@ test-header:
 test-floors:
 	$(CARGO) test --package hookrail --test floors
 
-test-rust: ## Unit, integration and documentation tests of the Rust workspace
+test-rust: ## Run the unit, integration and documentation tests of the Rust workspace
 	@CARGO="$(CARGO)" scripts/rust-tests
 
-test-faults: ## Every fault at every byte of a send, some minutes; test-rust takes a sample of most
+test-faults: ## Every fault at every byte of a send, ten minutes; test-rust runs a sample
 	HOOKRAIL_FAULTS=all $(CARGO) test --test faults
 
-test-c: stage devserver ## The C programs: plainly, under valgrind and with sanitizers
+test-c: stage devserver ## The C programs: plain, under valgrind, with sanitizers
 	@tests/c/run
 
-test-sanitized: stage devserver ## The library itself under sanitizers and Miri; takes a nightly toolchain
+test-sanitized: stage devserver ## The library under sanitizers and Miri; needs a nightly toolchain
 	@tests/attacks/sanitized/run
 
 test-install: stage ## Install, build external projects against it, uninstall
@@ -65,20 +65,20 @@ test-install: stage ## Install, build external projects against it, uninstall
 test-examples: stage devserver ## The examples, those in README.md, and the demo
 	@tests/packages/examples/run
 
-test-reproducible: stage ## Build the library again elsewhere: it is the same, and does not say where
+test-reproducible: stage ## Build the library in another folder and compare
 	@tests/packages/reproducible/run
 
 $(filter-out test-setup,$(addprefix test-,$(notdir $(FOLDER_SUITES)))): stage devserver
 $(addprefix test-,$(notdir $(FOLDER_SUITES))): test-%:
 	@$(MAKE) --no-print-directory -C $(filter %/$*,$(FOLDER_SUITES)) test
 
-record-instructions: stage ## Write benches/instructions/recorded.txt, with which test-instructions compares
+record-instructions: stage ## Write benches/instructions/recorded.txt, which test-instructions compares
 	@$(MAKE) --no-print-directory -C benches/instructions record
 
 .PHONY: fuzz fuzz-minimise
 
-fuzz: ## Fuzz each target for FUZZ_CPU_MINUTES (30) of processor time; needs cargo-fuzz and a nightly Rust
+fuzz: ## Fuzz each target for FUZZ_CPU_MINUTES (30); needs cargo-fuzz and a nightly toolchain
 	@scripts/fuzz
 
-fuzz-minimise: ## Replace fuzz/corpus by the least of what `make fuzz` has found
+fuzz-minimise: ## Replace fuzz/corpus by the smallest inputs that `make fuzz` has found
 	@scripts/fuzz-minimise

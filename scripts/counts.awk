@@ -1,13 +1,13 @@
-# Reads the log of a suite and prints: tests passed, tests failed, tests that did not run (which are among the
-# failed), and whether the suite came to its end. Prints nothing where the log has no counts.
+# Reads the log of a suite and prints four numbers: tests passed, tests failed, tests that did not run (they are among
+# the failed), and 1 if the suite reached its end, else 0. Prints nothing if the log has no counts.
 #
-# A suite's own line of totals counts (tests/counting.bash). Without one the suite has not come to its end: what it
-# reported until then counts, and what it had planned beyond that has failed. In what cargo prints, each program
-# says how many tests it is going to run, and ends with a line of totals.
+# A suite's own line of totals counts (tests/counting.bash). Without that line the suite did not reach its end: its
+# reports until then count, and every other planned test has failed. In the output of cargo, each program announces the
+# number of its tests and ends with a line of totals.
 
 function positive(number) { return number > 0 ? number : 0 }
 
-# The program that cargo ran last has ended; what it had announced and not reported did not run.
+# Ends the program that cargo ran last; tests that it announced and did not report did not run.
 function end_program() {
     cargo_missing += positive(announced - program_passed - program_failed - program_ignored)
     cargo_passed += program_passed

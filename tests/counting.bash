@@ -1,13 +1,13 @@
-# Counts tests for the scripts that run suites, which source this file. Such a script says how many tests it is
-# going to run (plan, plan_from), reports each (check, report, count), and ends with `totals`, in its trap for
-# EXIT: what was planned and has no result by then did not run, and has failed.
+# Counts the tests of the scripts that source this file. Such a script announces the number of its tests (plan,
+# plan_from), reports each test (check, report, count), and calls `totals` in its trap for EXIT. A planned test without a
+# result did not run, and counts as failed.
 #
-# scripts/suite reads the same lines for a suite that could not even do that, because it was killed:
-#   planned N                   N more tests are to come
+# scripts/suite reads the same lines, because a killed suite prints no totals:
+#   planned N                   N more tests will follow
 #   ok NAME, not ok NAME        the result of one test
-#   NAME: N passed, M failed    the results of a program that has counted its tests itself
+#   NAME: N passed, M failed    the results of a program that counts its tests itself
 #   N passed, M failed          the totals: the last line
-# Lines that begin with # and lines that are indented are not read.
+# It does not read lines that begin with # or with a blank.
 # shellcheck shell=bash
 
 planned=0
@@ -39,7 +39,7 @@ plan_from() {
     )"
 }
 
-# report STATUS NAME: the result of one test, which has passed if the status is 0.
+# report STATUS NAME: reports one test, which has passed if the status is 0.
 report() {
     if (($1 == 0)); then
         passed=$((passed + 1))
@@ -50,8 +50,8 @@ report() {
     fi
 }
 
-# check NAME COMMAND...: one test, which passes if the command succeeds; its output is shown if not. A function
-# ends with the first command in it that fails, as it would not within a condition.
+# check NAME COMMAND...: runs one test, which passes if the command succeeds, and shows the output of one that fails. If
+# the command is a function, it ends at its first command that fails; in a condition it would go on.
 check() {
     local name=$1 status errexit=$-
     shift
@@ -63,15 +63,14 @@ check() {
     report "$status" "$name"
 }
 
-# count NAME PASSED FAILED: the results of a program that has counted its tests itself.
+# count NAME PASSED FAILED: reports a program that counts its tests itself.
 count() {
     passed=$((passed + $2))
     failed=$((failed + $3))
     echo "$1: $2 passed, $3 failed"
 }
 
-# totals STATUS: prints the line of totals and returns the status that the script is to end with, where it ends
-# with STATUS of itself.
+# totals STATUS: prints the line of totals and returns the exit status for a script that would end with STATUS.
 totals() {
     local status=$1 missing=$((planned - passed - failed))
     rm -f "$counting_output"
