@@ -4,7 +4,7 @@
 //! checking surrogates, reports lines and columns instead of offsets, and its typed parsing stops at 128 levels.
 //! The scanner is as fast as that skipping, and the tests compare the two.
 
-mod fault;
+pub(super) mod fault;
 mod numeric;
 pub(crate) mod object;
 mod scanner;

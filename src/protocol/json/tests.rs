@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
+use super::fault::MAX_DEPTH;
 use super::*;
 use crate::error::Status;
 

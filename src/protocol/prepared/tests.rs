@@ -183,7 +183,7 @@ fn spaces_inside_keys_are_kept() {
 
 #[test]
 fn the_deepest_possible_payload_can_be_decoded() {
-    let payload = "[".repeat(json::MAX_DEPTH) + &"]".repeat(json::MAX_DEPTH);
+    let payload = "[".repeat(json::fault::MAX_DEPTH) + &"]".repeat(json::MAX_DEPTH);
     let prepared = Prepared::of_test("key-1", None, payload.as_bytes());
     assert_eq!(Prepared::decode(&prepared.encode()).unwrap(), prepared);
 }
