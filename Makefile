@@ -2,6 +2,7 @@
 #
 # Settings, on the command line or in the environment:
 #   PREFIX, LIBDIR, INCLUDEDIR   the folders of `make install` (/usr/local, PREFIX/lib, PREFIX/include)
+#   MANDIR, DOCDIR               its folders for the pages of `make docs` (PREFIX/share/man, PREFIX/share/doc/libhookrail)
 #   DESTDIR                      a folder that stands for / in `make install`, for packagers
 #   CARGO_TARGET_DIR             the folder of everything that is built (target)
 #   STAGE_PROFILE                the build that the suites use: release, or dev while you work (release)
@@ -28,6 +29,7 @@ export HOOKRAIL_DEVSERVER := $(CARGO_TARGET_DIR)/debug/hookrail-devserver
 
 include mk/build.mk
 include mk/install.mk
+include mk/docs.mk
 include mk/lint.mk
 include mk/test.mk
 include mk/bench.mk

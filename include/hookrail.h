@@ -35,14 +35,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The major version of this header; hookrail_version() returns the version of the loaded library. */
+/**
+ * The major version of this header; hookrail_version() returns that of the loaded library.
+ * @ingroup versions
+ */
 #define HOOKRAIL_VERSION_MAJOR 0
-/** The minor version of this header. */
+/**
+ * The minor version of this header.
+ * @ingroup versions
+ */
 #define HOOKRAIL_VERSION_MINOR 1
-/** The patch version of this header. */
+/**
+ * The patch version of this header.
+ * @ingroup versions
+ */
 #define HOOKRAIL_VERSION_PATCH 0
 
-/** The ABI version of this header; hookrail_abi_version() of the loaded library must return the same. */
+/**
+ * The ABI version of this header; hookrail_abi_version() of the loaded library must equal it.
+ * @ingroup versions
+ */
 #define HOOKRAIL_ABI_VERSION 0
 
 #ifdef __cplusplus
@@ -1109,7 +1121,7 @@ size_t hookrail_accepted_json_len(const hookrail_accepted *accepted);
  *
  * Thread-safety: any thread, any number of calls at the same time.
  *
- * Errors, each with its outcome, the idempotency key and the number of attempts:
+ * Errors: each has its outcome, the idempotency key and the number of attempts.
  *
  * - Nothing was sent: HOOKRAIL_INVALID_ARGUMENT (topic, payload or key), HOOKRAIL_PAYLOAD_TOO_LARGE (the
  *   client's limit), HOOKRAIL_RATE_LIMITED (the call's turn would come after its time:

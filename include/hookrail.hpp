@@ -177,8 +177,8 @@ class category_type final : public std::error_category {
 
 }  // namespace detail
 
-/// The category of the error codes made from a status. Where <system_error> knows the same condition,
-/// they compare equal: `std::error_code(status::timeout) == std::errc::timed_out`.
+/// Returns the category of the error codes that are made from a status. A code compares equal to the same
+/// condition of the standard library, if there is one: `std::error_code(status::timeout) == std::errc::timed_out`.
 [[nodiscard]] inline const std::error_category& category() noexcept {
   static const detail::category_type instance;
   return instance;
@@ -389,7 +389,7 @@ class [[nodiscard]] result<void> {
 
 }  // namespace hookrail
 
-/// Lets a hookrail::status convert to a std::error_code.
+// Lets a hookrail::status convert to a std::error_code.
 template <>
 struct std::is_error_code_enum<hookrail::status> : std::true_type {};
 

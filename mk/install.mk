@@ -3,6 +3,8 @@
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/libhookrail
 INSTALL ?= install
 
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
@@ -19,12 +21,12 @@ SUBSTITUTE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@PREF
 	-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|g' \
 	-e "s|@INCLUDEDIR_FROM_CMAKEDIR@|$$(realpath -m --relative-to=$(CMAKEDIR) $(INCLUDEDIR))|g"
 
-.PHONY: install install-files uninstall
+.PHONY: install install-files install-docs uninstall
 
 # Builds only a missing library: root often has no toolchain.
-install: ## Install below PREFIX: headers, libraries, pkg-config and CMake files
+install: ## Install below PREFIX: headers, libraries, pkg-config and CMake files, and the pages of `make docs`
 	@test -f $(BUILT)/libhookrail.so || $(MAKE) --no-print-directory build
-	@$(MAKE) --no-print-directory install-files
+	@$(MAKE) --no-print-directory install-files $(if $(wildcard $(MAN_PAGES)/*),install-docs)
 	@echo "libhookrail $(VERSION) is installed in $(DESTDIR)$(LIBDIR) and $(DESTDIR)$(INCLUDEDIR)."
 	@test -n "$(DESTDIR)" || echo "If the loader does not find it there, run ldconfig."
 
@@ -42,4 +44,5 @@ install-files:
 uninstall: ## Remove the files of install
 	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIBRARY_FILES)) $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
-	rm -rf $(DESTDIR)$(CMAKEDIR)
+	rm -f $(DESTDIR)$(MANDIR)/man3/hookrail.3 $(DESTDIR)$(MANDIR)/man3/hookrail_*.3
+	rm -rf $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(DOCDIR)/html

@@ -27,7 +27,7 @@ use super::status::hookrail_status;
 ///
 /// Thread-safety: any thread, any number of calls at the same time.
 ///
-/// Errors, each with its outcome, the idempotency key and the number of attempts:
+/// Errors: each has its outcome, the idempotency key and the number of attempts.
 ///
 /// - Nothing was sent: HOOKRAIL_INVALID_ARGUMENT (topic, payload or key), HOOKRAIL_PAYLOAD_TOO_LARGE (the
 ///   client's limit), HOOKRAIL_RATE_LIMITED (the call's turn would come after its time:

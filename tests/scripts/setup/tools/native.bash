@@ -140,3 +140,24 @@ checks_scripts() {
     printf '#!/bin/sh\necho $1\n' > "$work/unquoted"
     fails shellcheck "$work/unquoted"
 }
+
+documents_headers() {
+    mkdir "$work/doxygen"
+    printf '/** @file */\n/** Does nothing. */\nvoid sample(void);\n' > "$work/doxygen/sample.h"
+    printf 'INPUT=%s\nOUTPUT_DIRECTORY=%s\nGENERATE_XML=YES\nGENERATE_LATEX=NO\nQUIET=YES\n' \
+        "$work/doxygen/sample.h" "$work/doxygen" | doxygen -
+    grep '<name>sample</name>' "$work/doxygen/xml/sample_8h.xml"
+}
+
+transforms_xml() {
+    printf '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">%s</xsl:stylesheet>' \
+        '<xsl:output method="text"/>' > "$work/sample.xsl"
+    echo '<sample>text</sample>' > "$work/sample.xml"
+    xsltproc "$work/sample.xsl" "$work/sample.xml" | grep text
+}
+
+renders_man_pages() {
+    printf '.TH SAMPLE 3 2026-01-02\n.SH NAME\nsample \\- nothing\n' > "$work/sample.3"
+    mandoc -T lint -W warning "$work/sample.3"
+    mandoc -T utf8 "$work/sample.3" | grep nothing
+}
