@@ -21,7 +21,7 @@ pub enum Site {
     /// A call that has received its answer.
     Answer,
     /// A thread that holds the lock of the threads for background calls.
-    CallPool,
+    CallThreads,
 }
 
 /// Panics if a panic is armed for this place.

@@ -1,4 +1,4 @@
-//! What one attempt came to.
+//! The failures of single attempts.
 
 mod compression;
 #[cfg(test)]
@@ -15,16 +15,16 @@ use crate::protocol::retryable::is_retryable_status;
 use crate::transport::failure::Failure;
 use crate::transport::{Answer, NoAnswer};
 
-/// What the service may have done with the event of a failed attempt.
+/// The possible effect of a failed attempt on its event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It never had the complete request.
+    /// The service never had the complete request.
     NotSent,
-    /// It says that it recorded nothing.
+    /// The service says that it recorded nothing.
     Rejected,
-    /// It may have recorded it.
+    /// The service may have recorded the event.
     Unknown,
-    /// It holds another event under the same key, so it cannot have recorded this one, not even in an
+    /// The service holds another event under the same key. So it cannot have recorded this one, not even in an
     /// earlier attempt.
     Excluded,
 }
@@ -37,7 +37,7 @@ pub struct FailedAttempt {
 }
 
 impl FailedAttempt {
-    /// An attempt without an answer. `request_complete`: the whole request may have left.
+    /// Makes the failure of an attempt without an answer. `request_complete`: the whole request may have been sent.
     pub fn without_answer(reason: NoAnswer, request_complete: bool) -> Self {
         let fate = if request_complete {
             Fate::Unknown
@@ -60,14 +60,14 @@ impl FailedAttempt {
         FailedAttempt { error, fate }
     }
 
-    /// An answer that is not a success.
+    /// Makes the failure of an attempt whose answer is not a success.
     pub fn refused(answer: &Answer, now: SystemTime) -> Self {
         let problem = Problem::parse(&answer.body);
         let status = status_of_answer(answer.status);
         let fate = match answer.status {
             409 => Fate::Excluded,
-            // No 5xx proves anything: the answer of a proxy may come after the request went through, and
-            // the service says 503, too, where it lost the answer to its COMMIT.
+            // No 5xx proves anything: a proxy may write one after it passed the request on, and the service's own
+            // 503 may mean that it lost the answer to its COMMIT.
             500.. => Fate::Unknown,
             ..300 => Fate::Unknown,
             _ => Fate::Rejected,
@@ -81,17 +81,17 @@ impl FailedAttempt {
         FailedAttempt { error, fate }
     }
 
-    /// The same failed attempt, a 401, where the client's key has worked before: as likely as a key that was
-    /// revoked is a service without its database.
-    pub fn in_doubt_of_the_service(self) -> Self {
+    /// Marks a 401 as a possible outage of the service. For a key that has worked before, that is as likely as a
+    /// revoked key.
+    pub fn as_possible_outage(self) -> Self {
         let error = self.error.with_retryable(true).with_more(
             "; the key has worked before: the service answers this to any key while its database is away",
         );
         FailedAttempt { error, ..self }
     }
 
-    /// A 2xx whose body is not what the protocol promises. A resend with another key would double
-    /// the event.
+    /// Makes the failure of a 2xx whose body is not the one that the protocol promises. Sending again under another key
+    /// could record the event twice.
     pub fn unexpected_success(answer: &Answer, reason: &str) -> Self {
         let problem = Problem::parse(&answer.body);
         let message = format!(

@@ -1,4 +1,4 @@
-//! When a failed attempt is repeated: a state machine without clock or randomness of its own.
+//! Decides when a failed attempt is repeated. It has no clock and no randomness of its own.
 
 #[cfg(test)]
 mod tests;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::config::retry_policy::RetryPolicy;
 
-/// What follows a failed attempt.
+/// The action after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The failure is final: no retry could change it.
@@ -19,14 +19,14 @@ pub enum Decision {
     RetryAfter(Duration),
 }
 
-/// Why no retry is left.
+/// The reason why no retry is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exhaustion {
-    /// All retries that the policy grants were made.
+    /// The policy allows no more retries.
     Retries,
-    /// The budget of the call is used up.
+    /// The time of the call is used up.
     Budget,
-    /// The service asked to wait for longer than the budget lasts.
+    /// The service asked for a longer wait than the time of the call allows.
     RetryAfter,
 }
 
@@ -48,7 +48,7 @@ pub struct RetryState {
 }
 
 impl RetryState {
-    /// The retries of a call whose own timeout is `budget`; the policy's `max_elapsed` bounds it.
+    /// Makes the state of a call whose own timeout is `budget`; the policy's `max_elapsed` bounds it.
     pub fn new(policy: &RetryPolicy, budget: Duration) -> Self {
         RetryState {
             policy: *policy,
@@ -56,10 +56,10 @@ impl RetryState {
         }
     }
 
-    /// Decides what follows a failed attempt.
+    /// Decides about the next attempt after a failed one.
     ///
-    /// `elapsed` is the time since the call began, `retryable` whether the failure is of a kind that
-    /// a retry can cure, `retry_after` what the answer asked for, and `random` is uniform in [0, 1).
+    /// `elapsed` is the time since the call began. `retryable` says whether a retry can help against this kind of
+    /// failure. `retry_after` is the wait that the answer asks for. `random` is uniform in [0, 1).
     pub fn decide(
         &self,
         retries_done: u32,
@@ -89,7 +89,7 @@ impl RetryState {
     }
 }
 
-/// `whole` · `random`, and `whole` itself where that is no duration.
+/// Returns `whole` · `random`, or `whole` if that is no duration.
 fn fraction(whole: Duration, random: f64) -> Duration {
     Duration::try_from_secs_f64(whole.as_secs_f64() * random).map_or(whole, |part| part.min(whole))
 }

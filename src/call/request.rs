@@ -11,7 +11,7 @@ use crate::protocol::prepared::Prepared;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const ORDERING_KEY: HeaderName = HeaderName::from_static("x-hookrail-ordering-key");
 
-/// What all requests of a client share, built once. The connections add the API key.
+/// The common part of all requests of a client, built once. The connections add the API key.
 pub struct Requests {
     user_agent: HeaderValue,
     events: Uri,
@@ -28,7 +28,7 @@ impl Requests {
         })
     }
 
-    /// `POST /v1/events` (protocol §1).
+    /// Returns the head of `POST /v1/events` (protocol §1).
     pub fn send(&self, event: &Prepared) -> Result<Request<()>> {
         let mut request = self.request(Method::POST, self.events.clone());
         let headers = request.headers_mut();
@@ -40,7 +40,7 @@ impl Requests {
         Ok(request)
     }
 
-    /// `GET /v1/events/{event_id}` (protocol §2).
+    /// Returns the head of `GET /v1/events/{event_id}` (protocol §2).
     pub fn get_event(&self, event_id: &str) -> Result<Request<()>> {
         let url = format!("{}/{}", self.events_url, encode_path_segment(event_id));
         Ok(self.request(Method::GET, uri(&url)?))
@@ -64,7 +64,7 @@ fn uri(url: &str) -> Result<Uri> {
     url.parse().map_err(|_| unsendable("the URL"))
 }
 
-/// Everything was validated before it comes here.
+/// Makes the error for a value that cannot be sent. The values were all checked before, so this is a defect.
 fn unsendable(what: &str) -> Error {
     Error::new(
         Status::Internal,

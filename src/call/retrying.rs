@@ -1,4 +1,4 @@
-//! One call: attempts, waits between them, and what they come to in the end.
+//! One call: its attempts, the waits between them, and its final result.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,28 +18,27 @@ use crate::sys::random;
 use crate::transport::context::Bounds;
 use crate::transport::{Answer, Http};
 
-/// Runs a send. A panic in it is an error that says what it means for the event.
+/// Runs a send. Turns a panic in it into an error with the outcome `MaybeSent`.
 pub fn guard_send<T>(event: &Prepared, send: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(send))
         .map_err(|panic| event.failed(Error::defect(&*panic), Outcome::MaybeSent))
 }
 
-/// A call in progress: what it may use and how long it may take.
+/// A running call, with the parts of the client that it uses and its limits.
 pub struct Call<'a> {
     pub http: &'a Http,
     pub stats: &'a Stats,
     /// The pace of all calls of the client.
     pub pace: &'a Pace,
-    /// The client's policy, its time being that of this call.
+    /// The client's policy, with the time of this call.
     pub policy: RetryPolicy,
     pub started: Instant,
     pub bounds: Bounds,
-    /// Whether a 401 that is most probably an outage is retried, as the queue does: for a caller who waits it is
-    /// final.
-    pub outlasts_refused_key: bool,
+    /// Whether a 401 that is probably an outage is retried. The queue does so; for a caller who waits it is final.
+    pub retries_refused_key: bool,
 }
 
-/// What is remembered of a call between its attempts.
+/// The state of a call between its attempts.
 #[derive(Debug, Default)]
 pub struct CallProgress {
     attempts: u32,
@@ -49,22 +48,22 @@ pub struct CallProgress {
 }
 
 impl CallProgress {
-    /// How many attempts were made.
+    /// Returns how many attempts were made.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// What they together say of the event.
+    /// Returns what the attempts together say about the event.
     pub fn outcome(&self) -> Outcome {
         self.history.outcome()
     }
 }
 
-/// What comes after an attempt.
+/// The result of an attempt.
 pub enum Step<T> {
     /// The call is over.
     Done(Result<T>),
-    /// Another attempt after this delay; the error is that of the last one.
+    /// Another attempt follows after this delay; the error is that of the last one.
     Retry(Duration, Error),
 }
 
@@ -117,7 +116,7 @@ impl Call<'_> {
         self.pace.succeeded(count, Instant::now);
     }
 
-    /// Makes attempts until one settles the matter, and waits between them and for the client's pace.
+    /// Makes attempts until one ends the call. Waits between them and for the client's pace.
     fn run<T>(&self, attempt: impl Fn(&mut CallProgress, Turn) -> Step<T>) -> Result<T> {
         self.stats.request();
         let mut progress = CallProgress::default();
@@ -168,13 +167,13 @@ impl Call<'_> {
         }
         let is_refused_key = failed.error.status() == Status::Authentication;
         let failed = match is_refused_key && self.stats.successes() > 0 {
-            true => failed.in_doubt_of_the_service(),
+            true => failed.as_possible_outage(),
             false => failed,
         };
         let decision = RetryState::new(&self.policy, self.policy.max_elapsed).decide(
             progress.attempts - 1,
             self.started.elapsed(),
-            failed.error.is_retryable() && (!is_refused_key || self.outlasts_refused_key),
+            failed.error.is_retryable() && (!is_refused_key || self.retries_refused_key),
             failed.error.retry_after(),
             random::fraction(),
         );
@@ -202,7 +201,7 @@ impl Call<'_> {
         progress.distrusts_pool = trace.went_silent;
         self.stats.attempt(&trace);
         if trace.request_lost {
-            // Whatever the replacement's answer says, it does not say it of this request.
+            // The answer belongs to the replacement and says nothing about this request.
             progress.history.add(Fate::Unknown);
         }
         let answer = answer
@@ -216,7 +215,7 @@ impl Call<'_> {
         parse(&answer).map_err(|reason| FailedAttempt::unexpected_success(&answer, &reason))
     }
 
-    /// The error of a call that is given up from outside, whatever its attempts came to.
+    /// Makes the error of a call that is given up from outside, after any number of attempts.
     pub fn abandon(&self, progress: &CallProgress, status: Status, last: Option<Error>) -> Error {
         let error = abandoned(status);
         self.finish(
@@ -228,7 +227,7 @@ impl Call<'_> {
         )
     }
 
-    /// The error of a call that may make no more attempts.
+    /// Makes the error of a call that may make no more attempts.
     pub fn exhaust(&self, progress: &CallProgress, last: Error, reason: impl Display) -> Error {
         let attempts = progress.attempts;
         let message = format!("gave up after {attempts} attempts ({reason})");
@@ -254,7 +253,7 @@ fn abandoned(status: Status) -> Error {
     Error::new(status, message)
 }
 
-/// What the attempts of a call together say of the event.
+/// The possible effects of a call's attempts on its event, taken together.
 #[derive(Debug, Default)]
 struct History {
     rejected: bool,
@@ -313,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn one_unknown_attempt_makes_the_call_unknown() {
+    fn the_outcome_is_that_of_the_least_certain_attempt() {
         assert_eq!(outcome(&[]), Outcome::NotSent);
         assert_eq!(outcome(&[Fate::NotSent, Fate::NotSent]), Outcome::NotSent);
         assert_eq!(outcome(&[Fate::NotSent, Fate::Rejected]), Outcome::Rejected);

@@ -1,29 +1,29 @@
-//! Counters of what a client did.
+//! The counters of a client.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
 use crate::error::Status;
+use crate::sys::lock::Lock;
 use crate::transport::context::Trace;
 
-/// The counters of one client in one process. All of them only grow.
+/// The counters of one client in one process. They only grow.
 #[derive(Debug, Default)]
 pub struct Stats {
     requests: AtomicU64,
     attempts: AtomicU64,
     successes: AtomicU64,
-    /// Those of them that recorded an event.
+    /// The successes that recorded an event.
     recorded: AtomicU64,
     replays: AtomicU64,
     connections_opened: AtomicU64,
     connections_reused: AtomicU64,
     bytes_sent: AtomicU64,
     bytes_received: AtomicU64,
-    /// Behind a lock: only failures touch them, and those are slow anyway.
-    failures: Mutex<Failures>,
+    /// Only failures take the lock, and a failure is slow anyway.
+    failures: Lock<Failures>,
 }
 
 #[derive(Debug, Default, Clone, Serialize)]
@@ -47,12 +47,12 @@ struct Snapshot {
 }
 
 impl Stats {
-    /// A call began.
+    /// Counts the start of a call.
     pub(crate) fn request(&self) {
         add(&self.requests, 1);
     }
 
-    /// An attempt ended.
+    /// Counts the end of an attempt.
     pub(crate) fn attempt(&self, trace: &Trace) {
         add(&self.attempts, 1);
         if trace.opened > 0 {
@@ -64,7 +64,7 @@ impl Stats {
         add(&self.bytes_received, trace.bytes_received);
     }
 
-    /// A call succeeded; returns how many have by now.
+    /// Counts the success of a call. Returns the number of successes so far.
     pub(crate) fn success(&self, replayed: bool) -> u64 {
         if replayed {
             add(&self.replays, 1);
@@ -72,36 +72,36 @@ impl Stats {
         self.successes.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// An event was recorded.
+    /// Counts a recorded event.
     pub(crate) fn record(&self) {
         add(&self.recorded, 1);
     }
 
-    /// How many events were recorded.
+    /// Returns the number of recorded events.
     pub(crate) fn recorded(&self) -> u64 {
         get(&self.recorded)
     }
 
-    /// How many calls succeeded.
+    /// Returns the number of successful calls.
     pub(crate) fn successes(&self) -> u64 {
         get(&self.successes)
     }
 
-    /// A retry follows, because of this.
+    /// Counts a retry under its reason.
     pub(crate) fn retry(&self, reason: Status) {
-        let mut failures = self.lock();
+        let mut failures = self.failures.lock();
         *failures.retries.entry(reason.name()).or_default() += 1;
     }
 
-    /// A call failed with this.
+    /// Counts the failure of a call.
     pub(crate) fn failure(&self, status: Status) {
-        let mut failures = self.lock();
+        let mut failures = self.failures.lock();
         *failures.failures.entry(status.name()).or_default() += 1;
     }
 
-    /// The counters as a JSON object: `requests` (calls), `attempts`, `successes`, `replays`,
-    /// `connections_opened`, `connections_reused`, `bytes_sent`, `bytes_received`, and by status name
-    /// `retries` (why an attempt was repeated) and `failures` (what calls ended with).
+    /// Returns the counters as a JSON object: `requests` (calls), `attempts`, `successes`, `replays`,
+    /// `connections_opened`, `connections_reused`, `bytes_sent`, `bytes_received`, and by status name `retries` (the
+    /// reasons of repeated attempts) and `failures` (the errors of calls).
     pub fn to_json(&self) -> String {
         let snapshot = Snapshot {
             requests: get(&self.requests),
@@ -112,13 +112,9 @@ impl Stats {
             connections_reused: get(&self.connections_reused),
             bytes_sent: get(&self.bytes_sent),
             bytes_received: get(&self.bytes_received),
-            failures: self.lock().clone(),
+            failures: self.failures.lock().clone(),
         };
         serde_json::to_string(&snapshot).unwrap_or_else(|_| "{}".to_owned())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Failures> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

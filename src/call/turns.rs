@@ -1,4 +1,4 @@
-//! How a call waits for its turn where the service limits the client's requests.
+//! The wait of a call for its turn while the service limits the client's requests.
 
 use std::time::{Duration, Instant};
 
@@ -9,22 +9,22 @@ use crate::error::{Error, Status};
 use crate::transport::NoAnswer;
 use crate::transport::failure::Failure;
 
-/// How often a call that waits for its turn looks whether the limit has changed. Seldom would be unfair: those who
-/// come after a change would have their turn before it.
+/// How often a waiting call checks whether the limit has changed. Checking less often would be unfair: calls that come
+/// after a change would get their turn first.
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
-/// What an attempt needs at most of the call's time to be worth its turn.
+/// The least part of the call's time that an attempt needs to be worth its turn.
 const LEAST_TIME: Duration = Duration::from_millis(100);
 
-/// Why a call may make no request.
+/// The reason why a call may make no request.
 pub(super) enum NoTurn {
-    /// Its turn comes after its time, or just before the end of it, in so long.
+    /// The turn comes after this wait, which is too late for the call's time.
     TooLate(Duration),
-    /// The wait for it was ended.
+    /// The wait for the turn was ended.
     Ended(Failure),
 }
 
-/// The time from which on a turn is too late: an attempt that the end of the budget cuts off would leave it open
-/// whether the event was recorded.
+/// Returns the time from which on a turn is too late: an attempt that the timeout cuts off would leave open whether
+/// the event was recorded.
 fn too_late(deadline: Instant, budget: Duration) -> Instant {
     deadline
         .checked_sub(LEAST_TIME.min(budget / 10))
@@ -38,7 +38,7 @@ impl From<Failure> for NoTurn {
 }
 
 impl Call<'_> {
-    /// Waits until the pace lets the call make a request. Where that is too late for its time, it is told at once.
+    /// Waits until the pace lets the call make a request. Fails at once if the turn would come too late.
     pub(super) fn wait_for_turn(&self) -> std::result::Result<Turn, NoTurn> {
         loop {
             if let Some(turn) = self.pace.free_turn() {
@@ -63,7 +63,7 @@ impl Call<'_> {
         }
     }
 
-    /// The error of a call that makes no further request: it was cancelled, or has no time for its turn.
+    /// Makes the error of a call that makes no further request: it was cancelled, or has no time for its turn.
     pub(super) fn without_turn(
         &self,
         progress: &CallProgress,

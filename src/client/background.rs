@@ -1,15 +1,15 @@
-//! Calls that run beside the caller's thread, for hosts whose thread must stay free for signals, for
-//! other fibers or for a look at a descriptor.
+//! Background calls: calls on a thread of the library, for hosts whose own thread must stay free for signals, for
+//! other fibers or for an event loop.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::call_threads::CallPool;
-use super::descriptors::{Lent, Spares};
+use super::call_threads::CallThreads;
+use super::descriptors::{CallDescriptors, Spares};
 use super::options::CallOptions;
 use super::sending::Client;
 use super::shared::Shared;
@@ -18,10 +18,11 @@ use crate::protocol::answer::{Accepted, EventStatus};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::validate;
 use crate::sys::fork::Generation;
+use crate::sys::lock::Lock;
 use crate::sys::poll::{Interest, Slot, poll};
 use crate::sys::shortage::Shortage;
 
-/// A call under way on a thread of the library.
+/// A call that runs on a thread of the library.
 ///
 /// Dropping it cancels the call and does not wait for its end.
 #[derive(Debug)]
@@ -33,22 +34,22 @@ pub struct BackgroundCall {
 
 #[derive(Debug)]
 struct Running {
-    descriptors: Lent,
-    /// The result is there, or was.
+    descriptors: CallDescriptors,
+    /// Whether the result was set. It may have been taken since.
     is_over: AtomicBool,
-    result: Mutex<Option<Result<BackgroundResult>>>,
+    result: Lock<Option<Result<BackgroundResult>>>,
 }
 
-/// What a detached call came to.
+/// The result of a background call.
 #[derive(Debug)]
 pub enum BackgroundResult {
-    /// Of a send.
+    /// The result of a send.
     Sent(Result<Accepted>),
-    /// Of a question for an event's status.
+    /// The result of a request for an event's status.
     Status(Result<EventStatus>),
 }
 
-/// How a wait for a detached call ended.
+/// The end of a wait for a background call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waited {
     /// The call is done.
@@ -60,11 +61,10 @@ pub enum Waited {
 }
 
 impl Client {
-    /// Sends a prepared event beside the caller's thread. The token of the options is not used: the call
-    /// has its own.
+    /// Starts to send a prepared event on a thread of the library. `timeout` is that of [`CallOptions`].
     ///
     /// # Errors
-    /// `OutOfResources` when no thread or descriptor is to be had, with the outcome `NotSent`.
+    /// `OutOfResources`, with the outcome `NotSent`, if the process has no thread or descriptor left.
     pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<BackgroundCall> {
         let event = Arc::new(event);
         let sent = event.clone();
@@ -74,10 +74,10 @@ impl Client {
         .map_err(|error| event.failed(error, Outcome::NotSent))
     }
 
-    /// Asks for an event's status beside the caller's thread.
+    /// Starts to ask for an event's status on a thread of the library.
     ///
     /// # Errors
-    /// `InvalidArgument` for an id that cannot be one; `OutOfResources` as for [`Client::start_send`].
+    /// `InvalidArgument` for an impossible id; `OutOfResources` as for [`Client::start_send`].
     pub fn start_get_event(
         &self,
         event_id: &[u8],
@@ -106,7 +106,7 @@ impl Client {
             let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
             theirs.finish(result.map_err(|panic| Error::defect(&*panic)));
         });
-        CallPool::run(&self.shared.local().calls, job)
+        CallThreads::run(&self.shared.local().calls, job)
             .map_err(|error| Shortage::thread("for the call", error))?;
         Ok(BackgroundCall {
             call,
@@ -117,22 +117,22 @@ impl Client {
 }
 
 impl BackgroundCall {
-    /// Readable once the call is done.
+    /// Returns a descriptor that is readable once the call is done.
     pub fn fd(&self) -> BorrowedFd<'_> {
         self.call.descriptors.lend_to_host()
     }
 
-    /// Whether it sends an event; else it asks for an event's status.
+    /// Returns whether the call sends an event. Otherwise it asks for an event's status.
     pub fn is_send(&self) -> bool {
         self.is_send
     }
 
-    /// Ends the call early. Safe from any thread and from a signal handler.
+    /// Ends the call early. Any thread and any signal handler may call this.
     pub fn cancel(&self) {
         self.call.descriptors.cancel().fire();
     }
 
-    /// Waits until the call is done, for up to `timeout` (`None`: without end), or until a signal comes.
+    /// Waits until the call is done, until `timeout` is over (`None`: no limit), or until a signal comes.
     ///
     /// # Errors
     /// `Forked` in a child of the process that started the call.
@@ -151,14 +151,14 @@ impl BackgroundCall {
         }
     }
 
-    /// Waits until the call is done, whatever signals come, and takes its result.
+    /// Waits until the call is done, even if signals come, and takes its result.
     ///
     /// # Errors
-    /// `Forked` as [`BackgroundCall::wait`]; `InvalidArgument` when the result was taken before; `Internal`
-    /// when the call panicked.
+    /// `Forked` as for [`BackgroundCall::wait`]; `InvalidArgument` if the result was taken before; `Internal` if
+    /// the call panicked.
     pub fn take(&self) -> Result<BackgroundResult> {
         while self.wait(None)? != Waited::Done {}
-        self.call.lock().take().ok_or_else(|| {
+        self.call.result.lock().take().ok_or_else(|| {
             Error::invalid_argument("the result of the call was taken before: take it once")
         })?
     }
@@ -185,24 +185,20 @@ impl Drop for BackgroundCall {
 impl Running {
     fn new(spares: Arc<Spares>) -> io::Result<Self> {
         Ok(Running {
-            descriptors: Lent::new(spares)?,
+            descriptors: CallDescriptors::new(spares)?,
             is_over: AtomicBool::new(false),
-            result: Mutex::new(None),
+            result: Lock::default(),
         })
     }
 
     fn finish(&self, result: Result<BackgroundResult>) {
-        *self.lock() = Some(result);
+        *self.result.lock() = Some(result);
         self.is_over.store(true, Ordering::Release);
         self.descriptors.done().signal();
     }
 
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Result<BackgroundResult>>> {
-        self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar};
 use std::time::{Duration, Instant};
 
 use crate::panic_injection::{Site, pass};
+use crate::sys::lock::{Lock, wait_timeout};
 use crate::sys::signals::spawn_masked;
 
 /// A thread without a call ends after this time.
@@ -13,48 +14,48 @@ const IDLE: Duration = Duration::from_secs(10);
 
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// The threads of detached calls: as many as there are calls, kept for a while for the next ones.
+/// The threads of background calls: one per running call. An idle one waits for the next call for a while.
 #[derive(Default)]
-pub struct CallPool {
-    state: Mutex<PoolState>,
+pub struct CallThreads {
+    state: Lock<CallQueue>,
     work: Condvar,
 }
 
 #[derive(Default)]
-struct PoolState {
+struct CallQueue {
     jobs: VecDeque<Job>,
     idle: usize,
     stopped: bool,
 }
 
-impl CallPool {
-    /// Runs a job on a thread that is idle, or on a new one.
-    pub fn run(pool: &Arc<Self>, job: Job) -> io::Result<()> {
-        let mut state = pool.lock();
-        pass(Site::CallPool);
+impl CallThreads {
+    /// Runs a job on an idle thread, or on a new one.
+    pub fn run(threads: &Arc<Self>, job: Job) -> io::Result<()> {
+        let mut state = threads.state.lock();
+        pass(Site::CallThreads);
         if state.idle > state.jobs.len() {
             state.jobs.push_back(job);
             drop(state);
-            pool.work.notify_one();
+            threads.work.notify_one();
             return Ok(());
         }
         drop(state);
-        let pool = pool.clone();
+        let threads = threads.clone();
         spawn_masked("hookrail-call", move || {
             job();
-            pool.serve();
+            threads.serve();
         })
         .map(drop)
     }
 
-    /// Runs jobs until there is none for a while.
+    /// Runs jobs until none has come for a while.
     fn serve(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 drop(state);
                 job();
-                state = self.lock();
+                state = self.state.lock();
                 continue;
             }
             if state.stopped {
@@ -67,11 +68,7 @@ impl CallPool {
                 if left.is_zero() {
                     break;
                 }
-                // No signal is delivered to this thread and nobody waits for it, so it need not poll.
-                (state, _) = self
-                    .work
-                    .wait_timeout(state, left)
-                    .unwrap_or_else(PoisonError::into_inner);
+                (state, _) = wait_timeout(&self.work, state, left);
             }
             state.idle -= 1;
             if state.jobs.is_empty() {
@@ -80,19 +77,15 @@ impl CallPool {
         }
     }
 
-    /// Tells the threads to leave when they have nothing to do.
+    /// Tells the threads to end once they have no job.
     pub fn stop(&self) {
-        self.lock().stopped = true;
+        self.state.lock().stopped = true;
         self.work.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, PoolState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl std::fmt::Debug for CallPool {
+impl std::fmt::Debug for CallThreads {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CallPool").finish_non_exhaustive()
+        f.debug_struct("CallThreads").finish_non_exhaustive()
     }
 }

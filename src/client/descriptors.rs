@@ -1,19 +1,20 @@
-//! The descriptors of detached calls, which pass from call to call: making and closing them are four of a
-//! call's system calls, and slow ones.
+//! The descriptors of background calls. They pass from call to call, because making and closing them takes four slow
+//! system calls.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sys::cancel::Cancel;
 use crate::sys::eventfd::EventFd;
 use crate::sys::fork::Generation;
+use crate::sys::lock::Lock;
 
-/// More than most hosts have calls at the same time.
+/// The most spare descriptors: few hosts have more calls at the same time.
 const MAX_SPARES: usize = 16;
 
-/// What a call and its caller wake each other up with.
+/// The descriptors with which a call and its caller wake each other.
 #[derive(Debug)]
 pub struct Descriptors {
     pub cancel: Cancel,
@@ -29,23 +30,23 @@ impl Descriptors {
     }
 }
 
-/// Descriptors for the next calls of a process.
+/// The spare descriptors of a process, for its next calls.
 #[derive(Debug)]
 pub struct Spares {
     generation: Generation,
-    spares: Mutex<Vec<Descriptors>>,
+    spares: Lock<Vec<Descriptors>>,
 }
 
 impl Spares {
-    /// Descriptors that nothing was signalled on.
+    /// Returns descriptors that are not signalled.
     pub fn take(&self) -> io::Result<Descriptors> {
-        let spare = self.lock().pop();
+        let spare = self.spares.lock().pop();
         spare.map_or_else(Descriptors::new, Ok)
     }
 
-    /// Keeps the descriptors of a call that is over and that nobody has a hold of any more.
+    /// Keeps the descriptors of a call that is over and that no code can still use.
     fn put(&self, Descriptors { cancel, done }: Descriptors) {
-        // The parent's are shared with it, and the lock may be one that nobody will release.
+        // A parent's descriptors are shared with it, and no thread of this process may release the parent's lock.
         if self.generation != Generation::current() {
             return;
         }
@@ -53,14 +54,10 @@ impl Spares {
             return;
         };
         done.clear();
-        let mut spares = self.lock();
+        let mut spares = self.spares.lock();
         if spares.len() < MAX_SPARES {
             spares.push(Descriptors { cancel, done });
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Descriptors>> {
-        self.spares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,42 +65,42 @@ impl Default for Spares {
     fn default() -> Self {
         Spares {
             generation: Generation::current(),
-            spares: Mutex::new(Vec::new()),
+            spares: Lock::default(),
         }
     }
 }
 
-/// The descriptors of one call, which go back when it is dropped.
+/// The descriptors of one call. They become spare ones when this is dropped.
 #[derive(Debug)]
-pub struct Lent {
-    /// There until the drop.
+pub struct CallDescriptors {
+    /// `None` only during the drop.
     descriptors: Option<Descriptors>,
     spares: Arc<Spares>,
-    /// The host may have put it into an epoll, which it leaves only by being closed.
+    /// Whether the host knows the descriptor. It may have added it to an epoll, which only closing undoes.
     known_to_host: AtomicBool,
 }
 
-impl Lent {
-    /// Spare descriptors, or new ones.
+impl CallDescriptors {
+    /// Takes spare descriptors, or makes new ones.
     pub fn new(spares: Arc<Spares>) -> io::Result<Self> {
-        Ok(Lent {
+        Ok(CallDescriptors {
             descriptors: Some(spares.take()?),
             spares,
             known_to_host: AtomicBool::new(false),
         })
     }
 
-    /// What ends the call early.
+    /// Returns the token that ends the call early.
     pub fn cancel(&self) -> &Cancel {
         &self.descriptors().cancel
     }
 
-    /// What says that the call is done.
+    /// Returns the event that is signalled when the call is done.
     pub fn done(&self) -> &EventFd {
         &self.descriptors().done
     }
 
-    /// The descriptor of [`Lent::done`], for the host.
+    /// Returns the descriptor of [`CallDescriptors::done`] for the host.
     pub fn lend_to_host(&self) -> BorrowedFd<'_> {
         self.known_to_host.store(true, Ordering::Relaxed);
         self.done().as_fd()
@@ -116,7 +113,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for CallDescriptors {
     fn drop(&mut self) {
         if let Some(descriptors) = self.descriptors.take()
             && !*self.known_to_host.get_mut()
@@ -140,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn the_next_call_gets_the_same_descriptors_as_good_as_new() {
+    fn the_next_call_gets_the_same_descriptors_cleared() {
         let spares = Arc::new(Spares::default());
-        let first = Lent::new(spares.clone()).unwrap();
+        let first = CallDescriptors::new(spares.clone()).unwrap();
         let number = first.done().as_fd().as_raw_fd();
         first.done().signal();
         first.cancel().fire();
         drop(first);
-        let second = Lent::new(spares).unwrap();
+        let second = CallDescriptors::new(spares).unwrap();
         assert_eq!(second.done().as_fd().as_raw_fd(), number);
         assert!(!is_readable(second.done().as_fd()));
         assert!(!second.cancel().is_fired());
@@ -155,25 +152,25 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_may_still_watch_or_fire_is_not_used_again() {
+    fn descriptors_that_may_still_be_watched_or_fired_are_not_used_again() {
         let spares = Arc::new(Spares::default());
-        let watched = Lent::new(spares.clone()).unwrap();
+        let watched = CallDescriptors::new(spares.clone()).unwrap();
         watched.lend_to_host();
         drop(watched);
-        assert!(spares.lock().is_empty());
-        let shared = Lent::new(spares.clone()).unwrap();
+        assert!(spares.spares.lock().is_empty());
+        let shared = CallDescriptors::new(spares.clone()).unwrap();
         let _token = shared.cancel().clone();
         drop(shared);
-        assert!(spares.lock().is_empty());
+        assert!(spares.spares.lock().is_empty());
     }
 
     #[test]
-    fn no_more_are_kept_than_are_likely_to_be_used() {
+    fn the_number_of_spare_descriptors_is_limited() {
         let spares = Arc::new(Spares::default());
         let many: Vec<_> = (0..2 * MAX_SPARES)
-            .map(|_| Lent::new(spares.clone()).unwrap())
+            .map(|_| CallDescriptors::new(spares.clone()).unwrap())
             .collect();
         drop(many);
-        assert_eq!(spares.lock().len(), MAX_SPARES);
+        assert_eq!(spares.spares.lock().len(), MAX_SPARES);
     }
 }

@@ -1,26 +1,25 @@
-//! What a caller may say of one send or call.
+//! The options of a send and of any other call.
 
 use std::time::Duration;
 
 use crate::protocol::keys::{IdempotencyKey, OrderingKey};
 use crate::sys::cancel::Cancel;
 
-/// What may be said about one send; [`SendOptions::default`] says nothing.
+/// The options of one send. The default has a random key, no ordering key and the client's own timeout.
 #[derive(Clone, Debug, Default)]
 pub struct SendOptions {
-    /// The key under which the service recognises this event; a random UUID v4 where it is `None`.
+    /// The key under which the service recognises this event; `None` means a random UUID v4.
     pub idempotency_key: Option<IdempotencyKey>,
     /// Events with the same key are delivered in order (protocol §1).
     pub ordering_key: Option<OrderingKey>,
-    /// The time and the token of the call.
+    /// The timeout and the cancel token of the call.
     pub call: CallOptions,
 }
 
-/// What may be said about any call.
+/// The options of any call.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
-    /// The time for the whole call, over 0 and at most a day; the client's total timeout where it is
-    /// `None`.
+    /// The time for the whole call, over 0 and at most a day; `None` means the client's total timeout.
     pub timeout: Option<Duration>,
     /// Ends the call early.
     pub cancel: Option<Cancel>,

@@ -1,4 +1,4 @@
-//! The client as its user sees it: making one, sending, asking for an event.
+//! The client's own calls: sending an event, and asking for its status.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,8 +22,7 @@ use crate::transport::tls::TlsSettings;
 
 use crate::call::request::Requests;
 
-/// A connection to a Hookrail service. Threads may share it; a fork of the process may go on using
-/// it.
+/// A client of a Hookrail service. Threads may share it, and a fork of the process may go on using it.
 ///
 /// ```no_run
 /// use hookrail::{Client, SendOptions};
@@ -41,13 +40,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for the service at `base_url`. What is `None` comes from the environment
-    /// (`HOOKRAIL_API_KEY`, `HOOKRAIL_BASE_URL`); without either the base URL is
-    /// `http://localhost:8080`. Nothing is connected yet. A program with privileges of its own (setuid, setgid,
-    /// capabilities) obeys no variable.
+    /// Makes a client for the service at `base_url`. An argument that is `None` comes from the environment
+    /// (`HOOKRAIL_API_KEY`, `HOOKRAIL_BASE_URL`); without either, the base URL is `http://localhost:8080`. The client
+    /// does not connect yet. A program with privileges of its own (setuid, setgid, capabilities) reads no variable.
     ///
     /// # Errors
-    /// `Configuration` when a setting is missing or unusable.
+    /// `Configuration` if a setting is missing or unusable.
     pub fn new(
         api_key: Option<&[u8]>,
         base_url: Option<&[u8]>,
@@ -74,12 +72,12 @@ impl Client {
 
     /// Sends one event and waits until the service has recorded it.
     ///
-    /// `payload` is one JSON value; its bytes go out as they are. Failed attempts are repeated as the
-    /// retry policy says, with the same key and the same bytes.
+    /// `payload` is one JSON value; its bytes are sent unchanged. Failed attempts are repeated by the retry policy
+    /// (protocol §3), with the same key and the same bytes.
     ///
     /// # Errors
-    /// `InvalidArgument` and `PayloadTooLarge` before anything is sent; then whatever the service
-    /// answered finally, `RetriesExhausted` over the last error, or `Cancelled`. Each carries the
+    /// `InvalidArgument` and `PayloadTooLarge` before anything is sent. Then the service's final answer as an error
+    /// (protocol §1), `RetriesExhausted` with the last error as its cause, or `Cancelled`. Each error carries the
     /// idempotency key, the number of attempts and the outcome.
     pub fn send(&self, topic: &[u8], payload: &[u8], options: &SendOptions) -> Result<Accepted> {
         let prepared = self.prepare(topic, payload, options)?;
@@ -103,32 +101,32 @@ impl Client {
             .map_err(|error| key.failed(error, Outcome::NotSent))
     }
 
-    /// Sends a prepared event. However often, by whichever process: the service records it once.
+    /// Sends a prepared event. However often it is sent, and from any process, the service records it once.
     ///
     /// # Errors
-    /// As [`Client::send`] once the arguments are accepted.
+    /// The errors of [`Client::send`] after the check of the arguments.
     pub fn send_prepared(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
         self.shared.send(event, options)
     }
 
-    /// Asks what became of an event.
+    /// Asks for the status of an event: its deliveries and their attempts (protocol §2).
     ///
     /// # Errors
-    /// `InvalidArgument` for an id that cannot be one; `NotFound` also when the service's store is
-    /// down (protocol §2); otherwise as [`Client::send`], without a key and an outcome.
+    /// `InvalidArgument` for an impossible id. `NotFound` if there is no such event, and also if the service's store
+    /// is down (protocol §2). Otherwise the errors of [`Client::send`], without a key and an outcome.
     pub fn get_event(&self, event_id: &[u8], options: &CallOptions) -> Result<EventStatus> {
         self.shared
             .get_event(validate::event_id(event_id)?, options)
     }
 
-    /// The counters of this client in this process.
+    /// Returns the counters of this client in this process.
     pub fn stats(&self) -> &Stats {
         &self.shared.local().stats
     }
 }
 
 impl Drop for Client {
-    /// Never waits: what is queued is given up, and the threads leave by themselves.
+    /// Never waits: queued events are given up, and the threads end by themselves.
     fn drop(&mut self) {
         if let Some(local) = self.shared.local.get() {
             if let Some(producer) = local.producer.get() {

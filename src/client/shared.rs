@@ -1,11 +1,11 @@
-//! What a client and the threads that work for it share.
+//! The state that a client and its threads share.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use super::call_threads::CallPool;
+use super::call_threads::CallThreads;
 use super::descriptors::Spares;
 use super::options::CallOptions;
 use crate::call::pace::Pace;
@@ -25,26 +25,27 @@ use crate::transport::tls::TlsSettings;
 use crate::call::request::Requests;
 use crate::call::retrying::{Call, guard_send};
 
-/// What a client shares with the threads that work for it.
+/// The state that a client and its threads share.
 pub struct Shared {
     pub config: Config,
     pub tls: Option<TlsSettings>,
     pub requests: Requests,
     pub closed: AtomicBool,
-    /// The process that wants the poll ended that will make its producer; 0 for none.
+    /// The id of the process whose next [`Client::poll`](super::Client::poll) must end, if it has no producer yet;
+    /// otherwise 0.
     pub early_wake_up: AtomicU32,
-    /// What belongs to this process.
+    /// The state of this process.
     pub local: PerProcess<Local>,
 }
 
-/// Connections, counters, queue and threads of one process.
+/// The connections, counters, queue and threads of one process.
 #[derive(Debug)]
 pub struct Local {
     pub http: Http,
     pub stats: Stats,
     pub pace: Arc<Pace>,
     pub producer: OnceLock<Producer>,
-    pub calls: Arc<CallPool>,
+    pub calls: Arc<CallThreads>,
     pub spares: Arc<Spares>,
 }
 
@@ -100,7 +101,7 @@ impl Shared {
                 timeouts: self.config.timeouts,
                 cancel: options.cancel.clone(),
             },
-            outlasts_refused_key: false,
+            retries_refused_key: false,
         })
     }
 }

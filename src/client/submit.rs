@@ -1,4 +1,4 @@
-//! The client as a producer: submitting events and collecting what became of them.
+//! The client as a producer: submitting events and collecting their completions.
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ use crate::sys::cancel::Cancel;
 use crate::sys::shortage::Shortage;
 use crate::transport::context::Bounds;
 
-/// What may be said about a submit.
+/// The options of a submit.
 #[derive(Clone, Copy, Debug)]
 pub struct SubmitOptions {
-    /// Comes back with the completion.
+    /// A number of the caller's choice, which the completion repeats.
     pub tag: u64,
-    /// Whether there is to be a completion at all.
+    /// Whether the event gets a completion.
     pub wants_completion: bool,
-    /// How long to wait for room in the queue; `None`: not at all.
+    /// The longest wait for room in the queue; `None` means not to wait.
     pub wait: Option<Duration>,
 }
 
@@ -64,8 +64,7 @@ impl QueueAttempts {
             http: &local.http,
             stats: &local.stats,
             pace: &local.pace,
-            // Time alone bounds the retries: an event that may wait is not given up because a service
-            // restarts.
+            // Only time limits the retries: a restart of the service is no reason to give up an event that may wait.
             policy: RetryPolicy {
                 max_retries: u32::MAX,
                 max_elapsed: time,
@@ -77,22 +76,22 @@ impl QueueAttempts {
                 timeouts: config.timeouts,
                 cancel: Some(cancel.clone()),
             },
-            outlasts_refused_key: true,
+            retries_refused_key: true,
         };
         call.send_once(&mut attempt.progress, attempt.turn, &head, event)
     }
 }
 
 impl Client {
-    /// Queues an event for the client's threads to send, and returns its token.
+    /// Puts an event into the queue, from which the client's threads send it. Returns the event's token.
     ///
-    /// Everything that can be wrong with the arguments is said here. What becomes of the event is said
-    /// by exactly one [`Completion`], unless none is wanted. The event has the time of the options, or the
-    /// client's delivery timeout, queueing and retries included; the number of retries is not limited.
+    /// Every fault of the arguments is reported here. The result of the sending is reported by exactly one
+    /// [`Completion`], unless the options want none. The event has the timeout of the options, or else the client's
+    /// delivery timeout, for queueing and all retries. The number of retries is not limited.
     ///
     /// # Errors
-    /// `QueueFull`, `Closed`, `Interrupted` (only while waiting for room), and those of
-    /// [`Client::prepare`].
+    /// `QueueFull`, `Closed`, `Interrupted` (only while waiting for room), and the errors of [`Client::prepare`]. All
+    /// have the outcome `NotSent`.
     pub fn submit(
         &self,
         topic: &[u8],
@@ -111,10 +110,10 @@ impl Client {
         self.submit_prepared(event, options.call.timeout, submit)
     }
 
-    /// Queues a prepared event; `timeout` as in [`SendOptions`].
+    /// Puts a prepared event into the queue; `timeout` as in [`CallOptions`](super::CallOptions).
     ///
     /// # Errors
-    /// As [`Client::submit`].
+    /// The errors of [`Client::submit`].
     pub fn submit_prepared(
         &self,
         event: Prepared,
@@ -133,7 +132,7 @@ impl Client {
         submit: &SubmitOptions,
     ) -> Result<u64> {
         let producer = self.producer()?;
-        // Only now: a producer that is made after this look would be one that no close has seen.
+        // Only now: `close` cannot see a producer that is made after this check.
         self.shared.check_open()?;
         let time = match timeout {
             Some(timeout) => checked_timeout("timeout", timeout)?,
@@ -152,25 +151,24 @@ impl Client {
         })
     }
 
-    /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.
+    /// Collects up to `count` completions. Waits up to `timeout` (`None`: no limit) for the first one.
     ///
     /// # Errors
-    /// `Interrupted` when a signal or [`Client::wake_up`] ended the wait.
+    /// `Interrupted` if a signal or [`Client::wake_up`] ended the wait.
     pub fn poll(&self, count: usize, timeout: Option<Duration>) -> Result<Vec<Completion>> {
         let producer = self.producer()?;
         self.pass_early_wake_up_on(producer);
         producer.poll(count, timeout)
     }
 
-    /// Ends a [`Client::poll`], the one under way or the next. Safe from any thread and from a signal
-    /// handler.
+    /// Ends a [`Client::poll`]: the running one, or else the next. Any thread and any signal handler may call this.
     pub fn wake_up(&self) {
         let this_process = std::process::id();
         self.shared
             .early_wake_up
             .swap(this_process, Ordering::AcqRel);
-        // A poll may have made the producer meanwhile. Of its look for the note and this one, whichever comes
-        // second sees the other.
+        // A poll may have made the producer meanwhile. Both it and this call look for the note and for the producer, so
+        // the later one passes the wake-up on.
         if let Some(local) = self.shared.local.get()
             && let Some(producer) = local.producer.get()
         {
@@ -178,7 +176,7 @@ impl Client {
         }
     }
 
-    /// What was noted by the parent of a forked process is the parent's.
+    /// Passes a wake-up on that came before the producer was made. In a forked child, one of the parent is dropped.
     fn pass_early_wake_up_on(&self, producer: &Producer) {
         let noted_by = self.shared.early_wake_up.swap(0, Ordering::AcqRel);
         if noted_by != 0 && noted_by == std::process::id() {
@@ -186,30 +184,30 @@ impl Client {
         }
     }
 
-    /// A descriptor that is readable exactly while completions wait. In a forked child it is another.
+    /// Returns a descriptor that is readable exactly while completions wait. A forked child has its own.
     ///
     /// # Errors
-    /// `OutOfResources` when the process is out of file descriptors.
+    /// `OutOfResources` if the process has no file descriptor left.
     pub fn event_fd(&self) -> Result<BorrowedFd<'_>> {
         let descriptor = self.producer()?.event_fd();
         descriptor.map_err(|error| Shortage::descriptor("for the completions", error).into())
     }
 
-    /// Gives a submitted event up; its completion says what is known. Without effect when it is
-    /// completed, or when the token is not of this process.
+    /// Gives a submitted event up. Its completion tells the outcome. Has no effect if the event is completed, or if
+    /// the token is from another process.
     pub fn cancel_submitted(&self, token: u64) {
         if let Some(producer) = self.existing_producer() {
             producer.cancel(token);
         }
     }
 
-    /// Gives submitted events up; returns how many.
+    /// Gives submitted events up. Returns how many.
     pub fn purge(&self, which: Purge) -> usize {
         self.existing_producer()
             .map_or(0, |producer| producer.purge(which))
     }
 
-    /// How many submitted events are where.
+    /// Returns how many submitted events wait, are being sent, or have a completion to collect.
     pub fn pending(&self) -> Pending {
         self.existing_producer().map_or(
             Pending {
@@ -221,21 +219,21 @@ impl Client {
         )
     }
 
-    /// Waits until no event is queued or in flight, whether completions were collected or not.
+    /// Waits until no event is queued or in flight. Completions need not be collected.
     ///
     /// # Errors
-    /// `OutOfResources` when the process is out of file descriptors.
+    /// `OutOfResources` if the process has no file descriptor left.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
         self.existing_producer()
             .map_or(Ok(Flushed::All), |producer| producer.flush(timeout))
     }
 
-    /// Closes the client: takes nothing more in, sends what is queued for up to `timeout`, gives up the
-    /// rest and ends the threads of the producer. Returns how many events were given up; each has its
-    /// completion, which can still be collected. May be called again.
+    /// Closes the client. It accepts no more events, sends the queued ones for up to `timeout`, gives up the rest, and
+    /// ends the producer's threads. Returns how many events were given up; their completions can still be collected.
+    /// Closing again is allowed.
     ///
     /// # Errors
-    /// `Interrupted` when a signal came; the closing goes on with the next call.
+    /// `Interrupted` if a signal came; the next call continues the closing.
     pub fn close(&self, timeout: Option<Duration>) -> Result<usize> {
         self.shared.closed.store(true, Ordering::SeqCst);
         self.existing_producer()
@@ -259,7 +257,7 @@ impl Client {
             local.pace.clone(),
         );
         let made = made.map_err(|error| Shortage::descriptor("for the queue of events", error))?;
-        // Another thread may have been quicker; its is used then.
+        // Another thread may have been faster: then its producer is used.
         Ok(local.producer.get_or_init(|| made))
     }
 }

@@ -1,4 +1,4 @@
-//! The keys of an event. Each is checked once, when it is made; its type carries that.
+//! The keys of an event. A key is checked when it is made, and its type stands for the check.
 
 use std::fmt;
 
@@ -16,27 +16,27 @@ pub struct IdempotencyKey(String);
 pub struct OrderingKey(String);
 
 impl IdempotencyKey {
-    /// Checks a key that the caller chose: 1 to 255 visible ASCII characters, and spaces inside.
+    /// Checks a key of the caller's choice: 1 to 255 visible ASCII characters, and spaces inside.
     ///
     /// # Errors
-    /// `InvalidArgument` when it has another form.
+    /// `InvalidArgument` if it has another form.
     pub fn new(key: impl AsRef<[u8]>) -> Result<Self> {
         Ok(IdempotencyKey(
             validate::idempotency_key(key.as_ref())?.to_owned(),
         ))
     }
 
-    /// The key of an event that was given none: a version 4 UUID (RFC 9562) of these random bytes.
+    /// Makes the key of an event that was given none: the version 4 UUID (RFC 9562) of these random bytes.
     pub(crate) fn random(random: [u8; 16]) -> Self {
         IdempotencyKey(uuid_v4(random))
     }
 
-    /// The value of `Idempotency-Key`.
+    /// Returns the value of the `Idempotency-Key` header.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Adds to an error which event it is about, and what is known of it.
+    /// Adds the event's key and its outcome to an error.
     pub(crate) fn failed(&self, error: Error, outcome: Outcome) -> Error {
         error.with_outcome(outcome).with_idempotency_key(&self.0)
     }
@@ -46,14 +46,14 @@ impl OrderingKey {
     /// Checks a key: 1 to 256 visible ASCII characters, and spaces inside.
     ///
     /// # Errors
-    /// `InvalidArgument` when it has another form.
+    /// `InvalidArgument` if it has another form.
     pub fn new(key: impl AsRef<[u8]>) -> Result<Self> {
         Ok(OrderingKey(
             validate::ordering_key(key.as_ref())?.to_owned(),
         ))
     }
 
-    /// The value of `X-Hookrail-Ordering-Key`.
+    /// Returns the value of the `X-Hookrail-Ordering-Key` header.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -71,18 +71,18 @@ impl fmt::Debug for OrderingKey {
     }
 }
 
-/// A version 4 UUID (RFC 9562) of the given random bytes.
+/// Returns the version 4 UUID (RFC 9562) of the given random bytes.
 fn uuid_v4(random: [u8; 16]) -> String {
     let mut bytes = random;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let mut uuid = [b'-'; 36];
-    // Where the two digits of each byte stand: hyphens divide them 8-4-4-4-12.
+    // The position of each byte's two digits: hyphens divide the digits 8-4-4-4-12.
     const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
     for (byte, place) in bytes.into_iter().zip(PLACES) {
         [uuid[place], uuid[place + 1]] = hex(byte);
     }
-    // Digits and hyphens are always text.
+    // Digits and hyphens are always UTF-8.
     std::str::from_utf8(&uuid).unwrap_or_default().to_owned()
 }
 

@@ -6,6 +6,7 @@ pub mod cancel;
 pub mod clock;
 pub mod eventfd;
 pub mod fork;
+pub mod lock;
 pub mod poll;
 pub mod privileges;
 pub mod random;

@@ -1,10 +1,10 @@
-//! Answers that something between client and service has compressed, which no client asked for.
+//! Detects answers that a program between client and service has compressed. The client never asks for that.
 
 use ureq::http::header::CONTENT_ENCODING;
 
 use crate::transport::Answer;
 
-/// How compressed bodies begin.
+/// The first bytes of compressed bodies.
 const MAGIC: [(&[u8], &str); 5] = [
     (b"\x1f\x8b", "gzip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -12,10 +12,10 @@ const MAGIC: [(&[u8], &str); 5] = [
     (b"\x78\x9c", "deflate"),
     (b"\x78\xda", "deflate"),
 ];
-/// The codings that are named as they stand in the header.
+/// The codings that a message quotes from the header.
 const KNOWN: [&str; 6] = ["gzip", "x-gzip", "deflate", "br", "zstd", "compress"];
 
-/// What is to be said of an answer whose body was not understood, if it is compressed.
+/// Returns a note for the error about an unreadable body, if the body is compressed.
 pub fn complaint(answer: &Answer) -> Option<String> {
     let coding = declared(answer).or_else(|| begins(&answer.body))?;
     Some(format!(

@@ -23,7 +23,7 @@ fn refused(status: u16, body: &str) -> FailedAttempt {
 }
 
 #[test]
-fn each_answer_has_its_status_its_fate_and_whether_it_is_retried() {
+fn each_answer_has_its_status_its_fate_and_its_retry() {
     use Fate::{Excluded, Rejected, Unknown};
     use Status::*;
     let expected = [
@@ -59,7 +59,7 @@ fn each_answer_has_its_status_its_fate_and_whether_it_is_retried() {
         (999, ServerError, Unknown, true),
     ];
     for (http_status, status, fate, retryable) in expected {
-        // Whatever the body is, it changes none of that.
+        // The body changes none of that.
         for body in ["", "<p>", r#"{"title":"t","status":200}"#] {
             let FailedAttempt { error, fate: said } = refused(http_status, body);
             assert_eq!(error.status(), status, "{http_status}");
@@ -73,7 +73,7 @@ fn each_answer_has_its_status_its_fate_and_whether_it_is_retried() {
 }
 
 #[test]
-fn the_message_has_what_the_service_said() {
+fn the_message_quotes_the_service() {
     for (status, body, message) in [
         (500, "", "the service answered 500"),
         (500, "<html>", "the service answered 500"),
@@ -110,7 +110,7 @@ fn a_proxy_that_forwards_may_have_written_the_answer() {
 }
 
 #[test]
-fn the_message_is_of_limited_length() {
+fn the_length_of_the_message_is_limited() {
     let body = format!(r#"{{"detail":"{}"}}"#, "\u{e9}".repeat(10_000));
     let error = refused(500, &body).error;
     let expected = format!("the service answered 500: {}", "\u{e9}".repeat(500));
@@ -137,7 +137,7 @@ fn retry_after_is_read_at_any_status_and_from_the_given_time() {
 
 #[test]
 fn a_refused_key_that_has_worked_may_be_an_outage() {
-    let FailedAttempt { error, fate } = refused(401, "").in_doubt_of_the_service();
+    let FailedAttempt { error, fate } = refused(401, "").as_possible_outage();
     assert_eq!(error.status(), Status::Authentication);
     assert_eq!(fate, Fate::Rejected);
     assert!(error.is_retryable());
@@ -147,7 +147,7 @@ fn a_refused_key_that_has_worked_may_be_an_outage() {
 }
 
 #[test]
-fn a_success_that_is_none_may_have_recorded_the_event() {
+fn a_success_with_an_unexpected_body_may_have_recorded_the_event() {
     let failed = FailedAttempt::unexpected_success(&answer(202, "<p>"), "no JSON");
     assert_eq!(failed.fate, Fate::Unknown);
     assert_eq!(failed.error.status(), Status::Protocol);
@@ -160,7 +160,7 @@ fn a_success_that_is_none_may_have_recorded_the_event() {
 }
 
 #[test]
-fn without_an_answer_the_request_s_end_decides() {
+fn without_an_answer_the_outcome_depends_on_the_end_of_the_request() {
     let failures = [
         (Failure::Cancelled, Status::Cancelled, false),
         (

@@ -1,15 +1,15 @@
-//! How many calls have succeeded of late.
+//! Measures the rate of successes.
 
 use std::time::{Duration, Instant};
 
-/// Where no limit is known, one in so many successes is noted, as each note asks for the time.
+/// Without a limit, one of this many successes is noted, because each note reads the clock.
 pub const STEP: u64 = 64;
 
-/// What is measured is the rate of about so long.
+/// The rate is measured over about this time.
 const SPAN: Duration = Duration::from_secs(1);
 
-/// How many calls had succeeded at two moments, the later of which is at most about a span ago where calls
-/// succeed all the time.
+/// The number of successes at two moments. If calls succeed all the time, the later moment is at most about one span
+/// ago.
 #[derive(Debug)]
 pub struct Gauge {
     earlier: GaugeMark,
@@ -23,7 +23,7 @@ struct GaugeMark {
 }
 
 impl Gauge {
-    /// Nothing has succeeded so far.
+    /// Makes a gauge without successes.
     pub fn new(now: Instant) -> Self {
         let mark = GaugeMark { count: 0, at: now };
         Gauge {
@@ -32,7 +32,7 @@ impl Gauge {
         }
     }
 
-    /// So many calls have succeeded by now.
+    /// Notes that this many calls have succeeded by now.
     pub fn note(&mut self, count: u64, now: Instant) {
         if now.saturating_duration_since(self.later.at) >= SPAN {
             self.earlier = self.later;
@@ -40,10 +40,10 @@ impl Gauge {
         }
     }
 
-    /// Successes per second, of the last one or two seconds; `count` of them by now.
+    /// Returns the successes per second over the last one or two seconds; `count` calls have succeeded by now.
     pub fn rate(&self, count: u64, now: Instant) -> f64 {
         let age = |mark: &GaugeMark| now.saturating_duration_since(mark.at);
-        // A short time says little, and one that is long past says nothing of now.
+        // A short time says little, and a moment long ago says nothing about now.
         let is_enough = age(&self.later) >= SPAN / 2 || age(&self.earlier) > 3 * SPAN;
         let since = if is_enough {
             &self.later

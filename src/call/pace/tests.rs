@@ -1,4 +1,4 @@
-//! A client and a service in a time of their own.
+//! Tests with a simulated client and service, on a simulated clock.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use super::*;
 use crate::error::Problem;
 
-/// A service that limits a key as the real one does, by a bucket of tokens.
+/// A service that limits a key with a token bucket, as the real one does.
 struct Service {
     rate: f64,
     burst: f64,
@@ -47,7 +47,7 @@ enum Next {
     Answer(u64, bool),
 }
 
-/// Workers that send events, one after the other, each as fast as the pace and the service let it.
+/// Workers that send events one after the other, as fast as the pace and the service allow.
 struct Workers {
     pace: Pace,
     latency: Duration,
@@ -69,7 +69,7 @@ impl Workers {
         }
     }
 
-    /// Sends until so many events are recorded, or until a time; returns when that was.
+    /// Sends until this many events are recorded, or until a time. Returns the time of the end.
     fn run(&mut self, service: &mut Service, events: u64, until: Instant) -> Instant {
         while let Some(Reverse((now, worker, step))) = self.steps.pop() {
             if self.succeeded >= events || now >= until {
@@ -118,8 +118,8 @@ fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// Sends for a while, from the start of the client, and returns how many were recorded and how many were
-/// requested.
+/// Sends for a while from the start of the client. Returns how many events were recorded, and how many requests
+/// that took.
 fn send_for(time: f64, rate: f64, burst: f64, workers: usize, latency: f64) -> (f64, f64) {
     let start = Instant::now();
     let mut service = Service::new(rate, burst, start);
@@ -140,7 +140,7 @@ fn two_thousand_events_against_the_usual_limit() {
 }
 
 #[test]
-fn whatever_the_limit_it_is_found_and_kept() {
+fn any_limit_is_found_and_kept() {
     for rate in [0.5, 1.0, 5.0, 20.0, 100.0, 1_000.0] {
         for burst in [1.0, rate, 2.0 * rate, 10.0 * rate] {
             for (workers, latency) in [(1, 0.001), (4, 0.001), (4, 0.02), (64, 0.05)] {
@@ -165,7 +165,7 @@ fn whatever_the_limit_it_is_found_and_kept() {
 }
 
 #[test]
-fn full_speed_comes_back_when_the_limit_is_gone() {
+fn the_full_rate_returns_when_the_limit_is_gone() {
     let start = Instant::now();
     let mut workers = Workers::new(4, seconds(0.001), start);
     let limited_until = start + seconds(30.0);
@@ -183,7 +183,7 @@ fn full_speed_comes_back_when_the_limit_is_gone() {
 }
 
 #[test]
-fn a_service_that_takes_nothing_is_asked_seldom_and_found_again() {
+fn a_service_that_refuses_everything_is_asked_rarely_and_noticed_when_it_accepts() {
     let start = Instant::now();
     let mut workers = Workers::new(4, seconds(0.001), start);
     let mut service = Service::new(f64::MIN_POSITIVE, 0.0, start);
@@ -200,7 +200,7 @@ fn a_service_that_takes_nothing_is_asked_seldom_and_found_again() {
     assert!(end - start < seconds(132.0), "{:?}", end - start);
 }
 
-/// A pace after a 429.
+/// Returns a pace after a 429.
 fn limited(retry_after: Option<Duration>, now: Instant) -> Pace {
     let pace = Pace::new(now);
     let turn = pace.free_turn().expect("there is no limit");
@@ -217,11 +217,11 @@ fn nothing_is_sent_during_a_pause() {
     let first = pace.book(now, None).expect("there is no end");
     assert_eq!(first.at, now + pause);
     let booked: Vec<Instant> = (0..20).map(|_| pace.book(now, None).unwrap().at).collect();
-    // The others follow at the pace.
+    // The other turns follow at the rate.
     assert!(booked.is_sorted() && booked[0] > first.at, "{booked:?}");
     assert!(booked[19] > first.at + seconds(0.4), "{booked:?}");
 
-    // Others that were on their way make it longer, never shorter.
+    // Refusals of earlier requests make the pause longer, never shorter.
     let earlier = Turn { generation: 0 };
     pace.refused(earlier, 0, Some(seconds(1.0)), now);
     assert!(pace.redeem(&first).is_some());
@@ -231,14 +231,14 @@ fn nothing_is_sent_during_a_pause() {
 }
 
 #[test]
-fn no_pause_stops_a_client_for_hours() {
+fn the_length_of_a_pause_is_limited() {
     let now = Instant::now();
     let pace = limited(Some(Duration::MAX), now);
     assert_eq!(pace.book(now, None).unwrap().at, now + limit::LONGEST_PAUSE);
 }
 
 #[test]
-fn what_cannot_fit_is_not_booked() {
+fn a_turn_that_comes_too_late_is_not_booked() {
     let now = Instant::now();
     let pace = limited(Some(seconds(5.0)), now);
     let end = Some(now + seconds(5.0));
@@ -253,7 +253,7 @@ fn what_cannot_fit_is_not_booked() {
 }
 
 #[test]
-fn a_lone_call_retries_as_its_own_backoff_says() {
+fn a_single_call_retries_with_its_own_delays() {
     let now = Instant::now();
     let pace = Pace::new(now);
     let mut turn = pace.free_turn().expect("there is no limit");
@@ -267,7 +267,7 @@ fn a_lone_call_retries_as_its_own_backoff_says() {
 }
 
 #[test]
-fn requests_that_were_on_their_way_lower_the_pace_once() {
+fn refusals_of_requests_that_were_already_sent_lower_the_rate_once() {
     let now = Instant::now();
     let pace = Pace::new(now);
     let turn = pace.free_turn().expect("there is no limit");
@@ -280,7 +280,7 @@ fn requests_that_were_on_their_way_lower_the_pace_once() {
 }
 
 #[test]
-fn an_ordering_key_s_backlog_is_no_limit_of_the_key() {
+fn the_backlog_of_an_ordering_key_does_not_limit_the_api_key() {
     let refused = |title: Option<&str>, retry_after: Option<u64>| {
         let problem = title.map(|title| format!("{{\"title\":\"{title}\"}}"));
         Error::new(Status::RateLimited, "429")

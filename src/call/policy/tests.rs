@@ -31,7 +31,7 @@ fn the_defaults_are_those_of_the_protocol() {
 }
 
 #[test]
-fn policies_that_contradict_themselves_are_refused() {
+fn contradictory_policies_are_refused() {
     let valid = RetryPolicy::default();
     let equal = RetryPolicy {
         max_retries: 0,
@@ -60,7 +60,7 @@ fn policies_that_contradict_themselves_are_refused() {
 }
 
 #[test]
-fn a_final_failure_stays_final_whatever_is_left() {
+fn a_final_failure_is_never_retried() {
     let retry_after = Some(seconds(1.0));
     assert_eq!(
         state().decide(0, Duration::ZERO, false, retry_after, 0.5),
@@ -99,7 +99,7 @@ fn the_bound_of_the_delay_doubles_up_to_the_cap() {
 }
 
 #[test]
-fn the_bound_doubles_past_32_bits_where_the_base_is_tiny() {
+fn the_bound_doubles_beyond_32_bits_with_a_tiny_base() {
     let policy = RetryPolicy {
         max_retries: 50,
         base: Duration::from_nanos(1),
@@ -116,7 +116,7 @@ fn the_bound_doubles_past_32_bits_where_the_base_is_tiny() {
 }
 
 #[test]
-fn retries_run_out() {
+fn the_number_of_retries_is_limited() {
     let decide = |retries_done| state().decide(retries_done, Duration::ZERO, true, None, 0.0);
     assert_eq!(decide(2), Decision::RetryAfter(Duration::ZERO));
     assert_eq!(decide(3), Decision::Exhausted(Exhaustion::Retries));
@@ -124,7 +124,7 @@ fn retries_run_out() {
 }
 
 #[test]
-fn the_budget_runs_out() {
+fn the_time_of_the_call_is_limited() {
     let decide = |elapsed| state().decide(0, seconds(elapsed), true, None, ALMOST_ONE);
     assert_eq!(decide(29.75), Decision::RetryAfter(seconds(0.2)));
     assert_eq!(decide(29.9), Decision::RetryAfter(seconds(0.1)));
@@ -133,7 +133,7 @@ fn the_budget_runs_out() {
 }
 
 #[test]
-fn the_shorter_of_both_budgets_counts() {
+fn the_shorter_of_two_time_limits_counts() {
     let decide = |budget, elapsed| {
         RetryState::new(&RetryPolicy::default(), seconds(budget)).decide(
             0,
@@ -216,7 +216,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_delay_keeps_every_bound(
+    fn a_delay_is_within_every_bound(
         policy in policy(),
         budget in duration(),
         retries_done in prop_oneof![0_u32..8, any::<u32>()],
@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn a_call_ends_within_its_budget_and_its_retries(
+    fn a_call_ends_within_its_time_and_its_retries(
         policy in policy(),
         budget in duration(),
         steps in prop::collection::vec(
@@ -273,7 +273,7 @@ proptest! {
             match state.decide(retries_done, elapsed, true, retry_after, random) {
                 Decision::RetryAfter(delay) => {
                     prop_assert!(!ends);
-                    // The wait ends within the budget, so that only attempts can use it up.
+                    // The wait ends within the time of the call, so only attempts can use it up.
                     elapsed += delay;
                     prop_assert!(elapsed <= budget_of_call);
                 }
@@ -299,7 +299,7 @@ proptest! {
     }
 
     #[test]
-    fn no_random_number_breaks_it(random in prop::num::f64::ANY, policy in policy()) {
+    fn any_random_number_gives_a_valid_delay(random in prop::num::f64::ANY, policy in policy()) {
         if let Decision::RetryAfter(delay) =
             RetryState::new(&policy, Duration::MAX).decide(0, Duration::ZERO, true, None, random)
         {
