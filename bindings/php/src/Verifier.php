@@ -8,6 +8,7 @@ use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\VerificationException;
 use Hookrail\Native\HeaderFinder;
+use Hookrail\Native\HeaderJoiner;
 use Hookrail\Native\Input;
 use Hookrail\Native\Library;
 use Hookrail\Native\SignatureHeaders;
@@ -25,6 +26,7 @@ final class Verifier
         Webhook::class,
         Input::class,
         HeaderFinder::class,
+        HeaderJoiner::class,
         SignatureHeaders::class,
     ];
 

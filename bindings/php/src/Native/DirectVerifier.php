@@ -18,20 +18,20 @@ final class DirectVerifier
     private readonly Place $place;
 
     /** For the next verification; null while they are in use. */
-    private ?VerdictCells $cells;
+    private ?VerificationOutputs $outputs;
 
     public function __construct(private readonly FFI $ffi, Handle $verifier)
     {
         $this->place = $verifier->place;
-        $this->cells = new VerdictCells($ffi);
+        $this->outputs = new VerificationOutputs($ffi);
     }
 
     /** @throws HookrailException */
     public function verify(string $body, string $signature, string $deliveryId, int $now): Verification
     {
         // A signal handler may verify, too, before these are read.
-        $cells = $this->cells ?? new VerdictCells($this->ffi);
-        $this->cells = null;
+        $outputs = $this->outputs ?? new VerificationOutputs($this->ffi);
+        $this->outputs = null;
         $status = $this->ffi->hookrail_verifier_verify(
             $this->place->pointer,
             $signature,
@@ -41,13 +41,13 @@ final class DirectVerifier
             $body,
             \strlen($body),
             $now,
-            $cells->secretIndexPlace,
-            $cells->signedAtPlace,
-            $cells->skewPlace,
-            $cells->errorPlace,
+            $outputs->secretIndexPlace,
+            $outputs->signedAtPlace,
+            $outputs->skewPlace,
+            $outputs->errorPlace,
         );
-        $verification = $cells->read($status);
-        $this->cells = $cells;
+        $verification = $outputs->read($status);
+        $this->outputs = $outputs;
 
         return $verification;
     }

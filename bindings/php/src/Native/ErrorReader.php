@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
+use FFI;
 use Hookrail\Exception\ErrorInfo;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Outcome;
@@ -36,6 +37,50 @@ final class ErrorReader
         }
 
         return $exception;
+    }
+
+    /**
+     * Reads an error and its causes, and frees it.
+     *
+     * @param int $number the number that the library keeps the error under
+     *
+     * @return list<array<string, mixed>> the error first
+     */
+    public static function take(int $number): array
+    {
+        $ffi = Gate::unrestricted() ?? FFI::scope(Gate::SCOPE);
+        $first = $ffi->hookrail_pointer_take(Signatures::HANDLES['error'], $number);
+        if ($first === null) {
+            return [];
+        }
+        $text = $ffi->cast('const void *(*)(const hookrail_error *)', $ffi->hookrail_error_message);
+        $body = $ffi->cast('const void *(*)(const hookrail_error *)', $ffi->hookrail_error_body);
+        $read = [];
+        for ($error = $first; $error !== null; $error = $ffi->hookrail_error_cause($error)) {
+            $status = $ffi->hookrail_error_status($error);
+            $message = $text($error);
+            $answer = $body($error);
+            $read[] = [
+                'status' => $status,
+                'name' => $ffi->hookrail_status_name($status),
+                'message' => $message === null
+                    ? ''
+                    : FFI::string($message, $ffi->hookrail_error_message_len($error)),
+                'retryable' => $ffi->hookrail_error_retryable($error),
+                'outcome' => $ffi->hookrail_error_outcome($error),
+                'idempotency_key' => $ffi->hookrail_error_idempotency_key($error),
+                'attempts' => $ffi->hookrail_error_attempts($error),
+                'http_status' => $ffi->hookrail_error_http_status($error),
+                'retry_after_ms' => $ffi->hookrail_error_retry_after_ms($error),
+                'body' => $answer === null ? null : FFI::string($answer, $ffi->hookrail_error_body_len($error)),
+                'type' => $ffi->hookrail_error_problem_type($error),
+                'title' => $ffi->hookrail_error_problem_title($error),
+                'detail' => $ffi->hookrail_error_problem_detail($error),
+            ];
+        }
+        $ffi->hookrail_error_free($first);
+
+        return $read;
     }
 
     /** For what the package itself finds about the settings of a client. */

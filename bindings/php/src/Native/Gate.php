@@ -9,66 +9,58 @@ use TypeError;
 use ValueError;
 
 /**
- * The only place that calls the library.
+ * Calls the library's functions by their signatures.
  *
- * Under ffi.enable=preload the script that calls the package may be an attacker's, whom PHP does not let have FFI.
- * By reflection it calls every method here with arguments of its choice, reads and writes every property, and
- * reads the arguments of every call under way. So:
+ * Under ffi.enable=preload the script that calls the package may be an attacker's, and PHP keeps FFI from it. By
+ * reflection the script calls every method of the package with arguments of its choice, reads and writes every property,
+ * and reads the arguments of every running call. So these rules hold for Gate and for the other classes that call the
+ * library there, which are CompletionReader, ErrorReader, HeaderJoiner and ResultReader:
  *
- * - FFI objects, pointers and C data exist in local variables only. What outlives a call are numbers, of which
- *   the library has the pointers: hookrail_pointer_keep(). Properties hold them where scripts may use FFI anyway.
- * - Functions of C and their types come from constants, and each argument is checked by them.
- * - No path is taken from anywhere, and nothing that a script hands in is called.
- * - The length of what is made for C is checked before: PHP keeps an array's in 32 bits, so char[4294967297] has one
- *   byte. C is told the size that PHP has made, and no more than that is read: what FFI refuses, it refuses with an
- *   exception whose trace may have the C data.
- * - From a pointer's look-up to its last use no code of the script runs, which could free what it points to: there is
- *   no garbage collection, which calls destructors, and no handler of a signal.
+ * - FFI objects, pointers and C data exist in local variables only: neither in parameters nor in return values. Only
+ *   numbers outlive a call, and the library keeps the pointers for them: hookrail_pointer_keep(). Properties hold
+ *   pointers only where scripts may use FFI anyway.
+ * - Functions of C and their types come from constants, and each argument is checked against them.
+ * - No path is taken from the script, and nothing that a script passes is called.
+ * - Lengths of C data are checked before it is made: PHP keeps the length of an array in 32 bits, so char[4294967297]
+ *   has one byte. C is told the size that PHP has made, and no more than that is read: if FFI refuses something, the trace
+ *   of its exception may contain the C data.
+ * - From the look-up of a pointer to its last use no code of the script runs, because it could free the pointer's target:
+ *   Interruptions holds off the garbage collector, which calls destructors, and signal handlers.
  * - Functions of PHP are called by their full names: a script may define others in this namespace.
  *
  * @internal
  */
 final class Gate
 {
-    /** The name that the header for ffi.preload gives to the library. */
+    /** The library's name in the header for ffi.preload. */
     public const SCOPE = 'hookrail';
-
-    /** HOOKRAIL_SIGNATURE_SIZE: the library takes no longer signatures. */
-    private const SIGNATURE_SIZE = 4_097;
 
     /** The largest buffer for a text, in bytes. */
     private const MOST_ROOM = 1 << 20;
 
-    /** The most completions that are taken at once. */
-    public const MOST_COMPLETIONS = 10_000;
-
-    /** The most header fields, and the most bytes of their names or of their values: more than servers take. */
-    private const MOST_FIELDS = 100_000;
-    private const MOST_BYTES_OF_FIELDS = 1 << 24;
-
-    /** Where PHP lets every script use FFI; null where it does not. */
+    /** The library, if PHP lets every script use FFI; else null. */
     private static ?FFI $unrestricted = null;
 
-    /** @var array<string, FFI\CType> by their names; empty where FFI is kept from scripts */
+    /** @var array<string, FFI\CType> by name; empty where FFI is kept from scripts */
     private static array $types = [];
 
     private function __construct()
     {
     }
 
-    /** Takes the library that a script which may use FFI has loaded. */
+    /** Sets the library, after a script that may use FFI has loaded it. */
     public static function open(FFI $ffi): void
     {
         self::$unrestricted = $ffi;
     }
 
-    /** The library itself, where there is nothing to protect from scripts; else null. */
+    /** Returns the library itself if scripts may use FFI anyway; else null. */
     public static function unrestricted(): ?FFI
     {
         return self::$unrestricted;
     }
 
-    /** The ABI version of the library that ffi.preload has loaded; null when it has loaded none. */
+    /** Returns the ABI version of the library that ffi.preload has loaded; null if it has loaded none. */
     public static function preloadedAbi(): ?int
     {
         try {
@@ -82,14 +74,14 @@ final class Gate
      * Calls a function of Signatures::FUNCTIONS.
      *
      * @param list<mixed> $arguments as the signature says: strings, integers, booleans and handles, or null
-     * @param Handle|null $into      takes charge of the handle that the function makes
+     * @param Handle|null $into      becomes the owner of the handle that the function makes
      * @param int         $room      the size of the buffer for a text, 1 to 1048576
      *
-     * @return array{mixed, list<int>, list<array<string, mixed>>, string|int|null} what it returned; its outputs;
-     *         its error and what caused it, for ErrorReader; its text, or the size it needs
+     * @return array{mixed, list<int>, list<array<string, mixed>>, string|int|null} the returned value; the outputs; the
+     *         error and its causes, for ErrorReader; the text, or the size that it needs
      *
      * @throws TypeError  when there is no such function, or it takes other arguments
-     * @throws ValueError when the room is none of these
+     * @throws ValueError when the room is out of range
      */
     public static function call(
         string $function,
@@ -98,17 +90,13 @@ final class Gate
         int $room = 1,
     ): array {
         $signature = Signatures::FUNCTIONS[$function] ?? throw new TypeError("there is no function $function()");
-        self::check($room, self::MOST_ROOM, 'room');
+        self::checkLength($room, self::MOST_ROOM, 'room');
         $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $collects = self::$unrestricted === null && \gc_enabled();
-        // A handler of signals that throws must not come between a handle or an error and who takes it.
-        $async = Signals::areAsync();
+        // An exception from a signal handler must not come between a handle or an error and its owner, either.
+        $held = Interruptions::possible(self::$unrestricted === null);
         try {
-            if ($async) {
-                \pcntl_async_signals(false);
-            }
-            if ($collects) {
-                \gc_disable();
+            if ($held !== 0) {
+                Interruptions::hold($held);
             }
             $native = [];
             $outputs = [];
@@ -139,8 +127,7 @@ final class Gate
                     $native[] = FFI::addr($needed = $ffi->new('size_t'));
                 } else {
                     $name = Signatures::OUTPUTS[$type];
-                    // To read a type's name takes time; but where a script could change the types kept, it must be
-                    // done.
+                    // Parsing the name of a type takes time. A restricted script could change a cache of types.
                     $output = $ffi->new(
                         self::$unrestricted === null ? $name : (self::$types[$name] ??= $ffi->type($name)),
                     );
@@ -157,7 +144,7 @@ final class Gate
             }
             $returns = $signature[0];
             if ($returns === 'bytes') {
-                // PHP makes a string of a returned `const char *` up to the first NUL: it has to have another type.
+                // PHP converts a returned `const char *` to a string up to the first NUL, so another type is needed.
                 $borrow = $ffi->cast("const void *(*)(const hookrail_$signature[1] *)", $ffi->{$function});
             }
             $returned = isset($borrow) ? $borrow($native[0]) : $ffi->{$function}(...$native);
@@ -181,7 +168,7 @@ final class Gate
             }
             $failure = $error === null || FFI::isNull($error)
                 ? []
-                : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
+                : ErrorReader::take($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
             $text = null;
             if ($needed !== null) {
                 $text = $returned === Status::OK
@@ -194,60 +181,13 @@ final class Gate
 
             return [$returned, $outputs, $failure, $text];
         } finally {
-            if ($collects) {
-                \gc_enable();
-            }
-            if ($async) {
-                Signals::resume();
+            if ($held !== 0) {
+                Interruptions::resume($held);
             }
         }
     }
 
-    /**
-     * Reads an acceptance, as call() would, with one look at its handle.
-     *
-     * @return array{string, list<string>, bool, string, int, string} as Accepted takes it
-     */
-    public static function accepted(Handle $handle): array
-    {
-        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $collects = self::$unrestricted === null && \gc_enabled();
-        $async = Signals::areAsync();
-        try {
-            if ($async) {
-                \pcntl_async_signals(false);
-            }
-            if ($collects) {
-                \gc_disable();
-            }
-            $accepted = self::$unrestricted !== null
-                ? $handle->place->pointer
-                : $ffi->hookrail_pointer_get(Signatures::HANDLES['accepted'], $handle->place->number);
-            $deliveryIds = [];
-            $count = $ffi->hookrail_accepted_delivery_count($accepted);
-            for ($index = 0; $index < $count; $index++) {
-                $deliveryIds[] = (string) $ffi->hookrail_accepted_delivery_id($accepted, $index);
-            }
-
-            return [
-                (string) $ffi->hookrail_accepted_event_id($accepted),
-                $deliveryIds,
-                $ffi->hookrail_accepted_replayed($accepted),
-                (string) $ffi->hookrail_accepted_idempotency_key($accepted),
-                $ffi->hookrail_accepted_attempts($accepted),
-                (string) $ffi->hookrail_accepted_json($accepted),
-            ];
-        } finally {
-            if ($collects) {
-                \gc_enable();
-            }
-            if ($async) {
-                Signals::resume();
-            }
-        }
-    }
-
-    /** Frees what a handle stands for, once. */
+    /** Frees the handle in a place, once. */
     public static function free(string $type, Place $place): void
     {
         $kind = Signatures::HANDLES[$type] ?? throw new TypeError("there are no handles of the type $type");
@@ -255,7 +195,7 @@ final class Gate
         $pointer = self::$unrestricted !== null
             ? $place->pointer
             : $ffi->hookrail_pointer_take($kind, $place->number);
-        // In a cycle of garbage, something may still use it: the library refuses NULL.
+        // In a cycle of garbage, another object may still use the place: the library refuses NULL.
         $place->pointer = null;
         $place->number = 0;
         if ($pointer !== null) {
@@ -263,208 +203,8 @@ final class Gate
         }
     }
 
-    /**
-     * Finds the two header fields that verifying takes, the signature's values joined.
-     *
-     * @param list<string> $names
-     * @param list<string> $values
-     *
-     * @return array{int, string, string, list<array<string, mixed>>} the status, the signature, the delivery id;
-     *         the error
-     *
-     * @throws TypeError  when one is no text
-     * @throws ValueError when they are more than any server takes
-     */
-    public static function findHeaders(array $names, array $values): array
-    {
-        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $count = \min(\count($names), \count($values));
-        // C knows no array without an element.
-        $room = \max(1, $count);
-        self::check($room, self::MOST_FIELDS, 'the number of header fields');
-        $lists = [];
-        foreach ([$names, $values] as $given) {
-            $texts = [];
-            foreach ($given as $text) {
-                // A copy, which nothing changes while this measures it.
-                $texts[] = \is_string($text) ? $text : throw new TypeError('header fields must be strings');
-            }
-            $all = \implode('', $texts);
-            self::check(\strlen($all) + 1, self::MOST_BYTES_OF_FIELDS, 'the size of the header fields');
-            // One more: an empty text at the end has a place, too.
-            $bytes = $ffi->new(\sprintf('char[%d]', \strlen($all) + 1));
-            FFI::memcpy($bytes, $all, \min(\strlen($all), FFI::sizeof($bytes)));
-            $pointers = $ffi->new("const char *[$room]");
-            $lengths = $ffi->new("size_t[$room]");
-            $offset = 0;
-            for ($index = 0; $index < $count; $index++) {
-                $pointers[$index] = FFI::addr($bytes[$offset]);
-                $lengths[$index] = \strlen($texts[$index]);
-                $offset += \strlen($texts[$index]);
-            }
-            // The bytes have to outlive their pointers.
-            $lists[] = [$pointers, $lengths, $bytes];
-        }
-        $signature = $ffi->new('char[' . self::SIGNATURE_SIZE . ']');
-        $needed = $ffi->new('size_t');
-        $deliveryId = $ffi->new('char *');
-        $deliveryIdLength = $ffi->new('size_t');
-        $error = $ffi->new('hookrail_error *');
-        $status = $ffi->hookrail_join_headers(
-            $lists[0][0],
-            $lists[0][1],
-            $lists[1][0],
-            $lists[1][1],
-            $count,
-            $signature,
-            FFI::sizeof($signature),
-            FFI::addr($needed),
-            FFI::addr($deliveryId),
-            FFI::addr($deliveryIdLength),
-            FFI::addr($error),
-        );
-        if ($status !== Status::OK) {
-            $failure = FFI::isNull($error)
-                ? []
-                : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
-
-            return [$status, '', '', $failure];
-        }
-
-        return [
-            $status,
-            FFI::string($signature, \max(0, \min($needed->cdata - 1, FFI::sizeof($signature)))),
-            FFI::string($deliveryId, $deliveryIdLength->cdata),
-            [],
-        ];
-    }
-
-    /**
-     * Takes completions.
-     *
-     * @param int $max  1 to 10000
-     * @param int $wait in milliseconds
-     *
-     * @return array{int, list<array<string, mixed>>, list<array<string, mixed>>} the status; the completions' members;
-     *         the error
-     *
-     * @throws ValueError when $max is none of these
-     */
-    public static function poll(Handle $client, int $max, int $wait): array
-    {
-        self::check($max, self::MOST_COMPLETIONS, 'max');
-        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $collects = self::$unrestricted === null && \gc_enabled();
-        $async = Signals::areAsync();
-        try {
-            if ($async) {
-                \pcntl_async_signals(false);
-            }
-            if ($collects) {
-                \gc_disable();
-            }
-            $completions = $ffi->new("hookrail_completion[$max]");
-            $count = $ffi->new('size_t');
-            $error = $ffi->new('hookrail_error *');
-            $status = $ffi->hookrail_poll(
-                self::$unrestricted !== null
-                    ? $client->place->pointer
-                    : $ffi->hookrail_pointer_get(Signatures::HANDLES['client'], $client->place->number),
-                FFI::addr($completions[0]),
-                FFI::sizeof($completions[0]),
-                \intdiv(FFI::sizeof($completions), FFI::sizeof($completions[0])),
-                $wait,
-                FFI::addr($count),
-                FFI::addr($error),
-            );
-            $taken = [];
-            for ($index = 0; $status === Status::OK && $index < $count->cdata; $index++) {
-                $completion = $completions[$index];
-                $accepted = null;
-                if ($completion->accepted !== null) {
-                    $accepted = new Handle('accepted');
-                    if (self::$unrestricted !== null) {
-                        $accepted->place->pointer = $completion->accepted;
-                    } else {
-                        $accepted->place->number
-                            = $ffi->hookrail_pointer_keep(Signatures::HANDLES['accepted'], $completion->accepted);
-                    }
-                }
-                $taken[] = [
-                    'tag' => $completion->tag,
-                    'token' => $completion->token,
-                    'status' => $completion->status,
-                    'outcome' => $completion->outcome,
-                    'attempts' => $completion->attempts,
-                    'queued_us' => $completion->queued_us,
-                    'total_us' => $completion->total_us,
-                    'accepted' => $accepted,
-                    'error' => $completion->error === null
-                        ? null
-                        : self::takeError(
-                            $ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $completion->error),
-                        ),
-                ];
-            }
-            $failure = FFI::isNull($error)
-                ? []
-                : self::takeError($ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $error));
-
-            return [$status, $taken, $failure];
-        } finally {
-            if ($collects) {
-                \gc_enable();
-            }
-            if ($async) {
-                Signals::resume();
-            }
-        }
-    }
-
-    /**
-     * Reads an error and what caused it, and frees it.
-     *
-     * @return list<array<string, mixed>> the error first
-     */
-    public static function takeError(int $number): array
-    {
-        $ffi = self::$unrestricted ?? FFI::scope(self::SCOPE);
-        $first = $ffi->hookrail_pointer_take(Signatures::HANDLES['error'], $number);
-        if ($first === null) {
-            return [];
-        }
-        $text = $ffi->cast('const void *(*)(const hookrail_error *)', $ffi->hookrail_error_message);
-        $body = $ffi->cast('const void *(*)(const hookrail_error *)', $ffi->hookrail_error_body);
-        $read = [];
-        for ($error = $first; $error !== null; $error = $ffi->hookrail_error_cause($error)) {
-            $status = $ffi->hookrail_error_status($error);
-            $message = $text($error);
-            $answer = $body($error);
-            $read[] = [
-                'status' => $status,
-                'name' => $ffi->hookrail_status_name($status),
-                'message' => $message === null
-                    ? ''
-                    : FFI::string($message, $ffi->hookrail_error_message_len($error)),
-                'retryable' => $ffi->hookrail_error_retryable($error),
-                'outcome' => $ffi->hookrail_error_outcome($error),
-                'idempotency_key' => $ffi->hookrail_error_idempotency_key($error),
-                'attempts' => $ffi->hookrail_error_attempts($error),
-                'http_status' => $ffi->hookrail_error_http_status($error),
-                'retry_after_ms' => $ffi->hookrail_error_retry_after_ms($error),
-                'body' => $answer === null ? null : FFI::string($answer, $ffi->hookrail_error_body_len($error)),
-                'type' => $ffi->hookrail_error_problem_type($error),
-                'title' => $ffi->hookrail_error_problem_title($error),
-                'detail' => $ffi->hookrail_error_problem_detail($error),
-            ];
-        }
-        $ffi->hookrail_error_free($first);
-
-        return $read;
-    }
-
     /** @throws ValueError when a length is not 1 to $most */
-    private static function check(int $length, int $most, string $name): void
+    public static function checkLength(int $length, int $most, string $name): void
     {
         if ($length < 1 || $length > $most) {
             throw new ValueError("$name must be 1 to $most, not $length");

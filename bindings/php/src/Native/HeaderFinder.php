@@ -25,7 +25,7 @@ final class HeaderFinder
     public static function find(iterable $headers): SignatureHeaders
     {
         [$names, $values] = self::flatten($headers);
-        [$status, $signature, $deliveryId, $errors] = Gate::findHeaders($names, $values);
+        [$status, $signature, $deliveryId, $errors] = HeaderJoiner::join($names, $values);
         if ($status !== Status::OK) {
             throw ErrorReader::exception($status, $errors);
         }

@@ -52,7 +52,7 @@ final class Queue
         $deadline = new Deadline($wait);
         do {
             $remaining = $deadline->remainingMs();
-            $slice = Call::slice($remaining);
+            $slice = BackgroundCall::slice($remaining);
             [$status, $outputs] = $this->library->callExpecting(
                 $slice < $remaining ? [Status::INTERRUPTED, Status::QUEUE_FULL] : [Status::INTERRUPTED],
                 'hookrail_submit_event_wait',
@@ -86,21 +86,21 @@ final class Queue
     public function poll(int $timeout, int $max): array
     {
         // Room for completions is made before it is known how many there are.
-        $max = \max(1, \min($max, Gate::MOST_COMPLETIONS));
+        $max = \max(1, \min($max, CompletionReader::MOST_COMPLETIONS));
         $deadline = new Deadline($timeout);
         do {
             $remaining = $deadline->remainingMs();
-            $slice = Call::slice($remaining);
+            $slice = BackgroundCall::slice($remaining);
             $status = Status::OK;
-            $async = Signals::areAsync();
+            $held = Interruptions::possible(false);
             try {
-                if ($async) {
-                    \pcntl_async_signals(false);
+                if ($held !== 0) {
+                    Interruptions::hold($held);
                 }
                 $status = $this->makeReady($max, $slice);
             } finally {
-                if ($async) {
-                    Signals::resume();
+                if ($held !== 0) {
+                    Interruptions::resume($held);
                 }
             }
             if ($this->ready !== []) {
@@ -130,7 +130,7 @@ final class Queue
                 [Status::INTERRUPTED, Status::TIMEOUT],
                 'hookrail_flush',
                 $this->client,
-                Call::slice($remaining),
+                BackgroundCall::slice($remaining),
             );
         } while ($status !== Status::OK && $remaining > 0);
 
@@ -207,7 +207,7 @@ final class Queue
         $status = Status::OK;
         $all = $this->isOwn() ? [...$this->ready, ...$this->later] : [];
         if ($all === []) {
-            [$status, $completions, $errors] = Gate::poll($this->client, $max, $wait);
+            [$status, $completions, $errors] = CompletionReader::poll($this->client, $max, $wait);
             if ($status !== Status::OK && $status !== Status::INTERRUPTED) {
                 throw ErrorReader::exception($status, $errors);
             }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
+use FFI;
 use Hookrail\Accepted;
 use Hookrail\Attempt;
 use Hookrail\Delivery;
@@ -22,9 +23,40 @@ final class ResultReader
     {
     }
 
-    public function accepted(Handle $accepted): Accepted
+    /** Reads all members with one look-up of the handle, which takes less time than Gate::call() for each. */
+    public function accepted(Handle $handle): Accepted
     {
-        return new Accepted(...Gate::accepted($accepted));
+        $unrestricted = Gate::unrestricted();
+        $ffi = $unrestricted ?? FFI::scope(Gate::SCOPE);
+        $held = Interruptions::possible($unrestricted === null);
+        try {
+            if ($held !== 0) {
+                Interruptions::hold($held);
+            }
+            $accepted = $unrestricted !== null
+                ? $handle->place->pointer
+                : $ffi->hookrail_pointer_get(Signatures::HANDLES['accepted'], $handle->place->number);
+            $deliveryIds = [];
+            $count = $ffi->hookrail_accepted_delivery_count($accepted);
+            for ($index = 0; $index < $count; $index++) {
+                $deliveryIds[] = (string) $ffi->hookrail_accepted_delivery_id($accepted, $index);
+            }
+
+            $members = [
+                (string) $ffi->hookrail_accepted_event_id($accepted),
+                $deliveryIds,
+                $ffi->hookrail_accepted_replayed($accepted),
+                (string) $ffi->hookrail_accepted_idempotency_key($accepted),
+                $ffi->hookrail_accepted_attempts($accepted),
+                (string) $ffi->hookrail_accepted_json($accepted),
+            ];
+        } finally {
+            if ($held !== 0) {
+                Interruptions::resume($held);
+            }
+        }
+
+        return new Accepted(...$members);
     }
 
     public function prepared(Handle $prepared): PreparedEvent

@@ -29,11 +29,11 @@ final class Sender
     /** @throws HookrailException */
     public function send(string $topic, string $payload, SendOptions $options): Accepted
     {
-        $beside = Call::isAdvisable($options->cancellation);
-        $native = $options->build($this->library, !$beside);
+        $inBackground = BackgroundCall::isAdvisable($options->cancellation);
+        $native = $options->build($this->library, !$inBackground);
         $event = [$this->client, $topic, $payload, $native];
-        $accepted = $beside
-            ? Call::start($this->library, 'hookrail_call_send', ...$event)
+        $accepted = $inBackground
+            ? BackgroundCall::start($this->library, 'hookrail_call_send', ...$event)
                 ->finish('accepted', 'hookrail_call_finish_send', $options->cancellation)
             : $this->library->obtain('accepted', 'hookrail_send_event', ...$event);
 
@@ -44,8 +44,8 @@ final class Sender
     public function sendPrepared(string $blob, int $timeout, ?Cancellation $cancellation): Accepted
     {
         $event = [$this->client, $blob];
-        $accepted = Call::isAdvisable($cancellation)
-            ? Call::start($this->library, 'hookrail_call_send_prepared', ...[...$event, $timeout])
+        $accepted = BackgroundCall::isAdvisable($cancellation)
+            ? BackgroundCall::start($this->library, 'hookrail_call_send_prepared', ...[...$event, $timeout])
                 ->finish('accepted', 'hookrail_call_finish_send', $cancellation)
             : $this->library->obtain(
                 'accepted',
@@ -60,8 +60,8 @@ final class Sender
     public function getEvent(string $eventId, int $timeout, ?Cancellation $cancellation): EventStatus
     {
         $question = [$this->client, $eventId];
-        $status = Call::isAdvisable($cancellation)
-            ? Call::start($this->library, 'hookrail_call_get_event', ...[...$question, $timeout])
+        $status = BackgroundCall::isAdvisable($cancellation)
+            ? BackgroundCall::start($this->library, 'hookrail_call_get_event', ...[...$question, $timeout])
                 ->finish('event_status', 'hookrail_call_finish_get_event', $cancellation)
             : $this->library->obtain(
                 'event_status',

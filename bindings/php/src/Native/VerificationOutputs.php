@@ -14,7 +14,7 @@ use Hookrail\Verification;
  *
  * @internal
  */
-final class VerdictCells
+final class VerificationOutputs
 {
     private readonly CData $secretIndex;
 
@@ -55,7 +55,7 @@ final class VerdictCells
         if ($status !== Status::OK) {
             $number = $this->ffi->hookrail_pointer_keep(Signatures::HANDLES['error'], $this->error);
 
-            throw ErrorReader::exception($status, Gate::takeError($number));
+            throw ErrorReader::exception($status, ErrorReader::take($number));
         }
 
         return new Verification($this->secretIndex->cdata, $this->signedAt->cdata, $this->skew->cdata);

@@ -13,7 +13,7 @@ use Hookrail\Exception\HookrailException;
  *
  * @internal
  */
-final class Call
+final class BackgroundCall
 {
     /**
      * How long PHP stays in the library at a time. A signal ends the wait at once, but for one that
@@ -33,13 +33,13 @@ final class Call
      */
     public static function isAdvisable(?Cancellation $cancellation): bool
     {
-        return Signals::areAsync() && !$cancellation?->isFired();
+        return Interruptions::areSignalsAsync() && !$cancellation?->isFired();
     }
 
     /** The part of a wait that is spent in the library at a time. */
     public static function slice(int $milliseconds): int
     {
-        return Signals::areAsync() ? \min($milliseconds, self::SLICE_MS) : $milliseconds;
+        return Interruptions::areSignalsAsync() ? \min($milliseconds, self::SLICE_MS) : $milliseconds;
     }
 
     /**
