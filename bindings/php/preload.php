@@ -25,10 +25,10 @@ declare(strict_types=1);
     $files = new RecursiveIteratorIterator(
         new RecursiveDirectoryIterator($source, FilesystemIterator::SKIP_DOTS),
     );
-    // Its interfaces are not the package's own, and it does without FFI.
+    // It needs interfaces of PSR-15, which may be missing, and does not need FFI.
     $left = ['VerificationMiddleware.php'];
     if (Hookrail\Native\Restriction::holds()) {
-        // What loads libraries is not to have FFI.
+        // The classes that load libraries must not have FFI.
         array_push($left, 'Loader.php', 'DynamicLoader.php');
     }
     foreach ($files as $file) {

@@ -5,9 +5,9 @@
  *
  *     HOOKRAIL_SECRET=whsec_… php -d ffi.enable=true -S 127.0.0.1:9000 examples/receive.php
  *
- * A web server takes the package's own library or the system's: docs/php.md.
+ * On a web server the package uses its own library or the system's: docs/php.md.
  *
- * During a rotation HOOKRAIL_SECRET holds both secrets, with a comma between them.
+ * During a rotation HOOKRAIL_SECRET contains both secrets, separated by a comma.
  */
 
 declare(strict_types=1);
@@ -25,11 +25,11 @@ try {
     $webhook = (new WebhookReceiver($verifier))->receive();
 } catch (VerificationException $reason) {
     error_log('refused: ' . $reason->getMessage());
-    // While HOOKRAIL_SECRET is about to change, HOOKRAIL_MISMATCH_STATUS=503 has the service try again.
+    // While HOOKRAIL_SECRET is about to change, set HOOKRAIL_MISMATCH_STATUS=503: then the service tries again.
     Refusal::send($reason, (int) (getenv('HOOKRAIL_MISMATCH_STATUS') ?: Refusal::STATUS));
     return;
 }
 
-// Deliveries are repeated: a real receiver remembers this id together with what it did.
+// Deliveries are repeated: a real receiver stores this id together with the result of its work.
 error_log("delivery $webhook->deliveryId: $webhook->body");
 http_response_code(204);

@@ -1,7 +1,7 @@
 <?php
 
 /**
- * Sends an event and asks what became of it:
+ * Sends an event and asks for its status:
  *
  *     HOOKRAIL_API_KEY=hk_… HOOKRAIL_BASE_URL=http://localhost:8080 php examples/send.php
  */

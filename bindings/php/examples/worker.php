@@ -2,7 +2,7 @@
 
 /**
  * A worker that reads lines of the form "topic JSON" from standard input and sends each as an event in the
- * background. At the end of its input, or at SIGTERM, it sends what it still has and ends:
+ * background. At the end of its input, or at SIGTERM, it sends the remaining events and ends:
  *
  *     printf 'order.created {"id":%d}\n' 1 2 3 | HOOKRAIL_API_KEY=hk_… php examples/worker.php
  */
@@ -32,8 +32,8 @@ $completions = $producer->eventStream();
 for ($line = 0; $running;) {
     $readable = [STDIN, $completions];
     $none = null;
-    // A signal ends it with false, and a warning that says no more than that. One that comes just before ends
-    // nothing: so not without a limit.
+    // A signal ends it with false and a warning. A signal that comes just before does not end it, so it needs a
+    // limit.
     if (@stream_select($readable, $none, $none, 1) === false) {
         continue;
     }

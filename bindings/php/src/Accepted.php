@@ -8,13 +8,12 @@ namespace Hookrail;
 final class Accepted
 {
     /**
-     * @param list<string> $deliveryIds    what the event was fanned out to; empty when no subscription
-     *                                     matched
+     * @param list<string> $deliveryIds    the deliveries of the event; empty when no subscription matched
      * @param bool         $replayed       whether the service had recorded this key and these bytes
      *                                     before: a success all the same
      * @param string       $idempotencyKey the key under which the event was sent
      * @param int          $attempts       how many attempts it took
-     * @param string       $json           the service's answer as it came
+     * @param string       $json           the service's unchanged answer
      */
     public function __construct(
         public readonly string $eventId,

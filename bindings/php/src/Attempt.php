@@ -9,9 +9,9 @@ final class Attempt
 {
     /**
      * @param int         $number       as the service counts
-     * @param string      $status       what it came to, in the service's own word
-     * @param int|null    $httpStatus   what the receiver answered; null when it did not
-     * @param string|null $errorClass   the service's word for what went wrong; null when nothing did
+     * @param string      $status       its result, in the service's own word
+     * @param int|null    $httpStatus   the HTTP status of the receiver's answer; null without an answer
+     * @param string|null $errorClass   the service's word for the failure; null without a failure
      * @param float|null  $latency      in seconds; null when the service does not say
      */
     public function __construct(

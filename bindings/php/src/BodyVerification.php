@@ -8,7 +8,7 @@ use Hookrail\Exception\VerificationException;
 use Hookrail\Native\Input;
 use Hookrail\Native\RunningVerification;
 
-/** A verification under way: nothing of the body may be acted on before finish() has returned. */
+/** A running verification. Do not act on any part of the body before finish() has returned. */
 final class BodyVerification
 {
     /** @internal */
@@ -19,10 +19,9 @@ final class BodyVerification
     }
 
     /**
-     * Says how long the request's Content-Length says that the body is, as Verifier::begin() does with
-     * $contentLength.
+     * Sets the body's length by the request's Content-Length, as Verifier::begin() does with $contentLength.
      *
-     * @throws VerificationException when that is over the body's limit
+     * @throws VerificationException when the length is over the body's limit
      */
     public function announce(int $contentLength): void
     {
@@ -40,10 +39,10 @@ final class BodyVerification
     }
 
     /**
-     * The verdict, the body being complete.
+     * Ends the verification after the last piece of the body.
      *
-     * @throws VerificationException             when it is not to be trusted
-     * @throws Exception\BodyIncompleteException when it is shorter than was announced, and does not verify
+     * @throws VerificationException             when the delivery does not verify
+     * @throws Exception\BodyIncompleteException when the body is shorter than announced, and does not verify
      */
     public function finish(): Verification
     {

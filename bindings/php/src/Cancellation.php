@@ -7,8 +7,8 @@ namespace Hookrail;
 use Hookrail\Native\CancelToken;
 
 /**
- * Ends calls early: a signal handler, for example, fires it. Once fired it stays fired, and a call that
- * starts with a fired one does nothing.
+ * Ends calls early: a signal handler, for example, fires it. Once fired it stays fired, and a call that starts with
+ * a fired cancellation does nothing.
  */
 final class Cancellation
 {

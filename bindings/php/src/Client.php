@@ -16,10 +16,10 @@ use Hookrail\Native\SendOptions;
 use Hookrail\Native\StatsReader;
 
 /**
- * Sends events to a Hookrail service and asks what became of them.
+ * Sends events to a Hookrail service and asks for their status.
  *
- * Clients with the same settings share their connections beyond the request, so making one in
- * every web request costs next to nothing.
+ * Clients with the same settings share their connections beyond the request, so making one in every web request is
+ * cheap.
  */
 final class Client
 {
@@ -29,7 +29,7 @@ final class Client
 
     private readonly Sender $sender;
 
-    /** Of each call, where the client is shared with others that may have other times. */
+    /** Passed with each call if the client is shared with others, which may have other times. */
     private readonly ?float $totalTimeout;
 
     private readonly ?float $deliveryTimeout;
@@ -59,18 +59,18 @@ final class Client
      * Sends one event and waits until the service has recorded it. Failed attempts are repeated with the
      * same key and the same bytes, within the timeout.
      *
-     * @param mixed             $payload        what json_encode() takes, or a RawJson. Refused, with the byte
-     *                                          offset, are more than 512 levels of arrays and objects
-     *                                          inside each other, and what the service can never store:
-     *                                          U+0000 in a string, half a surrogate pair, a number of
-     *                                          10^131072 or more or with more than 16383 decimal places
-     * @param string|null       $idempotencyKey null: a random one; where a send is repeated by the
-     *                                          caller, it is to have the same key. 1 to 255 visible ASCII
-     *                                          characters, with spaces inside but not at the ends
-     * @param string|null       $orderingKey    events with the same one are delivered in order by ordered
-     *                                          subscriptions. 1 to 256 visible ASCII characters, with
-     *                                          spaces inside but not at the ends
-     * @param float|null        $timeout        seconds for the whole call, in place of the client's
+     * @param mixed             $payload        a value for json_encode(), or a RawJson. The client refuses, with the
+     *                                          byte offset, arrays and objects nested more than 512 levels deep,
+     *                                          and values that the service can never store: U+0000 in a string,
+     *                                          half a surrogate pair, a number of 10^131072 or more or with
+     *                                          more than 16383 decimal places
+     * @param string|null       $idempotencyKey null: a random one; pass the same key when you repeat a send
+     *                                          yourself. 1 to 255 visible ASCII characters, with spaces
+     *                                          inside but not at the ends
+     * @param string|null       $orderingKey    ordered subscriptions deliver events with the same key in order.
+     *                                          1 to 256 visible ASCII characters, with spaces inside but not
+     *                                          at the ends
+     * @param float|null        $timeout        seconds for the whole call, instead of the client's timeout
      * @param Cancellation|null $cancellation   ends the call early
      *
      * @throws HookrailException with outcome() and idempotencyKey()
@@ -91,12 +91,12 @@ final class Client
     }
 
     /**
-     * Asks what became of an event.
+     * Asks the service for the status of an event.
      *
-     * @param float|null        $timeout      seconds for the whole call, in place of the client's
+     * @param float|null        $timeout      seconds for the whole call, instead of the client's timeout
      * @param Cancellation|null $cancellation ends the call early
      *
-     * @throws Exception\NotFoundException there is no such event; a service whose database is away answers 401 or 500
+     * @throws Exception\NotFoundException there is no such event; a service without its database answers 401 or 500
      * @throws HookrailException
      */
     public function getEvent(
@@ -112,9 +112,9 @@ final class Client
     }
 
     /**
-     * Makes an event ready to be stored next to the data that it tells of, and sent later.
+     * Prepares an event that you store together with the data it is about, and send later.
      *
-     * @param mixed $payload what json_encode() takes, or a RawJson
+     * @param mixed $payload a value for json_encode(), or a RawJson
      *
      * @throws HookrailException when topic, payload or a key is not acceptable
      */
@@ -132,10 +132,10 @@ final class Client
     }
 
     /**
-     * Sends a prepared event, as often as need be: it is recorded once.
+     * Sends a prepared event. The service records it once, no matter how often it is sent.
      *
      * @param string            $blob         PreparedEvent::$blob
-     * @param float|null        $timeout      seconds for the whole call, in place of the client's
+     * @param float|null        $timeout      seconds for the whole call, instead of the client's timeout
      * @param Cancellation|null $cancellation ends the call early
      *
      * @throws Exception\DamagedEventException when the blob is damaged or of an unknown version
@@ -154,7 +154,7 @@ final class Client
     }
 
     /**
-     * Counters since the client was made: requests, attempts, successes, replays, connections_opened,
+     * Returns counters since the client was made: requests, attempts, successes, replays, connections_opened,
      * connections_reused, bytes_sent, bytes_received, and by status name retries and failures.
      *
      * @return array<string, int|array<string, int>>

@@ -13,42 +13,42 @@ use Hookrail\Native\Secret;
  */
 final class ClientOptions
 {
-    /** Apart, since what exports or casts an object takes its private properties, too. */
+    /** A separate object, because exports and casts of an object include its private properties. */
     private readonly Secret|false|null $proxy;
 
     /**
      * @param float|null        $connectTimeout    for looking up the name, connecting and TLS (5)
      * @param float|null        $readTimeout       for each wait for a part of the answer (10)
      * @param float|null        $writeTimeout      for each wait until the service takes more (10)
-     * @param float|null        $totalTimeout      for a whole call, retries and waits included (30)
-     * @param float|null        $deliveryTimeout   for delivering a submitted event, waits included (120)
+     * @param float|null        $totalTimeout      for a whole call, including retries and waits (30)
+     * @param float|null        $deliveryTimeout   for sending a submitted event, including waits (120)
      * @param int|null          $maxRetries        how often a failed attempt is repeated (3); 10 outlast a restart of
      *                                             the service, 3 do not
-     * @param float|null        $backoffBase       the delay before the first retry is random up to it (0.2)
+     * @param float|null        $backoffBase       the upper limit of the random delay before the first retry (0.2)
      * @param float|null        $backoffCap        no delay before a retry is longer (10)
      * @param bool              $respectRetryAfter whether the service's Retry-After is the least wait
-     * @param list<string>      $caFiles           PEM files of further certificate authorities to trust
-     * @param string|null       $caPem             further certificate authorities themselves, as PEM
+     * @param list<string>      $caFiles           PEM files of additional certificate authorities to trust
+     * @param string|null       $caPem             additional certificate authorities as PEM text
      * @param bool              $systemCas         whether the system's certificate authorities are trusted
-     * @param string|false|null $proxy             a URL; false for none; null: as the environment says
-     * @param int|null          $idleConnections   how many connections are kept for reuse (64)
+     * @param string|false|null $proxy             a URL; false for none; null: the environment decides
+     * @param int|null          $idleConnections   how many connections the pool keeps for reuse (64)
      * @param float|null        $maxConnectionAge  how long a connection is used before another replaces it, so
-     *                                             that a name's new address is followed; 0 for no limit (300)
+     *                                             that the client notices a name's new address; 0 for no limit (300)
      * @param int|null          $payloadLimit      the largest payload in bytes, 0 for no limit (262144)
-     * @param string|null       $userAgentSuffix   follows the library's own User-Agent, as in "shop/2.1"
+     * @param string|null       $userAgentSuffix   appended to the library's own User-Agent, such as "shop/2.1"
      * @param int|null          $queueMaxEvents    how many events the producer holds: queued, being sent,
      *                                             or completed and not polled (10000)
      * @param int|null          $queueMaxBytes     how many bytes the producer's queue holds (64 MiB)
-     * @param int|null          $workers           how many threads send what is queued (4)
-     * @param bool              $shared            whether clients with the same settings are one and the same in
-     *                                             this process, and outlive requests. The 32 that were used last
-     *                                             are kept, for 5 minutes after their last use; $totalTimeout and
-     *                                             $deliveryTimeout make no other client
+     * @param int|null          $workers           how many threads send queued events (4)
+     * @param bool              $shared            whether objects with the same settings share one native client in
+     *                                             this process, which outlives requests. The 32 last used ones
+     *                                             are kept, for 5 minutes after their last use. $totalTimeout and
+     *                                             $deliveryTimeout do not distinguish clients (true)
      * @param bool              $requireHttps      whether plain http is refused, unless service and proxy are on this
-     *                                             machine: over it the API key and the events can be read on
-     *                                             their way (false; to be set in production)
-     * @param bool              $requireBaseUrl    whether a client without a base URL is refused, in place of one
-     *                                             for http://localhost:8080 (false; to be set in production)
+     *                                             machine: it lets others on the network read the API key and the
+     *                                             events (false; set it in production)
+     * @param bool              $requireBaseUrl    whether a missing base URL is refused, instead of using
+     *                                             http://localhost:8080 (false; set it in production)
      */
     public function __construct(
         public readonly ?float $connectTimeout = null,
@@ -86,7 +86,7 @@ final class ClientOptions
     }
 
     /**
-     * The settings without the proxy's password.
+     * Returns the settings without the proxy's password.
      *
      * @return array<string, mixed>
      */
@@ -94,7 +94,7 @@ final class ClientOptions
     {
         $settings = get_object_vars($this);
         $proxy = $this->proxy();
-        // Whatever its form: a password may hold what a URL may not.
+        // Matches proxies that are no valid URLs, too: a password may contain characters that a URL may not.
         $settings['proxy'] = is_string($proxy)
             ? preg_replace('~^([a-z][a-z0-9+.-]*://)?.*@~is', '$1***@', $proxy)
             : $proxy;

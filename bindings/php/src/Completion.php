@@ -6,12 +6,12 @@ namespace Hookrail;
 
 use Hookrail\Exception\HookrailException;
 
-/** What a submitted event came to. Exactly one of accepted and error is there. */
+/** The result of a submitted event. Exactly one of accepted and error is set. */
 final class Completion
 {
     /**
-     * @param int   $tag    what the program gave with the event
-     * @param int   $token  what submit() returned
+     * @param int   $tag    the tag that was passed with the event
+     * @param int   $token  the token that submit() returned
      * @param float $queued how many seconds the event waited for its first attempt
      * @param float $total  how many seconds it took in all
      */

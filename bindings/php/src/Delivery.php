@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
-/** An event on its way to one endpoint. */
+/** The delivery of an event to one endpoint. */
 final class Delivery
 {
     /**
-     * @param DeliveryState|string $state             a string where this version does not know the state
+     * @param DeliveryState|string $state             a string if this version does not know the state
      * @param bool                 $attemptsTruncated whether the service left out attempts
      * @param list<Attempt>        $attempts
      */

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
-/** Where a delivery stands, in the service's words. */
+/** The state of a delivery, in the service's words. */
 enum DeliveryState: string
 {
     case Pending = 'pending';
@@ -15,7 +15,7 @@ enum DeliveryState: string
     case Cancelled = 'cancelled';
     case Skipped = 'skipped';
 
-    /** Whether no further attempt will follow. */
+    /** Returns whether no further attempt will follow. */
     public function isFinal(): bool
     {
         return match ($this) {

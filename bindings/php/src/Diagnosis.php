@@ -10,12 +10,12 @@ use Hookrail\Native\Locator;
 use Hookrail\Native\Restriction;
 
 /**
- * Says whether the package works here, and why not: for bin/hookrail-doctor, or for a page of a web
+ * Reports whether the package works here, and why not: for bin/hookrail-doctor, or for a page of a web
  * server, whose settings differ from the command line's.
  */
 final class Diagnosis
 {
-    /** @param array<string, string> $findings by what they are about */
+    /** @param array<string, string> $findings by topic */
     private function __construct(
         public readonly bool $works,
         public readonly array $findings,
@@ -49,7 +49,7 @@ final class Diagnosis
         }
     }
 
-    /** A text for a person. */
+    /** Returns a text for people. */
     public function __toString(): string
     {
         $lines = [];

@@ -4,12 +4,12 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
-/** What became of an event. */
+/** The status of an event. */
 final class EventStatus
 {
     /**
      * @param list<Delivery> $deliveries
-     * @param string         $json       the service's answer as it came
+     * @param string         $json       the service's unchanged answer
      */
     public function __construct(
         public readonly string $eventId,

@@ -7,7 +7,7 @@ namespace Hookrail;
 /** What is known about an event. */
 enum Outcome: string
 {
-    /** The question does not arise: nothing was being sent. */
+    /** Nothing was being sent. */
     case None = 'none';
 
     /** The service recorded the event. */
@@ -20,8 +20,8 @@ enum Outcome: string
     case Rejected = 'rejected';
 
     /**
-     * A complete request left this process and no answer settles what became of it. A resend with the
-     * same idempotency key and the same payload is safe.
+     * A complete request left this process, and no answer says whether the service recorded the event. Sending it again
+     * with the same idempotency key and the same payload is safe.
      */
     case MaybeSent = 'maybe_sent';
 
@@ -33,7 +33,7 @@ enum Outcome: string
             1 => self::Delivered,
             2 => self::NotSent,
             3 => self::Rejected,
-            // Of an outcome that a later library may add nothing better can be said.
+            // The safest reading of an outcome that a later library may add.
             default => self::MaybeSent,
         };
     }

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
-/** An event that is ready to be sent, now or later, by any process or language, and is recorded once. */
+/** An event that any process, in any language, can send now or later, and that is recorded once. */
 final class PreparedEvent
 {
-    /** @param string $blob binary; holds topic and payload in the clear, and no API key */
+    /** @param string $blob binary; contains topic and payload unencrypted, and no API key */
     public function __construct(
         public readonly string $blob,
         public readonly string $idempotencyKey,

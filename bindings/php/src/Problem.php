@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
-/** What the service said about a failure: problem details (RFC 7807), or whatever else came. */
+/** The service's answer about a failure: problem details (RFC 7807), or any other body. */
 final class Problem
 {
-    /** @param string $body the answer's body as it came, whether JSON or not, cut off at 64 KiB */
+    /** @param string $body the answer's unchanged body, JSON or not, cut off at 64 KiB */
     public function __construct(
         public readonly ?string $type,
         public readonly ?string $title,
@@ -17,8 +17,8 @@ final class Problem
     }
 
     /**
-     * All members of the problem, also those that this version does not know; empty when the body is
-     * not a JSON object.
+     * Returns all members of the problem, including those that this version does not know; an empty array if the body
+     * is not a JSON object.
      *
      * @return array<string, mixed>
      */

@@ -15,8 +15,8 @@ use Hookrail\Native\SendOptions;
 /**
  * Sends events in the background, with the connections of its client.
  *
- * Queue and completions belong to the client, and so to all producers of clients with the same settings:
- * a web request may see the completions of an earlier one.
+ * Queue and completions belong to the native client, and so to all producers of clients with the same settings: a web
+ * request may see the completions of an earlier one.
  */
 final class Producer
 {
@@ -30,11 +30,11 @@ final class Producer
     /**
      * Queues an event.
      *
-     * @param mixed       $payload what json_encode() takes, or a RawJson
-     * @param float|null  $timeout seconds from now until the event is given up, in place of the client's
-     * @param int         $tag     comes back in the completion
-     * @param bool        $report  whether there will be a completion at all
-     * @param float       $wait    how many seconds to wait where the queue is full; 0: not at all
+     * @param mixed       $payload a value for json_encode(), or a RawJson
+     * @param float|null  $timeout the event's time budget in seconds, instead of the client's deliveryTimeout
+     * @param int         $tag     returned in the completion
+     * @param bool        $report  whether there will be a completion
+     * @param float       $wait    how many seconds to wait if the queue is full; 0: not at all
      *
      * @return int a token, by which the event can be cancelled
      *
@@ -106,10 +106,10 @@ final class Producer
     /**
      * Waits until nothing is queued or being sent.
      *
-     * @param float $timeout how many seconds to wait at most. Signals do not shorten it, but what a
-     *                       signal handler throws ends it
+     * @param float $timeout how many seconds to wait at most. Signals do not shorten the wait, but an exception
+     *                       from a signal handler ends it
      *
-     * @return int how many events are left; 0 when all of them came to an end
+     * @return int how many events are left; 0 when all of them are done
      *
      * @throws HookrailException
      */
@@ -119,7 +119,7 @@ final class Producer
     }
 
     /**
-     * Takes an event back or breaks its sending off. Its completion tells which.
+     * Cancels an event. Its completion tells whether it was still queued or already being sent.
      *
      * @throws HookrailException
      */
@@ -129,9 +129,9 @@ final class Producer
     }
 
     /**
-     * Drops what is queued, and on demand breaks off what is being sent.
+     * Cancels queued events, and if asked to, also those that are being sent.
      *
-     * @return int how many events that were
+     * @return int the number of cancelled events
      *
      * @throws HookrailException
      */
@@ -147,9 +147,8 @@ final class Producer
     }
 
     /**
-     * A stream for stream_select() and event loops that is readable exactly while poll() has completions.
-     * It is not to be read from. Only the command line has such streams; after a fork the child needs a
-     * new one.
+     * Returns a stream for stream_select() and event loops that is readable exactly while poll() has completions.
+     * Do not read from it. Only the command line has such streams; after a fork the child needs a new one.
      *
      * @return resource
      *
@@ -161,8 +160,8 @@ final class Producer
     }
 
     /**
-     * Stops sending for good: flushes, then ends the threads. Further sends and submits of this process
-     * with the same settings fail; completions can still be polled.
+     * Closes the client: flushes, then ends the threads. Further sends and submits of this process with the same
+     * settings fail; completions can still be polled.
      *
      * @param float $timeout how many seconds to wait at most
      *

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
-/** A payload that is JSON text already: its bytes go out as they are. */
+/** A payload that is JSON text already: its bytes are sent unchanged. */
 final class RawJson
 {
     /** @param string $json exactly one JSON value in UTF-8 */

@@ -14,13 +14,13 @@ use Hookrail\Native\Library;
 use Hookrail\Native\SignatureHeaders;
 use Hookrail\Native\SignatureVerifier;
 
-/** Verifies deliveries with secrets that are prepared once. */
+/** Verifies deliveries with secrets that it prepares once. */
 final class Verifier
 {
-    /** How far a signature's time may be from now, either way, in seconds, unless said otherwise. */
+    /** The default for how many seconds a signature's time may be from now, before or after. */
     public const DEFAULT_TOLERANCE = 300;
 
-    /** What a verification that succeeds takes, beside what the constructor uses. */
+    /** The classes that a successful verification needs besides those that the constructor uses. */
     private const USED_LATER = [
         Verification::class,
         Webhook::class,
@@ -33,9 +33,9 @@ final class Verifier
     private readonly SignatureVerifier $native;
 
     /**
-     * @param string|list<string> $secrets   1 to 16, of which any may match; each the text of the
-     *                                       endpoint's secret as it is, "whsec_" included
-     * @param int                 $tolerance in seconds, the boundary included; 0 accepts that very second
+     * @param string|list<string> $secrets   1 to 16, of which any may match; each is the endpoint's unchanged
+     *                                       secret, including "whsec_"
+     * @param int                 $tolerance in seconds, including the boundary; 0 accepts the current second
      *                                       only
      *
      * @throws InvalidArgumentException no secret, an empty one, more than 16, or a negative tolerance
@@ -44,7 +44,7 @@ final class Verifier
         #[\SensitiveParameter] string|array $secrets,
         private readonly int $tolerance = self::DEFAULT_TOLERANCE,
     ) {
-        // Loaded before a signal's handler can verify: one that runs while PHP loads a class does not find it.
+        // Loads them before a signal handler can verify: a handler that runs while PHP loads a class does not find it.
         array_map(class_exists(...), self::USED_LATER);
         $this->native = new SignatureVerifier(Library::get(), (array) $secrets, $tolerance);
     }
@@ -53,8 +53,8 @@ final class Verifier
      * Verifies a delivery.
      *
      * @param string              $body       the body as received, byte for byte
-     * @param string|list<string> $signature  the value of hookrail-signature, or its values where something has
-     *                                        split it at its commas
+     * @param string|list<string> $signature  the value of hookrail-signature, or its values if it was split at
+     *                                        its commas
      * @param string              $deliveryId the value of hookrail-delivery-id
      * @param int|null            $now        seconds since 1970; null: the clock
      *
@@ -92,17 +92,17 @@ final class Verifier
     }
 
     /**
-     * Begins to verify a delivery whose body arrives in pieces. The header fields are judged at once, so
-     * that no body need be read for a delivery that cannot verify.
+     * Begins to verify a delivery whose body arrives in pieces. It judges the header fields at once, so that the
+     * body of a delivery that cannot verify need not be read.
      *
      * @param iterable<array-key, mixed> $headers       as for verifyRequest()
      * @param int                        $bodyLimit     the largest body in bytes; 0 for no limit
      * @param int|null                   $now           seconds since 1970; null: the clock
-     * @param int|null                   $contentLength how long the request's Content-Length says that the body
-     *                                                  is. With it, a body of which a part is missing is told
-     *                                                  from one that was changed
+     * @param int|null                   $contentLength the body's length by the request's Content-Length. It
+     *                                                  distinguishes a body that was cut off from one that was
+     *                                                  changed
      *
-     * @throws VerificationException when it is not to be trusted
+     * @throws VerificationException when the delivery does not verify
      * @throws HookrailException
      */
     public function begin(
@@ -127,11 +127,11 @@ final class Verifier
     }
 
     /**
-     * For development only: says why a verification fails, by trying what usually goes wrong. The text
-     * holds no secret, but parts of the request: it is not for the sender.
+     * For development only: explains why a verification fails, by trying the usual mistakes. The text
+     * contains no secret but parts of the request: do not show it to the sender.
      *
      * @param string|list<string> $signature as for verify()
-     * @param string|null         $eventId   the value of hookrail-event-id, if it is at hand
+     * @param string|null         $eventId   the value of hookrail-event-id, if known
      */
     public function explain(
         string $body,

@@ -7,14 +7,14 @@ namespace Hookrail;
 use JsonException;
 
 /**
- * A delivery that verified: what the signature covers and nothing else. Topic and event id are header
- * fields that it does not cover.
+ * A verified delivery. It contains only data that the signature covers, and so neither the topic nor the event id,
+ * which are header fields.
  */
 final class Webhook
 {
     /**
-     * @param string $deliveryId the same each time that the service repeats the delivery: remember it to
-     *                           do the work once
+     * @param string $deliveryId the same whenever the service repeats the delivery: remember it to do the
+     *                           work once
      * @param string $body       as received
      */
     public function __construct(
@@ -25,7 +25,7 @@ final class Webhook
     }
 
     /**
-     * The body's value, objects as associative arrays.
+     * Returns the decoded body, with objects as associative arrays.
      *
      * @throws JsonException when the body is not JSON
      */

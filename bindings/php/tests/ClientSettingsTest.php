@@ -14,7 +14,7 @@ use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Shown;
 use PHPUnit\Framework\TestCase;
 
-/** What a client is made of, and how long it lives. */
+/** The settings of clients, and how long clients live. */
 final class ClientSettingsTest extends TestCase
 {
     private static DevServer $server;
@@ -98,7 +98,7 @@ final class ClientSettingsTest extends TestCase
         try {
             $file = "$directory/ca.pem";
             $pem = (string) file_get_contents($file);
-            // A handshake takes the server's part, which may be slow to play it.
+            // The server may be slow in the handshake.
             $trusting = [
                 new ClientOptions(connectTimeout: 20.0, maxRetries: 0, caFiles: [$file]),
                 new ClientOptions(connectTimeout: 20.0, maxRetries: 0, caPem: $pem, systemCas: false),
@@ -116,7 +116,7 @@ final class ClientSettingsTest extends TestCase
         }
     }
 
-    public function testAProxyIsAskedUnlessThereIsToBeNone(): void
+    public function testAProxyIsUsedUnlessItIsSwitchedOff(): void
     {
         putenv('http_proxy=http://127.0.0.1:1');
         try {
@@ -142,7 +142,7 @@ final class ClientSettingsTest extends TestCase
         self::assertCount(1, array_unique(array_column(self::$server->requests(), 'connection')));
     }
 
-    public function testEachHasItsOwnTimesAllTheSame(): void
+    public function testEachObjectHasItsOwnTimes(): void
     {
         self::$server->setFaults([['status' => 503, 'times' => 'always']]);
         $patient = self::client(new ClientOptions(maxRetries: 1_000, backoffBase: 0.01, totalTimeout: 86_400.0));
@@ -164,7 +164,7 @@ final class ClientSettingsTest extends TestCase
         self::assertSame($patient->stats()['requests'], self::client($hasty)->stats()['requests']);
     }
 
-    public function testATotalTimeoutHoldsForASharedClient(): void
+    public function testATotalTimeoutAppliesToASharedClient(): void
     {
         self::$server->setFaults([['status' => 503, 'times' => 'always']]);
         $times = static fn (float $total) => self::client(
@@ -202,8 +202,8 @@ final class ClientSettingsTest extends TestCase
         self::assertNotSame('', $long->sendEvent('t', [])->eventId);
     }
 
-    /** The client of an earlier request must not decide it. */
-    public function testWhetherABackoffIsRefusedDoesNotDependOnWhichRequestCameFirst(): void
+    /** The result must not depend on the client of an earlier request. */
+    public function testTheRefusalOfABackoffDoesNotDependOnEarlierRequests(): void
     {
         $refused = static function (ClientOptions $options): string {
             try {
@@ -218,14 +218,14 @@ final class ClientSettingsTest extends TestCase
         self::assertMatchesRegularExpression('/cap.*60 s.*total timeout.*30 s/', $cold);
         self::client(new ClientOptions(backoffCap: 60.0, totalTimeout: 90.0))->sendEvent('t', []);
         self::assertSame($cold, $refused(new ClientOptions(backoffCap: 60.0)));
-        // Neither does the base alone, from which the cap comes.
+        // The same holds for the base alone, which determines the cap.
         $cold = $refused(new ClientOptions(backoffBase: 45.0));
         self::client(new ClientOptions(backoffBase: 45.0, totalTimeout: 50.0));
         self::assertSame($cold, $refused(new ClientOptions(backoffBase: 45.0)));
         self::assertStringContainsString('45 s', $cold);
     }
 
-    /** A timeout computed for each request, or a key for each tenant. */
+    /** Simulates timeouts that are computed for each request, and a key for each tenant. */
     public function testManyDifferentSettingsDoNotKeepAConnectionEach(): void
     {
         $descriptors = static fn (): int => count(scandir('/proc/self/fd') ?: []);

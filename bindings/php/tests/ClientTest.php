@@ -45,7 +45,7 @@ final class ClientTest extends TestCase
         self::$server->reset();
     }
 
-    public function testAnEventIsRecordedAsItWasGiven(): void
+    public function testAnEventIsRecordedUnchanged(): void
     {
         $accepted = self::client()->sendEvent(
             'order.created',
@@ -67,7 +67,7 @@ final class ClientTest extends TestCase
         self::assertSame('{"id":7,"name":"Zoë/µ","total":10.0}', $event['payload']);
     }
 
-    public function testJsonTextGoesOutAsItIs(): void
+    public function testJsonTextIsSentUnchanged(): void
     {
         $json = '{ "id": 12345678901234567890, "empty": {}, "list": [ ] }';
         self::client()->sendEvent('t', new RawJson($json));
@@ -86,7 +86,7 @@ final class ClientTest extends TestCase
         self::assertSame(1, self::$server->summary()['events']);
     }
 
-    public function testAnAnswerThatWasLostIsFetchedByTheRetry(): void
+    public function testTheRetryGetsALostAnswer(): void
     {
         self::$server->setFaults([['reset' => 'after_recording']]);
         $accepted = self::client(new ClientOptions(shared: false))->sendEvent('t', ['a' => 1]);
@@ -96,7 +96,7 @@ final class ClientTest extends TestCase
         self::assertSame(1, self::$server->summary()['events']);
     }
 
-    public function testWhatBecameOfAnEvent(): void
+    public function testTheStatusOfAnEvent(): void
     {
         $json = json_encode(['event_id' => 'E1', 'topic' => 't', 'new' => true, 'deliveries' => [
             ['delivery_id' => 'D1', 'state' => 'retry_scheduled', 'attempts_truncated' => true, 'attempts' => [
@@ -134,7 +134,7 @@ final class ClientTest extends TestCase
      *
      * @param class-string<ApiException> $class
      */
-    public function testAFinalStatusIsItsException(int $status, string $class): void
+    public function testEachFinalStatusHasItsException(int $status, string $class): void
     {
         $problem = ['type' => 'urn:p', 'title' => 'No', 'detail' => 'because', 'status' => $status, 'extra' => [1]];
         self::$server->setFaults([['status' => $status, 'body' => json_encode($problem),
@@ -218,7 +218,7 @@ final class ClientTest extends TestCase
         yield 'no HTTP' => [['garbage' => 'hello'], ProtocolException::class, Outcome::MaybeSent];
     }
 
-    public function testTheServiceCanAskForPatience(): void
+    public function testTheServiceCanAskToWait(): void
     {
         self::$server->setFaults([['status' => 429, 'headers' => ['Retry-After' => '60'], 'times' => 'always']]);
         try {
@@ -243,7 +243,7 @@ final class ClientTest extends TestCase
         }
     }
 
-    public function testNobodyListening(): void
+    public function testARefusedConnection(): void
     {
         try {
             (new Client('hk_x', 'http://127.0.0.1:1', new ClientOptions(maxRetries: 0)))->sendEvent('t', []);
@@ -257,7 +257,7 @@ final class ClientTest extends TestCase
     }
 
     /** @dataProvider unacceptableArguments */
-    public function testWhatCannotBeSentIsRefusedHere(callable $send, string $message): void
+    public function testUnacceptableEventsAreRefusedBeforeSending(callable $send, string $message): void
     {
         try {
             $send(self::client());
@@ -285,7 +285,7 @@ final class ClientTest extends TestCase
         yield 'long' => [static fn (Client $c) => $c->sendEvent('t', [], timeout: 1e12), '/timeout/'];
     }
 
-    public function testARefusalKnowsWhetherAnEventWasToBeSent(): void
+    public function testARefusalHasTheOutcomeNotSentOnlyForEvents(): void
     {
         $outcomes = [];
         foreach (
@@ -336,7 +336,7 @@ final class ClientTest extends TestCase
         }
     }
 
-    public function testAPreparedEventIsOneEventHoweverOftenItIsSent(): void
+    public function testAPreparedEventIsRecordedOnce(): void
     {
         $prepared = self::client()->prepare('t', ['a' => 1], idempotencyKey: 'k', orderingKey: 'o');
         self::assertSame('k', $prepared->idempotencyKey);

@@ -9,7 +9,7 @@ use Hookrail\Native\Locator;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
 
-/** Finding the native library, each time in a process of its own. */
+/** Finding the native library, each time in a separate process. */
 final class LoadingTest extends TestCase
 {
     private const TRY = <<<'PHP'
@@ -21,7 +21,7 @@ final class LoadingTest extends TestCase
         }
         PHP;
 
-    public function testTheVariableTakesThePlaceOfAllOtherPaths(): void
+    public function testTheVariableReplacesAllOtherPaths(): void
     {
         self::assertSame('loaded', self::try([]));
         $message = self::try(['HOOKRAIL_LIB' => '/nowhere/libhookrail.so']);
@@ -31,7 +31,7 @@ final class LoadingTest extends TestCase
         self::assertStringNotContainsString('system', $message);
     }
 
-    public function testThePreloadScriptTakesThePlaceOfAnAutoloader(): void
+    public function testThePreloadScriptReplacesAnAutoloader(): void
     {
         $script = dirname(__DIR__) . '/preload.php';
         $process = new Process([PHP_BINARY, '-r', "require '$script';" . self::TRY]);
@@ -42,7 +42,7 @@ final class LoadingTest extends TestCase
 
     public function testEachPathIsNamedWithItsReason(): void
     {
-        // Takes the place of a library that this machine may have.
+        // Hides a library that this machine may have.
         $directory = self::directoryWith(static fn (string $library) => copy(__FILE__, "$library.0"));
         try {
             $message = self::try(['HOOKRAIL_LIB' => '', 'LD_LIBRARY_PATH' => $directory]);
@@ -55,7 +55,7 @@ final class LoadingTest extends TestCase
         self::assertStringContainsString('ffi.enable=preload, ffi.preload=, opcache.preload=, SAPI cli', $message);
     }
 
-    public function testAFileThatIsNoLibrary(): void
+    public function testAFileThatIsNotALibrary(): void
     {
         self::assertStringContainsString(__FILE__ . ': invalid ELF header', self::try(['HOOKRAIL_LIB' => __FILE__]));
     }
@@ -104,7 +104,7 @@ final class LoadingTest extends TestCase
         }
     }
 
-    public function testTheFailureIsOneOfThePackage(): void
+    public function testTheFailureIsAnExceptionOfThePackage(): void
     {
         $error = LibraryException::withoutFfi();
 
@@ -112,7 +112,7 @@ final class LoadingTest extends TestCase
         self::assertFalse($error->isRetryable());
     }
 
-    public function testTheDoctorSaysWhatItFound(): void
+    public function testTheDoctorReportsItsFindings(): void
     {
         [$code, $output] = self::doctor([]);
         self::assertSame(0, $code);

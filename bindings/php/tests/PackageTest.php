@@ -8,7 +8,7 @@ use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
 
-/** The package as it is published, in a project that has nothing else. `make stage` builds it. */
+/** The published package, which `make stage` builds, in an empty project. */
 final class PackageTest extends TestCase
 {
     private string $project;

@@ -76,7 +76,7 @@ final class ProducerTest extends TestCase
         self::assertSame(-1, $completion->tag);
     }
 
-    public function testPollTakesNoMoreThanAsked(): void
+    public function testPollTakesNoMoreThanRequested(): void
     {
         $producer = self::producer();
         for ($i = 0; $i < 5; $i++) {
@@ -89,7 +89,7 @@ final class ProducerTest extends TestCase
         self::assertEquals(new \Hookrail\QueueState(0, 0, 0), $producer->state());
     }
 
-    public function testACompletionNobodyWantsIsNotMade(): void
+    public function testWithoutReportThereIsNoCompletion(): void
     {
         $producer = self::producer();
         $producer->submit('t', [], report: false);
@@ -110,7 +110,7 @@ final class ProducerTest extends TestCase
         self::assertSame($prepared->idempotencyKey, $completion->accepted?->idempotencyKey);
     }
 
-    public function testAFullQueueIsToldApart(): void
+    public function testAFullQueueHasItsOwnException(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
         $producer = self::producer(new ClientOptions(queueMaxEvents: 2, shared: false));
@@ -137,7 +137,7 @@ final class ProducerTest extends TestCase
         self::assertSame(2, self::$server->summary()['events']);
     }
 
-    public function testWhatCannotBeSentIsNotQueued(): void
+    public function testUnacceptableEventsAreNotQueued(): void
     {
         $producer = self::producer();
         try {
@@ -149,7 +149,7 @@ final class ProducerTest extends TestCase
         self::assertSame(0, $producer->state()->queued);
     }
 
-    public function testEventsCanBeTakenBack(): void
+    public function testQueuedEventsCanBeCancelled(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
         $producer = self::producer(new ClientOptions(workers: 1, shared: false));
@@ -170,7 +170,7 @@ final class ProducerTest extends TestCase
         self::assertSame(Outcome::MaybeSent, $completion->outcome);
     }
 
-    public function testPurgeReachesWhatIsBeingSent(): void
+    public function testPurgeCancelsEventsThatAreBeingSent(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
         $producer = self::producer(new ClientOptions(workers: 1, shared: false));
@@ -210,7 +210,7 @@ final class ProducerTest extends TestCase
         self::assertFalse(self::hasCompletions($stream, 0.0));
     }
 
-    public function testAClosedClientTakesNothingMore(): void
+    public function testAClosedClientAcceptsNoEvents(): void
     {
         $producer = self::producer(new ClientOptions(shared: false));
         $producer->submit('t', [], tag: 9);
@@ -220,7 +220,7 @@ final class ProducerTest extends TestCase
         $producer->submit('t', []);
     }
 
-    public function testClosingSaysWhatWasNotSent(): void
+    public function testCloseReturnsTheNumberOfUnsentEvents(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
         $producer = self::producer(new ClientOptions(workers: 1, shared: false));

@@ -20,7 +20,7 @@ final class SourceTest extends TestCase
 {
     private const SOURCE = __DIR__ . '/../src';
 
-    /** The classes that are meant to be extended, by the package alone. */
+    /** The classes that the package extends. */
     private const OPEN = [ApiException::class, ConnectionException::class];
 
     /**
@@ -76,7 +76,7 @@ final class SourceTest extends TestCase
     }
 
     /**
-     * A script may define functions and constants in the package's namespace, which PHP takes first.
+     * A script may define functions and constants in the package's namespace, which PHP prefers to its own.
      *
      * @dataProvider nativeFiles
      */

@@ -16,7 +16,7 @@ use Hookrail\Verification;
 use Hookrail\Verifier;
 use PHPUnit\Framework\TestCase;
 
-/** The cases that every language runs. */
+/** The test cases that all languages run. */
 final class VectorsTest extends TestCase
 {
     private const VECTORS = __DIR__ . '/../../../tests/vectors/';
@@ -103,7 +103,7 @@ final class VectorsTest extends TestCase
         $secret = self::bytes($case, 'secret');
         $deliveryId = self::bytes($case, 'delivery_id');
         $body = self::bytes($case, 'body');
-        // Signed now, since the clock is what judges.
+        // Signs now, because the system's clock judges the time.
         $signature = (new WebhookSigner($secret))->signature($body, $deliveryId);
         [$time, $tag] = explode(',', $signature);
         $values = [
@@ -136,7 +136,7 @@ final class VectorsTest extends TestCase
         }
     }
 
-    /** What a call returns, or the class of what it throws. */
+    /** Returns the result of a call, or the class of its exception. */
     private static function outcome(callable $call): mixed
     {
         try {

@@ -33,7 +33,7 @@ final class VerifierTest extends TestCase
         self::assertSame(5, $verification->skew);
     }
 
-    public function testTheClockDecidesUnlessSaidOtherwise(): void
+    public function testTheSystemsClockIsTheDefault(): void
     {
         $signer = new WebhookSigner(self::SECRET);
         $verifier = new Verifier(self::SECRET);
@@ -43,7 +43,7 @@ final class VerifierTest extends TestCase
         $verifier->verify(self::BODY, $signer->signature(self::BODY, 'd1', time() - 1_000), 'd1');
     }
 
-    public function testTheNumberThatMeansTheClockIsNoTime(): void
+    public function testTheNumberOfTheClockIsRefusedAsATime(): void
     {
         $this->expectException(InvalidArgumentException::class);
         (new Verifier(self::SECRET))->verify(self::BODY, 't=1,v1=', 'd1', -1);
@@ -91,7 +91,7 @@ final class VerifierTest extends TestCase
      * @param array<string, mixed>                 $headers
      * @param class-string<VerificationException> $class
      */
-    public function testMissingAndRepeatedHeadersAreToldApart(array $headers, string $class): void
+    public function testMissingAndRepeatedHeadersAreDistinguished(array $headers, string $class): void
     {
         $this->expectException($class);
         (new Verifier(self::SECRET))->verifyRequest($headers, self::BODY);
@@ -148,7 +148,7 @@ final class VerifierTest extends TestCase
         }
     }
 
-    public function testABodyOfWhichAPartIsMissingIsNoMismatch(): void
+    public function testABodyWithAMissingPartIsIncomplete(): void
     {
         $headers = (new WebhookSigner(self::SECRET))->headers(self::BODY, 'd1');
         $verifier = new Verifier(self::SECRET);
@@ -171,7 +171,7 @@ final class VerifierTest extends TestCase
         );
         self::assertStringContainsString('SignatureMismatchException', $outcome($part, $length - 1));
         self::assertStringContainsString('SignatureMismatchException', $outcome($part, null));
-        // What matches is accepted, whatever was announced.
+        // A body that matches is accepted, regardless of the announced length.
         self::assertSame(['ok', 'ok'], [$outcome(self::BODY, $length), $outcome(self::BODY, $length + 9)]);
         $this->expectException(BodyTooLargeException::class);
         $verifier->begin($headers, 10, contentLength: 11);
@@ -192,7 +192,7 @@ final class VerifierTest extends TestCase
         (new Verifier(self::SECRET))->begin($headers);
     }
 
-    public function testWhyAVerificationFails(): void
+    public function testExplainNamesTheProbableMistake(): void
     {
         $signature = (new WebhookSigner('new'))->signature(self::BODY, 'd1', self::NOW);
         $why = (new Verifier(self::SECRET))->explain(self::BODY, $signature, 'd1', 'e1', self::NOW);

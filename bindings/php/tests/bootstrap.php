@@ -5,13 +5,13 @@ declare(strict_types=1);
 require dirname(__DIR__) . '/vendor/autoload.php';
 require 'Nyholm/Psr7/autoload.php';
 
-// What the machine has set up for itself must not get between the tests and their servers.
+// The machine's own settings must not affect the tests.
 foreach (['HOOKRAIL_API_KEY', 'HOOKRAIL_BASE_URL', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'] as $name) {
     putenv($name);
     putenv(strtoupper($name));
 }
 
-// Debian's settings leave arguments out of traces: nothing would be seen of a secret among them.
+// Debian's settings leave arguments out of traces, which would hide a secret among them.
 ini_set('zend.exception_ignore_args', '0');
 
 // Debian has no package of PSR-15's two interfaces.

@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use RuntimeException;
 
-/** The service answered with a status that means failure. One that has no class of its own is just this. */
+/** The service answered with an error. The subclasses are for particular statuses. */
 class ApiException extends RuntimeException implements HookrailException
 {
     use ErrorDetails;

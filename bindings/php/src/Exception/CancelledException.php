@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use RuntimeException;
 
-/** The call was cancelled. What became of the event, outcome() says. */
+/** The call was cancelled. outcome() says what is known about the event. */
 final class CancelledException extends RuntimeException implements HookrailException
 {
     use ErrorDetails;

@@ -9,7 +9,7 @@ use Hookrail\Problem;
 use Throwable;
 
 /**
- * What the exceptions have in common beside their SPL classes.
+ * The common part of the exceptions, whose SPL base classes differ.
  *
  * @internal
  */

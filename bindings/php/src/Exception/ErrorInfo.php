@@ -7,7 +7,7 @@ namespace Hookrail\Exception;
 use Hookrail\Outcome;
 use Hookrail\Problem;
 
-/** What an exception is made of. Tests of your own make one to throw what the package would throw. */
+/** The data of an exception. Your own tests can make one to throw the package's exceptions. */
 final class ErrorInfo
 {
     /**

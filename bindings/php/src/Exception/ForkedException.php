@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use LogicException;
 
-/** What was started before a fork belongs to the parent process. */
+/** The object belongs to the parent of this process. */
 final class ForkedException extends LogicException implements HookrailException
 {
     use ErrorDetails;

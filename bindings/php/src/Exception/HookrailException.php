@@ -8,40 +8,40 @@ use Hookrail\Outcome;
 use Hookrail\Problem;
 use Throwable;
 
-/** Everything that this package throws. */
+/** All exceptions of this package. */
 interface HookrailException extends Throwable
 {
-    /** A short name for the kind of failure, for logs and metrics: "rate_limited". getCode() is its number. */
+    /** Returns a short name for the kind of failure, for logs and metrics: "rate_limited". getCode() is its number. */
     public function statusName(): string;
 
-    /** Whether the same call can succeed later without a change. */
+    /** Returns whether the same call can succeed later without a change. */
     public function isRetryable(): bool;
 
     /**
-     * The last attempt's exception: the innermost that getPrevious() leads to, and this one itself where
-     * there is none. It tells what the service or the network said last, whether that was final or the
-     * retries ran out over it; outcome() and attempts() of this exception are those of the whole call.
+     * Returns the exception of the last attempt, both for a final failure and after the retries ran out: the innermost
+     * one that getPrevious() leads to, or this one itself. outcome() and attempts() of this exception describe the
+     * whole call.
      */
     public function lastError(): self;
 
-    /** What is known about the event that was being sent. */
+    /** Returns what is known about the event that was being sent. */
     public function outcome(): Outcome;
 
     /**
-     * The key under which the event was, or would have been, sent: a resend of the same event with it
-     * cannot double the event. Null when no event was being sent or no key was fixed yet.
+     * Returns the key under which the event was, or would have been, sent: sending the same event again with it cannot
+     * duplicate the event. Null if no event was being sent or no key was fixed yet.
      */
     public function idempotencyKey(): ?string;
 
-    /** How many attempts were made. */
+    /** Returns how many attempts were made. */
     public function attempts(): int;
 
-    /** The status of the service's (last) answer; null when there was none. */
+    /** Returns the HTTP status of the service's last answer; null without an answer. */
     public function httpStatus(): ?int;
 
-    /** How many seconds the service asked to wait; null when it did not say. */
+    /** Returns how many seconds the service asked to wait; null if it did not. */
     public function retryAfter(): ?float;
 
-    /** What the service's (last) answer says; null when there was none. */
+    /** Returns the content of the service's last answer; null without an answer. */
     public function problem(): ?Problem;
 }

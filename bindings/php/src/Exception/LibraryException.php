@@ -10,7 +10,7 @@ use Hookrail\Native\Restriction;
 use Hookrail\Native\Status;
 use RuntimeException;
 
-/** The native library could not be loaded. The message names each path that was tried, and why not. */
+/** The native library could not be loaded. The message names each path that was tried, and the reason. */
 final class LibraryException extends RuntimeException implements HookrailException
 {
     use ErrorDetails;

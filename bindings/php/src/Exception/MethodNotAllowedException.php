@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use Hookrail\Native\Status;
 
-/** The request is of another method than those that are accepted: the service sends POST. */
+/** The request has a method that is not accepted: the service sends POST. */
 final class MethodNotAllowedException extends VerificationException
 {
     /** @var list<string> the methods that are accepted */

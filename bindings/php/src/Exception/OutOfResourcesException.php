@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use RuntimeException;
 
-/** The process may make no more threads, descriptors or sockets; the message names what was missing. */
+/** The process may make no more threads, descriptors or sockets; the message names the missing resource. */
 final class OutOfResourcesException extends RuntimeException implements HookrailException
 {
     use ErrorDetails;

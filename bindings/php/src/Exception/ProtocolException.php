@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use RuntimeException;
 
-/** The answer was not HTTP, or not what the protocol promises. */
+/** The answer was not HTTP, or does not follow the protocol. */
 final class ProtocolException extends RuntimeException implements HookrailException
 {
     use ErrorDetails;

@@ -6,7 +6,7 @@ namespace Hookrail\Exception;
 
 use RuntimeException;
 
-/** A delivery is not to be trusted. Answer all of these alike: the details are not for the sender. */
+/** A delivery does not verify. Answer all of these alike: the sender must not learn the details. */
 abstract class VerificationException extends RuntimeException implements HookrailException
 {
     use ErrorDetails;

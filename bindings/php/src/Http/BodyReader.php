@@ -19,8 +19,8 @@ use Hookrail\Webhook;
 final class BodyReader
 {
     /**
-     * How much is read at once, in bytes, and so the most that a request takes beyond what of it has arrived. PHP
-     * keeps a stream's buffer of 8 KiB besides.
+     * The size of one read in bytes, and so the most memory that a request takes beyond the bytes that have arrived. A
+     * stream of PHP has a buffer of 8 KiB besides.
      */
     public const CHUNK = 16_384;
 
@@ -54,14 +54,14 @@ final class BodyReader
      * @param iterable<array-key, mixed> $headers
      * @param Closure(): iterable<string> $body   begins to read the body, in pieces
      *
-     * @throws HookrailException when the delivery is not to be trusted
+     * @throws HookrailException when the delivery does not verify
      */
     public function read(string $method, iterable $headers, string $contentLength, Closure $body): Webhook
     {
         if (!in_array($method, $this->methods, true)) {
             throw MethodNotAllowedException::because($method, $this->methods);
         }
-        // What is no length is the server's to refuse.
+        // Ignores an invalid length: refusing it is up to the server.
         $announced = preg_match('/^[0-9]{1,18}$/D', $contentLength) === 1 ? (int) $contentLength : null;
         $verification = $this->verifier->begin($headers, $this->bodyLimit, contentLength: $announced);
         $received = '';
@@ -70,7 +70,7 @@ final class BodyReader
             $received .= $chunk;
         }
         if ($received === '' && $announced === null) {
-            // A delivery has a body: of one without, all was read before.
+            // Every delivery has a body: if it is empty, something else has read it before.
             $verification->announce(1);
         }
 

@@ -14,11 +14,11 @@ use Hookrail\Exception\TimestampTooOldException;
 use Hookrail\Exception\VerificationException;
 
 /**
- * The answer to a request that is no verified delivery. It does not say why, so that it helps no one to find a
- * signature.
+ * The answer to a request that is not a verified delivery. It does not tell the reason, so that it does not help to
+ * find a signature.
  *
- * The service takes 401, 405 and 413 as final and gives the delivery up. It repeats one that is answered with 408,
- * which a body gets that did not arrive in full. 413, for a body over the limit, tells you to raise the limit.
+ * The service takes 401, 405 and 413 as final and drops the delivery. It repeats a delivery that is answered with 408,
+ * the answer to a body that did not arrive in full. 413, for a body over the limit, tells you to raise the limit.
  */
 final class Refusal
 {
@@ -38,12 +38,12 @@ final class Refusal
     }
 
     /**
-     * @param VerificationException|null $reason         null is taken for a forgery
-     * @param int                        $mismatchStatus what is answered where no secret matches or the time is too
-     *                                                   far off, 400 to 599: 503 before a secret is rotated and while
-     *                                                   clocks are in doubt, and nothing is lost
+     * @param VerificationException|null $reason         null is answered like a forgery
+     * @param int                        $mismatchStatus the status if no secret matches or the time is too far off, 400
+     *                                                   to 599. Use 503 before you rotate a secret and while clocks
+     *                                                   are in doubt: then no delivery is lost
      *
-     * @throws InvalidArgumentException when that is no status of an error
+     * @throws InvalidArgumentException when the status is out of range
      */
     public static function for(?VerificationException $reason = null, int $mismatchStatus = self::STATUS): self
     {
@@ -74,7 +74,7 @@ final class Refusal
         }
     }
 
-    /** The body of the answer. */
+    /** Returns the body of the answer. */
     public function body(): string
     {
         return sprintf(
@@ -85,12 +85,12 @@ final class Refusal
     }
 
     /**
-     * Answers with it, in plain PHP.
+     * Sends the answer, in plain PHP.
      *
      * @param VerificationException|null $reason         why the request is refused, for the status alone
      * @param int                        $mismatchStatus as for for()
      *
-     * @throws InvalidArgumentException when that is no status of an error
+     * @throws InvalidArgumentException when the status is out of range
      */
     public static function send(?VerificationException $reason = null, int $mismatchStatus = self::STATUS): void
     {

@@ -18,13 +18,13 @@ use Psr\Http\Server\MiddlewareInterface;
 use Psr\Http\Server\RequestHandlerInterface;
 
 /**
- * PSR-15 middleware that lets verified deliveries pass.
+ * PSR-15 middleware that lets only verified deliveries through.
  *
- * The handler finds the Webhook in the request attribute ATTRIBUTE, and the body unread. Whatever else comes is
- * refused as Refusal says, and told to onRefusal.
+ * The handler finds the Webhook in the request attribute ATTRIBUTE, and the body unread. All other requests get a
+ * Refusal, and onRefusal is called.
  *
- * The signature covers the body and the delivery id, and neither the method nor the path, nor the topic, nor the
- * event's id: do not decide by them what the body could tell.
+ * The signature covers the body and the delivery id. It covers neither the method nor the path, nor the topic, nor
+ * the event's id: base no decision on them that the body allows as well.
  */
 final class VerificationMiddleware implements MiddlewareInterface
 {
@@ -35,12 +35,12 @@ final class VerificationMiddleware implements MiddlewareInterface
     /**
      * @param int $bodyLimit                                                            in bytes
      * @param Closure(VerificationException, ServerRequestInterface): void|null $onRefusal for the log
-     * @param int $mismatchStatus  what is answered where no secret matches or the time is too far off, 400 to 599.
-     *                             The service gives a delivery up at a 401, and on an ordered subscription holds back
-     *                             those that follow: set 503 before a secret is rotated and while clocks are in doubt,
-     *                             and it tries again
-     * @param list<string> $methods the methods that are accepted. The signature does not cover the method, so with
-     *                              more of them a delivery can be sent again with another
+     * @param int $mismatchStatus  the answer if no secret matches or the time is too far off, 400 to 599. After a
+     *                             401 the service does not repeat the delivery, and on an ordered subscription holds
+     *                             back those that follow. Set 503 before you rotate a secret and while clocks are in
+     *                             doubt: then the service tries again
+     * @param list<string> $methods the accepted methods. The signature does not cover the method, so with more of them
+     *                              a delivery can be sent again with another method
      *
      * @throws InvalidArgumentException when a setting is not acceptable
      */
@@ -75,7 +75,7 @@ final class VerificationMiddleware implements MiddlewareInterface
         }
 
         $body = $this->streamFactory->createStream($webhook->body);
-        // Some factories leave their streams at the end.
+        // Some factories return streams positioned at the end.
         $body->rewind();
 
         return $handler->handle($request->withBody($body)->withAttribute(self::ATTRIBUTE, $webhook));

@@ -10,7 +10,7 @@ use Hookrail\Verifier;
 use Hookrail\Webhook;
 
 /**
- * Takes deliveries in plain PHP, from $_SERVER and php://input.
+ * Receives deliveries in plain PHP, from $_SERVER and php://input.
  *
  *     try {
  *         $webhook = (new WebhookReceiver($verifier))->receive();
@@ -20,29 +20,29 @@ use Hookrail\Webhook;
  *         exit;
  *     }
  *
- * The signature covers the body and the delivery id, and neither the method nor the path, nor the topic, nor the
- * event's id: do not decide by them what the body could tell.
+ * The signature covers the body and the delivery id. It covers neither the method nor the path, nor the topic, nor the
+ * event's id: base no decision on them that the body allows as well.
  */
 final class WebhookReceiver
 {
     /**
-     * In bytes: 16 MiB. The service takes payloads of up to 256 KiB and delivers what its database makes of them,
-     * which was up to 50 times as long (numbers such as 1e300 are spelled out). A delivery over the limit is lost.
-     * It takes as much of memory_limit, and again when it is decoded; post_max_size does not hold for php://input.
+     * In bytes: 16 MiB. The service accepts payloads of up to 256 KiB and delivers them as its database stores them,
+     * up to 50 times as long (it spells out numbers such as 1e300). A delivery over the limit is lost. A body counts
+     * against memory_limit, and again when it is decoded; post_max_size does not apply to php://input.
      */
     public const DEFAULT_BODY_LIMIT = 16_777_216;
 
-    /** What the service sends. */
+    /** The method that the service uses. */
     public const DEFAULT_METHODS = ['POST'];
 
     private readonly BodyReader $reader;
 
     /**
      * @param int          $bodyLimit in bytes
-     * @param list<string> $methods   the methods that are accepted. The signature does not cover the method, so
-     *                                with more of them a delivery can be sent again with another
+     * @param list<string> $methods   the accepted methods. The signature does not cover the method, so with more
+     *                                of them a delivery can be sent again with another method
      *
-     * @throws InvalidArgumentException when there is no method, or one is no name
+     * @throws InvalidArgumentException when there is no method, or one is empty
      */
     public function __construct(
         Verifier $verifier,
@@ -53,15 +53,15 @@ final class WebhookReceiver
     }
 
     /**
-     * The delivery that this request is.
+     * Verifies and returns the delivery of this request.
      *
-     * @param array<array-key, mixed>|null $server what there is in place of $_SERVER
-     * @param string                       $input  where the body is
+     * @param array<array-key, mixed>|null $server instead of $_SERVER
+     * @param string                       $input  the stream with the body
      *
-     * @throws VerificationException    when it is not to be trusted: answer with Refusal::send(). A
-     *                                  BodyIncompleteException where the body did not arrive in full, or where
-     *                                  PHP has read it before, as it does with multipart/form-data; read in part,
-     *                                  only where its length was announced
+     * @throws VerificationException    when it does not verify: answer with Refusal::send(). A
+     *                                  BodyIncompleteException if the body did not arrive in full, or if PHP has
+     *                                  read it before, as with multipart/form-data; a partly read body is noticed
+     *                                  only if its length was announced
      * @throws InvalidArgumentException when the body cannot be read
      */
     public function receive(?array $server = null, string $input = 'php://input'): Webhook

@@ -8,16 +8,16 @@ use Hookrail\Cancellation;
 use Hookrail\Exception\HookrailException;
 
 /**
- * A call that runs beside PHP's thread, so that signal handlers run while PHP waits for it: PHP runs
- * them between two of its own instructions only, never inside a call of the library.
+ * A background call: a thread of the library makes it while PHP waits for it. So signal handlers run during the
+ * wait: PHP runs them only between two of its own instructions, and never inside a call of the library.
  *
  * @internal
  */
 final class BackgroundCall
 {
     /**
-     * How long PHP stays in the library at a time. A signal ends the wait at once, but for one that
-     * arrives after PHP's last look for signals and before the wait has begun.
+     * How long PHP stays in the library at a time. A signal ends the wait at once, unless it arrives between PHP's last
+     * check for signals and the beginning of the wait.
      */
     private const SLICE_MS = 50;
 
@@ -28,15 +28,15 @@ final class BackgroundCall
     }
 
     /**
-     * Whether this is the way to make a call: the program wants its signal handlers to run at any time, and
-     * has not given up the call yet. A direct call knows best what to make of one that was.
+     * Returns whether to make a background call: if the program lets PHP run its signal handlers at any time, and the
+     * cancellation is not fired yet. A direct call already handles one that is fired.
      */
     public static function isAdvisable(?Cancellation $cancellation): bool
     {
         return Interruptions::areSignalsAsync() && !$cancellation?->isFired();
     }
 
-    /** The part of a wait that is spent in the library at a time. */
+    /** Returns how much of a wait to spend in the library at a time. */
     public static function slice(int $milliseconds): int
     {
         return Interruptions::areSignalsAsync() ? \min($milliseconds, self::SLICE_MS) : $milliseconds;
@@ -53,7 +53,7 @@ final class BackgroundCall
     }
 
     /**
-     * Waits for the result. What a signal handler throws ends the wait, and the call with it.
+     * Waits for the result. An exception from a signal handler ends the wait and cancels the call.
      *
      * @throws HookrailException the call's failure
      */

@@ -16,15 +16,15 @@ final class ClientFactory
 {
     private const BINDING = 'php';
 
-    /** What else decides how a client behaves. */
+    /** Environment variables that change how a client behaves. */
     private const ENVIRONMENT = [
         'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY',
     ];
 
-    /** And what does so by what is there. */
+    /** Environment variables that name files, whose content changes how a client behaves. */
     private const ENVIRONMENT_FILES = ['SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
-    /** Options of which each call takes its own: a shared client is made without them. */
+    /** Options that each call passes itself, so that a shared client is made without them. */
     private const OF_CALLS = ['totalTimeout', 'deliveryTimeout'];
 
     private const BY_CONTENT = ['caFiles', 'caPem'];
@@ -49,8 +49,8 @@ final class ClientFactory
         $apiKey ??= self::environment('HOOKRAIL_API_KEY');
         $baseUrl ??= self::environment('HOOKRAIL_BASE_URL');
         if (Restriction::isWeb()) {
-            // The environment of the web server's request counts, too: there FPM has its fastcgi_param. On the command
-            // line it is the process's, which the library does not obey in a program with privileges.
+            // On a web server the environment of the request counts, too: FPM puts fastcgi_param there. On the command
+            // line the library reads the environment itself, and ignores it in a program with privileges.
             $settings = [$apiKey, $baseUrl, $native];
         }
         if (!$options->shared) {
@@ -69,11 +69,11 @@ final class ClientFactory
     }
 
     /**
-     * A name for what makes a shared client another one; a digest, so that no secret is kept in it.
+     * Returns the key of a shared client: a digest of all settings that distinguish it, which reveals no secret.
      *
-     * What a call can be given by itself is no part of it: times that differ from request to request would make a
-     * client, and a connection, for each. Neither are certificate authorities, which the library tells apart by
-     * what is in them.
+     * Settings that each call can pass itself are not part of it: times that differ from request to request would make
+     * a client, and a connection, for each. Certificate authorities are not part of it either, because the library
+     * compares their content.
      */
     private static function key(
         #[\SensitiveParameter] ?string $apiKey,
@@ -94,8 +94,8 @@ final class ClientFactory
     }
 
     /**
-     * What changes when a file is replaced; to read all of the system's certificates in every request would take
-     * too long.
+     * Returns properties that change when a file is replaced. Reading all of the system's certificates in every request
+     * would take too long.
      *
      * @return list<int>|null null when there is none, or PHP may not look at it
      */
@@ -172,8 +172,9 @@ final class ClientFactory
     }
 
     /**
-     * The library refuses a cap over the client's total timeout. That of a shared client is no program's own, as each
-     * call takes its own, and whether the client is there already must not matter: so it is compared here.
+     * The library refuses a cap over the client's total timeout. A shared client does not have this program's total
+     * timeout, because each call passes it, and the result must not depend on earlier requests. So the two are compared
+     * here.
      *
      * @throws HookrailException when the cap is over the total timeout
      */
@@ -193,7 +194,7 @@ final class ClientFactory
     {
         foreach ($options->caFiles as $file) {
             $path = Input::text($file, 'each of caFiles');
-            // The library does not know of open_basedir.
+            // The library does not know open_basedir.
             if (\ini_get('open_basedir') !== '' && !@\is_readable($path)) {
                 throw ErrorReader::configuration("cannot read the CA file $path: PHP does not let it be read here");
             }

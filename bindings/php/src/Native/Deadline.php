@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 /**
- * The end of a wait that is made of several.
+ * The end of a wait that consists of several shorter ones.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ final class Deadline
 
     public function __construct(int $milliseconds)
     {
-        // A century is as good as any longer time, and is no overflow.
+        // Cuts longer times to a century, so that nothing overflows.
         $this->at = \hrtime(true) + \min($milliseconds, 3_155_760_000_000) * 1_000_000;
     }
 

@@ -9,7 +9,7 @@ use Hookrail\Exception\HookrailException;
 use Hookrail\Verification;
 
 /**
- * Verifies where scripts may use FFI anyway: past Gate, whose checks would take longer than the verification.
+ * Verifies without Gate if scripts may use FFI anyway: the checks of Gate would take longer than the verification.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ final class DirectVerifier
 {
     private readonly Place $place;
 
-    /** For the next verification; null while they are in use. */
+    /** For the next verification; null while in use. */
     private ?VerificationOutputs $outputs;
 
     public function __construct(private readonly FFI $ffi, Handle $verifier)
@@ -29,7 +29,7 @@ final class DirectVerifier
     /** @throws HookrailException */
     public function verify(string $body, string $signature, string $deliveryId, int $now): Verification
     {
-        // A signal handler may verify, too, before these are read.
+        // A signal handler may verify, too, before this verification has read them.
         $outputs = $this->outputs ?? new VerificationOutputs($this->ffi);
         $this->outputs = null;
         $status = $this->ffi->hookrail_verifier_verify(

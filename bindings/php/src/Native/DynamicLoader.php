@@ -7,7 +7,7 @@ namespace Hookrail\Native;
 use FFI;
 
 /**
- * The system's loader, asked for the reason that PHP's FFI leaves out. For the command line only.
+ * Asks the system's loader for the reason of a failure, which PHP's FFI does not report. For the command line only.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ final class DynamicLoader
     {
     }
 
-    /** Why a library cannot be loaded; null when it can. */
+    /** Returns why a library cannot be loaded; null if it can. */
     public static function complaint(string $path): ?string
     {
         if (Restriction::isWeb()) {

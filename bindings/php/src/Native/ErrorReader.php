@@ -11,7 +11,7 @@ use Hookrail\Outcome;
 use Hookrail\Problem;
 
 /**
- * Makes exceptions of what the library says of errors.
+ * Reads the library's errors and makes exceptions of them.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ final class ErrorReader
     }
 
     /**
-     * @param list<array<string, mixed>> $errors the error and what caused it, as Gate reads them
+     * @param list<array<string, mixed>> $errors the error and its causes, from take()
      */
     public static function exception(int $status, array $errors): HookrailException
     {
@@ -83,7 +83,7 @@ final class ErrorReader
         return $read;
     }
 
-    /** For what the package itself finds about the settings of a client. */
+    /** Makes the exception for settings of a client that the package itself refuses. */
     public static function configuration(string $message): HookrailException
     {
         return ExceptionFactory::create(new ErrorInfo(Status::CONFIGURATION, 'configuration', $message));

@@ -85,7 +85,7 @@ final class ExceptionFactory
     }
 
     /**
-     * For a status that a later library may have.
+     * Returns the class for a status of a later library.
      *
      * @return class-string<HookrailException>
      */

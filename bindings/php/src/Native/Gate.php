@@ -12,9 +12,9 @@ use ValueError;
  * Calls the library's functions by their signatures.
  *
  * Under ffi.enable=preload the script that calls the package may be an attacker's, and PHP keeps FFI from it. By
- * reflection the script calls every method of the package with arguments of its choice, reads and writes every property,
- * and reads the arguments of every running call. So these rules hold for Gate and for the other classes that call the
- * library there, which are CompletionReader, ErrorReader, HeaderJoiner and ResultReader:
+ * reflection the script calls every method of the package with arguments of its choice, reads and writes every
+ * property, and reads the arguments of every running call. So these rules hold for Gate and for the other classes that
+ * call the library there, which are CompletionReader, ErrorReader, HeaderJoiner and ResultReader:
  *
  * - FFI objects, pointers and C data exist in local variables only: neither in parameters nor in return values. Only
  *   numbers outlive a call, and the library keeps the pointers for them: hookrail_pointer_keep(). Properties hold
@@ -22,10 +22,10 @@ use ValueError;
  * - Functions of C and their types come from constants, and each argument is checked against them.
  * - No path is taken from the script, and nothing that a script passes is called.
  * - Lengths of C data are checked before it is made: PHP keeps the length of an array in 32 bits, so char[4294967297]
- *   has one byte. C is told the size that PHP has made, and no more than that is read: if FFI refuses something, the trace
- *   of its exception may contain the C data.
- * - From the look-up of a pointer to its last use no code of the script runs, because it could free the pointer's target:
- *   Interruptions holds off the garbage collector, which calls destructors, and signal handlers.
+ *   has one byte. C is told the size that PHP has made, and no more than that is read: if FFI refuses something, the
+ *   trace of its exception may contain the C data.
+ * - From the look-up of a pointer to its last use no code of the script runs, because it could free the pointer's
+ *   target: Interruptions holds off the garbage collector, which calls destructors, and signal handlers.
  * - Functions of PHP are called by their full names: a script may define others in this namespace.
  *
  * @internal

@@ -25,7 +25,7 @@ final class Handle
         LiveHandles::release(\spl_object_id($this));
     }
 
-    /** Two objects would free the same handle. */
+    /** Private, because two objects would free the same handle. */
     private function __clone()
     {
     }

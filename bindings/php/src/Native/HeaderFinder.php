@@ -7,7 +7,7 @@ namespace Hookrail\Native;
 use Hookrail\Exception\HookrailException;
 
 /**
- * Finds the header fields that verifying takes.
+ * Finds the header fields that a verification needs.
  *
  * @internal
  */
@@ -34,11 +34,11 @@ final class HeaderFinder
     }
 
     /**
-     * A header that something has split at its commas: HTTP says that the list means the same.
+     * Joins the values of a header that was split at its commas: in HTTP the list means the same.
      *
      * @param array<array-key, mixed> $values
      *
-     * @throws HookrailException when one of them is no text, or there is none
+     * @throws HookrailException when one of them is not a string, or there is none
      */
     public static function join(array $values): string
     {
@@ -54,7 +54,7 @@ final class HeaderFinder
     }
 
     /**
-     * $_SERVER and the like hold more than header fields; what is no text is none.
+     * Leaves out values that are not strings: $_SERVER has more than header fields.
      *
      * @param iterable<array-key, mixed> $headers
      *

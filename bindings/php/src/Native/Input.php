@@ -10,7 +10,7 @@ use Hookrail\RawJson;
 use JsonException;
 
 /**
- * Turns what PHP programs have into what the library takes.
+ * Converts and checks the program's values for the library.
  *
  * @internal
  */
@@ -18,7 +18,7 @@ final class Input
 {
     public const CLOCK = -1;
 
-    /** The longest time in seconds that a setting may be. */
+    /** The longest time of a setting, in seconds. */
     private const DAY = 86_400;
 
     private const JSON_FLAGS = \JSON_THROW_ON_ERROR | \JSON_UNESCAPED_SLASHES | \JSON_UNESCAPED_UNICODE
@@ -42,8 +42,8 @@ final class Input
     }
 
     /**
-     * Rounded up to whole milliseconds: a time that is too short for one is not to become "none". What a
-     * float cannot hold exactly is rounded away before.
+     * Rounds up to whole milliseconds, so that a very short time does not become 0, which means none. Errors of
+     * floating point numbers are rounded away before.
      *
      * @throws InvalidArgumentException when it is not a finite number
      */
@@ -63,7 +63,7 @@ final class Input
         return (int) $milliseconds;
     }
 
-    /** @throws InvalidArgumentException when it is not a time that a client can be given as a limit */
+    /** @throws InvalidArgumentException when the time is not allowed as a client's timeout */
     public static function limit(float $seconds, string $name): int
     {
         $milliseconds = self::milliseconds($seconds, $name);
@@ -79,7 +79,7 @@ final class Input
     }
 
     /**
-     * What an array holds has no declared type. The value may be a secret, and is not shown.
+     * Checks a value from an array, which has no declared type. The value may be a secret, and is not shown.
      *
      * @throws InvalidArgumentException when it is not a string
      */
@@ -92,7 +92,7 @@ final class Input
         return $text;
     }
 
-    /** @throws InvalidArgumentException when it is not a time that a call can be given */
+    /** @throws InvalidArgumentException when the time is not allowed as a call's timeout */
     public static function timeout(?float $seconds, Outcome $refused): int
     {
         if ($seconds === null) {
@@ -110,7 +110,7 @@ final class Input
     }
 
     /**
-     * FFI would cut off what is beyond 32 bits without a word.
+     * Checks the range, because FFI silently cuts off bits beyond 32.
      *
      * @throws InvalidArgumentException when it does not fit
      */
@@ -134,7 +134,7 @@ final class Input
     }
 
     /**
-     * Seconds since 1970 as the library takes them, for which -1 is the system's clock.
+     * Returns seconds since 1970 for the library, to which -1 means the system's clock.
      *
      * @throws InvalidArgumentException when it is -1
      */

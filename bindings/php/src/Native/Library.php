@@ -8,7 +8,7 @@ use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\LibraryException;
 
 /**
- * The loaded native library, as the package uses it.
+ * The loaded native library.
  *
  * @internal
  */
@@ -17,10 +17,10 @@ final class Library
     /** The ABI that resources/hookrail.h describes. */
     public const ABI_VERSION = 0;
 
-    /** For most texts. */
+    /** The first size of a buffer, enough for most texts. */
     private const ROOM = 512;
 
-    /** For texts that may get longer between two calls. */
+    /** Added to the size that is needed, because a text may grow between two calls. */
     private const ROOM_TO_GROW = 256;
 
     private static ?self $instance = null;
@@ -30,7 +30,7 @@ final class Library
     }
 
     /**
-     * The library, loaded at the first use.
+     * Returns the library, and loads it at the first use.
      *
      * @throws LibraryException when it cannot be loaded
      */
@@ -57,7 +57,7 @@ final class Library
     }
 
     /**
-     * As call(), and hands back the status where it is one of those expected.
+     * Like call(), but returns the status if it is one of those expected.
      *
      * @param list<int> $expected
      *
@@ -84,7 +84,7 @@ final class Library
      */
     public function obtain(string $type, string $function, #[\SensitiveParameter] mixed ...$arguments): Handle
     {
-        // There before what it frees: a signal handler may throw as soon as the function returns.
+        // The owner exists before the handle: a signal handler may throw as soon as the function returns.
         $handle = new Handle($type);
         [$status, , $errors] = Gate::call($function, $arguments, $handle);
         if ($status !== Status::OK) {
@@ -103,7 +103,7 @@ final class Library
         return $handle;
     }
 
-    /** Calls a function that returns something else than a status. */
+    /** Calls a function that returns a value instead of a status. */
     public function value(string $function, mixed ...$arguments): mixed
     {
         return Gate::call($function, $arguments)[0];

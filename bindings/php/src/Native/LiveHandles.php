@@ -7,18 +7,18 @@ namespace Hookrail\Native;
 use WeakReference;
 
 /**
- * The handles that are to be freed. Their objects' destructors do not always do:
+ * The handles that still have to be freed. Destructors of their objects are not enough:
  *
- * - At a script's end PHP calls destructors in the order in which the objects were made. Those of the
- *   program come after those of the handles they use, so the handles stay until the last of them.
- * - After a fatal error PHP calls no destructor of an object that was there before.
- * - What a signal handler throws may come before a destructor's first instruction.
+ * - At a script's end PHP calls destructors in the order in which the objects were made. The program's destructors may
+ *   come after those of the handles they use, so the handles stay until the last destructor.
+ * - After a fatal error PHP calls no destructors of existing objects.
+ * - An exception from a signal handler may come before a destructor's first instruction.
  *
  * @internal
  */
 final class LiveHandles
 {
-    /** How many handles are made between two looks for those whose destructors were kept from running. */
+    /** How many handles are made between two searches for handles whose destructors did not run. */
     private const BETWEEN_SWEEPS = 64;
 
     /** @var array<int, array{WeakReference<Handle>, Place, string}> by the id of the Handle */
@@ -44,14 +44,14 @@ final class LiveHandles
             self::sweep();
         }
         if (isset(self::$live[$id])) {
-            // PHP gives the ids of objects that are no more to new ones.
+            // PHP reuses the ids of destroyed objects.
             self::free($id);
         }
         $reference = WeakReference::create($handle);
         self::$live[$id] = [$reference, $handle->place, $type];
     }
 
-    /** Frees a handle, but for the script's end: there its turn comes after everything that may use it. */
+    /** Frees a handle, except at the script's end, where it is freed after all objects that may use it. */
     public static function release(int $id): void
     {
         if (self::$last === null && isset(self::$live[$id])) {
@@ -60,8 +60,8 @@ final class LiveHandles
     }
 
     /**
-     * The functions that the program has registered may send events, and what they make may have destructors:
-     * the later this comes again, the better. One that calls exit() is the last.
+     * Shutdown functions of the program may send events, and make objects with destructors. So this registers itself
+     * again, to come after them. After a shutdown function that calls exit() no others run.
      */
     private static function afterOthers(): void
     {
@@ -79,7 +79,7 @@ final class LiveHandles
         foreach (\array_keys(self::$live) as $id) {
             self::free($id);
         }
-        // What the destructors still to come make, they free.
+        // Handles that later destructors make are freed by release().
         self::$last = null;
     }
 

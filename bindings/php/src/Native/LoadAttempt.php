@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 /**
- * A place where the native library was looked for in vain.
+ * A failed attempt to load the native library.
  *
  * @internal
  */

@@ -10,8 +10,8 @@ use Hookrail\Exception\LibraryException;
 /**
  * Loads the native library for scripts that may use FFI.
  *
- * It is not preloaded, so under ffi.enable=preload PHP itself refuses FFI to it. An application that preloads
- * it all the same finds it closed.
+ * It is not preloaded, so under ffi.enable=preload PHP itself refuses FFI to it. If an application preloads it
+ * nevertheless, it refuses to load anything.
  *
  * @internal
  */
@@ -22,7 +22,7 @@ final class Loader
     }
 
     /**
-     * @return string where the library is
+     * @return string the path of the library
      *
      * @throws LibraryException when it cannot be loaded
      */
@@ -47,20 +47,20 @@ final class Loader
         throw LibraryException::notLoaded($attempts);
     }
 
-    /** The loader's own words where it is the loader that refuses. */
+    /** Returns the loader's message if the loader refuses the library, and FFI's message otherwise. */
     private static function reason(string $path, FFI\Exception $reason): string
     {
         try {
             return DynamicLoader::complaint($path) ?? $reason->getMessage();
         } catch (FFI\Exception) {
-            // Without FFI there is no asking the loader either.
+            // Without FFI the loader cannot be asked either.
             return $reason->getMessage();
         }
     }
 
     /**
-     * Refuses a library of another ABI before its functions are bound, which would fail with no more
-     * than the name of the first one that is missing.
+     * Refuses a library of another ABI before its functions are bound: binding would fail, too, but its message only
+     * names the first missing function.
      *
      * @throws FFI\Exception
      */

@@ -5,21 +5,21 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 /**
- * Says where the native library may be.
+ * Lists where the native library may be.
  *
  * @internal
  */
 final class Locator
 {
-    /** Names a library file that takes the place of all others, on the command line. */
+    /** The environment variable that names the only library file to try, on the command line. */
     public const VARIABLE = 'HOOKRAIL_LIB';
 
     private const SONAME = 'libhookrail.so.0';
 
     /**
-     * What to try, in this order.
+     * Returns the paths to try, in this order.
      *
-     * @return array<string, string> paths by what they come from
+     * @return array<string, string> paths by origin
      */
     public static function candidates(): array
     {
@@ -34,19 +34,19 @@ final class Locator
         ];
     }
 
-    /** The declarations of the library's functions. */
+    /** Returns the path of the header with the library's declarations. */
     public static function header(): string
     {
         return \dirname(__DIR__, 2) . '/resources/hookrail.h';
     }
 
-    /** Where a package that brings its library has the one for this platform. */
+    /** Returns the path of the library for this platform inside the package. */
     public static function bundled(): string
     {
         return \sprintf('%s/lib/%s/libhookrail.so', \dirname(__DIR__, 2), self::platform());
     }
 
-    /** For example linux-x86_64-gnu. */
+    /** Returns the platform's name, for example linux-x86_64-gnu. */
     public static function platform(): string
     {
         $libc = \glob('/lib/ld-musl-*.so.1') ? 'musl' : 'gnu';

@@ -7,15 +7,15 @@ namespace Hookrail\Native;
 use FFI\CData;
 
 /**
- * Where a native handle is, or will be: who takes charge of a handle is to exist before it does.
+ * The place for a native handle. The handle's owner makes it before the library makes the handle.
  *
  * @internal
  */
 final class Place
 {
-    /** The handle's number, where FFI is kept from scripts; 0 for none. */
+    /** The handle's number, if FFI is kept from scripts; 0 for none. */
     public int $number = 0;
 
-    /** The handle itself, where scripts may use FFI anyway; null for none. */
+    /** The handle itself, if scripts may use FFI anyway; null for none. */
     public ?CData $pointer = null;
 }

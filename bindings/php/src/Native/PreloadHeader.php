@@ -7,7 +7,7 @@ namespace Hookrail\Native;
 use Hookrail\Exception\LibraryException;
 
 /**
- * The header for PHP's setting ffi.preload: the library's declarations, and where the library is.
+ * The header for PHP's setting ffi.preload: the library's declarations and its path.
  *
  * @internal
  */
@@ -17,11 +17,11 @@ final class PreloadHeader
     {
     }
 
-    /** @throws LibraryException when there is no library that works, or its path cannot be written in a header */
+    /** @throws LibraryException when no library works, or its path cannot be written in a header */
     public static function text(): string
     {
         $library = Library::get()->path;
-        // The folder alone: an update may leave a link of the library's name to another file.
+        // Resolves links of the folder only: the library's own name may be a link that an update redirects.
         $path = \str_contains($library, '/')
             ? \realpath(\dirname($library)) . '/' . \basename($library)
             : $library;

@@ -20,10 +20,10 @@ final class Queue
     private const PURGE_QUEUED = 1;
     private const PURGE_IN_FLIGHT = 2;
 
-    /** @var list<Completion> what the next poll() returns */
+    /** @var list<Completion> the completions that the next poll() returns */
     private array $ready = [];
 
-    /** @var list<Completion> what was taken before, and was more than the next poll() returns */
+    /** @var list<Completion> taken completions that do not fit into the next poll() */
     private array $later = [];
 
     /** The process that has taken them. */
@@ -77,7 +77,7 @@ final class Queue
     }
 
     /**
-     * What a signal handler throws ends it. What was taken until then, the next one returns.
+     * An exception from a signal handler ends it. The next call then returns the completions that were already taken.
      *
      * @return list<Completion>
      *
@@ -85,7 +85,7 @@ final class Queue
      */
     public function poll(int $timeout, int $max): array
     {
-        // Room for completions is made before it is known how many there are.
+        // The room for completions is allocated before their number is known.
         $max = \max(1, \min($max, CompletionReader::MOST_COMPLETIONS));
         $deadline = new Deadline($timeout);
         do {
@@ -104,7 +104,7 @@ final class Queue
                 }
             }
             if ($this->ready !== []) {
-                // Nothing is called from here on: PHP looks for signals at calls.
+                // No calls from here on: PHP checks for signals at calls.
                 $taken = $this->ready;
                 $this->ready = [];
 
@@ -170,7 +170,7 @@ final class Queue
     public function close(int $timeout): int
     {
         $deadline = new Deadline($timeout);
-        // Signal handlers run while this waits; in what follows there is nothing left to wait for.
+        // Signal handlers run while this waits; afterwards there is nothing left to wait for.
         $this->flush($timeout);
         do {
             [$status, [$unsent]] = $this->library->callExpecting(
@@ -189,14 +189,14 @@ final class Queue
         return $report ? 0 : self::NO_COMPLETION;
     }
 
-    /** In a process made by fork, what the parent has taken is the parent's. */
+    /** Returns whether this process has taken the completions, and not the one that it was forked from. */
     private function isOwn(): bool
     {
         return $this->process === \getmypid();
     }
 
     /**
-     * Has the next completions ready, waiting for them where there are none yet.
+     * Prepares the next completions, and waits if there are none yet.
      *
      * @return int Status::OK or Status::INTERRUPTED
      *

@@ -13,7 +13,7 @@ use Hookrail\EventStatus;
 use Hookrail\PreparedEvent;
 
 /**
- * Copies what the library hands out.
+ * Copies the library's results into objects of the package.
  *
  * @internal
  */

@@ -7,10 +7,10 @@ namespace Hookrail\Native;
 use WeakMap;
 
 /**
- * A text that nothing shows which shows its holder: dumps, exports, casts to arrays and copies of the holder find an
+ * A text that is not shown together with its owner: dumps, exports, casts to arrays and copies of the owner contain an
  * object without properties.
  *
- * It is no protection from code that asks for it.
+ * It does not protect the text from code that calls text().
  *
  * @internal
  */
@@ -30,12 +30,12 @@ final class Secret
         return self::$texts[$this];
     }
 
-    /** A copy would have no text. */
+    /** Private, because a copy would have no text. */
     private function __clone()
     {
     }
 
-    /** @throws \LogicException always: what is written down is no longer secret */
+    /** @throws \LogicException always: serialized data is not secret */
     public function __serialize(): never
     {
         throw new \LogicException('a secret cannot be serialized');

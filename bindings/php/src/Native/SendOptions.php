@@ -9,7 +9,7 @@ use Hookrail\Exception\HookrailException;
 use Hookrail\Outcome;
 
 /**
- * What may be said about a send.
+ * The options of a send.
  *
  * @internal
  */
@@ -24,9 +24,9 @@ final class SendOptions
     }
 
     /**
-     * @param bool $cancellable whether what takes the options takes a cancel token in them
+     * @param bool $cancellable whether the function that gets the options accepts a cancel token in them
      *
-     * @return Handle|null null where everything is left to the defaults
+     * @return Handle|null null if all options have their defaults
      *
      * @throws HookrailException when one of them is not acceptable
      */

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 /**
- * The two header fields that verifying takes.
+ * The two header fields that a verification needs.
  *
  * @internal
  */

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 /**
- * What the functions of the library return and take, for Gate, which checks each argument by it.
+ * The result and parameter types of the library's functions. Gate checks each argument against them.
  *
  * A test compares them with resources/hookrail.h.
  *
@@ -13,7 +13,7 @@ namespace Hookrail\Native;
  */
 final class Signatures
 {
-    /** The types of handles by their names without "hookrail_", each with a number for the library. */
+    /** The types of handles, by name without "hookrail_", and their numbers for the library. */
     public const HANDLES = [
         'accepted' => 1,
         'call' => 2,
@@ -59,9 +59,9 @@ final class Signatures
     ];
 
     /**
-     * First what is returned, then what is taken: "bytes" with their length, "int" for every integer, "bool", the
-     * name of a handle; and behind a ">" the outputs: a C type, the name of a handle, "text" for a buffer with
-     * its size and the size needed, "error".
+     * First the type of the result, then those of the parameters: "bytes" with their length, "int" for every integer,
+     * "bool", the name of a handle. Outputs begin with ">": a C type, the name of a handle, "text" for a buffer with
+     * its size and the needed size, "error".
      */
     public const FUNCTIONS = [
         'hookrail_abi_version' => ['int'],

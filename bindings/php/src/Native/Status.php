@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 /**
- * The numbers of hookrail_status that the package tells apart.
+ * The numbers of hookrail_status.
  *
  * @internal
  */

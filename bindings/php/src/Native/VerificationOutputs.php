@@ -10,7 +10,7 @@ use Hookrail\Exception\HookrailException;
 use Hookrail\Verification;
 
 /**
- * Where the library writes what it found, or its error; kept, for making it costs as much as a verification.
+ * The outputs of a verification, and its error. They are reused, because making them costs as much as a verification.
  *
  * @internal
  */
@@ -46,7 +46,7 @@ final class VerificationOutputs
     }
 
     /**
-     * What a verifying function with this status wrote. After an error the cells are of no more use.
+     * Returns the outputs of a verifying function that returned this status. After an error they cannot be reused.
      *
      * @throws HookrailException the error
      */

@@ -11,7 +11,7 @@ use Hookrail\Native\Signer;
 /** Signs deliveries the way the service does, for tests of receivers. */
 final class WebhookSigner
 {
-    /** Apart, since what exports or casts an object takes its private properties, too. */
+    /** A separate object, because exports and casts of an object include its private properties. */
     private readonly Secret $secret;
 
     /** @param string $secret the text of an endpoint's secret */
@@ -21,7 +21,7 @@ final class WebhookSigner
     }
 
     /**
-     * The value of hookrail-signature.
+     * Returns the value of hookrail-signature.
      *
      * @param int|null $timestamp seconds since 1970; null: now
      *
@@ -33,7 +33,7 @@ final class WebhookSigner
     }
 
     /**
-     * The header fields of a delivery.
+     * Returns the header fields of a delivery.
      *
      * @param int|null $timestamp seconds since 1970; null: now
      *

@@ -7,7 +7,7 @@ namespace Hookrail\Tests\Cli;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
 
-/** PHP with rights that the one who starts it does not have. */
+/** PHP with privileges that its caller does not have. */
 final class PrivilegesTest extends TestCase
 {
     private const SCRIPT = <<<'PHP'
@@ -20,7 +20,7 @@ final class PrivilegesTest extends TestCase
         }
         PHP;
 
-    public function testThePrivilegedDoNotObeyTheEnvironmentOfTheirCaller(): void
+    public function testPrivilegedProgramsIgnoreTheEnvironmentOfTheirCaller(): void
     {
         if (posix_geteuid() !== 0) {
             self::markTestSkipped('only root can give the program to another group');
@@ -32,7 +32,7 @@ final class PrivilegesTest extends TestCase
             copy(PHP_BINARY, $program);
             chmod($program, 0o755);
             self::assertSame('made', self::said($program));
-            // The kernel calls a process with another group than its caller's AT_SECURE.
+            // The kernel sets AT_SECURE for a process with another group than its caller's.
             chgrp($program, 65_534);
             chmod($program, 0o2755);
             self::assertStringContainsString('HOOKRAIL_API_KEY', self::said($program));

@@ -9,7 +9,7 @@ use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
 
-/** What only whole processes show: forks and memory. */
+/** Tests that need whole processes: forks, destructors and memory. */
 final class ProcessTest extends TestCase
 {
     public function testAForkedProcessSendsItsOwnEvents(): void
@@ -45,7 +45,7 @@ final class ProcessTest extends TestCase
         yield ['exit'];
     }
 
-    /** What it uses may be gone before it, and then it must be told. */
+    /** The objects it uses may be destroyed before it; then it must get an exception. */
     public function testADestructorOfGarbageSendsOrGetsAnException(): void
     {
         $output = self::text(new DevServer(), 'outbox.php', 'cycle');

@@ -28,7 +28,7 @@ final class SignalTest extends TestCase
     public function testAWorkerStopsInItsWait(string $wait, string $reaction, string $last, int $exitCode): void
     {
         $quickest = INF;
-        // On a busy machine one of several may be late; what is asked for is that the wait is not the cause.
+        // On a busy machine one of several may be late; the test shows that the wait is not the cause.
         for ($attempt = 0; $attempt < 5 && $quickest > 0.1; $attempt++) {
             self::$server->reset();
             self::$server->setFaults([['match' => ['path' => '/'], 'never_answer' => true, 'times' => 'always']]);
@@ -65,7 +65,7 @@ final class SignalTest extends TestCase
             . ' echo "waiting\n"; echo (new Hookrail\Client())->sendEvent("t", [])->attempts, "\n";';
         $autoload = dirname(__DIR__, 2) . '/vendor/autoload.php';
         $output = '';
-        // Where this process or the worker is paused until the answer is there, the signal comes too late.
+        // If this process or the worker is paused until the answer has come, the signal is too late.
         for ($attempt = 0; $attempt < 5 && $output !== "handled\n1\n"; $attempt++) {
             self::$server->reset();
             self::$server->setFaults([['delay_ms' => 3_000]]);
@@ -92,7 +92,7 @@ final class SignalTest extends TestCase
         self::assertSame("0 wrong\n", $worker->readRest());
     }
 
-    public function testWhatAHandlerThrowsLosesNoCompletion(): void
+    public function testAnExceptionFromAHandlerLosesNoCompletion(): void
     {
         self::$server->reset();
         $worker = new Process([PHP_BINARY, self::THROWER], self::environment());
@@ -104,8 +104,8 @@ final class SignalTest extends TestCase
         self::assertSame("3000 seen, 3000 in all\n", $worker->readRest());
     }
 
-    /** In a handler that runs in the middle of loading a class, PHP does not find that class. */
-    public function testAVerifierHasLoadedWhatVerifyingTakes(): void
+    /** A handler that runs while PHP loads a class does not find that class. */
+    public function testAVerifierHasLoadedTheClassesOfAVerification(): void
     {
         $signature = (new WebhookSigner('whsec_a'))->signature('{}', 'id');
         $worker = new Process([PHP_BINARY, self::CLASSES, $signature]);

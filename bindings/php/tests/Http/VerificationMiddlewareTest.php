@@ -71,7 +71,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
      * @param callable(ServerRequestInterface): ServerRequestInterface $spoil
      * @param class-string<VerificationException>                     $reason
      */
-    public function testEverythingElseIsRefusedAlike(callable $spoil, string $reason): void
+    public function testAllOtherRequestsAreRefusedAlike(callable $spoil, string $reason): void
     {
         $response = $this->process($spoil($this->request('{}')));
 
@@ -101,13 +101,13 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         yield 'stale' => [$signed('{}', 1), TimestampTooOldException::class];
     }
 
-    public function testABodyOverTheLimitIsToldSo(): void
+    public function testABodyOverTheLimitIsRefusedAsTooLarge(): void
     {
         $factory = new Psr17Factory();
         $long = str_repeat(' ', self::LIMIT + 1);
         $requests = [
             $this->request($long),
-            // Whatever the signature: it was not looked at.
+            // The signature makes no difference: it was not checked.
             $this->request('{}')->withBody($factory->createStream($long)),
             $this->request('{}')->withHeader('Content-Length', (string) strlen($long)),
         ];
@@ -124,8 +124,8 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         self::assertSame(204, $this->process($this->request(substr($long, 1)))->getStatusCode());
     }
 
-    /** Part of a body without a length is what a forger can send as well. */
-    public function testABodyThatWasReadInPartIsSeenByItsLength(): void
+    /** Without a length, a partly read body looks like a forgery. */
+    public function testAPartlyReadBodyIsNoticedByItsLength(): void
     {
         foreach ([408 => '8', 401 => ''] as $status => $length) {
             $stream = new CountingStream((new Psr17Factory())->createStream('{"id":7}'));
@@ -140,7 +140,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
      *
      * @param callable(ServerRequestInterface): ServerRequestInterface $spoil
      */
-    public function testABodyThatIsNotThereInFullIsNoMismatch(callable $spoil): void
+    public function testABodyThatIsCutOffIsIncomplete(callable $spoil): void
     {
         $response = $this->process($spoil($this->request('{"id":7}')));
 
@@ -172,7 +172,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         yield 'read in part' => [$with($partly, 8)];
     }
 
-    public function testAStreamThatCannotGoBackIsReadOnce(): void
+    public function testAStreamThatCannotRewindIsReadOnce(): void
     {
         $stream = new CountingStream((new Psr17Factory())->createStream('{"id":7}'));
         $request = $this->request('{"id":7}')->withBody($stream);
@@ -181,7 +181,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         self::assertSame('{"id":7}', (string) $this->handled?->getBody());
     }
 
-    public function testABodyThatWasChangedIsAMismatchWhateverItsLength(): void
+    public function testAChangedBodyIsAMismatchRegardlessOfItsLength(): void
     {
         foreach (['', '7', '8', 'x', '-1', str_repeat('9', 30)] as $length) {
             $body = (new Psr17Factory())->createStream('{"id":8}');
@@ -219,7 +219,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
                 json_decode((string) $response->getBody(), true),
             );
         }
-        // What no rotation explains.
+        // A rotation does not explain these.
         foreach (['garbage', ''] as $signature) {
             $request = $this->request('{}')->withHeader('hookrail-signature', $signature);
             self::assertSame(401, $this->process($request, mismatchStatus: 503)->getStatusCode());
@@ -262,7 +262,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         }
     }
 
-    public function testWhatIsAnnouncedAsTooLargeIsNotRead(): void
+    public function testABodyAnnouncedAsTooLargeIsNotRead(): void
     {
         $stream = new CountingStream((new Psr17Factory())->createStream('{}'));
         $this->process($this->request('{}', stream: $stream)->withHeader('Content-Length', (string) (1 << 40)));
@@ -271,7 +271,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         self::assertSame(0, $stream->bytesRead);
     }
 
-    /** Anyone may announce a large body, with headers that look like a delivery's, and then send little of it. */
+    /** An attacker can announce a large body, with headers that look like a delivery's, and then send little of it. */
     public function testAStalledRequestTakesMemoryForWhatHasArrived(): void
     {
         $most = 0;
@@ -287,13 +287,13 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
 
         self::assertSame(408, $response->getStatusCode());
         self::assertGreaterThan(0, $stream->bytesRead);
-        // A piece of 16 KiB that is being read, and the objects of a verification.
+        // A read buffer of 16 KiB, and the objects of a verification.
         self::assertLessThan(64 * 1024, $most - $before);
     }
 
-    public function testWhatJsonbMakesOfTheLargestPayloadFits(): void
+    public function testTheLargestPayloadAsJsonbStoresItFits(): void
     {
-        // PostgreSQL spells numbers out: 1e300 has 301 digits then.
+        // PostgreSQL spells numbers out: 1e300 becomes 301 digits.
         $numbers = intdiv(256 * 1024, strlen('1e300,'));
         $body = '[' . implode(', ', array_fill(0, $numbers, '1' . str_repeat('0', 300))) . ']';
         self::assertGreaterThan(13_000_000, strlen($body));
@@ -313,7 +313,7 @@ final class VerificationMiddlewareTest extends TestCase implements RequestHandle
         self::assertLessThan(3 * self::LIMIT, $stream->bytesRead);
     }
 
-    public function testTheBodyOfAStaleDeliveryIsNotReadAtAll(): void
+    public function testTheBodyOfAStaleDeliveryIsNotRead(): void
     {
         $stream = new CountingStream((new Psr17Factory())->createStream('{}'));
         $this->process(self::signed($this->request('{}', stream: $stream), '{}', 1));

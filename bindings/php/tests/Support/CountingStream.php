@@ -8,7 +8,7 @@ use Closure;
 use Psr\Http\Message\StreamInterface;
 use RuntimeException;
 
-/** A stream that cannot be rewound, as one from the network, and counts what is read. */
+/** A stream that cannot rewind, like one from the network, and counts the bytes that are read. */
 final class CountingStream implements StreamInterface
 {
     public int $bytesRead = 0;

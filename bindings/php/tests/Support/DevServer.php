@@ -6,7 +6,7 @@ namespace Hookrail\Tests\Support;
 
 use RuntimeException;
 
-/** The stand-in for the service, with its control API. */
+/** The development server, with its control API. */
 final class DevServer
 {
     public const API_KEY = 'hk_test';
@@ -53,7 +53,7 @@ final class DevServer
         $this->control('PUT', 'faults', $rules);
     }
 
-    /** Ends it. */
+    /** Stops the server. */
     public function stop(): void
     {
         $this->process->closeInput();
@@ -73,7 +73,7 @@ final class DevServer
     }
 
     /**
-     * Waits until the counts are as large.
+     * Waits until the counts are reached.
      *
      * @param array<string, int> $counts
      *

@@ -6,7 +6,7 @@ namespace Hookrail\Tests\Support;
 
 use RuntimeException;
 
-/** A connection that is kept for many requests, whose answers are awaited apart from their sending. */
+/** A connection for many requests, with separate methods for sending a request and receiving its answer. */
 final class HttpConnection
 {
     /** @var resource */

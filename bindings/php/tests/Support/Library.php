@@ -6,7 +6,7 @@ namespace Hookrail\Tests\Support;
 
 use RuntimeException;
 
-/** The native library under test, for web servers, which do not look at HOOKRAIL_LIB. */
+/** The native library under test, for web servers, which ignore HOOKRAIL_LIB. */
 final class Library
 {
     private static ?string $header = null;
@@ -15,14 +15,14 @@ final class Library
     {
     }
 
-    /** For LD_LIBRARY_PATH. */
+    /** Returns the library's folder, for LD_LIBRARY_PATH. */
     public static function directory(): string
     {
         return dirname((string) getenv('HOOKRAIL_LIB'));
     }
 
     /**
-     * The settings of docs/php.md for preloading, with the package of this folder or another one.
+     * Returns the settings of docs/php.md for preloading, with the package of this folder or another one.
      *
      * @return array<string, string>
      */
@@ -36,7 +36,7 @@ final class Library
         ];
     }
 
-    /** The file for ffi.preload, made as docs/php.md says. */
+    /** Returns the path of the file for ffi.preload, which is made as docs/php.md says. */
     public static function header(): string
     {
         if (self::$header === null) {

@@ -9,7 +9,7 @@ use Hookrail\ClientOptions;
 use Hookrail\Verifier;
 use Throwable;
 
-/** Sends when it is destroyed, as loggers do with what they have collected. */
+/** Sends in its destructor, like a logger that has collected lines. */
 final class Outbox
 {
     public static ?self $kept = null;
@@ -19,7 +19,7 @@ final class Outbox
     {
     }
 
-    /** The client is there before the outbox, as are its parts: PHP comes to them first. */
+    /** Makes the client and its parts before the outbox, so that PHP destroys them first. */
     public static function make(): self
     {
         $client = new Client(options: new ClientOptions(shared: false));

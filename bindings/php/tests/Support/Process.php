@@ -6,7 +6,7 @@ namespace Hookrail\Tests\Support;
 
 use RuntimeException;
 
-/** A program that runs beside the tests and ends with them. */
+/** A program that runs in parallel to the tests and ends with them. */
 final class Process
 {
     /** @var resource */
@@ -49,7 +49,7 @@ final class Process
         $this->wait();
     }
 
-    /** The next line of its standard output, without the line's end. */
+    /** Returns the next line of its standard output, without the line's end. */
     public function readLine(float $timeout = 30.0): string
     {
         $read = [$this->stdout];
@@ -65,7 +65,7 @@ final class Process
         return rtrim($line, "\n");
     }
 
-    /** What is left of its standard output, to the end. */
+    /** Returns the rest of its standard output. */
     public function readRest(): string
     {
         return (string) stream_get_contents($this->stdout);
@@ -104,7 +104,7 @@ final class Process
         return $status['running'];
     }
 
-    /** Waits for its end; the exit code, or 128 and the signal that ended it. */
+    /** Waits for its end, and returns the exit code, or 128 plus the signal that ended it. */
     public function wait(float $timeout = 30.0): int
     {
         $deadline = hrtime(true) + $timeout * 1e9;

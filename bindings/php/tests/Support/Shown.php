@@ -6,10 +6,10 @@ namespace Hookrail\Tests\Support;
 
 use Throwable;
 
-/** What PHP can be made to tell of an object or a call, to look for secrets in. */
+/** Collects everything that PHP shows of an object or a call, to search it for secrets. */
 final class Shown
 {
-    /** Everything that prints an object. */
+    /** Returns the output of everything that prints an object. */
     public static function of(object ...$holders): string
     {
         ob_start();
@@ -31,7 +31,7 @@ final class Shown
         return (string) ob_get_clean();
     }
 
-    /** The arguments of the package's calls in a trace; null before PHP 8.2, which shows them all. */
+    /** Returns the arguments of the package's calls in a trace; null before PHP 8.2, which shows them all. */
     public static function arguments(Throwable $error): ?string
     {
         // PHP 8.1 does not know #[\SensitiveParameter].

@@ -6,7 +6,7 @@ namespace Hookrail\Tests\Support;
 
 use RuntimeException;
 
-/** PHP-FPM behind nginx, as in production: Debian's programs, ports of loopback, settings of its own. */
+/** PHP-FPM behind nginx, as in production: Debian's programs with their own settings, on ports of the loopback. */
 final class WebServer
 {
     private const SCRIPT = __DIR__ . '/../fixtures/web/index.php';
@@ -59,7 +59,7 @@ final class WebServer
         rmdir($this->directory);
     }
 
-    /** Ends FPM as `systemctl stop` does, its requests finished. */
+    /** Ends FPM like `systemctl stop`, after it has finished its requests. */
     public function stop(): int
     {
         $this->nginx->signal(SIGTERM);
@@ -69,20 +69,20 @@ final class WebServer
         return $this->fpm->wait();
     }
 
-    /** What FPM and its workers reported. */
+    /** Returns the log of FPM and its workers. */
     public function log(): string
     {
         return (string) file_get_contents("$this->directory/fpm.log")
             . file_get_contents("$this->directory/fpm.err");
     }
 
-    /** FPM's own count of requests that its log mentions as ended in a crash. */
+    /** Returns how many crashed workers FPM's log mentions. */
     public function crashes(): int
     {
         return preg_match_all('/exited on signal|exited with code [1-9]/', $this->log()) ?: 0;
     }
 
-    /** How often a worker had served its share and was replaced. */
+    /** Returns how often a worker had served its share of requests and was replaced. */
     public function recycledWorkers(): int
     {
         return preg_match_all('/exited with code 0 after/', $this->log()) ?: 0;
@@ -128,7 +128,7 @@ final class WebServer
     /** @return array{Process, string} nginx and its URL */
     private function startNginx(): array
     {
-        // nginx cannot take just any free port, so another program may be quicker to take the one found.
+        // nginx cannot choose a free port itself, so another program may take the port first.
         for ($attempt = 1;; $attempt++) {
             $port = self::freePort();
             $this->writeNginxConfiguration($port);

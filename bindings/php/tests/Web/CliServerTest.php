@@ -32,7 +32,7 @@ final class CliServerTest extends TestCase
         self::assertStringContainsString('SAPI cli-server', $answer);
         self::assertStringContainsString('hookrail/hookrail works here', $answer);
 
-        // The service delivers the event to the very server that sent it.
+        // The service delivers the event to the same server that sent it.
         for ($i = 0; $i < 2; $i++) {
             [$status, $answer] = HttpConnection::request($server->url, '/send');
             self::assertSame(200, $status, $answer);

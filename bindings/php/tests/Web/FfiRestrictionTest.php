@@ -11,15 +11,15 @@ use Hookrail\Tests\Support\WebServer;
 use PHPUnit\Framework\TestCase;
 
 /**
- * What a script of an attacker gets out of the package in a pool with ffi.enable=preload: no native code, no object
- * of FFI. The pool is as in production: preloaded under another user than that of FPM, open_basedir, no functions
+ * In a pool with ffi.enable=preload, an attacker's script gets neither native code nor an object of FFI from the
+ * package. The pool is set up as in production: preloaded under another user than FPM's, open_basedir, no functions
  * that start programs.
  */
 final class FfiRestrictionTest extends TestCase
 {
     private const FIXTURES = __DIR__ . '/../fixtures/attack';
 
-    /** The loading of this library leaves a mark. */
+    /** Loading this library leaves a mark. */
     private const EVIL = <<<'C'
         #include <stdio.h>
         __attribute__((constructor)) static void leave_a_mark(void)
@@ -40,7 +40,7 @@ final class FfiRestrictionTest extends TestCase
     {
         self::$directory = sys_get_temp_dir() . '/hookrail-attack-' . bin2hex(random_bytes(6));
         mkdir(self::$directory);
-        // The attacker, too, may write here.
+        // The attacker may write here, too.
         chmod(self::$directory, 0o777);
         $package = dirname(__DIR__, 2);
         self::execute(['cp', '-R', "$package/src", "$package/preload.php", self::$directory]);
@@ -97,7 +97,7 @@ final class FfiRestrictionTest extends TestCase
             'lengths that change' => '/header fields must be strings/',
             'room that C does not have' => '/^\[null,\["ValueError"\]\]$/',
             'completions beyond their room' => '/^\[null,\["ValueError"\]\]$/',
-            // Of 100001 names and one value, there is one field.
+            // 100001 names and one value make one field.
             'more header fields than C has room for'
                 => '/^\["refused",704,704(,"refused"){6}\]$/',
             'collector that frees what is in use' => '/^\[\d+,null\]$/',
@@ -119,8 +119,8 @@ final class FfiRestrictionTest extends TestCase
         self::assertFileExists(self::mark());
     }
 
-    /** An application may preload whole folders. */
-    public function testPreloadingTheLoaderAsWellOpensNothing(): void
+    /** Applications may preload whole folders. */
+    public function testAPreloadedLoaderRefusesToLoad(): void
     {
         $script = self::$directory . '/preload-all.php';
         file_put_contents($script, <<<'PHP'
@@ -152,7 +152,7 @@ final class FfiRestrictionTest extends TestCase
     /** @param array<string, string> $ini */
     private static function pool(array $ini): WebServer
     {
-        // Root's FPM preloads as another user, in a process of its own.
+        // FPM of root preloads as another user, in a separate process.
         $user = posix_geteuid() === 0 ? 'nobody' : null;
         $ini += [
             'disable_functions' => 'exec,passthru,shell_exec,system,proc_open,popen,pcntl_exec,pcntl_fork,dl,mail',

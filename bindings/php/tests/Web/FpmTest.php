@@ -99,7 +99,7 @@ final class FpmTest extends TestCase
         self::assertSame(array_fill(0, 2, [401, '{"title":"Not a verified delivery","status":401}']), $answers);
     }
 
-    public function testABodyOverTheLimitIsToldSo(): void
+    public function testABodyOverTheLimitIsRefusedAsTooLarge(): void
     {
         $web = self::preloaded();
         $large = str_repeat(' ', 200_000);
@@ -123,7 +123,7 @@ final class FpmTest extends TestCase
         self::assertSame(401, $missing[0]);
     }
 
-    public function testABodyThatPhpHasReadIsNoMismatch(): void
+    public function testABodyThatPhpHasReadIsIncomplete(): void
     {
         $web = self::preloaded();
         $body = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--x--\r\n";
@@ -148,7 +148,7 @@ final class FpmTest extends TestCase
         }
     }
 
-    public function testWhatJsonbMakesOfTheLargestPayloadFits(): void
+    public function testTheLargestPayloadAsJsonbStoresItFits(): void
     {
         $web = self::preloaded();
         $numbers = intdiv(256 * 1024, strlen('1e300,'));
@@ -174,7 +174,7 @@ final class FpmTest extends TestCase
         self::assertCount(1, array_unique(array_column(self::$service->requests(), 'connection')));
     }
 
-    public function testWorkersThatShareAMasterShareNothingElse(): void
+    public function testWorkersOfOneMasterShareNothingElse(): void
     {
         $web = self::preloaded(['pm.max_children' => '4']);
         self::load($web, '/send', 400, 4);
@@ -203,7 +203,7 @@ final class FpmTest extends TestCase
         self::$service->setFaults([['status' => 403]]);
         $web = self::preloaded();
         HttpConnection::request($web->url, '/deferred?n=1');
-        // The one worker takes the next request when the first one is over.
+        // The only worker takes the next request after the first one is over.
         HttpConnection::request($web->url, '/diagnosis');
 
         self::assertStringContainsString(
@@ -212,7 +212,7 @@ final class FpmTest extends TestCase
         );
     }
 
-    public function testNeitherTheEndOfARequestNorThatOfAWorkerWaits(): void
+    public function testTheEndsOfRequestsAndWorkersDoNotWait(): void
     {
         self::$service->setFaults([['never_answer' => true, 'times' => 'always']]);
         $web = self::preloaded();
@@ -222,12 +222,12 @@ final class FpmTest extends TestCase
         }
         self::assertSame(0, $web->stop());
 
-        // The service would be waited for 60 s, and 120 s in all.
+        // A wait for the service would take 60 s, and 120 s in all.
         self::assertLessThan(30e9, hrtime(true) - $start);
         self::assertSame(0, $web->crashes());
     }
 
-    public function testAFatalErrorLeavesNothingInItsWorker(): void
+    public function testAFatalErrorLeavesNoHandlesInItsWorker(): void
     {
         $web = self::preloaded();
         $exhaust = static function () use ($web): void {
@@ -261,7 +261,7 @@ final class FpmTest extends TestCase
         self::assertLessThanOrEqual(60, $summary['connections']);
     }
 
-    /** Makes requests over several connections at a time; all of them have to be answered with 200. */
+    /** Makes requests over several connections at a time; each must be answered with 200. */
     private static function load(WebServer $web, string $path, int $requests, int $connections): void
     {
         $open = [];
