@@ -1,13 +1,15 @@
 //! Plays a scenario: one client or several, steps one after the other, and then a check of the ledger.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
 use crate::driver::{Answer, Cancellation, Driver};
 use crate::matching::{self, Variables};
 use crate::report::Failure;
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 use crate::{bytes, schema, steps, wire};
 
 type Members = Map<String, Value>;
@@ -144,6 +146,7 @@ impl Scenario<'_> {
                 least.remove("do");
                 Ok(self.world.wait(&least)?)
             }
+            "await_pending" => self.wait_for_pending(step),
             "inject" => {
                 let rules = step
                     .get("faults")
@@ -171,6 +174,28 @@ impl Scenario<'_> {
             }
             "replay" | "skip" => Ok(self.world.resolve(action)?),
             command => self.ask(command, step),
+        }
+    }
+
+    /// Waits until a client has exactly these numbers of waiting events and of events in flight. Only the
+    /// client knows when it has read an answer.
+    fn wait_for_pending(&mut self, step: &Members) -> Result<(), Failure> {
+        let client = step.get("client").cloned().unwrap_or_else(|| json!(CLIENT));
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let arguments = Members::from_iter([("client".into(), client.clone())]);
+            let answer = self.driver.ask("pending", arguments)?;
+            let Answer::Ok(counts) = &answer else {
+                return Err(format!("the answer to `pending` is {answer:?}").into());
+            };
+            let expected = ["queued", "in_flight"].map(|name| step.get(name));
+            if expected == ["queued", "in_flight"].map(|name| counts.get(name)) {
+                return Ok(());
+            }
+            if Instant::now() >= end {
+                return Err(format!("after {PATIENCE:?} the client has {counts}").into());
+            }
+            thread::sleep(Duration::from_millis(1));
         }
     }
 

@@ -13,7 +13,7 @@ use socket2::{Domain, Socket, Type};
 use crate::receiver::Receiver;
 
 /// The longest time that the server waits for events of a scenario.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// The wait before a delivery is repeated.
 const DELIVERY_RETRY: Duration = Duration::from_millis(1);
 /// The secret with which deliveries to a scenario's endpoints are signed.
