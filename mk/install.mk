@@ -41,6 +41,11 @@ install-files:
 	$(SUBSTITUTE) hookrail.pc.in > $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
 	$(foreach file,$(CMAKE_FILES),$(SUBSTITUTE) cmake/$(file).in > $(DESTDIR)$(CMAKEDIR)/$(file) &&) :
 
+install-docs:
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(DOCDIR)/html
+	$(INSTALL) -m 644 $(MAN_PAGES)/*.3 $(DESTDIR)$(MANDIR)/man3
+	cp -R $(REFERENCE)/html/. $(DESTDIR)$(DOCDIR)/html
+
 uninstall: ## Remove the files of install
 	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(LIBRARY_FILES)) $(DESTDIR)$(PKGCONFIGDIR)/hookrail.pc
