@@ -1,4 +1,4 @@
-//! What the service's answers become (protocol §1).
+//! Results of the service's answers (protocol §1).
 
 use hookrail::SendOptions;
 use hookrail::{Error, Outcome, Status};
@@ -10,7 +10,7 @@ use crate::support::{
     options_with_retries, send, send_keyed, server, server_with,
 };
 
-/// What each status comes to: the error's status, whether it is retried, and the outcome.
+/// For each HTTP status: the error's status, whether the call is retried, and the outcome.
 fn expected(http: u16) -> (Status, bool, Outcome) {
     let status = match http {
         400 => Status::BadRequest,
@@ -24,7 +24,7 @@ fn expected(http: u16) -> (Status, bool, Outcome) {
         _ => Status::UnexpectedStatus,
     };
     let outcome = match http {
-        // Not even the service's own 503 says that nothing was recorded.
+        // Even the service's own 503 does not mean that nothing was recorded.
         500.. => Outcome::MaybeSent,
         _ => Outcome::Rejected,
     };
@@ -62,7 +62,7 @@ fn every_status_becomes_its_error() {
 
 #[test]
 fn a_request_that_the_service_calls_malformed() {
-    // The payload's key is longer than the service takes; the library looks at its own argument only.
+    // The ordering key in the payload is too long for the service; the library checks only its own argument.
     let server = server();
     let payload = format!(r#"{{"ordering_key":"{}"}}"#, "k".repeat(257));
     let error = client(&server)
@@ -127,7 +127,7 @@ fn other_bytes_under_a_used_key() {
 
 #[test]
 fn a_conflict_settles_what_earlier_attempts_left_open() {
-    // The key is taken by another event, so the attempt without an answer cannot have been recorded.
+    // Another event has the key, so the attempt without an answer cannot have been recorded.
     let server = server();
     let client = client(&server);
     send_keyed(&client, "k").unwrap();
@@ -276,7 +276,7 @@ fn a_redirect_is_not_followed() {
 
 #[test]
 fn the_same_event_sent_to_its_end_by_hand() {
-    // What MAYBE_SENT is for: the same key and bytes once more, and it is settled.
+    // The purpose of MAYBE_SENT: sending the same key and bytes again removes the doubt.
     let server = server_with([Rule::status(202).body("text/html", "<html>").recorded()]);
     let client = client(&server);
     let error = client
@@ -289,7 +289,7 @@ fn the_same_event_sent_to_its_end_by_hand() {
     assert_eq!(server.events().len(), 1);
 }
 
-/// The start of a body that `gzip` has made.
+/// The first bytes of a body that `gzip` compressed.
 const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xabV\xca";
 
 #[test]

@@ -7,7 +7,7 @@ use crate::support::{
     PAYLOAD, TOPIC, client, client_with, expect_error, keyed, options, payload_of, server,
 };
 
-/// What sending this comes to. Checks that the service has not so much as seen a connection.
+/// Returns the error of a send. Checks that the service has not seen a connection.
 #[track_caller]
 fn refused(topic: &[u8], payload: &[u8], options: &SendOptions) -> Error {
     let server = server();
@@ -71,7 +71,7 @@ fn spaces_inside_keys_reach_the_service_as_they_are() {
         idempotency_key: Some(IdempotencyKey::new(b"order 42  paid").unwrap()),
         ..ordered(b"customer 7")
     };
-    // Over a new connection, and over one that is open already.
+    // Over a new connection, and over an open one.
     for replayed in [false, true] {
         let accepted = client.send(TOPIC, PAYLOAD, &options).unwrap();
         assert_eq!(accepted.replayed, replayed);

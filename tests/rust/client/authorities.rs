@@ -1,4 +1,4 @@
-//! Files of certificate authorities that are damaged: which certificate it is, and what is wrong.
+//! Damaged files of certificate authorities: the error says which certificate is damaged, and how.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ fn one() -> String {
     String::from_utf8(Identity::new().ca_pem()).expect("PEM")
 }
 
-/// Checks what is said of a file, and of the same text without one.
+/// Checks the error for a file, and for the same text without a file.
 #[track_caller]
 fn refused(content: impl AsRef<[u8]>, parts: &[&str]) {
     let dir = tempfile::tempdir().expect("a directory");
@@ -92,7 +92,7 @@ fn a_byte_order_mark_hides_no_certificate() {
         format!("\u{feff}{a}{b}"),
         &["the 1st certificate in", "byte order mark", "UTF-8"],
     );
-    // As `cat` makes it of two files.
+    // As `cat` joins two files.
     refused(
         format!("{a}\u{feff}{b}"),
         &["the 2nd certificate in", "byte order mark"],

@@ -1,4 +1,4 @@
-//! The limits of a call's time: of its phases, and of the whole with the attempt in flight.
+//! Time limits of a call: of its phases, and of the whole call with a running attempt.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,10 @@ use crate::support::{
 
 const BUDGET: Duration = Duration::from_millis(500);
 const LIMIT: Duration = Duration::from_millis(60);
-/// How often a call is made that a pause of the machine may have given another number of attempts.
+/// The number of tries, because a pause of the machine may change a call's number of attempts.
 const TRIES: usize = 5;
 
-/// Checks that a call within [`BUDGET`] was given up at its end, in its first attempt.
+/// Checks that a call ended at the end of [`BUDGET`], in its first attempt.
 #[track_caller]
 fn expect_end_of_budget(result: Result<(), Error>, elapsed: Duration, outcome: Outcome) {
     let error = result.expect_err("the end of the budget");
@@ -110,7 +110,7 @@ fn retries_without_number_end_with_the_budget() {
     let retried = tries.find(|(error, ..)| error.attempts() > 1);
     let (error, elapsed, server) = retried.expect("more than one attempt");
     assert_eq!(error.status(), Status::RetriesExhausted);
-    // The budget may end the last attempt before its request is there.
+    // The budget may end the last attempt before its request has arrived.
     let unseen = u64::from(error.attempts()) - server.summary().requests;
     assert!(unseen <= 1, "{unseen} attempts made no request");
     assert!(elapsed < SOON, "{elapsed:?}");
@@ -135,7 +135,7 @@ fn the_last_attempt_is_cut_to_what_is_left() {
     assert!(elapsed < SOON, "{elapsed:?}");
 }
 
-/// Checks that each of two attempts ran into `LIMIT` and said so.
+/// Checks that each of two attempts reached `LIMIT`, and that the error says so.
 #[track_caller]
 fn expect_timeouts(client: &Client, payload: &[u8], while_: &str, outcome: Outcome) {
     let (result, elapsed) = timed(|| client.send(TOPIC, payload, &SendOptions::default()));

@@ -1,4 +1,4 @@
-//! Calls that cannot be made, or not any more, and results that are asked for wrongly.
+//! Refused calls, calls on a closed client, and results that were taken already.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! Ending a call from outside, wherever it is. The look-up's turn is in `resolver.rs`.
+//! Cancelling a call in each of its phases; look-ups are in `resolver.rs`.
 //!
-//! All limits of the client are so long that a call that ends soon was ended by its token.
+//! All limits of the client are long. So a call that ends soon was ended by its token.
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
@@ -35,7 +35,7 @@ fn send_with(client: &Client, payload: &[u8], cancel: &Cancel) -> Result<(), Err
     client.send(TOPIC, payload, &options).map(drop)
 }
 
-/// Starts a call, fires its token once `reached` returns, and gives back the call's error.
+/// Starts a call, fires its token when `reached` returns, and returns the call's error.
 #[track_caller]
 fn cancel_when(
     call: impl FnOnce(&Cancel) -> Result<(), Error> + Send,
@@ -53,7 +53,7 @@ fn cancel_when(
     })
 }
 
-/// Checks that a send of `payload` that has reached a stage ends there, after one attempt.
+/// Checks that a send of `payload`, cancelled at a stage, ends after one attempt.
 #[track_caller]
 fn expect_end(client: &Client, payload: &[u8], reached: impl FnOnce(), outcome: Outcome) {
     let error = cancel_when(|cancel| send_with(client, payload, cancel), reached);
@@ -61,7 +61,7 @@ fn expect_end(client: &Client, payload: &[u8], reached: impl FnOnce(), outcome: 
     assert!(!error.is_retryable());
 }
 
-/// A server that tells when the first `bytes` of a connection are read, and then does nothing more.
+/// A server that announces that it has read the first `bytes` of a connection, and then does nothing more.
 fn stalling_after(bytes: usize) -> (RawServer, impl FnOnce()) {
     let (reached, stage) = mpsc::channel();
     let server = RawServer::start(move |mut peer| {
@@ -77,7 +77,7 @@ fn stalling_after(bytes: usize) -> (RawServer, impl FnOnce()) {
     (server, wait)
 }
 
-/// Whether this machine has a connection under way to `addr`.
+/// Returns whether this machine is connecting to `addr`.
 fn is_connecting(addr: SocketAddr) -> bool {
     const SYN_SENT: &str = "02";
     let port = format!(":{:04X}", addr.port());
@@ -113,7 +113,7 @@ fn while_it_connects() {
     let blackhole = Blackhole::new();
     let client = client_at(&blackhole.url(), &options());
     let addr = blackhole.addr();
-    // The sockets that fill the hole's queue are connecting, too.
+    // The sockets that fill the black hole's queue are connecting as well.
     wait_until("end of the others", || !is_connecting(addr));
     let connecting = || wait_until("attempt to connect", || is_connecting(addr));
     expect_end(&client, b"{}", connecting, Outcome::NotSent);
@@ -174,7 +174,7 @@ fn while_it_waits_for_an_answer() {
         let client = client(&server);
         let recorded = || drop(server.wait_until(PATIENCE, |counts| counts.events == 1));
         expect_end(&client, b"{}", recorded, Outcome::MaybeSent);
-        // It had been sent, indeed.
+        // The service has the event.
         assert_eq!(server.events().len(), 1);
     }
 }
@@ -189,7 +189,7 @@ fn while_it_waits_on_a_connection_that_was_used_before() {
         .unwrap();
     let read = || drop(server.wait_until(PATIENCE, |counts| counts.finished == 2));
     expect_end(&client, b"{}", read, Outcome::MaybeSent);
-    // Nothing of the call is left for the next one.
+    // The next call is not affected.
     assert_eq!(send(&client).unwrap().attempts, 1);
     assert_eq!(server.events().len(), 2);
 }

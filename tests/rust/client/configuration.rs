@@ -1,4 +1,4 @@
-//! Settings, and what is said of those that cannot be used (protocol §3, §4).
+//! Settings, and the errors for unusable ones (protocol §3, §4).
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn keys_that_cannot_be_sent() {
     ] {
         let result = configured(key, b"http://a", &options());
         let error = result.as_ref().expect_err("a bad key");
-        // Not even what is wrong with a key shows any of it.
+        // The error does not even show the wrong part of a key.
         assert!(!format!("{error}{error:?}").contains("hk_a"));
         refused(result, Status::Configuration, names);
     }
@@ -70,7 +70,7 @@ fn plain_http_beyond_this_machine_can_be_refused() {
         let result = configured(b"hk", url.as_bytes(), &options);
         refused(result, Status::Configuration, "require https");
     }
-    // The way to this machine may lead through another.
+    // A proxy elsewhere would carry even a request to this machine.
     options.set_proxy(ProxySetting::Explicit(
         "http://proxy.example:3128".to_owned(),
     ));
@@ -203,7 +203,7 @@ fn a_cap_above_the_total_timeout_is_refused_if_it_was_asked_for() {
     let result = configured(b"hk_dev", b"http://a.example", &options);
     refused(result, Status::Configuration, "max_elapsed");
 
-    // The default cap of ten seconds goes down with it instead.
+    // The default cap of ten seconds is lowered as well.
     let mut options = ClientOptions::default();
     options
         .set_total_timeout(Duration::from_millis(50))
@@ -254,6 +254,6 @@ fn somebody_must_be_trusted() {
     options.set_tls_roots(TlsRoots::ExtraOnly);
     let result = configured(b"hk_dev", b"https://a.example", &options);
     refused(result, Status::Configuration, "certificate authority");
-    // Without TLS there is nobody to trust.
+    // Without TLS no authority is needed.
     configured(b"hk_dev", b"http://a.example", &options).unwrap();
 }

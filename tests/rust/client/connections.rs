@@ -1,4 +1,4 @@
-//! Keep-alive: connections that are used again, and those that must not be.
+//! Keep-alive: connections that the client uses again, and connections that it must not use again.
 
 use std::sync::Barrier;
 
@@ -13,7 +13,7 @@ use crate::support::{
     options_with_retries, payload_of, send, send_keyed, server, server_at, server_with,
 };
 
-/// The connections that requests came on, in the order of the requests.
+/// The connections of the requests, in the order of the requests.
 fn connections(server: &DevServer) -> Vec<u64> {
     server.requests().iter().map(|r| r.connection).collect()
 }
@@ -82,7 +82,7 @@ fn no_more_idle_connections_are_kept_than_wanted() {
     assert_eq!(connections(&server), [1, 2, 3, 4, 5]);
 }
 
-/// Sends once undisturbed and once into `rule`, on a client without retries; returns the attempts of
+/// Sends once without a fault and once with `rule`, with a client without retries. Returns the attempts of
 /// the second send.
 #[track_caller]
 fn send_into(server: &DevServer, rule: Rule) -> u32 {
@@ -170,7 +170,7 @@ fn the_replacement_is_replaced_by_nothing() {
 #[test]
 fn a_whole_pool_of_dead_connections_costs_no_attempt() {
     const THREADS: usize = 6;
-    // No answer before all requests are there, so that each has a connection to itself.
+    // The answers come after all requests have arrived, so that each request has its own connection.
     let all_there = Barrier::new(THREADS);
     let first = RawServer::start(move |mut peer| {
         while peer.request().is_some() {
@@ -226,7 +226,7 @@ fn an_answer_of_http_1_0_ends_with_its_connection() {
     assert_eq!(server.connections(), 3);
 }
 
-/// A 202 whose event id is the key, filled up to `length` bytes where it is shorter.
+/// A 202 with the key as its event id, padded to at least `length` bytes.
 fn answer_of(length: usize, key: &str) -> Vec<u8> {
     let plain = accepted(key);
     let filling = length.saturating_sub(plain.len() + "X-Filling: \r\n".len());
@@ -241,7 +241,7 @@ fn answer_of(length: usize, key: &str) -> Vec<u8> {
     response("202 Accepted", &headers, accepted_body(key))
 }
 
-/// Answers the first request with `length` bytes and `extra`, the others with their answer only.
+/// Answers the first request with `length` bytes and `extra`, and the others with their answer only.
 fn out_of_turn(length: usize, extra: Vec<u8>) -> impl Fn(Peer) {
     move |mut peer| {
         let mut first = peer.connection() == 0;
@@ -259,7 +259,7 @@ fn out_of_turn(length: usize, extra: Vec<u8>) -> impl Fn(Peer) {
 #[test]
 fn bytes_out_of_turn_are_never_taken_for_the_next_answer() {
     let identity = Identity::new();
-    // With 4 KiB the answer fills the client's buffer, and what follows stays in the layers below.
+    // An answer of 4 KiB fills the client's buffer, and the next bytes stay in the layers below.
     for length in [0, 4_096] {
         for extra in [
             accepted("wrong"),
@@ -335,7 +335,7 @@ fn keys_are_the_same_when_a_connection_is_replaced() {
         .add_faults([Rule::close(Point::AfterRecording)])
         .unwrap();
     let accepted = client.send(TOPIC, b"{}", &SendOptions::default()).unwrap();
-    // The event was recorded by the connection that ended, and found by the one that replaced it.
+    // The service recorded the event on the connection that ended, and found it on the replacement.
     assert!(accepted.replayed);
     assert_eq!(accepted.attempts, 1);
     assert_eq!(server.events().len(), 2);

@@ -1,5 +1,5 @@
-//! Finding the service's address and connecting to it. What takes a resolver that obeys the test is
-//! in `resolver.rs`.
+//! Looking up the service's address and connecting to it, with the system's resolver. Tests with a
+//! controlled resolver are in `resolver.rs`.
 
 use hookrail::{Outcome, Status};
 use hookrail_devserver::DevServer;
@@ -34,7 +34,7 @@ fn localhost_is_found_and_named_in_the_host_header() {
             .iter()
             .all(|r| r.header("host") == Some(&authority))
     );
-    // The stand-in listens on 127.0.0.1 only, the name may be ::1, too: no address may spoil it.
+    // The server listens only on 127.0.0.1. The name may also stand for ::1, which must do no harm.
     assert!(requests.iter().all(|r| r.connection == 1));
 }
 
@@ -48,7 +48,7 @@ fn a_name_is_the_same_in_capitals() {
 #[test]
 fn an_ipv6_address() {
     let Ok(listener) = std::net::TcpListener::bind("[::1]:0") else {
-        // A machine without IPv6 has nothing to test.
+        // This machine has no IPv6.
         return;
     };
     let server = RawServer::on(listener, accept);
@@ -63,7 +63,7 @@ fn a_name_that_does_not_exist() {
         child::run(a_name_that_does_not_exist, &[child::IMPATIENT_RESOLVER]);
         return;
     }
-    // RFC 6761 promises that there is no such name.
+    // RFC 6761 reserves `.invalid`: there is no such name.
     let client = client_at("http://hookrail.invalid", &options_with_retries(1));
     let error = send(&client).unwrap_err();
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);
@@ -113,11 +113,11 @@ fn many_clients_at_once_on_one_name() {
         }
     });
     assert_eq!(server.events().len(), 8);
-    // The helper that looked the name up does not stay.
+    // The helper thread ends after the look-up.
     crate::support::raw::wait_until("end of the look-up's thread", || !lookup_is_running());
 }
 
-/// Whether this process has a thread that looks names up.
+/// Returns whether a thread of this process looks a name up.
 fn lookup_is_running() -> bool {
     std::fs::read_dir("/proc/self/task")
         .expect("the list of threads")

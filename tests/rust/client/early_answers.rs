@@ -1,4 +1,4 @@
-//! Answers that come while the request is still being written: above all the 413.
+//! Answers that arrive while the client still writes the request, mainly the 413.
 
 use hookrail::Client;
 use hookrail::ClientOptions;
@@ -12,9 +12,9 @@ use crate::support::{
     payload_of, send, server,
 };
 
-/// Above the service's limit, and far above whatever the sockets hold.
+/// Above the service's limit, and far more than the sockets hold.
 const SIZES: [usize; 2] = [300_000, 5_000_000];
-/// How often what depends on the order of packets is tried.
+/// The number of tries for a test that depends on the order of packets.
 const TRIES: usize = 10;
 
 fn unlimited(mut options: ClientOptions) -> ClientOptions {
@@ -63,7 +63,7 @@ fn a_413_before_the_body_is_read() {
             }
         }
         assert_eq!(server.summary().requests, 2 * TRIES as u64);
-        // It was no failure of the connection that the client got over by itself.
+        // The client did not hide a failed connection.
         server.clear_faults();
         assert_eq!(send(&client).unwrap().attempts, 1);
     }
@@ -107,7 +107,7 @@ fn a_413_on_a_connection_that_was_used_before() {
 
 #[test]
 fn a_connection_with_half_a_request_is_not_used_again() {
-    // The service would take the next request for the rest of this one.
+    // The service would read the next request as the rest of this one.
     let server = RawServer::start(|mut peer| {
         if peer.connection() == 0 {
             peer.head();

@@ -1,5 +1,4 @@
-//! What a client takes from the environment (protocol §4), each time in a process with that
-//! environment.
+//! Settings from the environment (protocol §4). Each test runs in a process with that environment.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -37,7 +36,7 @@ fn arguments_win_over_the_environment() {
         let url = std::env::var("TEST_URL").unwrap();
         let client = Client::new(Some(b"hk_dev"), Some(url.as_bytes()), &options()).unwrap();
         send(&client).unwrap();
-        // Each argument for itself.
+        // Each argument separately.
         let error = send(&Client::new(None, Some(url.as_bytes()), &options()).unwrap());
         assert_eq!(error.unwrap_err().status(), Status::Authentication);
         let error = Client::new(Some(b"hk_dev"), None, &options()).unwrap_err();
@@ -78,7 +77,7 @@ fn the_default_is_the_local_port_8080() {
         send(&client).unwrap();
         return;
     }
-    // A proxy hears of it, so that nobody needs to listen there.
+    // The proxy receives the request, so port 8080 needs no listener.
     let server = server();
     let proxy = HttpProxy::to(server.addr());
     child::run(
@@ -90,7 +89,7 @@ fn the_default_is_the_local_port_8080() {
     assert_eq!(server.requests()[0].path, "/v1/events");
 }
 
-/// Checks that in this process a client cannot be set up, and that the error says why.
+/// Checks that `Client::new` fails in this process, and that the error says why.
 #[track_caller]
 fn expect_refusal(names: &str) {
     let error = Client::new(None, None, &ClientOptions::default()).unwrap_err();

@@ -1,4 +1,4 @@
-//! Interim answers (1xx): some are fine, and they end.
+//! Interim answers (1xx): the client accepts a limited number of them.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::support::tls::Identity;
 use crate::support::{SOON, client_at, expect_error, options_with_retries, send, timed};
 
 const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n";
-/// As many as are borne before an answer.
+/// The number that the client accepts before an answer.
 const MOST: usize = 32;
 
-/// Answers each request after so many interim answers, in one piece or each for itself.
+/// Answers each request after this number of interim answers, sent in one piece or one by one.
 fn hinting(count: usize, pieces: bool) -> impl Fn(Peer) {
     move |mut peer| {
         while peer.request().is_some() {
@@ -55,13 +55,13 @@ fn one_too_many_is_an_error_that_says_so() {
     }
 }
 
-/// All limits of time are those of patience, so only the number can end this.
+/// All time limits are [`PATIENCE`], so only the number can end this.
 #[test]
 fn an_endless_stream_of_them_ends_at_once() {
     let identity = Identity::new();
     let endless = |mut peer: Peer| {
         peer.request();
-        // The first answer on the connection is one, for the case of a connection that was used before.
+        // The first answer on the connection is a normal one: the next request reuses the connection.
         if peer.connection() == 0 {
             peer.send(accepted("e"));
             peer.request();

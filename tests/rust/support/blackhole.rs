@@ -1,4 +1,4 @@
-//! An address that answers no attempt to connect.
+//! An address that never answers a connection attempt.
 
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use socket2::{Domain, Socket, Type};
 /// Long enough for a connection over the loopback interface, on a busy machine too.
 const CONNECT: Duration = Duration::from_millis(500);
 
-/// A listener that accepts nothing and whose queue is full: the kernel drops whatever comes.
+/// A listener that accepts nothing and has a full queue: the kernel drops every further packet.
 pub struct Blackhole {
     addr: SocketAddr,
     _listener: Socket,
@@ -16,7 +16,7 @@ pub struct Blackhole {
 }
 
 impl Blackhole {
-    /// One at this address; with port 0 at a free one.
+    /// Listens at this address; port 0 stands for a free port.
     pub fn at(addr: &str) -> Self {
         let addr: SocketAddr = addr.parse().expect("an address");
         let listener =

@@ -1,4 +1,4 @@
-//! Tests that need a process of their own: for its environment, or for what they do to it.
+//! Tests that need their own process, for its environment or because they change it.
 //!
 //! Such a test runs itself once more in a child process:
 //!
@@ -23,7 +23,7 @@ pub const IMPATIENT_RESOLVER: (&str, &str) = ("RES_OPTIONS", "timeout:1 attempts
 
 const MARK: &str = "HOOKRAIL_TEST_CHILD";
 
-/// What may be set where the tests run and must not reach a child by accident.
+/// Variables that may be set where the tests run, and that a child must not inherit.
 const INHERITED: [&str; 13] = [
     "HOOKRAIL_API_KEY",
     "HOOKRAIL_BASE_URL",
@@ -48,7 +48,7 @@ pub fn is_child() -> bool {
 /// fails there.
 #[track_caller]
 pub fn run<F: Fn(), V: AsRef<OsStr>>(test: F, environment: &[(&str, V)]) {
-    // Only the type is of interest: it has the name of the function.
+    // Only the type is needed: it contains the name of the function.
     drop(test);
     let path = type_name::<F>();
     let (_, name) = path.split_once("::").expect("a path within the crate");

@@ -1,4 +1,4 @@
-//! Processes that go on with what their parent has.
+//! Forked processes, which continue with a copy of their parent's memory.
 #![allow(unsafe_code)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use super::PATIENCE;
 pub struct Child(libc::pid_t);
 
 impl Child {
-    /// Forks; the child runs `body` and ends with whether it panicked.
+    /// Forks. The child runs `body`; its exit status says whether `body` panicked.
     pub fn fork(body: impl FnOnce()) -> Self {
         // SAFETY: the child runs only `body`, which uses this process's memory and none of its other
         // threads, and leaves by `_exit`.
@@ -25,7 +25,7 @@ impl Child {
         Child(pid)
     }
 
-    /// Waits for the child; fails if it has panicked or had to be ended.
+    /// Waits for the child. Fails if it panicked or was killed.
     #[track_caller]
     pub fn join(self) {
         let mut status = 0;

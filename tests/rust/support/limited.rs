@@ -1,4 +1,4 @@
-//! A service that limits its key's requests as the real one does, by a bucket of tokens.
+//! A service that limits the requests of a key as the real one does, with a token bucket.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -27,7 +27,7 @@ impl Bucket {
     }
 }
 
-/// A server that answers 202, or 429 where there are more than `rate` requests a second and `burst` at once.
+/// A server that answers 202, or 429 above `rate` requests a second or `burst` requests at once.
 pub fn limited_server(rate: f64, burst: f64) -> RawServer {
     let bucket = Arc::new(Mutex::new(Bucket {
         rate,
@@ -46,7 +46,7 @@ pub fn limited_server(rate: f64, burst: f64) -> RawServer {
     })
 }
 
-/// The answer of the service to a key that makes too many requests.
+/// The service's answer to a key with too many requests.
 pub fn rate_limited() -> Vec<u8> {
     let problem = r#"{"type":"about:blank","title":"rate limited","status":429}"#;
     let headers = [("Content-Type", "application/problem+json")];

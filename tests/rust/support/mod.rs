@@ -1,6 +1,6 @@
-//! What the tests of the client share.
+//! The servers, clients and checks that the tests share.
 
-// Every test binary uses its own part of it.
+// Each test program uses only a part of it.
 #![allow(dead_code)]
 
 pub mod blackhole;
@@ -24,27 +24,27 @@ use hookrail::{CallOptions, Client, SendOptions};
 use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Config, DevServer, RequestRecord, Rule};
 
-/// The longest a test waits for something that is bound to happen. As a limit of the client it is so
-/// long that a call which reaches it has failed the test.
+/// The longest time that a test waits for an event that must happen. As a limit of the client it is long
+/// enough that a call which reaches it has failed the test.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-/// An upper bound for what should take next to no time, on whatever machine.
+/// An upper bound, on any machine, for an action that takes almost no time.
 pub const SOON: Duration = Duration::from_secs(20);
 
-/// More bytes than the buffers of a connection hold, however the system is tuned.
+/// More bytes than the buffers of a connection hold with any system settings.
 pub const HUGE: usize = 20_000_000;
 
 pub const API_KEY: &str = Config::DEFAULT_API_KEY;
 pub const TOPIC: &[u8] = b"order.created";
 pub const PAYLOAD: &[u8] = br#"{"a":1}"#;
-/// What goes over the wire for [`TOPIC`] and [`PAYLOAD`].
+/// The body of the request for [`TOPIC`] and [`PAYLOAD`].
 pub const BODY: &[u8] = br#"{"topic":"order.created","payload":{"a":1}}"#;
 
 pub fn server() -> DevServer {
     DevServer::start(Config::default()).expect("the server should start")
 }
 
-/// A server at a port that another has just left. A process that is being started may hold a copy of its
-/// listener for a moment.
+/// A server at a port that another server has just left. A process that is being started may hold a copy
+/// of that server's listener for a moment.
 pub fn server_at(port: u16) -> DevServer {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -61,15 +61,15 @@ pub fn server_at(port: u16) -> DevServer {
     }
 }
 
-/// A server that meets requests with these faults.
+/// A server with these faults.
 pub fn server_with(rules: impl IntoIterator<Item = Rule>) -> DevServer {
     let server = server();
     server.add_faults(rules).expect("the rules should be good");
     server
 }
 
-/// Options under which retries follow at once, nothing depends on the environment's proxy and no
-/// limit is reached unless a test sets it.
+/// Options for tests: retries follow at once, the environment's proxy is ignored, and no call reaches a
+/// limit that its test has not set.
 pub fn options() -> ClientOptions {
     let mut options = ClientOptions::default();
     options.set_proxy(ProxySetting::None);
@@ -83,7 +83,7 @@ pub fn options() -> ClientOptions {
     options
 }
 
-/// As [`options`], with so many retries.
+/// Like [`options`], with this number of retries.
 pub fn options_with_retries(retries: u32) -> ClientOptions {
     let mut options = options();
     options.set_max_retries(retries);
@@ -95,7 +95,7 @@ pub fn client_at(url: &str, options: &ClientOptions) -> Client {
         .expect("the client should be set up")
 }
 
-/// A client of this server that trusts its certificate.
+/// A client of this server that trusts the server's certificate.
 pub fn client_with(server: &DevServer, mut options: ClientOptions) -> Client {
     if let Some(ca) = server.ca_pem() {
         options.add_ca_pem(ca.as_bytes()).expect("the CA is good");
@@ -135,7 +135,7 @@ pub fn send_within(client: &Client, timeout: Duration) -> Result<Accepted, Error
     client.send(TOPIC, PAYLOAD, &options)
 }
 
-/// A JSON string of exactly so many bytes.
+/// A JSON string of exactly `bytes` bytes.
 pub fn payload_of(bytes: usize) -> Vec<u8> {
     let mut payload = vec![b'x'; bytes];
     payload[0] = b'"';
@@ -150,7 +150,8 @@ pub fn timed<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     (result, started.elapsed())
 }
 
-/// Checks status, number of attempts and outcome of a send's error, and that it names its key.
+/// Checks the status, the number of attempts and the outcome of a send's error, and that the error has the
+/// idempotency key and does not show the API key.
 #[track_caller]
 pub fn expect_error(error: &Error, status: Status, attempts: u32, outcome: Outcome) {
     assert_eq!(error.status(), status, "{error}");
@@ -160,7 +161,7 @@ pub fn expect_error(error: &Error, status: Status, attempts: u32, outcome: Outco
     assert!(!error.message().contains(API_KEY), "{error}");
 }
 
-/// The requests that the service read to their end.
+/// The requests that the service read completely.
 pub fn complete_requests(server: &DevServer) -> Vec<RequestRecord> {
     let mut requests = server.requests();
     requests.retain(|request| request.body.as_ref().is_some_and(|body| body.complete));

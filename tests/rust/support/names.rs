@@ -1,5 +1,5 @@
-//! A resolver that obeys the test: the C library's `getaddrinfo` is replaced in the whole process. It
-//! answers for names below `.test` and passes all others on.
+//! A resolver that the test controls: it replaces the C library's `getaddrinfo` in the whole process. It
+//! answers for names below `.test` and passes all other names on.
 #![allow(unsafe_code)]
 
 use std::collections::HashMap;
@@ -14,13 +14,13 @@ use socket2::SockAddr;
 
 use super::PATIENCE;
 
-/// What is known of one name.
+/// The answers for one name.
 #[derive(Default)]
 struct Name {
     addresses: Vec<IpAddr>,
-    /// The code of a failure instead.
+    /// The code of a failure, in place of the addresses.
     failure: Option<c_int>,
-    /// Look-ups wait for this to end.
+    /// Look-ups wait while this is true.
     held: bool,
     asked: usize,
 }
@@ -32,7 +32,7 @@ fn names() -> MutexGuard<'static, Option<HashMap<String, Name>>> {
     NAMES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Changes or reads what is known of a name.
+/// Changes or reads the answers for a name.
 fn with<T>(name: &str, change: impl FnOnce(&mut Name) -> T) -> T {
     let result = change(
         names()
@@ -64,7 +64,7 @@ pub fn hold(name: &str) {
     with(name, |known| known.held = true);
 }
 
-/// Lets look-ups of a name go on.
+/// Lets held look-ups of a name continue.
 pub fn release(name: &str) {
     with(name, |known| known.held = false);
 }
@@ -74,7 +74,7 @@ pub fn asked(name: &str) -> usize {
     with(name, |known| known.asked)
 }
 
-/// Waits until so many look-ups of a name have begun.
+/// Waits until this number of look-ups of a name have begun.
 #[track_caller]
 pub fn wait_until_asked(name: &str, times: usize) {
     wait(name, |known| known.asked >= times);
@@ -92,7 +92,7 @@ fn wait(name: &str, condition: impl Fn(&Name) -> bool) {
     assert!(!timeout.timed_out(), "{name} should have been looked up");
 }
 
-/// What the resolver of the C library would answer.
+/// Answers in place of the C library's resolver.
 fn look_up(name: &str) -> Result<Vec<IpAddr>, c_int> {
     with(name, |known| known.asked += 1);
     wait(name, |known| !known.held);

@@ -11,36 +11,36 @@ use socket2::SockRef;
 
 use super::raw::{Peer, RawServer};
 
-/// How often it is looked whether a client has left.
+/// How often the proxy checks whether a client has left.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// A proxy that remembers who asked for what.
+/// A proxy that records the requests to it.
 pub struct HttpProxy {
     server: RawServer,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
-/// What all connections of a proxy share.
+/// The state that all connections of a proxy share.
 struct Shared {
-    /// Where it connects to, whatever the client asks for.
+    /// The address for all connections, in place of the one that the client asks for.
     upstream: Option<SocketAddr>,
-    /// What it says before it answers.
+    /// The text before its answers.
     interim: &'static str,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl HttpProxy {
-    /// Connects to wherever the client asks.
+    /// Connects to the address that the client asks for.
     pub fn start() -> Self {
         Self::run(None, "")
     }
 
-    /// Connects to wherever the client asks, and says something else before.
+    /// Connects to the address that the client asks for, and sends a text before its answer.
     pub fn start_with(interim: &'static str) -> Self {
         Self::run(None, interim)
     }
 
-    /// Connects to this address, whatever the client asks for.
+    /// Always connects to this address.
     pub fn to(upstream: SocketAddr) -> Self {
         Self::run(Some(upstream), "")
     }
@@ -71,7 +71,7 @@ impl HttpProxy {
         self.server.url()
     }
 
-    /// How many connections it was asked on.
+    /// The number of connections with a request to the proxy.
     pub fn connections(&self) -> usize {
         self.server.connections()
     }
@@ -84,14 +84,14 @@ impl HttpProxy {
             .clone()
     }
 
-    /// The hosts and ports that it was asked for.
+    /// The hosts and ports of the requests.
     pub fn targets(&self) -> Vec<String> {
         self.heads().iter().map(|head| target_of(head)).collect()
     }
 }
 
 impl Shared {
-    /// Does what one request asks for; tells whether another may follow.
+    /// Serves one request. Returns whether another may follow.
     fn serve(&self, peer: &mut Peer, head: &str) -> bool {
         let target = target_of(head);
         self.heads
@@ -115,7 +115,7 @@ impl Shared {
     }
 }
 
-/// Hands a request on as the service is to see it, and the answer back.
+/// Passes a request on to the service, and the answer back.
 fn forward(peer: &mut Peer, head: &str, mut service: TcpStream) -> bool {
     let (line, fields) = head.split_once("\r\n").expect("a line");
     let target = line.split(' ').nth(1).expect("a target");
@@ -138,16 +138,16 @@ fn forward(peer: &mut Peer, head: &str, mut service: TcpStream) -> bool {
     let sent = service
         .write_all((request + "\r\n").as_bytes())
         .and_then(|()| service.write_all(&body));
-    // A service may answer and end the connection before it has everything.
+    // A service may answer and close the connection before it has the whole request.
     drop(sent);
     let answer = answer_of(&service, peer.tcp());
     let answer = String::from_utf8(answer).expect("an answer of text");
     let kept = answer.replacen("connection: close\r\n", "", 1);
-    // Where the service ended the connection without an answer, the client is to see the same.
+    // If the service closed the connection without an answer, the client must see the same.
     peer.send(kept) && answer.starts_with("HTTP/")
 }
 
-/// All that the service sends, for as long as the client is there.
+/// Reads the service's answer while the client is connected.
 fn answer_of(mut service: &TcpStream, client: &TcpStream) -> Vec<u8> {
     let mut answer = Vec::new();
     let mut chunk = vec![0; 64 * 1024];
@@ -172,7 +172,7 @@ fn has_left(client: &TcpStream) -> bool {
     }
 }
 
-/// The host and port that a request to a proxy is for.
+/// Returns the host and port in a request to a proxy.
 fn target_of(head: &str) -> String {
     let mut words = head.split(' ');
     let method = words.next();

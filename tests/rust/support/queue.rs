@@ -1,4 +1,4 @@
-//! What the tests of the queue share: a client, a server, and the completions between them.
+//! Helpers for tests of the queue: servers, clients, submitting and collecting.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use hookrail::{Client, SendOptions, SubmitOptions};
 use hookrail::{Error, Status};
 use hookrail_devserver::{Config, DevServer};
 
-/// Far longer than anything here takes on a machine that works at all.
+/// Far longer than any step here takes on a working machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub fn server() -> DevServer {
@@ -35,7 +35,7 @@ pub fn submit_options(tag: u64) -> SubmitOptions {
     }
 }
 
-/// Submits an event that is recognised by its tag; waits for room.
+/// Submits an event with this tag, and waits for room in the queue.
 pub fn submit(client: &Client, tag: u64) -> u64 {
     let options = SendOptions {
         idempotency_key: Some(hookrail::IdempotencyKey::new(key(tag)).unwrap()),
@@ -57,7 +57,7 @@ pub fn key(tag: u64) -> String {
     format!("key-{tag}")
 }
 
-/// Repeats a wait that a signal of another test ended.
+/// Repeats a wait that a wake-up of another test ended.
 pub fn retry_interrupted<T>(mut wait: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match wait() {
@@ -67,7 +67,7 @@ pub fn retry_interrupted<T>(mut wait: impl FnMut() -> Result<T, Error>) -> Resul
     }
 }
 
-/// Collects so many completions; no tag may come twice.
+/// Collects `count` completions. No tag may come twice.
 pub fn collect(client: &Client, count: usize) -> HashMap<u64, Completion> {
     let end = Instant::now() + PATIENCE;
     let mut collected = HashMap::new();
@@ -89,7 +89,7 @@ pub fn collect(client: &Client, count: usize) -> HashMap<u64, Completion> {
     collected
 }
 
-/// Waits until something holds that nothing tells of when it begins to.
+/// Waits until `holds` returns true, for conditions that nothing announces.
 pub fn in_time(holds: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !holds() {
@@ -98,14 +98,14 @@ pub fn in_time(holds: impl Fn() -> bool) {
     }
 }
 
-/// How many attempts the client has made.
+/// The number of attempts that the client has made.
 pub fn attempts(client: &Client) -> u64 {
     let stats: serde_json::Value =
         serde_json::from_str(&client.stats().to_json()).expect("stats are JSON");
     stats["attempts"].as_u64().expect("a number")
 }
 
-/// How often each key was recorded.
+/// The number of records of each key.
 pub fn recorded(server: &DevServer) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
     for event in server.events() {

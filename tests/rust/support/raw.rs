@@ -1,4 +1,4 @@
-//! A server of which a test decides every byte.
+//! A server whose every byte the test decides.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -12,15 +12,15 @@ use socket2::SockRef;
 
 use super::PATIENCE;
 
-/// How often something is looked at that tells nobody of its change.
+/// How often a condition is checked that nothing announces.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
-/// A request as it came.
+/// A request as it arrived.
 #[derive(Clone, Debug)]
 pub struct RawRequest {
-    /// Which connection brought it, from 0.
+    /// The number of its connection, from 0.
     pub connection: usize,
-    /// From the method to the empty line.
+    /// The text from the method to the empty line.
     pub head: String,
     pub body: Vec<u8>,
 }
@@ -74,7 +74,7 @@ impl RawServer {
         Self::on(listen("127.0.0.1:0"), handler)
     }
 
-    /// As [`RawServer::start`], on a socket that listens already.
+    /// Like [`RawServer::start`], on a socket that already listens.
     pub fn on(listener: TcpListener, handler: impl Fn(Peer) + Send + Sync + 'static) -> Self {
         Self::run(listener, "http", move |tcp, connection, log| {
             let stream = Box::new(tcp.try_clone().expect("a second handle"));
@@ -82,7 +82,7 @@ impl RawServer {
         })
     }
 
-    /// A server that has shaken hands before the handler runs.
+    /// A server that completes the TLS handshake before the handler runs.
     pub fn start_tls(
         config: Arc<ServerConfig>,
         handler: impl Fn(Peer) + Send + Sync + 'static,
@@ -122,7 +122,7 @@ impl RawServer {
                     lock(&log.open).push(Arc::downgrade(&tcp));
                     tcp.set_read_timeout(Some(PATIENCE)).expect("a timeout");
                     tcp.set_write_timeout(Some(PATIENCE)).expect("a timeout");
-                    // Nagle's algorithm would hold bytes back that a reset then loses.
+                    // Nagle's algorithm would hold back bytes, and a reset would then lose them.
                     tcp.set_nodelay(true).expect("no delay");
                     let connection = log.connections.fetch_add(1, Ordering::SeqCst);
                     let (serve, theirs) = (Arc::clone(&serve), Arc::clone(&log));
@@ -147,23 +147,23 @@ impl RawServer {
         format!("{}://{}", self.scheme, self.addr)
     }
 
-    /// How many connections were accepted.
+    /// The number of accepted connections.
     pub fn connections(&self) -> usize {
         self.log.connections.load(Ordering::SeqCst)
     }
 
-    /// The requests that were read, in their order.
+    /// The requests in the order in which they were read.
     pub fn requests(&self) -> Vec<RawRequest> {
         lock(&self.log.requests).clone()
     }
 
-    /// Waits until so many requests were read.
+    /// Waits until this number of requests were read.
     #[track_caller]
     pub fn wait_for_requests(&self, count: usize) {
         wait_until("requests", || self.requests().len() >= count);
     }
 
-    /// Waits until so many connections were accepted.
+    /// Waits until this number of connections were accepted.
     #[track_caller]
     pub fn wait_for_connections(&self, count: usize) {
         wait_until("connections", || self.connections() >= count);
@@ -173,7 +173,7 @@ impl RawServer {
 impl Drop for RawServer {
     fn drop(&mut self) {
         self.log.stopped.store(true, Ordering::SeqCst);
-        // Wakes the acceptor up. Should its queue be full, it is awake.
+        // Wakes the acceptor. If its queue is full, it is awake already.
         let _ = TcpStream::connect_timeout(&self.addr, LOOK_AGAIN);
         for tcp in lock(&self.log.open).iter().filter_map(Weak::upgrade) {
             // It may have ended by itself.
@@ -196,7 +196,7 @@ pub fn listen(addr: &str) -> TcpListener {
     TcpListener::bind(addr).expect("a free port")
 }
 
-/// Waits for something that sends no notice of its own.
+/// Waits for a condition that nothing announces.
 #[track_caller]
 pub fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let started = Instant::now();
@@ -243,7 +243,7 @@ impl Peer {
         }
     }
 
-    /// Which connection it is, from 0.
+    /// The number of the connection, from 0.
     pub fn connection(&self) -> usize {
         self.connection
     }
@@ -253,7 +253,7 @@ impl Peer {
         self.stream.server_name().map(String::from)
     }
 
-    /// Reads a request to the end of its body; `None` when the client is gone.
+    /// Reads a request to the end of its body. Returns `None` if the client is gone.
     pub fn request(&mut self) -> Option<RawRequest> {
         let head = self.head()?;
         let mut request = RawRequest {
@@ -284,7 +284,7 @@ impl Peer {
         Some(String::from_utf8(head).expect("a head of text"))
     }
 
-    /// Reads so many bytes.
+    /// Reads this number of bytes.
     pub fn body(&mut self, length: usize) -> Option<Vec<u8>> {
         while self.unread.len() < length {
             self.more()?;
@@ -292,7 +292,7 @@ impl Peer {
         Some(self.unread.drain(..length).collect())
     }
 
-    /// Reads so many bytes and throws them away.
+    /// Reads this number of bytes and discards them.
     pub fn skip(&mut self, bytes: usize) -> Option<()> {
         while self.unread.len() < bytes {
             self.more()?;
@@ -301,7 +301,7 @@ impl Peer {
         Some(())
     }
 
-    /// What one read brings.
+    /// Returns the bytes of one read.
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
         self.more()?;
         Some(std::mem::take(&mut self.unread))
@@ -318,7 +318,7 @@ impl Peer {
         }
     }
 
-    /// Sends bytes; tells whether they went out, as they may not to a client that has left.
+    /// Sends bytes. Returns false if the client has left.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream
             .write_all(bytes.as_ref())
@@ -326,7 +326,7 @@ impl Peer {
             .is_ok()
     }
 
-    /// Sends bytes one by one, with a wait before each, for as long as the client is there.
+    /// Sends bytes one by one, with a wait before each, while the client is connected.
     pub fn dribble(&mut self, bytes: impl AsRef<[u8]>, interval: Duration) {
         for byte in bytes.as_ref() {
             thread::sleep(interval);
@@ -336,22 +336,22 @@ impl Peer {
         }
     }
 
-    /// Waits until the client has closed the connection, and throws away what it sends until then.
+    /// Waits until the client has closed the connection, and discards the bytes before that.
     pub fn wait_for_close(&mut self) {
         while self.more().is_some() {
             self.unread.clear();
         }
     }
 
-    /// Leaves the client alone with an open connection, until the server is dropped.
+    /// Keeps the connection open and does nothing until the server is dropped.
     pub fn hold(self) {
         let log = Arc::clone(&self.log);
         lock(&log.held).push(self);
     }
 
-    /// Ends the connection with a FIN, and under TLS without a goodbye.
+    /// Ends the connection with a FIN, under TLS without close_notify.
     pub fn close(self) {
-        // The client may be faster.
+        // The client may have closed it first.
         let _ = self.tcp.shutdown(Shutdown::Both);
     }
 
@@ -361,7 +361,7 @@ impl Peer {
         SockRef::from(&*self.tcp).set_linger(now).expect("a linger");
     }
 
-    /// The socket below.
+    /// The socket of the connection.
     pub fn tcp(&self) -> &TcpStream {
         &self.tcp
     }

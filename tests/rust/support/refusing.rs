@@ -1,10 +1,10 @@
-//! An address that refuses connections, until it is told otherwise.
+//! An address that refuses connections until a test lets it accept them.
 
 use std::net::{SocketAddr, TcpListener};
 
 use socket2::{Domain, Socket, Type};
 
-/// A port that nobody listens on and nobody else can have.
+/// A port without a listener, which no other program can take.
 pub struct Refusing {
     socket: Socket,
     addr: SocketAddr,

@@ -1,4 +1,4 @@
-//! Certificates for servers of which a test decides every byte.
+//! Certificates for servers whose every byte a test decides.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 
-/// A server of the stand-in's that speaks TLS with this certificate.
+/// A development server that speaks TLS with this certificate.
 pub fn tls_server(certificate: SelfSigned) -> DevServer {
     DevServer::start(Config {
         tls: Some(Tls::SelfSigned(certificate)),
@@ -26,7 +26,7 @@ pub struct Identity {
 impl Identity {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        // The stand-in knows how to make certificates.
+        // The development server makes the certificates.
         drop(tls_server(SelfSigned::default().in_dir(dir.path())));
         Identity { dir }
     }
