@@ -55,7 +55,7 @@ fn one_too_many_is_an_error_that_says_so() {
     }
 }
 
-/// All time limits are [`PATIENCE`], so only the number can end this.
+/// All time limits are the tests' patience, so only the number can end this.
 #[test]
 fn an_endless_stream_of_them_ends_at_once() {
     let identity = Identity::new();

@@ -1,4 +1,4 @@
-//! What the client says became of an event, held against what the service knows.
+//! The outcome in the client's error, compared with the service's records.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use crate::support::{
     server_with,
 };
 
-/// A send that fails once, and what is to be said of it: whether the service has the event is in the
-/// rule.
+/// Sends once with `rule` and checks the outcome in the error. The rule decides whether the service records
+/// the event.
 #[track_caller]
 fn check(server: &DevServer, rule: Rule, said: Outcome, recorded: usize) {
     server.add_faults([rule.clone()]).unwrap();
@@ -88,7 +88,7 @@ fn of_several_attempts_the_least_certain_one_counts() {
     }
 }
 
-/// Faults of all kinds, together met by about half of the requests.
+/// Faults of all kinds, on about half of the requests.
 fn weather(seed: u64) -> Vec<Rule> {
     let html = |rule: Rule| rule.body("text/html", "<html>");
     [
@@ -128,8 +128,8 @@ fn recorded(server: &DevServer) -> HashMap<String, Vec<EventRecord>> {
     events
 }
 
-/// Sends `count` events and holds every answer against the ledger; resends those of which it is said
-/// that they may have been sent.
+/// Sends `count` events and checks every result against the ledger. Returns the numbers of accepted events,
+/// of events that may have been sent, and of events that were not recorded.
 fn weather_the_faults(
     server: &DevServer,
     client: &Client,
@@ -187,13 +187,13 @@ fn under_faults_of_all_kinds_at_once() {
                 .map(|sender| sender.join().unwrap())
                 .collect()
         });
-        // Each of the three answers must have been given, or this has tested nothing.
+        // Without each of the three results the test would show nothing.
         for answer in 0..3 {
             let given: usize = tallies.iter().map(|tally| tally[answer]).sum();
             assert!(given > 0, "{tallies:?}");
         }
 
-        // The weather clears up: every event, sent again under its key, is there exactly once.
+        // Without faults every event is sent again under its key. The service then has it exactly once.
         server.clear_faults();
         let client = crate::support::client(&server);
         for thread in 0..THREADS {
@@ -234,7 +234,7 @@ fn an_answer_over_a_replaced_connection_speaks_for_itself_only() {
 
 #[test]
 fn what_was_not_sent_was_not_received_in_full() {
-    // Resets in the middle of a large body, in whichever way they fall.
+    // Resets in the middle of a large body, at random moments.
     let server = server();
     let client = client_with(&server, options_with_retries(0));
     let payload = crate::support::payload_of(262_144);

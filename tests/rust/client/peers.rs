@@ -1,4 +1,4 @@
-//! Peers that do what no server should: the call ends in time, once, and tells what happened.
+//! Peers that break the protocol: the call ends in time, with one result that says what happened.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -19,8 +19,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// The end of every request that these tests send.
 const END_OF_REQUEST: &[u8] = br#""payload":{"n":1}}"#;
 
-/// Serves connections with `serve`, which gets the number of the connection, from 1; returns the port and
-/// how many there were.
+/// Serves connections with `serve`, which gets the number of the connection, from 1. Returns the port and a
+/// counter of the connections.
 fn peer(serve: impl Fn(TcpStream, u32) + Send + Sync + 'static) -> (u16, Arc<AtomicU32>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -112,7 +112,7 @@ fn a_success_counts_only_as_a_whole() {
 fn a_peer_that_never_stops_sending_does_not_outlast_the_budget() {
     let (port, _) = peer(|mut stream, _| {
         read_request(&mut stream);
-        // Some of a long answer at every look, and never all of it.
+        // Each read of the client gets a part of a long answer that never ends.
         let head = "HTTP/1.1 202 Accepted\r\nContent-Length: 1000000\r\n\r\n";
         let mut sent = stream.write_all(head.as_bytes());
         while sent.is_ok() {
@@ -129,7 +129,7 @@ fn a_peer_that_never_stops_sending_does_not_outlast_the_budget() {
     assert_eq!(error.outcome(), Outcome::MaybeSent);
 }
 
-/// What follows an answer in the same TLS record, just where the client's buffer ends, is not the answer to
+/// Bytes behind an answer, in the same TLS record and just behind the client's buffer, are not the answer to
 /// the next request.
 #[test]
 fn bytes_behind_an_answer_are_not_the_next_answer() {
@@ -181,7 +181,7 @@ fn bytes_behind_an_answer_are_not_the_next_answer() {
     assert_eq!(send(&client).expect("an answer").event_id, "second");
 }
 
-/// A 202 of exactly so many bytes, its head included.
+/// A 202 of exactly `size` bytes with its head.
 fn answer_of_size(event_id: &str, size: usize) -> String {
     let head =
         |length: usize| format!("HTTP/1.1 202 Accepted\r\nContent-Length: {length:4}\r\n\r\n");

@@ -8,7 +8,7 @@ use crate::support::{
     client, client_at, client_with, expect_error, options, options_with_retries, send, server_with,
 };
 
-/// The error that a 400 with this body becomes.
+/// Returns the error for a 400 with this body.
 fn refused_with(content_type: &str, body: &str) -> Error {
     let server = server_with([Rule::status(400).body(content_type, body)]);
     let error = send(&client(&server)).expect_err("a refusal");

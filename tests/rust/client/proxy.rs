@@ -89,7 +89,7 @@ fn a_plain_request_to_a_proxy_names_the_whole_url() {
         ] {
             let before = proxy.requests().len();
             let client = client_at(base, &through(&proxy_url));
-            // The first request of a connection is the HTTP library's, the second is not.
+            // The first and the second request of a connection take different paths through the transport.
             for _ in 0..2 {
                 send_keyed(&client, "k").unwrap();
             }
@@ -162,7 +162,7 @@ fn the_service_sees_the_request_that_it_would_see_without() {
     send(&client_with(&server, options())).unwrap();
     let mut requests = server.requests();
     for request in &mut requests {
-        // The stand-in for a proxy closes each connection to the service.
+        // The test's proxy closes each connection to the service.
         request
             .headers
             .retain(|(name, _)| name != "idempotency-key" && name != "connection");
@@ -177,7 +177,7 @@ fn the_proxy_resolves_the_name_and_learns_nothing_else() {
     let proxy = HttpProxy::to(server.addr());
     let url = "http://hooks.example.com/prefix";
     let error = send(&client_at(url, &through(&proxy.url()))).unwrap_err();
-    // The stand-in has no such prefix; what counts is how it was reached.
+    // The development server has no such prefix; the test is about the way to it.
     assert_eq!(error.http_status(), Some(404));
     assert_eq!(proxy.targets(), ["hooks.example.com:80"]);
     assert_eq!(
@@ -225,7 +225,7 @@ fn credentials_go_to_the_proxy_and_nowhere_else() {
     assert!(!format!("{client:?}").contains("p%3Aw"));
 }
 
-/// What sending to an https service through a proxy that answers this comes to.
+/// Returns the error of a send to an https service through a proxy that answers this.
 fn no_tunnel_with(answer: &'static str, retries: u32) -> (Error, usize) {
     refused_with("https://hooks.example.com", answer, retries)
 }
@@ -327,7 +327,7 @@ fn an_answer_that_may_be_the_proxys_names_it() {
 
 #[test]
 fn a_forwarding_proxys_connections_are_replaced_when_stale_and_read_when_early() {
-    // It closes each connection after its first answer, and answers large requests before they are complete.
+    // The proxy closes each connection after its first answer, and answers large requests early.
     let proxy = RawServer::start(|mut peer| {
         let Some(head) = peer.head() else { return };
         let length = head
@@ -380,7 +380,7 @@ fn a_service_that_the_proxy_cannot_reach_is_tried_again() {
         let cause = error.cause().expect("the attempt's error");
         assert_eq!(cause.status(), Status::Connection);
         assert!(cause.message().contains("proxy 127.0.0.1:"), "{cause}");
-        // It is the proxy that said so, not the service.
+        // The proxy said so, not the service.
         assert_eq!(error.http_status(), None);
         assert_eq!(tunnels, 3);
     }
@@ -454,7 +454,7 @@ fn a_proxy_that_is_not_there() {
         error.message().contains(&nobody.addr().to_string()),
         "{error}"
     );
-    // Going direct would pass by what the operator wanted.
+    // A direct connection would evade the operator's proxy.
     assert_eq!(server.summary().connections, 0);
 }
 
@@ -511,7 +511,7 @@ fn the_environments_proxy() {
     for variable in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
         assert!(run(&tls, variable, none), "{variable}");
     }
-    // What a CGI program's client says (httpoxy), and what is for the other scheme.
+    // HTTP_PROXY may come from a CGI program's client (httpoxy); the others are for the other scheme.
     for variable in ["HTTP_PROXY", "https_proxy", "HTTPS_PROXY"] {
         assert!(!run(&plain, variable, none), "{variable}");
     }
@@ -538,7 +538,7 @@ fn an_explicit_setting_overrides_the_environment() {
     if child::is_child() {
         let url = std::env::var("TEST_URL").unwrap();
         let proxy = std::env::var("TEST_PROXY").unwrap();
-        // Neither asks the environment, whose proxy is not there.
+        // Neither client uses the environment's proxy, which refuses connections.
         send(&client_at(&url, &options())).unwrap();
         send(&client_at(&url, &through(&proxy))).unwrap();
         return;

@@ -1,4 +1,4 @@
-//! Answers that are odd in size, form or pace.
+//! Answers with an unusual size, form or pace.
 
 use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::Rule;
@@ -11,7 +11,8 @@ use crate::support::{
 
 const MIB: usize = 1024 * 1024;
 
-/// What a send comes to whose every attempt is answered with these bytes and the end.
+/// Returns the result of a send, and its number of requests, if the server answers each attempt with these
+/// bytes and closes the connection.
 fn answered(bytes: impl AsRef<[u8]>) -> (Result<String, Error>, usize) {
     let bytes = bytes.as_ref().to_vec();
     let server = RawServer::start(move |mut peer| {
@@ -121,7 +122,7 @@ fn an_error_without_end_is_still_that_error() {
 
 #[test]
 fn a_length_that_is_announced_and_never_comes() {
-    // Not to be believed when memory is set aside.
+    // The client must not allocate this much in advance.
     let head = format!(
         "HTTP/1.1 202 Accepted\r\nContent-Length: {}\r\n\r\n",
         u64::MAX / 2
@@ -179,7 +180,7 @@ fn interim_answers_are_passed_over() {
             for part in interim {
                 peer.send(part);
             }
-            // In the same breath as one that follows in another.
+            // All parts and the answer in one write.
             peer.send([interim.concat().as_bytes(), &accepted("e1")].concat());
         }
     });

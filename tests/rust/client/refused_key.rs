@@ -6,7 +6,7 @@ use hookrail_devserver::{Match, Rule};
 
 use crate::support::{client, expect_error, send, server, server_with};
 
-/// A service that refuses every key, whatever is asked.
+/// A fault that refuses the key of every request.
 fn refuse_every_key() -> Rule {
     Rule {
         matching: Some(Match::default()),
@@ -14,7 +14,7 @@ fn refuse_every_key() -> Rule {
     }
 }
 
-/// Checks a 401 that may be an outage: final for the call, and worth another one.
+/// Checks the error of a 401 that may be an outage: the call ends, but another one may succeed.
 #[track_caller]
 fn expect_doubt(error: &Error) {
     assert_eq!(error.status(), Status::Authentication);
@@ -74,7 +74,7 @@ fn a_key_that_has_worked_is_in_doubt_only() {
     assert_eq!(server.summary().requests, 4);
     server.clear_faults();
 
-    // A status is a success as well.
+    // A successful status query proves the key, too.
     let other = crate::support::client(&server);
     let status = other.get_event(event.event_id.as_bytes(), &CallOptions::default());
     status.expect("it is known");

@@ -1,5 +1,5 @@
-//! What goes over the wire, over generated events: the same bytes on every attempt, and paths that say what
-//! the caller said.
+//! Requests for generated events: every attempt has the same bytes, and the path contains the caller's
+//! event id.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::support::raw::{RawServer, accepted, response};
 use crate::support::{client_at, options};
 
-/// How an attempt fails, so that there is another one.
+/// The failure of an attempt, which leads to another attempt.
 #[derive(Clone, Copy, Debug)]
 enum Failure {
     Close,
@@ -31,7 +31,7 @@ impl Failure {
         }
     }
 
-    /// Whether the next attempt may come over the same connection.
+    /// Returns whether the next attempt may use the same connection.
     fn leaves_connection(self) -> bool {
         matches!(self, Failure::ServerError | Failure::RateLimit)
     }
@@ -51,7 +51,7 @@ fn topic() -> impl Strategy<Value = String> {
     "\\PC{1,40}"
 }
 
-/// JSON with white space that must stay, from a few bytes to more than one write takes.
+/// JSON with white space that must not change, from a few bytes to more than one write.
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     (any::<f64>(), "\\PC{0,30}", " {0,3}", 0_usize..40_000).prop_map(
         |(number, text, space, padding)| {
@@ -123,7 +123,7 @@ proptest! {
         };
         let accepted = client.send(topic.as_bytes(), &payload, &options).unwrap();
 
-        // A request that a reused connection ended with is made again within its attempt.
+        // If a reused connection ends, its request is sent again within the same attempt.
         let requests = server.requests();
         prop_assert_eq!(requests.len(), failures.len() + 1);
         for request in &requests {

@@ -1,4 +1,4 @@
-//! What goes over the wire (protocol §1, §2).
+//! The bytes of requests (protocol §1, §2).
 
 use hookrail::{Client, SendOptions};
 use hookrail_devserver::{Config, DevServer};
@@ -91,7 +91,7 @@ fn a_question_is_this_request_and_nothing_more() {
 fn a_request_that_fits_leaves_in_one_write() {
     let server = RawServer::start(|mut peer| {
         while let Some(request) = peer.chunk() {
-            // Two writes would be two segments, since nothing may be held back.
+            // Two writes would be two segments, because TCP_NODELAY is set.
             assert!(request.starts_with(b"POST "));
             assert!(request.ends_with(BODY));
             peer.send(accepted("e1"));
@@ -177,7 +177,7 @@ fn all_attempts_of_a_send_are_the_same_bytes() {
     for options in [SendOptions::default(), keyed("k1")] {
         let server = RawServer::start(|mut peer| {
             while peer.request().is_some() {
-                // A connection each: what the attempts share is not the connection's doing.
+                // Each attempt has its own connection, so no connection state makes them equal.
                 match peer.connection() {
                     0 => return peer.close(),
                     1 => {

@@ -1,4 +1,4 @@
-//! Looking names up, and connecting to what was found: with a resolver that obeys the test.
+//! Looking up names and connecting to their addresses, with a resolver that the test controls.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -29,12 +29,12 @@ fn accepting(listener: TcpListener) -> RawServer {
     })
 }
 
-/// A client of the service at `name`, which is to be one of `server`'s addresses.
+/// A client of the service at `name`, which stands for an address of `server`.
 fn client_of(name: &str, server: &RawServer, options: &ClientOptions) -> Client {
     client_at(&format!("http://{name}:{}", server.addr().port()), options)
 }
 
-/// The threads that look names up, by their number.
+/// The ids of the threads that look names up.
 fn lookups() -> Vec<String> {
     let tasks = std::fs::read_dir("/proc/self/task").expect("the list of threads");
     tasks
@@ -73,7 +73,7 @@ fn the_first_address_that_accepts_is_taken() {
 #[test]
 fn ipv6_is_taken_where_it_accepts() {
     let Ok(listener) = TcpListener::bind("[::1]:0") else {
-        // A machine without IPv6 has nothing to test.
+        // This machine has no IPv6.
         return;
     };
     names::set("both.test", &["127.0.0.2", "::1"]);
@@ -89,7 +89,7 @@ fn an_address_that_swallows_everything_does_not_keep_the_others_waiting() {
     let _first = Blackhole::at(&format!("127.0.0.2:{port}"));
     let _second = Blackhole::at(&format!("127.0.0.3:{port}"));
     names::set("swallowed.test", &["127.0.0.2", "127.0.0.3", "127.0.0.1"]);
-    // The connect timeout is the tests' patience, which the two would use up.
+    // The two dead addresses would use up the connect timeout, which is the tests' patience.
     let client = client_of("swallowed.test", &server, &options_with_retries(0));
     let (result, elapsed) = timed(|| send(&client));
     assert_eq!(result.unwrap().attempts, 1);
@@ -127,7 +127,7 @@ fn addresses_that_all_refuse() {
     assert_eq!(cause.status(), Status::Connection);
     let named = format!("refusing.test:{port}");
     assert!(cause.message().contains(&named), "{cause}");
-    // After a refusal the addresses may be those of yesterday.
+    // A refused address may be out of date, so the name is looked up again.
     assert_eq!(names::asked("refusing.test"), 2);
 }
 
@@ -165,7 +165,7 @@ fn an_answer_serves_the_connections_of_the_next_moments() {
         send(&client).unwrap();
     }
     assert_eq!(server.connections(), 5);
-    // On a machine that took seconds for this, the answer may have had to be asked for again.
+    // On a slow machine the answer may have expired.
     if started.elapsed() < Duration::from_secs(4) {
         assert_eq!(names::asked("kept.test"), 1);
     }
@@ -214,7 +214,7 @@ fn threads_share_one_look_up() {
             assert_eq!(thread.join().unwrap().unwrap().attempts, 1);
         }
     });
-    // A thread that comes seconds after the answer may have to ask again.
+    // On a slow machine the answer may have expired for a late thread.
     if started.elapsed() < Duration::from_secs(4) {
         assert_eq!(names::asked("shared.test"), 1);
     }
@@ -275,7 +275,7 @@ fn a_look_up_can_be_cancelled() {
 #[test]
 fn the_thread_of_a_look_up_takes_no_signals_and_does_not_stay() {
     if !child::is_child() {
-        // Alone, for other tests look names up, too.
+        // In its own process, because other tests look names up as well.
         child::run(
             the_thread_of_a_look_up_takes_no_signals_and_does_not_stay,
             &[("TEST", "")],
@@ -331,7 +331,7 @@ fn nobody_gets_the_answer_of_a_look_up_that_was_given_up() {
     options.set_idle_connections(0);
     let client = client_of("stale.test", &server, &options);
     send_within(&client, Duration::from_millis(20)).unwrap_err();
-    // It fails with nobody waiting for it, and some time later the name is there.
+    // The look-up fails without a waiting caller, and later the name exists.
     names::release("stale.test");
     wait_until("end of the look-up", || lookups().is_empty());
     names::set("stale.test", &["127.0.0.1"]);

@@ -1,4 +1,4 @@
-//! How often a call is attempted, and what it says when that was not enough (protocol §3).
+//! The attempts of a call, and the error after the last one (protocol §3).
 
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ fn exhausted_retries_wrap_the_last_error() {
     assert_eq!(cause.status(), Status::ServerError);
     assert_eq!(cause.http_status(), Some(503));
     assert_eq!(cause.retry_after(), Some(Duration::ZERO));
-    // What the last error has can be asked for at either.
+    // Both errors give the details of the last error.
     assert_eq!(error.http_status(), Some(503));
     assert_eq!(error.retry_after(), Some(Duration::ZERO));
     let details = [&error, cause].map(|error| error.problem().and_then(|p| p.detail()));
@@ -156,7 +156,7 @@ fn a_service_that_comes_up_in_between() {
     let client = client_at(&nobody.url(), &options);
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| send(&client));
-        // The third attempt at the earliest meets a listener.
+        // The third attempt is the first that can find a listener.
         wait_until("attempts", || failed_attempts(&client) >= 2);
         let _server = RawServer::on(nobody.listen(), |mut peer| {
             while peer.request().is_some() {
@@ -176,7 +176,7 @@ fn failed_attempts(client: &hookrail::Client) -> u64 {
 
 #[test]
 fn the_delays_add_up_to_less_than_their_bounds() {
-    // Delays are random in [0, base·2ⁿ], whose bounds together are 15 ms: far less than one cap.
+    // Delays are random in [0, base·2ⁿ]. The sum of these bounds is 15 ms, far less than one cap.
     let server = server_with([Rule::status(500).times(4)]);
     let mut options = options_with_retries(4);
     options

@@ -1,4 +1,4 @@
-//! Neither the API key nor a proxy's credentials are in what the library says, whatever happens.
+//! No error, debug output or log contains the API key or a proxy's credentials.
 
 use std::collections::HashSet;
 use std::fmt::Debug;
@@ -72,7 +72,7 @@ fn send(client: &Client, topic: &[u8], payload: &[u8], call: CallOptions) -> Err
     client.send(topic, payload, &options).expect_err("an error")
 }
 
-/// A service that knows the key, unless it is to be refused.
+/// A service that accepts the key unless it must refuse it.
 fn service(key: &str, rules: impl IntoIterator<Item = Rule>) -> DevServer {
     let server = DevServer::start(Config {
         api_keys: vec![key.parse::<ApiKey>().expect("a key")],
@@ -83,7 +83,7 @@ fn service(key: &str, rules: impl IntoIterator<Item = Rule>) -> DevServer {
     server
 }
 
-/// The errors of calls, of as many kinds as can be had with a client.
+/// The errors of calls, of every kind that a client can have.
 fn errors_of_calls() -> Vec<Error> {
     let proxy = HttpProxy::start();
     let options = || through(&proxy.addr().to_string(), options_with_retries(1));
@@ -248,7 +248,7 @@ fn nothing_that_can_be_shown_tells_a_secret() {
     debug_tells_nothing(&client.poll(1, Some(PATIENCE)));
     debug_tells_nothing(client.stats());
     tells_nothing("the statistics", &client.stats().to_json());
-    // All that went through the proxy and to the service, which were told.
+    // The proxy and the service did get the secrets.
     let heads = proxy.heads();
     assert!(heads[0].contains(CREDENTIALS));
     let sent_key = redacted(&format!("Bearer {KEY}"));
@@ -260,7 +260,7 @@ fn nothing_that_can_be_shown_tells_a_secret() {
     );
 }
 
-/// Keeps all that is logged.
+/// Collects everything that is logged.
 struct Log(Mutex<String>);
 
 impl log::Log for Log {
@@ -278,7 +278,7 @@ impl log::Log for Log {
 
 static LOG: Log = Log(Mutex::new(String::new()));
 
-/// The HTTP library logs what it writes, in lines of 16 bytes: of the key, half would be in one.
+/// The HTTP library logs written bytes in lines of 16 bytes, so one line could contain half of the key.
 #[test]
 fn no_log_tells_a_secret() {
     if !child::is_child() {
@@ -319,7 +319,7 @@ fn an_answer_that_repeats_the_request_does_not_bring_the_key_back() {
     let title = error.problem().and_then(|problem| problem.title());
     assert!(title.expect("a title").contains("Bearer *****"));
 
-    // A key that hides itself, and one that is too short to be a secret.
+    // A key that equals its own redaction, and a key that is too short to be a secret.
     for key in ["********", "e"] {
         let client = Client::new(
             Some(key.as_bytes()),

@@ -1,5 +1,4 @@
-//! Connections that are open as far as anyone can tell, and dead: a NAT or a load balancer has forgotten
-//! them.
+//! Connections that look open but are dead, because a NAT or a load balancer has forgotten them.
 
 use std::sync::Arc;
 use std::sync::Barrier;
@@ -15,13 +14,13 @@ use crate::support::tls::Identity;
 use crate::support::{client_at, expect_error, options_with_retries, send};
 
 const POOL: usize = 6;
-/// Long beside an answer on loopback, short beside the patience of a test.
+/// Long compared with an answer on loopback, short compared with a test's patience.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Answers all connections until it is frozen, and then only those that are made later.
+/// Answers all connections until it is frozen, and then only new connections.
 fn freezing(frozen: &Arc<AtomicBool>) -> impl Fn(Peer) + Send + Sync + 'static {
     let frozen = Arc::clone(frozen);
-    // No answer before all first requests are there, so that each has a connection to itself.
+    // The answers come after all first requests have arrived, so that each request has its own connection.
     let all_there = Barrier::new(POOL);
     move |mut peer| {
         let mut first = peer.connection() < POOL;
@@ -85,7 +84,7 @@ fn a_call_without_retries_clears_the_way_for_the_next() {
 
 #[test]
 fn a_call_with_little_time_leaves_the_other_connections_alone() {
-    // The first connection takes long over its second request; the others go on answering.
+    // The first connection is slow to answer its second request; the others still answer.
     let all_there = Barrier::new(POOL);
     let slow = AtomicBool::new(true);
     let server = RawServer::start(move |mut peer| {
@@ -116,7 +115,7 @@ fn a_call_with_little_time_leaves_the_other_connections_alone() {
 
 #[test]
 fn the_retry_does_not_trust_a_connection_that_has_answered_since_either() {
-    // The first connection goes silent at its second request, while the second one goes on answering.
+    // The first connection goes silent at its second request, while the second one still answers.
     let server = RawServer::start(|mut peer| {
         let mut requests = 0;
         while peer.request().is_some() {
@@ -134,12 +133,12 @@ fn the_retry_does_not_trust_a_connection_that_has_answered_since_either() {
     std::thread::scope(|scope| {
         let silent = scope.spawn(|| send(&client).unwrap());
         server.wait_for_requests(2);
-        // It opens a connection of its own, since the first is in use.
+        // This send opens a new connection, because the first one is in use.
         assert_eq!(send(&client).unwrap().attempts, 1);
         assert_eq!(silent.join().unwrap().attempts, 2);
     });
     assert_eq!(server.connections(), 3);
-    // That one has shown in the meantime that it lives, so it was kept, and so was the newest.
+    // The second connection has answered in the meantime, so the client keeps it and the newest one.
     for _ in 0..2 {
         assert_eq!(send(&client).unwrap().attempts, 1);
     }
@@ -150,7 +149,7 @@ fn the_retry_does_not_trust_a_connection_that_has_answered_since_either() {
 fn a_connection_that_has_reached_its_age_is_replaced() {
     let server = RawServer::start(|mut peer| {
         while peer.request().is_some() {
-            // An answer that takes longer than the age is no reason to end the connection before it.
+            // An answer that takes longer than the age does not end its connection.
             std::thread::sleep(Duration::from_millis(5));
             peer.send(accepted("e"));
         }

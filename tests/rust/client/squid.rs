@@ -1,4 +1,4 @@
-//! Squid, a proxy that others wrote, with the access rules that its Debian package comes with.
+//! Squid, an independent proxy, with the access rules of its Debian package.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -21,7 +21,7 @@ use crate::support::{
     payload_of, send, server,
 };
 
-/// The program, by the path of its package: it is in no ordinary user's search path.
+/// The program by its path in the package, which is not in an ordinary user's search path.
 const PROGRAM: &str = "/usr/sbin/squid";
 const BASIC_AUTHENTICATION: &str = "/usr/lib/squid/basic_ncsa_auth";
 
@@ -32,12 +32,12 @@ struct Squid {
 }
 
 impl Squid {
-    /// A proxy that opens tunnels to port 443 only, and to these ports.
+    /// A proxy that opens tunnels only to port 443 and to these ports.
     fn start(tunnels: &[u16]) -> Self {
         Self::run(tunnels, "http_access allow localhost")
     }
 
-    /// A proxy that wants this user with this password.
+    /// A proxy that requires this user with this password.
     fn with_user(user: &str, password: &str) -> Self {
         let dir = directory();
         let crypted = Command::new("openssl")
@@ -110,7 +110,7 @@ impl Squid {
         format!("http://{}", self.addr)
     }
 
-    /// Waits until this stands so often in its access log.
+    /// Waits until its access log contains `part` exactly `count` times.
     #[track_caller]
     fn wait_for_log(&self, part: &str, count: usize) {
         let file = self.dir.path().join("access.log");
@@ -129,14 +129,14 @@ impl Drop for Squid {
     }
 }
 
-/// A folder that is open to the user that Squid becomes when root starts it.
+/// A folder for everyone: Squid changes to another user if root starts it.
 fn directory() -> TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).expect("its mode");
     dir
 }
 
-/// Waits until it accepts connections; tells whether it has not ended instead.
+/// Waits until Squid accepts connections. Returns false if it ended instead.
 fn accepts(process: &mut Child, addr: SocketAddr) -> bool {
     let started = Instant::now();
     while TcpStream::connect(addr).is_err() {
@@ -207,7 +207,7 @@ fn credentials_are_wanted_wrong_and_right() {
             let client = client_with(server, through(&proxy, options()));
             for _ in 0..2 {
                 let error = send(&client).unwrap_err();
-                // Tunnels to this port are refused before anybody asks for a user.
+                // Squid refuses tunnels to this port before it asks for a user.
                 if server.ca_pem().is_none() {
                     expect_error(&error, Status::Connection, 1, Outcome::NotSent);
                     assert!(error.message().contains(part), "{error}");
@@ -260,7 +260,7 @@ fn a_service_that_is_away_and_answers_of_every_kind() {
 
 #[test]
 fn a_connection_of_the_proxys_that_has_gone_silent_costs_one_timeout() {
-    // The service answers the first request of each connection, and Squid makes one for each request.
+    // The service answers only the first request of each connection. Squid opens one for each request.
     let squid = Squid::start(&[]);
     let server = RawServer::start(|mut peer| {
         peer.request();

@@ -1,4 +1,4 @@
-//! Asking what became of an event (protocol §2).
+//! Asking for the status of an event (protocol §2).
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn ask(client: &Client, event_id: &str) -> Result<EventStatus, Error> {
     client.get_event(event_id.as_bytes(), &Default::default())
 }
 
-/// What the service's answer with this body is read as.
+/// Returns the client's result for an answer with this body.
 fn answered(body: &str) -> Result<EventStatus, Error> {
     let body = body.to_owned();
     let server = RawServer::start(move |mut peer| {

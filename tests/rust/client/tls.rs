@@ -1,4 +1,4 @@
-//! TLS: who is trusted, and that who is not stays final.
+//! TLS: trusted authorities. An untrusted certificate is final.
 
 use hookrail::Client;
 use hookrail::ClientOptions;
@@ -20,7 +20,7 @@ fn trusting(ca_pem: &[u8]) -> ClientOptions {
     options
 }
 
-/// Checks that the certificate was refused at once and for good, before anything was sent.
+/// Checks that the certificate was refused without a retry, before anything was sent.
 #[track_caller]
 fn expect_distrust(server: &DevServer, client: &Client) {
     let error = send(client).expect_err("a certificate that is not trusted");
@@ -98,7 +98,7 @@ fn the_name_that_the_client_asks_for_is_sent_to_the_server() {
 fn an_authority_that_nobody_trusts() {
     for roots in [TlsRoots::Platform, TlsRoots::ExtraOnly] {
         let server = tls_server(SelfSigned::default());
-        // Another authority than the server's, so that nothing depends on the system's.
+        // An authority that is not the server's, so that the test does not depend on the system's authorities.
         let mut options = trusting(&Identity::new().ca_pem());
         options.set_tls_roots(roots);
         let client = client_at(&server.url(), &options);
@@ -128,7 +128,7 @@ fn a_certificate_that_has_expired() {
 #[test]
 fn the_systems_authorities_are_trusted_unless_told_otherwise() {
     if child::is_child() {
-        // SSL_CERT_FILE is where the system's authorities are said to be.
+        // SSL_CERT_FILE names the system's authorities.
         let url = std::env::var("TEST_URL").unwrap();
         assert!(send(&client_at(&url, &options())).is_ok());
 
@@ -163,7 +163,7 @@ fn plain_http_to_a_service_that_speaks_tls() {
     let server = tls_server(SelfSigned::default());
     let url = server.url().replace("https:", "http:");
     let error = send(&client_at(&url, &options_with_retries(1))).unwrap_err();
-    // What was sent was no secret from whoever listens there.
+    // The request was sent in plain text, so another server may have received it.
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::MaybeSent);
     let status = error.cause().map(Error::status);
     assert!(
@@ -186,7 +186,7 @@ fn a_handshake_that_is_cut_off_is_tried_again() {
 
 #[test]
 fn an_end_without_a_goodbye_is_not_the_end_of_an_answer() {
-    // Whoever sits in between can cut the connection, but not forge the goodbye.
+    // An attacker on the network can cut the connection, but cannot forge close_notify.
     let identity = Identity::new();
     let server = RawServer::start_tls(identity.server_config(), |mut peer| {
         peer.request();

@@ -1,4 +1,4 @@
-//! A client whose process forks: parent and child go on with it, each for itself.
+//! A client whose process forks: parent and child both continue to use it, independently.
 #![allow(unsafe_code)]
 
 use std::collections::HashSet;
@@ -133,8 +133,8 @@ fn a_child_that_drops_a_client_it_has_used() {
 
 #[test]
 fn a_fork_in_the_middle_of_other_threads_calls() {
-    // Locks may be held at that very moment by threads that the child does not have. Connections that
-    // are not kept make the most of it.
+    // At that moment other threads may hold locks, and the child does not have these threads. New
+    // connections for every send take the most locks.
     for server in both() {
         let mut options = options();
         options.set_idle_connections(0);
@@ -198,7 +198,7 @@ fn a_token_is_of_each_process_its_own() {
         },
         ..SendOptions::default()
     };
-    // The child's firing ends the child's calls only.
+    // Firing the token in the child ends only the child's calls.
     Child::fork(|| {
         cancel.fire();
         let error = client.send(b"child", b"{}", &options()).unwrap_err();
@@ -210,7 +210,7 @@ fn a_token_is_of_each_process_its_own() {
         .send(b"parent", b"{}", &options())
         .expect("not cancelled");
 
-    // The parent's firing, while the child waits with its own.
+    // Firing it in the parent does not end the call of the child.
     server
         .add_faults([Rule::delay_ms(300)])
         .expect("a good rule");

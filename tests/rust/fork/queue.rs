@@ -1,4 +1,4 @@
-//! A fork in the middle of everything: the parent's events are the parent's.
+//! Forks while events are submitted and sent: the child does not get the parent's events.
 
 use std::os::fd::AsRawFd;
 use std::time::Duration;

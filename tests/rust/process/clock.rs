@@ -1,4 +1,4 @@
-//! A clock that obeys the test: the C library's `clock_gettime` is replaced in the whole process.
+//! A clock that the test controls: it replaces the C library's `clock_gettime` in the whole process.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 thread_local! {
-    /// How many seconds the clock of this thread is slow.
+    /// The number of seconds by which the clock of this thread is slow.
     static SLOW: Cell<i64> = const { Cell::new(0) };
 }
 

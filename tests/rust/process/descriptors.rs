@@ -1,5 +1,4 @@
-//! The client among the host's file descriptors: it leaves none behind, and bears it when there are
-//! none.
+//! The client's file descriptors: it closes all of them, and survives a shortage.
 #![allow(unsafe_code)]
 
 use std::env;
@@ -20,13 +19,13 @@ use crate::support::{
     PATIENCE, child, client_at, expect_error, options_with_retries, send, send_within, server,
 };
 
-/// The descriptors of this process.
+/// The number of descriptors of this process.
 fn descriptors() -> usize {
     let all = std::fs::read_dir("/proc/self/fd").expect("the list of descriptors");
     all.count()
 }
 
-/// The limit on descriptors, which `change` may change.
+/// Changes the limit on descriptors.
 fn with_limit(change: impl FnOnce(&mut libc::rlimit)) {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
@@ -41,12 +40,12 @@ fn with_limit(change: impl FnOnce(&mut libc::rlimit)) {
     assert_eq!(written, 0);
 }
 
-/// In the child: a client of the parent's server, by address or by name.
+/// In the child process: a client of the parent's server, by address or by name.
 fn client_of_parent(host: &str) -> Client {
     client_that(host, |_| {})
 }
 
-/// The same with options of its own.
+/// Like [`client_of_parent`], with other options.
 fn client_that(host: &str, set: impl FnOnce(&mut ClientOptions)) -> Client {
     let url = env::var("TEST_URL").expect("a URL");
     let mut options = options_with_retries(0);
@@ -99,7 +98,7 @@ fn without_a_descriptor_left_the_call_fails_and_the_client_lives() {
     }
 }
 
-/// What cannot even begin for want of a descriptor.
+/// Checks the error of a call that could not start without a descriptor.
 #[track_caller]
 fn expect_shortage<T>(result: Result<T, Error>, outcome: Outcome) {
     let Err(error) = result else {
@@ -177,7 +176,7 @@ fn a_submitted_event_outlasts_a_shortage_of_descriptors() {
             .submit(b"t", b"{}", &SendOptions::default(), &submit)
             .expect("the event is taken in");
     };
-    // Makes the queue and its first thread, and keeps no connection.
+    // This event starts the queue and its first thread. The client keeps no connection.
     submit();
     let completions = client.poll(1, Some(PATIENCE)).expect("the completion");
     assert!(completions[0].result.is_ok());
@@ -217,7 +216,7 @@ fn a_close_without_a_descriptor_left_says_how_much_was_given_up() {
             .submit(b"t", b"{}", &SendOptions::default(), &submit)
             .expect("the event is taken in");
     }
-    // What is in flight has its descriptors.
+    // Events in flight have their descriptors.
     wait_until("all workers", || client.pending().in_flight == 4);
     let mut before = 0;
     with_limit(|limit| before = std::mem::take(&mut limit.rlim_cur));
@@ -259,18 +258,18 @@ fn failures_and_successes_leave_no_descriptor_behind() {
         ]
         .map(|url| client_at(&url, &options_with_retries(0)));
         let short = Duration::from_millis(50);
-        // In one round a pause of the machine may cost the only success.
+        // A pause of the machine may cost a round its only success.
         let mut any_succeeded = false;
         for _ in 0..ROUNDS {
             let results: Vec<_> = (0..7).map(|_| send_within(&client, short * 10)).collect();
             any_succeeded |= results.iter().any(Result::is_ok);
             assert!(results.iter().any(Result::is_err));
             for client in &elsewhere {
-                send_within(client, short).expect_err("nobody is there");
+                send_within(client, short).expect_err("nothing listens there");
             }
         }
         assert!(any_succeeded);
     }
-    // A look-up that was given up ends when the resolver has had enough.
+    // An abandoned look-up ends when the C library's resolver gives up.
     wait_until("descriptors", || descriptors() == before);
 }

@@ -1,4 +1,4 @@
-//! A program with privileges of its own, started by an ordinary user who has chosen its environment.
+//! A setuid program that an ordinary user starts with an environment of their choice.
 #![allow(unsafe_code)]
 
 use std::env;
@@ -26,7 +26,7 @@ fn has_privileges() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// Runs this test in a copy of its program that belongs to root, as an ordinary user; setuid or not.
+/// Runs this test as an ordinary user, in a copy of its program that belongs to root; setuid or not.
 fn run_as_nobody(setuid: bool, environment: &[(&str, &str)]) {
     let folder = tempfile::tempdir().expect("a folder");
     let program = folder.path().join("program");
@@ -88,7 +88,7 @@ fn a_setuid_program_does_not_obey_its_callers_environment() {
         ("TEST_PLAIN", &plain_url),
         ("TEST_HTTPS", &https_url),
     ];
-    // Without privileges all of it is obeyed, or the rest of this test shows nothing.
+    // Without privileges the client uses all variables. Otherwise the rest of this test would show nothing.
     run_as_nobody(false, &environment);
     let through_proxy = proxy.connections();
     assert!(through_proxy >= 2);
@@ -108,7 +108,7 @@ fn without_privileges() {
     let client = Client::new(None, None, &ClientOptions::default()).expect("a client");
     let error = send(&client).expect_err("the caller's key is none of the service's");
     assert_eq!(error.status(), Status::Authentication);
-    // The authority of SSL_CERT_FILE is trusted, and the proxy is asked.
+    // The client trusts the authority in SSL_CERT_FILE, and uses the proxy.
     let (key, https) = (Some(API_KEY.as_bytes()), url("TEST_HTTPS"));
     let client = Client::new(key, Some(&https), &ClientOptions::default()).expect("a client");
     send(&client).expect("a send");
@@ -137,10 +137,10 @@ fn with_privileges() {
         "{error}"
     );
 
-    // Directly, and not through the caller's proxy.
+    // The client connects directly, not through the caller's proxy.
     send(&Client::new(key, Some(&url("TEST_PLAIN")), &options).expect("a client")).expect("a send");
 
-    // The caller's certificate authority is not trusted. A machine may have none of its own.
+    // The client does not trust the caller's authority. The machine may have no authorities.
     let error = match Client::new(key, Some(&url("TEST_HTTPS")), &options) {
         Ok(client) => send(&client).expect_err("the authority is the caller's"),
         Err(error) => {

@@ -1,5 +1,5 @@
-//! Signals: they interrupt system calls but no call of the client, and the client leaves the host's
-//! handling of them alone.
+//! Signals interrupt system calls but no call of the client. The client does not change the host's signal
+//! handlers and masks.
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
@@ -20,8 +20,7 @@ use crate::support::{
     options, options_with_retries, payload_of, send, send_within, server, server_with, timed,
 };
 
-/// Signals with handlers: one that lets the kernel go on with what it interrupts, and one that does
-/// not.
+/// Signals with handlers: the kernel restarts system calls after the first, and not after the second.
 const RESTARTING: libc::c_int = libc::SIGUSR1;
 const INTERRUPTING: libc::c_int = libc::SIGUSR2;
 /// A signal whose handler fires [`FIRED_BY_HANDLER`].
@@ -52,7 +51,8 @@ fn install(signal: libc::c_int, handler: extern "C" fn(libc::c_int), flags: libc
     assert_eq!(result, 0, "the handler should be installed");
 }
 
-/// Runs `body` in this thread, which is hit by `signal` again and again; returns how often it was.
+/// Runs `body` in this thread, and sends `signal` to the thread at this interval. Returns the number of
+/// signals.
 fn pestered(signal: libc::c_int, interval: Duration, body: impl FnOnce()) -> u32 {
     install(RESTARTING, count, libc::SA_RESTART);
     install(INTERRUPTING, count, 0);
@@ -80,8 +80,8 @@ fn pestered(signal: libc::c_int, interval: Duration, body: impl FnOnce()) -> u32
     }
 }
 
-/// Runs `body` until `signal` has hit one run more than `least` times, for the thread that sends it may be
-/// late; returns how often it ran.
+/// Repeats `body` until one run got `signal` more than `least` times, because the sending thread may be
+/// late. Returns the number of runs.
 fn pestered_enough(signal: libc::c_int, interval: Duration, least: u32, body: impl Fn()) -> u64 {
     const MOST_RUNS: u64 = 20;
     (1..=MOST_RUNS)
@@ -114,7 +114,7 @@ fn a_signal_every_5_ms_for_a_thousand_sends() {
     assert!(handled.iter().all(|count| *count > 10), "{handled:?}");
 }
 
-/// Runs `body` under a rain of signals of each kind; returns how often it ran.
+/// Runs `body` under frequent signals of each kind. Returns the number of runs.
 fn in_the_rain(body: impl Fn()) -> u64 {
     BOTH.map(|signal| pestered_enough(signal, Duration::from_millis(1), 5, &body))
         .into_iter()
@@ -124,7 +124,7 @@ fn in_the_rain(body: impl Fn()) -> u64 {
 #[test]
 fn no_wait_ends_early_and_none_begins_anew() {
     let limit = Duration::from_millis(300);
-    // Each: what is waited for, and whether the event may have been sent.
+    // Each has the server that does not answer, and the outcome.
     let blackhole = Blackhole::new();
     let silent = RawServer::start(|peer| peer.hold());
     let unanswered = server_with([Rule::never_answer(Point::AfterReading).always()]);
@@ -186,7 +186,7 @@ fn a_large_event_goes_out_piece_by_piece() {
                 if peer.skip((envelope + size) / 4).is_none() {
                     return;
                 }
-                // Long enough for the client to be blocked.
+                // This is long enough to block the client.
                 std::thread::sleep(Duration::from_millis(20));
             }
             peer.send(accepted("e1"));
@@ -241,7 +241,7 @@ fn a_handler_may_fire_a_token() {
     assert!(started.elapsed() < SOON);
 }
 
-/// What the process does about each signal, and which this thread blocks.
+/// The process's action for each signal, and whether this thread blocks the signal.
 fn dispositions() -> (Vec<(libc::sighandler_t, libc::c_int)>, Vec<bool>) {
     let signals = (1..=64).filter(|signal| !matches!(signal, 32 | 33));
     let mut blocked = MaybeUninit::<libc::sigset_t>::uninit();
@@ -274,7 +274,7 @@ fn use_all_of(client: &Client) {
 #[test]
 fn the_hosts_handlers_and_masks_stay_as_they_are() {
     if !child::is_child() {
-        // Alone, for other tests install handlers.
+        // In its own process, because other tests install handlers.
         child::run(
             the_hosts_handlers_and_masks_stay_as_they_are,
             &[("TEST", "")],
@@ -301,11 +301,11 @@ fn a_peer_that_is_gone_raises_no_sigpipe() {
         child::run(a_peer_that_is_gone_raises_no_sigpipe, &[("TEST", "")]);
         return;
     }
-    // Rust's runtime ignores the signal; other hosts do not.
+    // Rust's runtime ignores this signal; other hosts do not.
     // SAFETY: the default action needs no handler.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    // Far more than the sockets hold, so that it is written to a connection that is gone: by a RST, or
-    // by a FIN and a RST after it, which is what raises the signal.
+    // Far more than the sockets hold, so that the client writes to a closed connection. A RST, alone or
+    // after a FIN, closes it, and the next write raises the signal.
     let payload = payload_of(HUGE);
     for server in [server(), tls_server(SelfSigned::default())] {
         let mut options = options_with_retries(0);

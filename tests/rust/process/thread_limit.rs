@@ -1,4 +1,4 @@
-//! A process that may start no more threads: what needs one says so, and what needs none works.
+//! A process that may start no more threads: calls that need one report it, and the others work.
 #![allow(unsafe_code)]
 
 use std::env;
@@ -17,8 +17,8 @@ const SUBMIT: SubmitOptions = SubmitOptions {
     wait: None,
 };
 
-/// Lets this process have no more threads than it has. The limit is one of the user and does not hold for
-/// root, so root becomes a user that has no other process.
+/// Forbids new threads in this process. The limit counts a user's threads and does not apply to root, so
+/// root changes to a user without other processes.
 fn forbid_threads() -> libc::rlimit {
     let user = 1_000_000_000 + std::process::id();
     let mut before = libc::rlimit {
@@ -90,7 +90,7 @@ fn what_needs_a_thread_says_that_there_is_none() {
     assert_eq!(client.pending().queued, 0);
     expect_shortage(client.start_send(event.clone(), None), Outcome::NotSent);
     expect_shortage(client.start_get_event(b"e", None), Outcome::None);
-    // Names are looked up in a thread, and a retry may find one.
+    // A look-up needs a thread. A retry may get one, so the error is retryable.
     let error = send(&by_name).expect_err("no thread for the look-up");
     expect_error(&error, Status::RetriesExhausted, 1, Outcome::NotSent);
     let cause = error.cause().expect("the last attempt's error");

@@ -1,4 +1,4 @@
-//! Whatever happens on the wire: one completion per submit, one record per event.
+//! With any fault on the wire there is one completion for each submit, and one record for each event.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,9 @@ use crate::support::queue::{client, collect, key, recorded, server, submit};
 const THREADS: u64 = 8;
 const EVENTS: u64 = 100_000;
 
-/// Faults on a fifth of the requests: lost before and after they took effect, refused, cut off, slow.
+/// Faults on a fifth of the requests: lost before or after they took effect, refused, cut off, slow.
 fn faults() -> Vec<Rule> {
-    // Of an ordering key: one that limits the producer's key would make a pause for all of them.
+    // This 429 limits an ordering key. A 429 for the producer's key would pause all events.
     let backlog = r#"{"title":"backlog full"}"#;
     let retry_later = Rule {
         headers: [("Retry-After".to_owned(), "1".to_owned())].into(),
@@ -48,7 +48,7 @@ fn every_event_has_one_completion_and_one_record() {
     server.add_faults(faults()).expect("good rules");
     let client = client(&server.url(), |options| {
         options.set_workers(8).expect("a number of workers");
-        // Nobody says that the one who collects keeps pace with those who submit.
+        // The collecting thread may be slower than the submitting threads.
         options
             .set_queue_max_events(EVENTS as usize)
             .expect("room for all");

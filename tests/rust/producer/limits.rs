@@ -1,4 +1,4 @@
-//! The limits of the queue, and what is refused at once.
+//! The limits of the queue, and events that it refuses at once.
 
 use std::time::Duration;
 

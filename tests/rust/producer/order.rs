@@ -1,4 +1,4 @@
-//! Events of one ordering key arrive in the order of their submission, retries or not.
+//! Events of one ordering key arrive in the order of their submission, also with retries.
 
 use std::collections::HashMap;
 
@@ -66,7 +66,7 @@ fn a_key_in_the_payload_keeps_the_order_as_well() {
     let payloads = [
         r#"{"ordering_key":"k","n":0}"#,
         r#"{"n":1,"ordering\u005fkey":"k"}"#,
-        // The last of two members counts, and "k" is the same as "\u006b".
+        // The last of two equal members counts, and "\u006b" is "k".
         r#"{"ordering_key":"other","n":2,"ordering_key":"\u006b"}"#,
     ];
     let nothing = SendOptions::default();

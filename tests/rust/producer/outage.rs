@@ -15,7 +15,7 @@ use crate::support::queue::{
 const LEDGER: &str = "HOOKRAIL_TEST_LEDGER";
 const PORT: &str = "HOOKRAIL_TEST_PORT";
 
-/// Not a test of its own: the server process of the test below, which starts this very program anew.
+/// The server process of the test below, which starts this program again. It tests nothing itself.
 #[test]
 fn server_process() {
     let Some(ledger) = std::env::var_os(LEDGER) else {
@@ -31,8 +31,8 @@ fn server_process() {
     }
 }
 
-/// A server, which may be at a port that another has just left. A process that is being started may hold
-/// a copy of its listener for a moment.
+/// A server at a port that another server may have just left. A process that is being started may hold a
+/// copy of that server's listener for a moment.
 fn start(ledger: &Path, port: u16) -> DevServer {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -76,7 +76,7 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // It is as good as killed when it is gone already.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

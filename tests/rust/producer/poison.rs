@@ -1,4 +1,4 @@
-//! Events that the service cannot take do not stop the others.
+//! Events that the service cannot accept do not stop the others.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -11,11 +11,11 @@ use crate::support::queue::{
     attempts, client, collect, in_time, retry_interrupted, server, submit_options,
 };
 
-/// One of so many events is of the bad topic.
+/// One of this number of events has the bad topic.
 const NTH: u64 = 5;
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// A server that meets the events of the topic `bad` with this, for ever.
+/// A server with this fault for all events of the topic `bad`.
 fn poisoned(rule: Rule) -> DevServer {
     let server = server();
     let rule = Rule {
@@ -38,7 +38,7 @@ fn submit_to(client: &Client, topic: &str, key: Option<&str>, tag: u64) {
         .expect("the event is taken in");
 }
 
-/// Submits 20 events a second, a fifth of them bad; returns how long each of the good ones took.
+/// Submits 20 events a second, a fifth of them bad. Returns the time that each good event took.
 fn stream(client: &Client, events: u64) -> HashMap<u64, Duration> {
     std::thread::scope(|scope| {
         let good = events - events.div_ceil(NTH);
@@ -79,7 +79,7 @@ fn a_burst_of_bad_events_delays_no_others() {
     for tag in 0..BAD {
         submit_to(&client, "bad", None, tag);
     }
-    // Until the producer rests, if it does.
+    // Waits until the circuit breaker would have opened.
     in_time(|| attempts(&client) >= 5);
     let started = Instant::now();
     for tag in 0..100 {
@@ -99,7 +99,7 @@ fn a_burst_of_bad_events_delays_no_others() {
 fn a_topic_that_hangs_does_not_take_every_worker() {
     let server = poisoned(Rule::never_answer(Point::AfterReading));
     let client = client(&server.url(), |options| {
-        // So that each bad event hangs several times.
+        // This lets each bad event hang several times.
         let timeout = Duration::from_secs(4);
         options.set_read_timeout(timeout).expect("a timeout");
     });
@@ -145,7 +145,7 @@ fn an_event_that_the_service_never_records_does_not_hold_up_its_ordering_key() {
         options.set_backoff(short, short * 2).expect("a backoff");
     });
     let mut tag = 10;
-    // Others are recorded all the time.
+    // The service records other events all the time.
     let mut send_other = || {
         tag += 1;
         submit_to(&client, "good", None, tag);

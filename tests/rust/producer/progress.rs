@@ -1,4 +1,4 @@
-//! No event waits for longer than it must: neither for one that was given up nor for one that hangs.
+//! No event waits behind an event that was given up, or behind one that hangs.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use hookrail_devserver::{Point, Rule};
 use crate::support::queue::{PATIENCE, client, collect, retry_interrupted, server, submit};
 use crate::support::queue::{in_time, submit_options};
 
-/// Far longer than a test has patience for.
+/// Far longer than a test's patience.
 const ENDLESS: Duration = Duration::from_secs(60 * 60);
 
 #[test]
@@ -25,7 +25,7 @@ fn an_event_is_sent_again_while_another_hangs() {
         options.set_delivery_timeout(ENDLESS).expect("a timeout");
         options.set_read_timeout(ENDLESS).expect("a timeout");
     });
-    // One worker is enough for both submits: it is idle when the second one comes.
+    // One worker serves both submits, because it is idle at the second one.
     submit(&client, 1);
     in_time(|| server.summary().finished == 1 && client.pending().in_flight == 0);
     submit(&client, 2);
@@ -51,7 +51,7 @@ fn an_event_is_given_up_once() {
         queued: false,
         in_flight: true,
     };
-    // No worker has had the time to notice, or all of them have.
+    // The result is the same whether the workers have noticed the first purge or not.
     assert_eq!(client.purge(in_flight), 4);
     assert_eq!(client.purge(in_flight), 0);
     assert_eq!(client.close(Some(Duration::ZERO)).expect("close works"), 0);
@@ -111,7 +111,7 @@ fn an_event_does_not_wait_behind_one_that_hangs_while_a_worker_may_be_started() 
         .add_faults([Rule::never_answer(Point::AfterReading)])
         .expect("good rules");
 
-    // One worker is idle. It gets one of these, and still is about to wake up when the next one comes.
+    // One worker is idle. It gets the first event, and is still waking up at the second submit.
     submit(&client, 2);
     submit(&client, 3);
     collect(&client, 1);

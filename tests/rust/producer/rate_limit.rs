@@ -1,4 +1,4 @@
-//! A 429 limits the key: all events of the client and all of its calls slow down.
+//! A 429 limits the key: all events and all calls of the client slow down.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::support::queue::{
     PATIENCE, attempts, client, collect, in_time, server, submit, submit_options,
 };
 
-/// A server that answers 429 to all, and asks to wait.
+/// A server that answers every request with 429 and Retry-After.
 fn closed_for(seconds: &str) -> DevServer {
     let server = server();
     server
@@ -21,7 +21,7 @@ fn closed_for(seconds: &str) -> DevServer {
     server
 }
 
-/// A client that has been asked to wait for `seconds` by a server that is open again.
+/// A client that got a 429 with `Retry-After: seconds`, and its server, which now accepts events again.
 fn paused(seconds: &str) -> (DevServer, Client) {
     let server = server();
     server
@@ -93,11 +93,11 @@ fn nothing_is_sent_while_the_service_has_asked_to_wait() {
     }
     std::thread::sleep(Duration::from_millis(4_500));
     let asked = attempts(&client);
-    // One of each worker, at most.
+    // Each worker makes one attempt at most.
     assert!((1..=4).contains(&asked), "{asked} attempts");
     in_time(|| attempts(&client) > asked);
     assert!(started.elapsed() >= Duration::from_secs(5));
-    // The first answer of the next round makes it wait again.
+    // The first answer of the next round pauses the client again.
     assert!(attempts(&client) <= asked + 4);
     client.close(Some(Duration::ZERO)).expect("close works");
 }
@@ -150,7 +150,7 @@ fn a_call_whose_turn_comes_too_late_is_told_so_at_once() {
 fn no_attempt_begins_with_no_time_left_for_it() {
     let (server, client) = paused("20");
     let short = Duration::from_millis(1);
-    // Where this machine is too slow to ask twice within the time, it asks again.
+    // A slow machine may not ask twice within the time, and then tries again.
     let turn = std::iter::repeat_with(|| {
         let asked = Instant::now();
         let error = send(&client, short, None).expect_err("it must wait");

@@ -24,7 +24,7 @@ fn events_outlast_it_where_the_key_has_worked() {
     }
     std::thread::sleep(Duration::from_secs(4));
     let asked = attempts(&client) - 1;
-    // Four workers until the fifth answer, a few that grow apart, and one in each two seconds.
+    // The four workers until the fifth answer, some at growing intervals, then one every two seconds.
     assert!((5..30).contains(&asked), "{asked} attempts in 4 s");
     assert_eq!(client.pending().completions, 0);
     server.clear_faults();

@@ -1,4 +1,4 @@
-//! Polling, flushing, giving up, closing.
+//! Polling, flushing, cancelling, closing.
 #![allow(unsafe_code)]
 
 use std::os::fd::AsRawFd;
@@ -13,7 +13,7 @@ use hookrail_devserver::{Always, DevServer, Point, Rule, Times};
 use crate::support::child;
 use crate::support::queue::{PATIENCE, client, collect, in_time, server, submit};
 
-/// A server that records and never answers.
+/// A server that records events and never answers.
 fn silent_server() -> DevServer {
     let server = server();
     let rule = Rule {
@@ -84,7 +84,7 @@ fn takers_beside_each_other_leave_no_completion_behind() {
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                // The last to find that all were taken wakes up the next of those that still sleep.
+                // A thread that finds all completions taken wakes one that still sleeps.
                 while taken.load(Ordering::SeqCst) < EVENTS {
                     let collected = client.poll(1, None).map_or(0, |taken| taken.len() as u64);
                     taken.fetch_add(collected, Ordering::SeqCst);
@@ -143,7 +143,7 @@ fn no_thread_is_there_before_the_first_submit_and_none_after_close() {
     assert!(threads() > before);
     collect(&client, 1);
     client.close(Some(PATIENCE)).expect("close works");
-    // One that was joined may be listed a moment longer.
+    // A joined thread may stay listed for a moment.
     in_time(|| threads() == before);
 }
 
@@ -294,7 +294,7 @@ fn the_end_of_a_waiting_event_shows_while_all_workers_are_busy_and_nobody_polls(
         .submit(b"t", b"{}", &short, &at_once)
         .expect("the event is taken in");
     let fd = client.event_fd().expect("a descriptor").as_raw_fd();
-    // Less than the read timeout that keeps the worker busy.
+    // This is less than the read timeout, which keeps the worker busy.
     assert!(readable(fd, Duration::from_secs(8)));
     assert_eq!(collect(&client, 1)[&2].status(), Status::Timeout);
     assert_eq!(client.pending().in_flight, 1);
@@ -318,7 +318,7 @@ fn an_event_has_its_time_and_no_more() {
         wants_completion: true,
         wait: None,
     };
-    // Long enough for a worker that starts late, and less than the read timeout.
+    // This is enough for a worker that starts late, and less than the read timeout.
     let long = Duration::from_secs(9);
     let started = Instant::now();
     client

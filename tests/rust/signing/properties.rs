@@ -1,7 +1,7 @@
 //! Properties of signing and verifying, over generated inputs.
 //!
-//! The header grammar is held against a model that is written with strings and lists, in the terms of
-//! its description, and shares no code with the library.
+//! A model checks the header grammar. It uses strings and lists, follows the grammar's description, and
+//! shares no code with the library.
 
 use hookrail::Status;
 use hookrail::signing::{MAX_CANDIDATES, Rejection, Verified, Verifier, sign, verify_signature};
@@ -39,7 +39,7 @@ fn model(header: &[u8]) -> Option<Model> {
     let [time] = times[..] else {
         return None;
     };
-    // What a number prints as is its canonical form.
+    // The canonical form of a number is its printed form.
     let number: i64 = time.parse().ok()?;
     let signatures: Vec<String> = values("v1")
         .filter(|value| value.len() == 64 && value.chars().all(|char| char.is_ascii_hexdigit()))
@@ -54,7 +54,7 @@ fn model(header: &[u8]) -> Option<Model> {
     })
 }
 
-/// What the rules say about a delivery to a receiver with one secret.
+/// The verdict of the rules for a delivery to a receiver with one secret.
 fn expected(header: &[u8], body: &[u8], tolerance: i64, now: i64) -> Result<(), Status> {
     let model = model(header).ok_or(Status::SignatureMalformed)?;
     let skew = i128::from(now) - i128::from(model.time);
@@ -76,13 +76,13 @@ fn verify(header: &[u8], body: &[u8], tolerance: i64, now: i64) -> Result<Verifi
     verify_signature([SECRET], header, ID, body, tolerance, now)
 }
 
-/// Secrets that may be used, text or not.
+/// Usable secrets, as text and as other bytes.
 fn secret() -> impl Strategy<Value = Vec<u8>> {
     let byte = any::<u8>().prop_filter("a control byte", |byte| !byte.is_ascii_control());
     vec(byte, 0..100).prop_map(|inside| [b"k", inside.as_slice(), b"k"].concat())
 }
 
-/// Parts of headers, right and wrong, of which some are signatures of the body `{}`.
+/// Valid and invalid parts of headers. Some are signatures of the body `{}`.
 fn part() -> impl Strategy<Value = Vec<u8>> {
     let digits = sign(SECRET, NOW, ID, b"{}")
         .unwrap()
@@ -121,7 +121,7 @@ fn header() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Headers that are well-formed or nearly so, which random parts rarely are.
+/// Headers that are well-formed or almost so. Random parts rarely are.
 fn nearly_good_header() -> impl Strategy<Value = Vec<u8>> {
     let digits = sign(SECRET, NOW, ID, b"{}")
         .unwrap()
@@ -162,7 +162,7 @@ fn edited(header: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 1_000,
-        // A failure is written down as a case of the table, not in a file of seeds.
+        // A failure becomes a case in the vectors, so proptest's file of seeds is not used.
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -242,7 +242,7 @@ proptest! {
         }
         let mut other_secret = secret.clone();
         other_secret[at.index(secret.len())] ^= 1 << bit;
-        // A bit can make a control byte of another, which no secret may hold.
+        // The changed bit may make a control byte, which a secret must not contain.
         let verdict = verify(&other_secret, id.as_bytes(), &body);
         let refused = matches!(
             verdict,

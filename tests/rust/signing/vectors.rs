@@ -1,4 +1,4 @@
-//! The signature cases that every language runs, against the Rust core.
+//! The signature cases of all languages, run against the Rust core.
 
 use std::collections::HashSet;
 use std::fs;
@@ -33,7 +33,7 @@ fn every_delivery_gets_the_expected_verdict() {
 fn a_body_in_pieces_gets_the_same_verdict() {
     for_each_delivery(|delivery, expected| {
         for piece_len in [1, 63, 64, 65, 4096] {
-            // One byte at a time through a megabyte adds nothing but time.
+            // A megabyte byte by byte takes long and shows nothing new.
             if delivery.body.len() / piece_len > 10_000 {
                 continue;
             }
@@ -67,7 +67,7 @@ fn verify_in_pieces(delivery: &Delivery, piece_len: usize) -> Result<Verified, R
 #[test]
 fn an_explanation_agrees_with_the_verdict_and_tells_no_secret() {
     for_each_delivery(|delivery, expected| {
-        // A megabyte under each of the forms tried is slow without optimisation.
+        // An unoptimised build is too slow to try all forms with a megabyte.
         if delivery.body.len() + delivery.secrets.iter().map(Vec::len).sum::<usize>() > 5_000 {
             return;
         }
@@ -158,7 +158,7 @@ fn every_rejection_says_what_would_be_right_and_nothing_secret() {
                 delivery.name
             );
             assert!(!contains_hex_digits(message, 16), "{}", delivery.name);
-            // The prefix alone is in one message, and nothing of what follows it in any.
+            // One message contains the prefix alone. No message contains anything behind the prefix.
             let without_prefix = message.replace("the prefix whsec_,", "");
             assert!(!without_prefix.contains("whsec_"), "{}", delivery.name);
         }
@@ -288,8 +288,8 @@ fn unhex(digits: &str) -> Vec<u8> {
         .collect()
 }
 
-/// Whether the text has so many hex digits on end that it may tell some of a MAC. Numbers of seconds
-/// are not counted.
+/// Returns whether the text has enough consecutive hex digits to reveal a part of a MAC. It ignores numbers
+/// of seconds.
 fn contains_hex_digits(text: &str, count: usize) -> bool {
     text.split(|char: char| !char.is_ascii_hexdigit())
         .any(|run| run.len() >= count && !run.bytes().all(|byte| byte.is_ascii_digit()))

@@ -1,4 +1,4 @@
-//! What the packages of the other languages need at run time is what docs/design.md says.
+//! docs/design.md lists the run-time dependencies of the packages of the other languages.
 
 use std::collections::BTreeMap;
 use std::fs;

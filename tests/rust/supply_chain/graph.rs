@@ -1,4 +1,4 @@
-//! The crates of this workspace and those that they depend on, as cargo sees them.
+//! The crates of this workspace and their dependencies, as cargo reports them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-/// The platform that is looked at, so that the answers are the same on all.
+/// The platform for all queries, so that the results do not depend on the machine.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 
-/// More than one version of a crate is linked only with a reason.
+/// Crates of which more than one version is linked, with the reason.
 const DUPLICATES: [(&str, &str); 1] = [(
     "getrandom",
     "ring 0.17 still has 0.2, which is a few hundred bytes; ours and that of all else is 0.4",
@@ -47,9 +47,9 @@ pub fn folder(package: &Package) -> &Path {
     manifest.parent().expect("a manifest is in a folder")
 }
 
-/// The crates whose code is linked into the library, by name and version. Procedural macros, and what
-/// they are made of, run in the compiler. It is `cargo tree` that knows this: the features in the
-/// metadata are those that the tests need as well, with crates that only these bring.
+/// The crates whose code is linked into the library, by name and version. Procedural macros and their
+/// dependencies run in the compiler and do not count. This uses `cargo tree`, because the features in the
+/// metadata include those for the tests, with more crates.
 pub fn linked(metadata: &Metadata) -> Vec<&Package> {
     let output = Command::new(env!("CARGO"))
         .current_dir(root())
@@ -69,7 +69,7 @@ pub fn linked(metadata: &Metadata) -> Vec<&Package> {
     packages
 }
 
-/// The package that cargo names so: `ring v0.17.14`.
+/// The package that cargo names like this: `ring v0.17.14`.
 fn package<'a>(metadata: &'a Metadata, line: &str) -> &'a Package {
     let mut words = line.split_whitespace();
     let (name, version) = (words.next(), words.next().and_then(|v| v.strip_prefix('v')));

@@ -1,5 +1,5 @@
-//! The licences of what is linked into the library go with its own, and THIRD_PARTY_LICENSES.md has
-//! what redistributors have to pass on.
+//! The licences of the linked crates are compatible with the library's licence, and
+//! THIRD_PARTY_LICENSES.md has the texts that redistributors must pass on.
 //!
 //! With HOOKRAIL_UPDATE_LICENCES in the environment (`make licences`) the test writes that file instead.
 
@@ -13,9 +13,8 @@ use spdx::{Expression, Licensee};
 
 use crate::graph::{folder, linked, metadata, root};
 
-/// The licences under which code is taken, the one of the library first: of several that a crate
-/// offers, the first one here is chosen. All of them allow redistribution under Apache-2.0 as long as
-/// their text goes with it.
+/// The accepted licences, the library's own first. If a crate offers several, the first in this list is
+/// chosen. All of them allow redistribution under Apache-2.0 if their text is passed on.
 const ACCEPTED: [&str; 4] = ["Apache-2.0", "MIT", "ISC", "BSD-3-Clause"];
 
 const FILE: &str = "THIRD_PARTY_LICENSES.md";
@@ -37,7 +36,7 @@ under the same licences.
 | --- | --- | --- | --- |
 ";
 
-/// The licences that are chosen for a crate, those of ours first.
+/// The licences that are chosen for a crate, in the order of the accepted licences.
 fn chosen(package: &Package) -> Vec<String> {
     let licence = package.license.as_deref();
     let licence = licence.unwrap_or_else(|| panic!("{} names no licence", package.name));
@@ -54,7 +53,7 @@ fn chosen(package: &Package) -> Vec<String> {
     needed.iter().map(ToString::to_string).collect()
 }
 
-/// The files of a crate that have to do with its licence.
+/// The licence files of a crate.
 fn licence_files(package: &Package) -> Vec<PathBuf> {
     let entries = folder(package).read_dir().expect("the folder of a crate");
     let mut files: Vec<PathBuf> = entries
@@ -78,7 +77,7 @@ fn upper_name(file: &Path) -> String {
         .to_uppercase()
 }
 
-/// The texts that go with a crate: those whose file is named after the chosen licence, or else all.
+/// The licence texts of a crate: the files named after the chosen licence, or else all.
 fn texts(package: &Package, chosen: &[String]) -> Vec<String> {
     let files = licence_files(package);
     assert!(
@@ -88,7 +87,7 @@ fn texts(package: &Package, chosen: &[String]) -> Vec<String> {
         "{} has a NOTICE, which has to be passed on",
         package.name
     );
-    // That text is the same for all, and is that of the library's own licence.
+    // This text is the same for all crates, and is the library's own licence.
     if chosen == ["Apache-2.0"] {
         return Vec::new();
     }
@@ -110,7 +109,7 @@ fn texts(package: &Package, chosen: &[String]) -> Vec<String> {
     wanted.into_iter().map(text).collect()
 }
 
-/// What THIRD_PARTY_LICENSES.md should hold.
+/// The expected content of THIRD_PARTY_LICENSES.md.
 fn listing(packages: &[&Package]) -> String {
     let mut listing = HEAD.to_owned();
     let mut by_text: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -1,4 +1,5 @@
-//! What the library is made of: whose code is linked into it, under which licences, why, and what the packages pass on.
+//! The parts of the library: the linked crates, their licences, the reasons for them, and the licence files in the
+//! packages.
 
 mod bindings;
 mod graph;

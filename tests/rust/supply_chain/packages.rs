@@ -20,7 +20,7 @@ fn each_package_folder_has_the_licence_of_the_library() {
     assert!(compared >= 3, "only {compared} folders of bindings");
 }
 
-/// The source gem is made of the crate as well.
+/// The source gem contains the files of the crate, too.
 #[test]
 fn the_crate_contains_the_library_and_the_licences_and_nothing_else() {
     let output = Command::new(env!("CARGO"))

@@ -1,4 +1,4 @@
-//! The tables of docs/design.md: each direct dependency is there with its reason, and nothing else is.
+//! The tables of docs/design.md list exactly the direct dependencies, each with its reason.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ pub fn rows(heading: &str) -> Vec<Vec<String>> {
     let section = section.unwrap_or_else(|| panic!("docs/design.md lacks `### {heading}`"));
     let lines = section.lines().take_while(|line| !line.starts_with('#'));
     let table = lines.filter(|line| line.starts_with('|'));
-    // Above the rows there are the names of the columns and a line.
+    // The first two lines are the names of the columns and a rule.
     table
         .skip(2)
         .map(|row| {
@@ -27,13 +27,13 @@ pub fn rows(heading: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The names in a cell: separated by commas, without what is in parentheses.
+/// The names in a cell: separated by commas, without the text in parentheses.
 pub fn names(cell: &str) -> Vec<String> {
     let name = |text: &str| text.split('(').next().unwrap_or_default().trim().to_owned();
     cell.split(',').map(name).collect()
 }
 
-/// The crates that a table lists, each of them once and with a reason.
+/// The crates that a table lists, each once and with a reason.
 fn listed(heading: &str) -> BTreeSet<String> {
     let mut crates = BTreeSet::new();
     for row in rows(heading) {
@@ -51,7 +51,7 @@ fn listed(heading: &str) -> BTreeSet<String> {
     crates
 }
 
-/// The dependencies of some kind that come from elsewhere.
+/// The dependencies of a kind that are not members of the workspace.
 fn foreign<'a>(
     package: &'a Package,
     kinds: &'static [DependencyKind],
@@ -92,7 +92,7 @@ fn the_tests_dependencies_are_listed_with_their_reasons() {
     for package in test_packages(&metadata) {
         direct.append(&mut names_of(foreign(package, ALL)));
     }
-    // What the library has as well has its reason there.
+    // Dependencies of the library have their reason in its table.
     let in_library = names_of(foreign(library(&metadata), IN_LIBRARY));
     direct.retain(|name| !in_library.contains(name));
     assert_eq!(
@@ -127,7 +127,7 @@ fn what_is_depended_on_is_used() {
     }
 }
 
-/// The Rust source in a folder, without that of other members of the workspace.
+/// The Rust source in a folder, without the folders of other workspace members.
 fn source_below(own: &Path, members: &[&Path]) -> String {
     let mut source = String::new();
     let mut waiting: Vec<PathBuf> = ["src", "tests", "benches", "fuzz_targets", "build.rs"]

@@ -1,4 +1,4 @@
-//! Certificates that are refused: which one it is, and what to do about it.
+//! Refused certificates: the error says which one was refused, and what to do.
 
 use hookrail::ClientOptions;
 use hookrail::TlsRoots;
@@ -10,7 +10,7 @@ use super::chain::{
 use super::openssl::{Server, issued};
 use crate::support::{client_at, expect_error, options, send};
 
-/// Trusts these authorities alone.
+/// Options that trust only these authorities.
 fn trusting(authorities: &[&Made]) -> ClientOptions {
     let pems: Vec<&str> = authorities.iter().map(|made| made.pem.as_str()).collect();
     trusting_pem(&pems.concat())
@@ -23,7 +23,7 @@ fn trusting_pem(pem: &str) -> ClientOptions {
     options
 }
 
-/// Checks that a certificate is refused for good before anything is sent, and what is said of it.
+/// Checks that a certificate is refused without a retry, before anything is sent, and checks the error.
 #[track_caller]
 fn expect_refusal(url: &str, options: &ClientOptions, parts: &[&str]) -> Error {
     let error = send(&client_at(url, options)).expect_err("it is refused");
@@ -35,7 +35,7 @@ fn expect_refusal(url: &str, options: &ClientOptions, parts: &[&str]) -> Error {
             "{part:?} is not in: {error}"
         );
     }
-    // What only programs want to read: structures, OIDs, and the names of variants.
+    // The message must not contain debug output: structures, OIDs, names of variants.
     for dump in [
         "{",
         "[",
@@ -48,7 +48,7 @@ fn expect_refusal(url: &str, options: &ClientOptions, parts: &[&str]) -> Error {
     error
 }
 
-/// Any authority, so that none that matters is trusted.
+/// An unrelated authority, so that the tested one is not trusted.
 fn another() -> Made {
     self_signed(authority("another"))
 }
@@ -93,7 +93,7 @@ fn a_chain_that_ends_at_an_authority_that_is_not_trusted() {
     ];
     let options = trusting(&[&another()]);
     expect_refusal(&leaf.serve(&[&intermediate]).url(), &options, &parts);
-    // With the root, and in an order that no server should use.
+    // The server also sends the root, in the right and in the wrong order.
     for others in [[&intermediate, &root], [&root, &intermediate]] {
         let parts = [
             "chain ends at the authority \"Root X\"",
@@ -113,7 +113,7 @@ fn a_certificate_that_signs_itself() {
     ];
     expect_refusal(&server.url(), &trusting(&[&another()]), &parts);
     assert!(send(&client_at(&server.url(), &trusting(&[&leaf]))).is_ok());
-    // The one that was added was good until the server got a new one.
+    // The server now has a new certificate, and the client trusts only the old one.
     let renewed = self_signed(super::chain::server("shop"));
     let error = expect_refusal(
         &renewed.serve(&[]).url(),
@@ -146,7 +146,7 @@ fn the_certificate_of_an_authority_used_by_a_server() {
     params.subject_alt_names = server("x").subject_alt_names;
     let root = self_signed(params);
     let server = root.serve(&[]);
-    // It was added, and adding it is no help.
+    // The certificate is trusted, but a server cannot use it.
     let parts = [
         "the server's certificate \"Root X\" is that of an authority",
         "have this authority issue one for the server",
@@ -263,7 +263,7 @@ fn a_chain_with_a_signature_that_is_forged() {
     let root = self_signed(authority("Root X"));
     let other = self_signed(authority("Intermediate Y"));
     let intermediate = root.issue(authority("Intermediate Y"));
-    // Issued by one of the name, and presented with another one.
+    // The server sends another intermediate of the same name than the one that issued its certificate.
     let leaf = other.issue(server("shop"));
     let parts = ["\"Intermediate Y\""];
     expect_refusal(
@@ -285,7 +285,7 @@ fn names_that_a_peer_chose_cannot_break_a_line() {
     assert!(!error.message().chars().any(char::is_control), "{error:?}");
 }
 
-/// OpenSSL accepts these only when told so.
+/// Old keys and versions, which OpenSSL accepts only with this argument.
 const OLD: &str = "-cipher DEFAULT:@SECLEVEL=0";
 
 #[test]

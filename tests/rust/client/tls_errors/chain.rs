@@ -1,4 +1,4 @@
-//! Chains of certificates that are made for a test, and servers that present them.
+//! Certificate chains for tests, and servers that send them.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -33,19 +33,19 @@ pub fn subject(name: &str) -> CertificateParams {
     params
 }
 
-/// That of an authority.
+/// The parameters of an authority.
 pub fn authority(name: &str) -> CertificateParams {
     let mut params = subject(name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params
 }
 
-/// That of a server at this machine.
+/// The parameters of a server at this machine.
 pub fn server(name: &str) -> CertificateParams {
     server_for(name, &["localhost".to_owned(), "127.0.0.1".to_owned()])
 }
 
-/// That of a server with these names.
+/// The parameters of a server with these names.
 pub fn server_for(name: &str, hosts: &[String]) -> CertificateParams {
     let with_hosts = CertificateParams::new(hosts).expect("names of hosts");
     let mut params = subject(name);
@@ -54,7 +54,7 @@ pub fn server_for(name: &str, hosts: &[String]) -> CertificateParams {
     params
 }
 
-/// The same, valid from and until so many days from now.
+/// Changes the validity: from and until these numbers of days from now.
 pub fn valid(mut params: CertificateParams, from: i64, until: i64) -> CertificateParams {
     let at = |days: i64| {
         let distance = DAY * u32::try_from(days.unsigned_abs()).expect("some days");
@@ -70,7 +70,7 @@ pub fn valid(mut params: CertificateParams, from: i64, until: i64) -> Certificat
     params
 }
 
-/// A certificate that signs itself.
+/// Makes a self-signed certificate.
 pub fn self_signed(params: CertificateParams) -> Made {
     let key = KeyPair::generate().expect("a key");
     let pem = params.self_signed(&key).expect("a certificate").pem();
@@ -93,7 +93,7 @@ impl Made {
         self.key.serialize_pem()
     }
 
-    /// A server that presents this certificate, and these after it.
+    /// A server that sends this certificate and then the others.
     pub fn serve(&self, others: &[&Made]) -> RawServer {
         let chain = [self].into_iter().chain(others.iter().copied());
         serve(
@@ -107,7 +107,7 @@ pub fn certificate(pem: &str) -> CertificateDer<'static> {
     CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")
 }
 
-/// A server that presents a chain, whatever its certificates are.
+/// A server that sends a chain, even one of damaged certificates.
 pub fn serve(chain: Vec<CertificateDer<'static>>, key_pem: &str) -> RawServer {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)

@@ -1,4 +1,4 @@
-//! Handshakes that fail: final where nothing can change, and in words.
+//! Failed handshakes: final if a retry cannot help, with an error that explains them.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::support::{
     HUGE, TOPIC, client_at, expect_error, keyed, options, options_with_retries, payload_of, send,
 };
 
-/// Checks that a handshake has failed for good before the service could have had anything.
+/// Checks that a handshake failed without a retry, before the service got anything.
 #[track_caller]
 fn expect_final(url: &str, options: &ClientOptions, parts: &[&str]) {
     let client = client_at(url, options);
@@ -92,7 +92,7 @@ fn a_server_that_closes_may_be_one_that_speaks_no_tls() {
     });
     let url = closing.url().replace("http:", "https:");
     let error = send(&client_at(&url, &options_with_retries(1))).unwrap_err();
-    // A server that is being restarted does the same.
+    // A server that is being restarted does the same, so the client tries again.
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);
     let cause = error.cause().expect("the attempt's error");
     assert_eq!(cause.status(), Status::Connection);
@@ -115,7 +115,7 @@ fn a_server_that_speaks_only_old_versions() {
             &["neither TLS 1.2 nor TLS 1.3"],
         );
     }
-    // So do those that never heard of the extension for versions.
+    // Very old servers ignore the extension for versions, with the same result.
     let ancient = RawServer::start(|mut peer| {
         peer.chunk();
         let mut hello = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
@@ -145,7 +145,7 @@ fn a_client_certificate_that_is_demanded_by_openssl() {
     }
 }
 
-/// A server that wants every client to show a certificate of this authority.
+/// A server that requires a client certificate of this authority.
 fn demanding(
     leaf: &Made,
     root: &Made,
@@ -188,7 +188,7 @@ fn a_client_certificate_that_is_demanded_by_rustls() {
 fn a_client_certificate_that_is_only_asked_for() {
     let dir = issued("rsa:2048", "rsa:2048", "");
     let ca = std::fs::read_to_string(dir.path().join("ca.pem")).unwrap();
-    // It answers with a page, which is no answer of a service; that there is one says that TLS was spoken.
+    // The server answers with a web page. The service would not, but it proves that TLS works.
     let server = Server::start(dir.path(), "-verify 1 -www");
     let client = client_at(&server.url(), &{
         let mut options = trusting(&ca);

@@ -1,4 +1,4 @@
-//! OpenSSL's certificates and its test server, for what rustls would not make or speak.
+//! OpenSSL's certificates and its test server, for keys and versions that rustls does not support.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -18,8 +18,8 @@ pub fn openssl(dir: &Path, arguments: &str) {
     assert!(output.status.success(), "openssl {arguments}: {said}");
 }
 
-/// An authority (`ca.pem`) and a certificate of a server at this machine (`cert.pem`, `key.pem`) that it has
-/// issued: with keys and signatures as the arguments of `openssl req` and `openssl x509` say.
+/// Makes an authority (`ca.pem`) and its certificate for a server at this machine (`cert.pem`, `key.pem`).
+/// The arguments of `openssl req` and `openssl x509` decide their keys and signatures.
 pub fn issued(ca_key: &str, key: &str, signature: &str) -> TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let extensions = "subjectAltName=DNS:localhost,IP:127.0.0.1\n";
@@ -65,7 +65,7 @@ impl Server {
             ])
             .args(arguments.split_whitespace())
             .current_dir(dir)
-            // It ends with its input, which is open for as long as this value is there.
+            // It ends when its input is closed, which happens when this value is dropped.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
