@@ -8,13 +8,13 @@
 pub enum Site {
     /// The guard of a function of the C ABI.
     Entry = 1,
-    /// A thread that holds the lock of the producer's books.
-    Books,
-    /// A worker of the producer, between an attempt and its entry in the books.
+    /// A thread that holds the lock of the producer's queue.
+    Queue,
+    /// A worker of the producer, between an attempt and the report about it.
     Worker,
-    /// The producer's timekeeper.
-    Timekeeper,
-    /// The thread that looks a name up.
+    /// The producer's deadline thread.
+    DeadlineThread,
+    /// The thread that looks up a name.
     Lookup,
     /// A call that opens a connection.
     Dial,

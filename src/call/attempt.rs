@@ -83,7 +83,7 @@ impl FailedAttempt {
 
     /// Marks a 401 as a possible outage of the service. For a key that has worked before, that is as likely as a
     /// revoked key.
-    pub fn as_possible_outage(self) -> Self {
+    pub fn into_possible_outage(self) -> Self {
         let error = self.error.with_retryable(true).with_more(
             "; the key has worked before: the service answers this to any key while its database is away",
         );

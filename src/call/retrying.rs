@@ -167,7 +167,7 @@ impl Call<'_> {
         }
         let is_refused_key = failed.error.status() == Status::Authentication;
         let failed = match is_refused_key && self.stats.successes() > 0 {
-            true => failed.as_possible_outage(),
+            true => failed.into_possible_outage(),
             false => failed,
         };
         let decision = RetryState::new(&self.policy, self.policy.max_elapsed).decide(

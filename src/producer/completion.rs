@@ -1,27 +1,27 @@
-//! What became of a submitted event.
+//! The completion of a submitted event.
 
 use std::time::Duration;
 
 use crate::error::{Error, Outcome, Status};
 use crate::protocol::answer::Accepted;
 
-/// The end of one submitted event's story.
+/// The final result of one submitted event.
 #[derive(Debug)]
 pub struct Completion {
-    /// What the submitter gave to recognise it by.
+    /// The number from the submit's options.
     pub tag: u64,
-    /// What the submit returned.
+    /// The token that the submit returned.
     pub token: u64,
-    /// From the submit to the first attempt, or to the end where there was none.
+    /// The time from the submit to the first attempt, or to the end if there was no attempt.
     pub queued: Duration,
-    /// From the submit to the end.
+    /// The time from the submit to the end.
     pub total: Duration,
-    /// The service's promise, or why there is none.
+    /// The service's acceptance, or the error.
     pub result: Result<Accepted, Error>,
 }
 
 impl Completion {
-    /// What happened.
+    /// Returns the kind of error, or `Ok`.
     pub fn status(&self) -> Status {
         match &self.result {
             Ok(_) => Status::Ok,
@@ -29,7 +29,7 @@ impl Completion {
         }
     }
 
-    /// What is known about the event.
+    /// Returns what is known about the event.
     pub fn outcome(&self) -> Outcome {
         match &self.result {
             Ok(_) => Outcome::Delivered,
@@ -37,7 +37,7 @@ impl Completion {
         }
     }
 
-    /// The HTTP status of the last answer, if there was one.
+    /// Returns the HTTP status of the last answer, if there was one.
     pub fn http_status(&self) -> Option<u16> {
         match &self.result {
             Ok(accepted) => Some(accepted.http_status),
@@ -45,7 +45,7 @@ impl Completion {
         }
     }
 
-    /// How many attempts were made.
+    /// Returns how many attempts were made.
     pub fn attempts(&self) -> u32 {
         match &self.result {
             Ok(accepted) => accepted.attempts,

@@ -1,5 +1,4 @@
-//! Which event is sent next, and when: by their order, the health of the service, attempts that hang and the
-//! client's pace.
+//! Chooses the next event and its time: by the schedule, the circuit breaker, stalled attempts and the client's pace.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,38 +10,38 @@ use super::submitted::{Finding, SubmittedEvent};
 use super::waiting::Waiting;
 use crate::call::pace::{Booking, Pace, Turn};
 
-/// How often it is looked, while the queue waits for its turn, whether the limit has changed since it was booked.
+/// How often a queue that waits for its turn checks whether the limit has changed since it booked the turn.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// The events that wait, and what is known of the service.
+/// The waiting events and the state of the service as far as it is known.
 #[derive(Debug)]
 pub struct Dispatch {
     schedule: Schedule,
-    health: CircuitBreaker,
+    breaker: CircuitBreaker,
     stalls: Stalls,
     pace: Arc<Pace>,
-    /// The next turn of the queue, where the pace is limited.
+    /// The next turn of the queue, if the pace has a limit.
     booking: Option<Booking>,
 }
 
 impl Dispatch {
-    /// Nothing waits; there may be so many workers.
-    pub fn new(health: CircuitBreaker, max_workers: usize, pace: Arc<Pace>) -> Self {
+    /// Makes a dispatch without events, for this many workers.
+    pub fn new(breaker: CircuitBreaker, max_workers: usize, pace: Arc<Pace>) -> Self {
         Dispatch {
             schedule: Schedule::default(),
-            health,
+            breaker,
             stalls: Stalls::new(max_workers),
             pace,
             booking: None,
         }
     }
 
-    /// An event may be sent for the first time.
+    /// Adds an event for its first attempt.
     pub fn add(&mut self, event: Waiting) {
         self.schedule.add(event);
     }
 
-    /// An event may be sent again at a time.
+    /// Adds an event for another attempt at a time.
     pub fn delay(&mut self, at: Instant, event: Waiting) {
         self.schedule.delay(at, event);
     }
@@ -52,10 +51,10 @@ impl Dispatch {
         self.schedule.retain(stays);
     }
 
-    /// The turn in which an event may be sent now, if one may. It is [`Dispatch::next`] that uses it.
+    /// Returns the turn in which an event may be sent now. [`Dispatch::next`] uses it.
     pub fn turn(&mut self, now: Instant) -> Option<Turn> {
         self.schedule.wake(now);
-        if !self.has_some(now) || !self.health.allows_sending(now) {
+        if !self.has_some(now) || !self.breaker.allows_sending(now) {
             return None;
         }
         if let Some(turn) = self.pace.free_turn() {
@@ -73,17 +72,17 @@ impl Dispatch {
         self.pace.redeem(&booking).filter(|_| booking.at <= now)
     }
 
-    /// The next event to send.
+    /// Returns the next event to send.
     pub fn next(&mut self, now: Instant) -> Option<Waiting> {
         let Dispatch {
             schedule,
-            health,
+            breaker,
             stalls,
             ..
         } = self;
-        let probing = health.is_probing();
-        if health.seems_down(now) {
-            let other = schedule.next_other(|topic| health.rank(topic), probing, stalls, now);
+        let probing = breaker.is_probing();
+        if breaker.seems_down(now) {
+            let other = schedule.next_other(|topic| breaker.rank(topic), probing, stalls, now);
             if other.is_some() {
                 return other;
             }
@@ -91,14 +90,14 @@ impl Dispatch {
         schedule.next(probing, stalls, now)
     }
 
-    /// An event is being sent.
+    /// Notes that an event is being sent.
     pub fn begin(&mut self, event: Waiting, now: Instant) {
         self.booking = None;
-        self.health.sending(event.topic, now);
+        self.breaker.sending(event.topic, now);
         self.stalls.begin(event, now);
     }
 
-    /// Takes what an attempt at an event says of the service and of its topic; `random` in [0, 1).
+    /// Notes what an attempt says about the service and about the event's topic; `random` is in [0, 1).
     pub fn end(
         &mut self,
         token: u64,
@@ -109,13 +108,13 @@ impl Dispatch {
     ) {
         let end = match finding {
             Finding::Answered => {
-                self.health.answered(entry.topic, now);
+                self.breaker.answered(entry.topic, now);
                 End::Answered
             }
             Finding::Failed { timed_out } => {
-                entry.failed = Some(self.health.failed(entry.failed, entry.topic));
-                if self.must_rest(now) {
-                    self.health.rest(now, random);
+                entry.failed = Some(self.breaker.failed(entry.failed, entry.topic));
+                if self.must_open(now) {
+                    self.breaker.open(now, random);
                 }
                 match timed_out {
                     true => End::TimedOut,
@@ -123,7 +122,7 @@ impl Dispatch {
                 }
             }
             Finding::Undecided => {
-                self.health.undecided(now);
+                self.breaker.undecided(now);
                 End::Other
             }
         };
@@ -132,42 +131,42 @@ impl Dispatch {
         }
     }
 
-    fn must_rest(&self, now: Instant) -> bool {
-        let has_failed = |topic| self.health.has_failed(topic);
-        self.health.seems_down_for_all(now)
-            || (self.health.seems_down(now)
+    fn must_open(&self, now: Instant) -> bool {
+        let has_failed = |topic| self.breaker.has_failed(topic);
+        self.breaker.seems_down_for_all(now)
+            || (self.breaker.seems_down(now)
                 && !self.schedule.has_other(has_failed, &self.stalls, now))
     }
 
-    /// How many events could be sent if the service allows it (or a few more: some may be completed).
+    /// Returns how many events could be sent if the service allows it. Some of them may be completed already.
     pub fn ready(&self) -> usize {
         self.schedule.ready()
     }
 
-    /// Whether, when one worker has taken an event, there is something for another to do: to send the next,
-    /// or to wait for the time at which one may be sent.
+    /// Returns whether there is work for a second worker after one has taken an event: sending the next one, or
+    /// waiting for its time.
     pub fn wants_another_worker(&self, now: Instant) -> bool {
         self.schedule.next_wake().is_some() || self.has_some(now)
     }
 
     fn has_some(&self, now: Instant) -> bool {
-        let probing = self.health.is_probing();
+        let probing = self.breaker.is_probing();
         self.schedule.has_some(probing, &self.stalls, now)
     }
 
-    /// When there may be an event to send that there is not now; `None`: only after a submit, or an attempt.
+    /// Returns the time of the next event that cannot be sent now; `None` means only after a submit or an attempt.
     pub fn wake_at(&self, now: Instant) -> Option<Instant> {
-        let rest = self.health.rest_ends();
+        let open_until = self.breaker.open_until();
         let turn = self.booking.map(|booking| booking.at.min(now + LOOK_AGAIN));
-        // Of those that hold an event up the last one counts.
+        // The later one of the two holds the event up.
         let held_up = match self.has_some(now) {
-            true => rest.into_iter().chain(turn).max(),
+            true => open_until.into_iter().chain(turn).max(),
             false => None,
         };
         held_up.into_iter().chain(self.schedule.next_wake()).min()
     }
 
-    /// How many events wait here.
+    /// Returns how many events wait here.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.schedule.len()
@@ -180,21 +179,21 @@ mod tests {
     use crate::producer::topic::Topic;
 
     #[test]
-    fn a_limit_that_has_changed_is_noticed_long_before_the_turn() {
+    fn a_changed_limit_is_noticed_long_before_the_booked_turn() {
         let now = Instant::now();
         let pace = Arc::new(Pace::new(now));
         let turn = pace.free_turn().expect("there is no limit");
         pace.refused(turn, 0, None, now);
-        let health = CircuitBreaker::new(Duration::from_millis(200));
-        let mut dispatch = Dispatch::new(health, 4, pace.clone());
+        let breaker = CircuitBreaker::new(Duration::from_millis(200));
+        let mut dispatch = Dispatch::new(breaker, 4, pace.clone());
         dispatch.add(Waiting::new(1, Topic::of(b"")));
-        // Others have booked the turns of the next seconds.
+        // Other calls have booked the turns of the next seconds.
         let far = now + Duration::from_secs(2);
         let last = std::iter::repeat_with(|| pace.book(now, None).expect("a booking"));
         let last = last.take(1_000).find(|booking| booking.at > far);
         let turn = pace.redeem(&last.expect("one is far")).expect("it is good");
         assert!(dispatch.turn(now).is_none());
-        // Then the limit changes, which has their turns booked anew.
+        // Then the limit changes, so that they book their turns again.
         pace.refused(turn, 0, None, now);
         let soon = dispatch.wake_at(now).expect("an event waits");
         assert!(soon > now && soon <= now + LOOK_AGAIN);

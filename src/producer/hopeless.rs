@@ -1,21 +1,21 @@
-//! Events that the service will never record.
+//! Detects events that the service will never record.
 //!
-//! There are payloads that the service answers with a 5xx each time, for ever. Such an event would hold up those
-//! behind it, of the same ordering key, for its whole time. What tells it from one that meets an outage is that
-//! the service records others meanwhile, for half of the event's time: a part of the service may have an outage, too.
+//! The service answers some payloads with a 5xx each time, for ever. Such an event would hold up the events behind it,
+//! of the same ordering key, until its deadline. During an outage the service records no events; here it records others
+//! meanwhile. This must go on for half of the event's time, because only a part of the service may have an outage.
 
-/// After so many failures, each with others recorded since the one before.
+/// The number of failures, each with other events recorded since the one before, after which an event is hopeless.
 pub const HOPELESS: u32 = 8;
 
-/// The failures of one event while others succeeded.
+/// The failures of one event while other events were recorded.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Futile {
+pub struct LoneFailures {
     failures: u32,
     recorded: Option<u64>,
 }
 
-impl Futile {
-    /// The service has failed to record the event; so many events of the client were recorded by now.
+impl LoneFailures {
+    /// Notes that the service failed to record the event. `recorded` is the number of the client's recorded events.
     pub fn note(&mut self, recorded: u64) {
         if self.recorded.is_some_and(|before| before < recorded) {
             self.failures += 1;
@@ -23,7 +23,7 @@ impl Futile {
         self.recorded = Some(recorded);
     }
 
-    /// Whether another attempt most probably comes to the same.
+    /// Returns whether another attempt would most probably fail too.
     pub fn is_hopeless(self) -> bool {
         self.failures >= HOPELESS
     }
@@ -34,17 +34,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_failures_beside_others_that_are_recorded_count() {
-        let mut futile = Futile::default();
+    fn only_failures_while_others_are_recorded_count() {
+        let mut lone_failures = LoneFailures::default();
         for _ in 0..100 {
-            futile.note(7);
+            lone_failures.note(7);
         }
-        assert!(!futile.is_hopeless());
+        assert!(!lone_failures.is_hopeless());
         for recorded in 8..8 + u64::from(HOPELESS) {
-            assert!(!futile.is_hopeless());
-            futile.note(recorded);
-            futile.note(recorded);
+            assert!(!lone_failures.is_hopeless());
+            lone_failures.note(recorded);
+            lone_failures.note(recorded);
         }
-        assert!(futile.is_hopeless());
+        assert!(lone_failures.is_hopeless());
     }
 }

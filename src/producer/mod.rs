@@ -1,5 +1,5 @@
-//! Sending without waiting: events are queued, threads of the library send them, and what became of
-//! them is collected later.
+//! Sending without waiting: events are queued, threads of the library send them, and their completions are collected
+//! later.
 
 mod attempts;
 mod circuit_breaker;
@@ -47,55 +47,55 @@ pub(crate) struct Producer {
     shared: Arc<SharedQueue>,
 }
 
-/// Which events [`Producer::purge`] gives up.
+/// The events to give up with [`Client::purge`](crate::Client::purge).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purge {
-    /// Those that wait.
+    /// Whether to give up the waiting events.
     pub queued: bool,
-    /// Those on their way.
+    /// Whether to give up the events that are being sent.
     pub in_flight: bool,
 }
 
-/// How many events are where.
+/// The number of events in each state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// Waiting to be sent.
     pub queued: usize,
     /// Being sent.
     pub in_flight: usize,
-    /// Done, and their completions not collected.
+    /// Done, with a completion to collect.
     pub completions: usize,
 }
 
-/// How a wait ended that was to end with nothing outstanding.
+/// The end of a wait until no event is outstanding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flushed {
     /// Nothing is outstanding.
     All,
-    /// The time was over; so many are outstanding.
+    /// The time was over; this many events are outstanding.
     TimedOut(usize),
-    /// A signal came; so many are outstanding.
+    /// A signal came; this many events are outstanding.
     Interrupted(usize),
 }
 
 impl Producer {
-    /// An empty queue. No thread is started before the first submit.
+    /// Makes an empty queue. The first submit starts the first thread.
     pub fn new(
         limits: QueueLimits,
         max_workers: usize,
-        first_rest: Duration,
+        first_open: Duration,
         pace: Arc<Pace>,
     ) -> io::Result<Self> {
-        let dispatch = Dispatch::new(CircuitBreaker::new(first_rest), max_workers, pace);
+        let dispatch = Dispatch::new(CircuitBreaker::new(first_open), max_workers, pace);
         Ok(Producer {
             shared: Arc::new(SharedQueue::new(Queue::new(limits, dispatch), max_workers)?),
         })
     }
 
-    /// Queues an event and returns its token. Waits for room up to `wait`; `None`: not at all.
+    /// Queues an event and returns its token. Waits for room for up to `wait`; `None` means not to wait.
     ///
     /// # Errors
-    /// `QueueFull`, `Closed`, and `Interrupted` when a signal came before there was room.
+    /// `QueueFull`, `Closed`, and `Interrupted` if a signal came before there was room.
     pub fn submit(
         &self,
         submission: Submission,
@@ -103,29 +103,29 @@ impl Producer {
         attempts: impl FnOnce() -> Arc<dyn MakeAttempt>,
     ) -> Result<u64> {
         let bytes = submission.event.body().len();
-        // What takes an allocation is done before the lock is held.
+        // Allocations are made before the lock is held.
         let entry = Box::new(SubmittedEvent::new(submission));
         let mut locked = self.lock_with_room(bytes, wait)?;
         let before = locked.queue.earliest_deadline();
         let token = locked.queue.add(entry);
-        if locked.timekeeper && locked.queue.earliest_deadline() != before {
+        if locked.has_deadline_thread && locked.queue.earliest_deadline() != before {
             self.shared.deadlines.notify_one();
         }
-        // An idle worker that was woken up for another event still counts as idle.
+        // A worker that was woken for another event still counts as idle.
         let too_few = locked.queue.ready() > locked.idle_workers.asleep() || locked.workers == 0;
         if too_few && locked.workers < self.shared.max_workers {
             self.start_worker(&mut locked, token, attempts())?;
         }
         deadlines::start_if_needed(&self.shared, &mut locked);
-        let call_worker = locked.idle_workers.must_be_called(true);
+        let notify_worker = locked.idle_workers.must_notify(true);
         drop(locked);
-        if call_worker {
+        if notify_worker {
             self.shared.work.notify_one();
         }
         Ok(token)
     }
 
-    /// The locked, with room in the queue for so many bytes.
+    /// Returns the lock once the queue has room for this many bytes.
     fn lock_with_room(&self, bytes: usize, wait: Option<Duration>) -> Result<Guard<'_>> {
         let mut end = None;
         loop {
@@ -164,8 +164,8 @@ impl Producer {
         }
     }
 
-    /// Starts a worker, for the event `token` among others. Under the lock, so that no other submit counts
-    /// on a worker that does not come to be.
+    /// Starts a worker for the event `token` and others. It does so under the lock: otherwise another submit would
+    /// count on a worker that may fail to start.
     fn start_worker(
         &self,
         locked: &mut Locked,
@@ -174,7 +174,7 @@ impl Producer {
     ) -> Result<()> {
         match worker::start(&self.shared, locked, attempts) {
             Ok(()) => Ok(()),
-            // The others will send it.
+            // The other workers will send it.
             Err(_) if locked.workers > 0 => Ok(()),
             Err(error) => {
                 locked.queue.remove(token);
@@ -184,10 +184,10 @@ impl Producer {
         }
     }
 
-    /// Collects up to `count` completions; waits up to `timeout` (`None`: without end) for the first.
+    /// Collects up to `count` completions. Waits up to `timeout` (`None`: no limit) for the first one.
     ///
     /// # Errors
-    /// `Interrupted` when a signal or [`Producer::wake_up`] ended the wait.
+    /// `Interrupted` if a signal or [`Producer::wake_up`] ended the wait.
     pub fn poll(&self, count: usize, timeout: Option<Duration>) -> Result<Vec<Completion>> {
         let end = end_of(timeout);
         let mut may_be_woken = false;
@@ -216,20 +216,20 @@ impl Producer {
         }
     }
 
-    /// Waits until there may be completions; tells whether a wake-up may have come.
+    /// Waits until there may be completions. Returns whether a wake-up may have come.
     fn wait_for_completions(&self, mut locked: Guard<'_>, end: Option<Instant>) -> Result<bool> {
-        locked.takers.sleep();
+        locked.pollers.sleep();
         let until = earlier(end, locked.queue.earliest_deadline());
         self.shared.release(locked);
         let mut slots = [self.shared.completed.as_fd(), self.shared.woken.as_fd()]
             .map(|fd| Slot::new(fd, Interest::READ));
         let waited = wait(&mut slots, until);
-        let heard = slots[0].is_readable();
+        let was_notified = slots[0].is_readable();
         let mut locked = self.shared.lock();
-        if heard {
+        if was_notified {
             self.shared.completed.clear();
         }
-        locked.takers.wake(heard);
+        locked.pollers.wake(was_notified);
         if waited? == Wait::Interrupted {
             self.shared.release(locked);
             return Err(interrupted());
@@ -237,25 +237,25 @@ impl Producer {
         Ok(slots[1].is_readable())
     }
 
-    /// Ends a [`Producer::poll`], the one under way or the next. Async-signal-safe.
+    /// Ends a [`Producer::poll`]: the running one, or else the next. Async-signal-safe.
     pub fn wake_up(&self) {
         self.shared.woken.signal();
     }
 
-    /// Readable exactly while completions wait.
+    /// Returns a descriptor that is readable exactly while completions wait.
     pub fn event_fd(&self) -> io::Result<BorrowedFd<'_>> {
         self.shared.collectable()
     }
 
-    /// Gives an event up. One that is being sent is interrupted; its completion says what is known.
-    /// Without effect when the event is completed.
+    /// Gives an event up. Interrupts its attempt if it is being sent. Its completion tells the outcome. Has no effect
+    /// if the event is completed.
     pub fn cancel(&self, token: u64) {
         let mut locked = self.shared.lock();
         locked.queue.cancel(token, Instant::now());
         self.shared.release(locked);
     }
 
-    /// Gives events up; returns how many.
+    /// Gives events up. Returns how many.
     pub fn purge(&self, which: Purge) -> usize {
         let mut locked = self.shared.lock();
         let mut purged = 0;
@@ -269,7 +269,7 @@ impl Producer {
         purged
     }
 
-    /// How many events are where.
+    /// Returns the number of events in each state.
     pub fn pending(&self) -> Pending {
         let locked = self.shared.lock();
         Pending {
@@ -279,19 +279,19 @@ impl Producer {
         }
     }
 
-    /// Waits until nothing is queued or in flight, whether completions were collected or not.
+    /// Waits until no event is queued or in flight. Completions need not be collected.
     ///
     /// # Errors
-    /// `OutOfResources` when the process is out of file descriptors.
+    /// `OutOfResources` if the process has no file descriptor left.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
         self.wait_for(end_of(timeout), |locked| locked.queue.outstanding())
     }
 
-    /// Takes nothing more in, sends what there is for up to `timeout`, gives up the rest and ends the
-    /// workers; returns how many events were given up. May be called again after an interruption.
+    /// Accepts no more events, sends the queued ones for up to `timeout`, gives up the rest and ends the workers.
+    /// Returns how many events were given up. May be called again after an interruption.
     ///
     /// # Errors
-    /// `Interrupted` when a signal came; the closing goes on with the next call.
+    /// `Interrupted` if a signal came; the next call continues the closing.
     pub fn close(&self, timeout: Option<Duration>) -> Result<usize> {
         {
             let mut locked = self.shared.lock();
@@ -304,19 +304,19 @@ impl Producer {
             return Err(interrupted());
         }
         let unsent = self.stop();
-        // What is in flight was interrupted, so this takes milliseconds. Without descriptors to wait on, the
-        // joining waits as well: how many events were given up must be told in any case.
+        // The attempts in flight were interrupted, so this takes milliseconds. If there is no descriptor for the wait,
+        // joining the threads waits as well: the number of events given up must be returned in any case.
         while let Ok(Flushed::Interrupted(_)) = self.wait_for(None, |locked| locked.workers) {}
         let handles = std::mem::take(&mut self.shared.lock().handles);
         for handle in handles {
-            // Workers do not panic; if one did, there would be nothing left to do about it.
+            // Workers catch their panics. If one panicked all the same, nothing could be done about it here.
             let _ = handle.join();
         }
         Ok(unsent)
     }
 
-    /// Gives up everything and tells the workers to leave, without waiting for them; returns how many
-    /// events were given up.
+    /// Gives up all events and tells the workers to end, without waiting for them. Returns how many events were
+    /// given up.
     pub fn stop(&self) -> usize {
         let mut locked = self.shared.lock();
         locked.queue.lifecycle = Lifecycle::Closed;
@@ -360,7 +360,7 @@ impl Producer {
         }
     }
 
-    /// Waits for somebody to signal `waiter`, for `end`, a signal or the next deadline of an event.
+    /// Waits until `waiter` is signalled, until `end`, until a signal comes, or until the next deadline of an event.
     fn wait_for_signal(&self, waiter: &EventFd, end: Option<Instant>) -> Result<Wait> {
         let until = earlier(end, self.shared.lock().queue.earliest_deadline());
         wait(&mut [Slot::new(waiter.as_fd(), Interest::READ)], until)
@@ -374,7 +374,7 @@ enum Wait {
     Interrupted,
 }
 
-/// Waits for one of the descriptors, until then or until a signal comes.
+/// Waits until one of the descriptors is ready, until the time, or until a signal comes.
 fn wait(slots: &mut [Slot<'_>], until: Option<Instant>) -> Result<Wait> {
     let left = until.map(|until| until.saturating_duration_since(Instant::now()));
     match poll(slots, left) {
@@ -394,7 +394,7 @@ fn new_waiter() -> Result<Arc<EventFd>> {
     made.map_err(|error| Shortage::descriptor("to wait with", error).into())
 }
 
-/// When a wait ends; `None`: never.
+/// Returns the end of a wait that begins now; `None` means no end.
 fn end_of(timeout: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(timeout?)
 }

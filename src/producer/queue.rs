@@ -1,6 +1,6 @@
-//! The producer's locked: which events wait, which are on their way, what became of the others.
+//! The queue: the events that wait, those in flight, and the completions.
 //!
-//! Everything here happens under the producer's lock and takes the time as an argument.
+//! All of it happens under the producer's lock and takes the time as an argument.
 
 #[cfg(test)]
 mod tests;
@@ -21,13 +21,13 @@ use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
 
-/// How far the closing of the client has come.
+/// The progress of the client's closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifecycle {
     Open,
-    /// Nothing more is taken in; what was taken in is still sent.
+    /// No event is accepted; the accepted ones are still sent.
     Closing,
-    /// Workers leave.
+    /// Workers end.
     Closed,
 }
 
@@ -37,20 +37,20 @@ pub struct Queue {
     pub lifecycle: Lifecycle,
     next_token: u64,
     entries: ByToken<Box<SubmittedEvent>>,
-    /// Those that wait, but for those behind another.
+    /// The waiting events, except those that wait behind another one of their ordering key.
     dispatch: Dispatch,
-    lanes: Ordering,
+    ordering: Ordering,
     completions: VecDeque<Completion>,
     queued: usize,
     in_flight: usize,
-    /// Events whose completion is wanted or not, in any place: what the limit counts.
+    /// The number that the limit counts: events that wait, are in flight, or have a completion to collect.
     held: usize,
     bytes: usize,
-    /// Entries that are [`Place::Gone`].
+    /// The number of entries that are [`Place::Gone`].
     gone: usize,
-    /// No entry's deadline is before this.
+    /// A lower bound of all deadlines.
     earliest_deadline: Option<Instant>,
-    /// An event that waited behind another became ready.
+    /// Whether an event that waited behind another one became ready.
     released: bool,
 }
 
@@ -62,7 +62,7 @@ impl Queue {
             next_token: 1,
             entries: ByToken::default(),
             dispatch,
-            lanes: Ordering::default(),
+            ordering: Ordering::default(),
             completions: VecDeque::new(),
             queued: 0,
             in_flight: 0,
@@ -74,7 +74,7 @@ impl Queue {
         }
     }
 
-    /// Events that were neither sent nor given up.
+    /// Returns the number of events that were neither sent nor given up.
     pub fn outstanding(&self) -> usize {
         self.queued + self.in_flight
     }
@@ -91,14 +91,14 @@ impl Queue {
         self.completions.len()
     }
 
-    /// Whether there is room for another event of this size. A lone event always fits: otherwise one
-    /// larger than the limit could never be sent.
+    /// Returns whether there is room for another event of this size. A single event always fits: otherwise one larger
+    /// than the limit could never be sent.
     pub fn has_room(&self, bytes: usize) -> bool {
         self.held < self.limits.events
             && (self.bytes == 0 || self.bytes.saturating_add(bytes) <= self.limits.bytes)
     }
 
-    /// Why there is none.
+    /// Makes the error for a full queue.
     pub fn full(&self) -> Error {
         Error::new(
             Status::QueueFull,
@@ -111,7 +111,7 @@ impl Queue {
         .with_retryable(true)
     }
 
-    /// Takes an event in and returns its token.
+    /// Accepts an event and returns its token.
     pub fn add(&mut self, mut entry: Box<SubmittedEvent>) -> u64 {
         let token = self.next_token;
         self.next_token += 1;
@@ -119,8 +119,8 @@ impl Queue {
         self.held += 1;
         self.queued += 1;
         self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
-        entry.behind = match &entry.lane {
-            Some(key) => self.lanes.enter(key, token),
+        entry.behind = match &entry.ordering_key {
+            Some(key) => self.ordering.enter(key, token),
             None => false,
         };
         if !entry.behind {
@@ -130,7 +130,7 @@ impl Queue {
         token
     }
 
-    /// Takes an event back that no worker can be had for.
+    /// Removes an event for which no worker could be started.
     pub fn remove(&mut self, token: u64) {
         if let Some(entry) = self.entries.get_mut(&token)
             && matches!(entry.place, Place::Waiting)
@@ -140,7 +140,7 @@ impl Queue {
         }
     }
 
-    /// The next event to send, for a worker that `cancel` can interrupt.
+    /// Returns the next event to send. `cancel` interrupts the worker that sends it.
     pub fn take(&mut self, now: Instant, cancel: &Cancel) -> Option<NextAttempt> {
         self.expire(now);
         let turn = self.dispatch.turn(now)?;
@@ -158,7 +158,7 @@ impl Queue {
                 stopped: false,
             };
             entry.first_attempt.get_or_insert(now);
-            let job = NextAttempt {
+            let next = NextAttempt {
                 token,
                 event,
                 progress: entry.progress.take().unwrap_or_default(),
@@ -169,33 +169,33 @@ impl Queue {
             self.queued -= 1;
             self.in_flight += 1;
             self.dispatch.begin(waiting, now);
-            return Some(job);
+            return Some(next);
         }
         None
     }
 
-    /// How many events could be sent if the service allows it (or a few more: some may be completed).
+    /// Returns how many events could be sent if the service allows it. Some of them may be completed already.
     pub fn ready(&self) -> usize {
         self.dispatch.ready()
     }
 
-    /// Whether, when one worker has taken an event, there is something for another to do.
+    /// Returns whether there is work for a second worker after one has taken an event.
     pub fn wants_another_worker(&self, now: Instant) -> bool {
         self.dispatch.wants_another_worker(now)
     }
 
-    /// Whether an event that waited behind another became ready since this was last asked.
+    /// Returns whether an event that waited behind another one became ready since the last call.
     pub fn take_released(&mut self) -> bool {
         std::mem::take(&mut self.released)
     }
 
-    /// When [`Queue::take`] may have something that it has not now; `None`: only after a submit, or an attempt.
+    /// Returns the time at which [`Queue::take`] may have a new event; `None` means only after a submit or an attempt.
     pub fn wake_at(&self, now: Instant) -> Option<Instant> {
         let times = [self.dispatch.wake_at(now), self.earliest_deadline];
         times.into_iter().flatten().min()
     }
 
-    /// Takes a worker's report of an attempt in; returns the event if it is over.
+    /// Processes a worker's report about an attempt. Returns the event if it is completed.
     pub fn settle(&mut self, token: u64, report: Report, now: Instant) -> Option<Arc<Prepared>> {
         let entry = self.entries.get_mut(&token)?;
         self.in_flight -= 1;
@@ -206,18 +206,18 @@ impl Queue {
             Verdict::Again(at, error) => (at, error),
         };
         let stopped = matches!(entry.place, Place::InFlight { stopped: true, .. });
-        let holds_up = |key: &Arc<str>| self.lanes.has_followers(key);
+        let holds_up = |key: &Arc<str>| self.ordering.has_followers(key);
         if error.status() == Status::ServerError {
-            entry.futile.note(report.recorded);
+            entry.lone_failures.note(report.recorded);
         }
-        let is_hopeless = entry.futile.is_hopeless()
+        let is_hopeless = entry.lone_failures.is_hopeless()
             && entry.has_had_its_chance(now)
-            && entry.lane.as_ref().is_some_and(holds_up);
+            && entry.ordering_key.as_ref().is_some_and(holds_up);
         entry.place = Place::Waiting;
         entry.progress = Some(report.progress);
         entry.last_error = Some(error);
         if stopped {
-            // It was given up just when its attempt had failed anyway.
+            // It was given up during an attempt that failed anyway.
             return self.end(token, now, Err(given_up(Status::Cancelled)));
         }
         if is_hopeless {
@@ -234,14 +234,14 @@ impl Queue {
         None
     }
 
-    /// Completes an event that was on its way.
+    /// Completes an event that was in flight.
     fn end(&mut self, token: u64, now: Instant, result: Result<Accepted>) -> Option<Arc<Prepared>> {
         let event = self.finish(token, now, result);
         self.retire(token);
         event
     }
 
-    /// Gives one event up: one that waits at once, one in flight by its worker.
+    /// Gives one event up: at once if it waits, through its worker if it is in flight.
     pub fn cancel(&mut self, token: u64, now: Instant) {
         let Some(entry) = self.entries.get_mut(&token) else {
             return;
@@ -249,7 +249,7 @@ impl Queue {
         match &mut entry.place {
             Place::Waiting => {
                 self.complete_waiting(token, now, Err(given_up(Status::Cancelled)));
-                // Not after each: that would make many of them quadratic.
+                // Not after each one: giving many events up would take quadratic time.
                 if self.gone > self.entries.len() / 2 {
                     self.sweep();
                 }
@@ -262,7 +262,7 @@ impl Queue {
         }
     }
 
-    /// Gives up all events that wait, with this status; returns how many.
+    /// Gives up all waiting events, with this status. Returns how many.
     pub fn purge_queued(&mut self, now: Instant, status: Status) -> usize {
         let waiting = self.tokens(|entry| matches!(entry.place, Place::Waiting));
         for token in &waiting {
@@ -272,7 +272,7 @@ impl Queue {
         waiting.len()
     }
 
-    /// Interrupts all attempts under way that were not interrupted before; returns how many.
+    /// Interrupts all attempts in flight that were not interrupted before. Returns how many.
     pub fn purge_in_flight(&mut self) -> usize {
         let mut count = 0;
         for entry in self.entries.values_mut() {
@@ -286,7 +286,7 @@ impl Queue {
         count
     }
 
-    /// Gives up the events whose time is over.
+    /// Gives up the waiting events whose time is over.
     pub fn expire(&mut self, now: Instant) {
         if self.earliest_deadline.is_none_or(|deadline| now < deadline) {
             return;
@@ -297,7 +297,7 @@ impl Queue {
             self.complete_waiting(token, now, Err(given_up(Status::Timeout)));
         }
         self.sweep();
-        // Those in flight watch their deadline themselves.
+        // Attempts in flight watch their deadlines themselves.
         self.earliest_deadline = self
             .entries
             .values()
@@ -306,12 +306,12 @@ impl Queue {
             .min();
     }
 
-    /// The earliest time at which [`Queue::expire`] may have something to do.
+    /// Returns the earliest time at which [`Queue::expire`] may give up an event.
     pub fn earliest_deadline(&self) -> Option<Instant> {
         self.earliest_deadline
     }
 
-    /// Hands out up to `count` completions.
+    /// Returns up to `count` completions and removes them.
     pub fn collect(&mut self, count: usize) -> Vec<Completion> {
         let count = count.min(self.completions.len());
         self.held -= count;
@@ -325,12 +325,12 @@ impl Queue {
             .filter(|(_, entry)| wanted(entry))
             .map(|(token, _)| *token)
             .collect();
-        // In the order of submission, for whoever reads the completions.
+        // In the order of submission, in which the completions are read.
         tokens.sort_unstable();
         tokens
     }
 
-    /// Completes an event whose token still stands in a queue.
+    /// Completes a waiting event. Its token stays in the schedule or in the ordering for now.
     fn complete_waiting(&mut self, token: u64, now: Instant, result: Result<Accepted>) {
         self.queued -= 1;
         self.finish(token, now, result);
@@ -339,15 +339,15 @@ impl Queue {
         };
         entry.place = Place::Gone;
         self.gone += 1;
-        // Its token may stand there for long (it may be waiting for a retry): those behind it do not.
+        // Its token may stay for long, for example until the time of a retry. The events behind it must not wait.
         if !entry.behind
-            && let Some(key) = entry.lane.take()
+            && let Some(key) = entry.ordering_key.take()
         {
             self.advance(&key);
         }
     }
 
-    /// Takes the tokens of completed events out of the queues.
+    /// Removes the tokens of completed events from the schedule and the ordering.
     fn sweep(&mut self) {
         let entries = &mut self.entries;
         let mut stays = |token: &u64| {
@@ -360,11 +360,11 @@ impl Queue {
             !gone
         };
         self.dispatch.retain(|token| stays(&token));
-        self.lanes.retain(stays);
+        self.ordering.retain(stays);
         self.gone = 0;
     }
 
-    /// Completes an event; returns it, unless it was completed before.
+    /// Completes an event. Returns it, unless it was completed before.
     fn finish(
         &mut self,
         token: u64,
@@ -389,16 +389,16 @@ impl Queue {
         Some(event)
     }
 
-    /// Forgets an event that was completed on its way and lets the next one of its ordering key go.
+    /// Forgets an event that was completed in flight, and releases the next one of its ordering key.
     fn retire(&mut self, token: u64) {
         if let Some(key) = self.forget(token) {
             self.advance(&key);
         }
     }
 
-    /// Lets the next event of an ordering key go.
+    /// Releases the next event of an ordering key.
     fn advance(&mut self, key: &str) {
-        while let Some(next) = self.lanes.advance(key) {
+        while let Some(next) = self.ordering.advance(key) {
             if let Some(entry) = self.entries.get_mut(&next)
                 && !matches!(entry.place, Place::Gone)
             {
@@ -411,13 +411,13 @@ impl Queue {
         }
     }
 
-    /// Forgets a completed event; returns its ordering key.
+    /// Forgets a completed event. Returns its ordering key.
     fn forget(&mut self, token: u64) -> Option<Arc<str>> {
         let entry = self.entries.remove(&token)?;
         if matches!(entry.place, Place::Gone) {
             self.gone -= 1;
         }
-        entry.lane
+        entry.ordering_key
     }
 }
 

@@ -1,8 +1,8 @@
-//! In which order events go that may be sent.
+//! The order in which events are sent.
 //!
-//! Events that were not tried yet come first. Those that failed have a share of the turns, so that in the
-//! middle of a stream of new events they are sent again, and however many they are do not hold it up. An event
-//! that is suspected to hang and finds no room is put aside, so that those behind it can go.
+//! New events come first. Events that failed before have a share of the turns: in a stream of new events they are still
+//! sent again, and any number of them does not hold the stream up. An event that may stall and finds no room is set
+//! aside, so that the events behind it can go.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -12,19 +12,19 @@ use super::stalls::Stalls;
 use super::topic::Topic;
 use super::waiting::Waiting;
 
-/// Of so many turns one goes to an event that was tried before, and one to an event that was put aside.
+/// Of this many turns, one goes to a retry and one to an event that was set aside.
 const ROUND: u32 = 4;
 
-/// The events that wait, but for those behind another one of their ordering key.
+/// The waiting events, except those behind another one of their ordering key.
 #[derive(Debug, Default)]
 pub struct Schedule {
-    /// Were not tried yet.
+    /// Events that were not tried yet.
     fresh: VecDeque<Waiting>,
-    /// Were tried before, and may be sent again.
-    again: BinaryHeap<Reverse<Waiting>>,
-    /// May hang, and found no room.
-    aside: VecDeque<Waiting>,
-    /// May be sent again at a time.
+    /// Events that were tried before and may be sent again.
+    retries: BinaryHeap<Reverse<Waiting>>,
+    /// Events that may stall and found no room.
+    set_aside: VecDeque<Waiting>,
+    /// Events that may be sent again at a time.
     delayed: BinaryHeap<Reverse<(Instant, Waiting)>>,
     turns: u32,
 }
@@ -32,47 +32,47 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     Fresh,
-    Again,
-    Aside,
+    Retries,
+    SetAside,
 }
 
 impl Schedule {
-    /// An event may be sent for the first time.
+    /// Adds an event for its first attempt.
     pub fn add(&mut self, event: Waiting) {
         self.fresh.push_back(event);
     }
 
-    /// An event may be sent again at a time.
+    /// Adds an event for another attempt at a time.
     pub fn delay(&mut self, at: Instant, event: Waiting) {
         self.delayed.push(Reverse((at, event)));
     }
 
-    /// Lets those go whose time has come.
+    /// Makes the delayed events ready whose time has come.
     pub fn wake(&mut self, now: Instant) {
         while let Some(Reverse((at, event))) = self.delayed.peek().copied()
             && at <= now
         {
             self.delayed.pop();
-            self.again.push(Reverse(event));
+            self.retries.push(Reverse(event));
         }
     }
 
-    /// When the next one's time comes.
+    /// Returns the time of the next delayed event.
     pub fn next_wake(&self) -> Option<Instant> {
         self.delayed.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// How many events could be sent now, but for what was put aside.
+    /// Returns how many events could be sent now, not counting those set aside.
     pub fn ready(&self) -> usize {
-        self.fresh.len() + self.again.len()
+        self.fresh.len() + self.retries.len()
     }
 
-    /// Whether [`Schedule::next`] may have one.
+    /// Returns whether [`Schedule::next`] may return an event.
     pub fn has_some(&self, probing: bool, stalls: &Stalls, now: Instant) -> bool {
-        self.ready() > 0 || (!self.aside.is_empty() && stalls.has_room(probing, now))
+        self.ready() > 0 || (!self.set_aside.is_empty() && stalls.has_room(probing, now))
     }
 
-    /// Whether [`Schedule::next_other`] has one while events are not sent as probes.
+    /// Returns whether [`Schedule::next_other`] has an event while events are not sent as probes.
     pub fn has_other(
         &self,
         has_failed: impl Fn(Topic) -> bool,
@@ -84,13 +84,12 @@ impl Schedule {
             !has_failed(event.topic) && (has_room || !stalls.suspects(event, now))
         };
         self.fresh.iter().any(is_other)
-            || self.again.iter().any(|Reverse(event)| is_other(event))
-            || self.aside.iter().any(is_other)
+            || self.retries.iter().any(|Reverse(event)| is_other(event))
+            || self.set_aside.iter().any(is_other)
     }
 
-    /// The next event of the topic with the least rank that any has: best one that was not tried yet, else the one
-    /// whose failure is longest past. Looks through all that wait, which is for the rare case that the service
-    /// seems to be down.
+    /// Returns the next event of the topic with the least rank: a new one if there is one, otherwise the one that
+    /// failed first. It looks through all waiting events, in the rare case that the service seems to be down.
     pub fn next_other(
         &mut self,
         rank: impl Fn(Topic) -> Option<u64>,
@@ -105,35 +104,37 @@ impl Schedule {
         };
         let rank_of = |(at, event): (usize, &Waiting)| Some((rank(event)?, at));
         let fresh = self.fresh.iter().enumerate().filter_map(rank_of).min();
-        let again = self.again.iter().map(|Reverse(event)| *event);
-        let again = again.filter_map(|event| Some((rank(&event)?, event))).min();
-        let aside = self.aside.iter().enumerate().filter_map(rank_of).min();
+        let retries = self.retries.iter().map(|Reverse(event)| *event);
+        let retries = retries
+            .filter_map(|event| Some((rank(&event)?, event)))
+            .min();
+        let set_aside = self.set_aside.iter().enumerate().filter_map(rank_of).min();
         let ranks = [
             fresh.map(|it| it.0),
-            again.map(|it| it.0),
-            aside.map(|it| it.0),
+            retries.map(|it| it.0),
+            set_aside.map(|it| it.0),
         ];
         let least = ranks.into_iter().flatten().min()?;
         if let Some((_, at)) = fresh.filter(|it| it.0 == least) {
             return self.fresh.remove(at);
         }
-        if let Some((_, event)) = again.filter(|it| it.0 == least) {
-            self.again.retain(|Reverse(other)| *other != event);
+        if let Some((_, event)) = retries.filter(|it| it.0 == least) {
+            self.retries.retain(|Reverse(other)| *other != event);
             return Some(event);
         }
-        let (_, at) = aside?;
-        self.aside.remove(at)
+        let (_, at) = set_aside?;
+        self.set_aside.remove(at)
     }
 
-    /// The next event to send. Where it is to show how the service is (`probing`), one that was tried before is
-    /// no good as long as there is another.
+    /// Returns the next event to send. While events are probes (`probing`), a retry is taken only if no new event
+    /// waits.
     pub fn next(&mut self, probing: bool, stalls: &Stalls, now: Instant) -> Option<Waiting> {
-        use Source::{Again, Aside, Fresh};
+        use Source::{Fresh, Retries, SetAside};
         self.turns = self.turns.wrapping_add(1);
         let order = match self.turns % ROUND {
-            1 if !probing => [Again, Fresh, Aside],
-            3 if !probing => [Aside, Fresh, Again],
-            _ => [Fresh, Again, Aside],
+            1 if !probing => [Retries, Fresh, SetAside],
+            3 if !probing => [SetAside, Fresh, Retries],
+            _ => [Fresh, Retries, SetAside],
         };
         let mut sources = order.into_iter();
         sources.find_map(|source| self.next_of(source, probing, stalls, now))
@@ -149,23 +150,25 @@ impl Schedule {
         loop {
             let event = match source {
                 Source::Fresh => self.fresh.pop_front(),
-                Source::Again => self.again.pop().map(|Reverse(event)| event),
-                Source::Aside if stalls.has_room(probing, now) => return self.aside.pop_front(),
-                Source::Aside => None,
+                Source::Retries => self.retries.pop().map(|Reverse(event)| event),
+                Source::SetAside if stalls.has_room(probing, now) => {
+                    return self.set_aside.pop_front();
+                }
+                Source::SetAside => None,
             }?;
             if !stalls.suspects(&event, now) || stalls.has_room(probing, now) {
                 return Some(event);
             }
-            self.aside.push_back(event);
+            self.set_aside.push_back(event);
         }
     }
 
-    /// Puts what is aside back in its place: fewer events are suspected now.
+    /// Puts the events that were set aside back: fewer events are suspected now.
     pub fn reconsider(&mut self) {
-        while let Some(event) = self.aside.pop_back() {
+        while let Some(event) = self.set_aside.pop_back() {
             match event.tried {
                 None => self.fresh.push_front(event),
-                Some(_) => self.again.push(Reverse(event)),
+                Some(_) => self.retries.push(Reverse(event)),
             }
         }
     }
@@ -173,16 +176,16 @@ impl Schedule {
     /// Keeps the events for which `stays` is true.
     pub fn retain(&mut self, mut stays: impl FnMut(u64) -> bool) {
         self.fresh.retain(|event| stays(event.token));
-        self.again.retain(|Reverse(event)| stays(event.token));
-        self.aside.retain(|event| stays(event.token));
+        self.retries.retain(|Reverse(event)| stays(event.token));
+        self.set_aside.retain(|event| stays(event.token));
         self.delayed
             .retain(|Reverse((_, event))| stays(event.token));
     }
 
-    /// How many events wait here.
+    /// Returns how many events wait here.
     #[cfg(test)]
     pub fn len(&self) -> usize {
-        self.ready() + self.aside.len() + self.delayed.len()
+        self.ready() + self.set_aside.len() + self.delayed.len()
     }
 }
 
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_failed_hold_up_none_that_was_not_tried() {
+    fn many_failed_events_do_not_hold_up_new_ones() {
         let now = Instant::now();
         let stalls = Stalls::new(4);
         let mut schedule = Schedule::default();
@@ -235,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_an_event_comes_and_not_before() {
+    fn a_delayed_event_is_not_sent_before_its_time() {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);
         let stalls = Stalls::new(4);
@@ -250,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_is_an_event_that_was_not_tried_or_failed_longest_ago() {
+    fn a_probe_is_a_new_event_or_the_one_that_failed_first() {
         let now = Instant::now();
         let at = |seconds| now + Duration::from_secs(seconds);
         let stalls = Stalls::new(4);
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_hang_is_put_aside_and_comes_back() {
+    fn events_that_may_stall_are_set_aside_and_come_back() {
         let now = Instant::now();
         let mut stalls = Stalls::new(2);
         let hung = Waiting::new(1, topic("bad"));
@@ -286,7 +289,7 @@ mod tests {
         assert!(!schedule.has_some(false, &stalls, now));
         assert_eq!(schedule.len(), 2);
 
-        // The one under way ends, and there is room for one.
+        // The running attempt ends, so there is room for one.
         stalls.end(1, End::Other, now);
         assert!(schedule.has_some(false, &stalls, now));
         let next = schedule.next(false, &stalls, now).expect("there is room");

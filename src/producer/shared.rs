@@ -1,34 +1,34 @@
-//! What the producer shares with its threads: the locked under their lock, and who is told when they
-//! change.
+//! The state that the producer shares with its threads: the queue under its lock, and the means of waking threads.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, MutexGuard, OnceLock};
 use std::thread::JoinHandle;
 
 use super::queue::{Lifecycle, Queue};
-use super::wakeups::Sleepers;
+use super::wakeups::SleepingThreads;
 
 use crate::panic_injection::{Site, pass};
 use crate::sys::eventfd::EventFd;
+use crate::sys::lock::Lock;
 
-/// The locked under their lock, and what threads wait on.
+/// The queue under its lock, and the means of waking threads.
 #[derive(Debug)]
 pub struct SharedQueue {
-    locked: Mutex<Locked>,
-    /// How many workers there may be.
+    locked: Lock<Locked>,
+    /// The most workers.
     pub max_workers: usize,
-    /// For idle workers.
+    /// Wakes idle workers.
     pub work: Condvar,
-    /// For the timekeeper: an event with an earlier deadline has come.
+    /// Wakes the deadline thread for an event with an earlier deadline.
     pub deadlines: Condvar,
-    /// For those who wait for completions.
+    /// Wakes threads that wait for completions.
     pub completed: EventFd,
-    /// Readable exactly while completions wait. Made for the first who asks for it: to keep it so takes
-    /// system calls.
+    /// Readable exactly while completions wait. It is made for the first caller that asks for it, because keeping
+    /// it so takes system calls.
     collectable: OnceLock<EventFd>,
-    /// Readable after a wake-up that no poll has seen yet. The only note of it: a flag beside it could
-    /// disagree, and then polls would find it readable for ever.
+    /// Readable after a wake-up that no poll has seen yet. There is no flag beside it: the two could disagree, and
+    /// then every poll would find it readable.
     pub woken: EventFd,
 }
 
@@ -36,31 +36,31 @@ pub struct SharedQueue {
 pub struct Locked {
     pub queue: Queue,
     pub workers: usize,
-    pub idle_workers: Sleepers,
-    /// Whether there is a timekeeper.
-    pub timekeeper: bool,
+    pub idle_workers: SleepingThreads,
+    /// Whether the deadline thread is running.
+    pub has_deadline_thread: bool,
     pub handles: Vec<JoinHandle<()>>,
-    /// Who waits for completions.
-    pub takers: Sleepers,
+    /// The threads that wait for completions.
+    pub pollers: SleepingThreads,
     /// Whether `collectable` is signalled.
     signalled: bool,
-    /// Who waits until nothing is outstanding, or until the workers have left.
+    /// The callers that wait until no event is outstanding, or until the workers have ended.
     pub idle_waiters: Vec<Arc<EventFd>>,
-    /// Who waits for room in the queue.
+    /// The callers that wait for room in the queue.
     pub room_waiters: Vec<RoomWaiter>,
 }
 
 #[derive(Debug)]
 pub struct RoomWaiter {
-    /// The size of its event.
+    /// The size of the caller's event.
     pub bytes: usize,
     pub wake_up: Arc<EventFd>,
 }
 
-/// Who is to be woken up after a change, best when the lock is free: all of them want it first.
+/// The threads to wake after a change. Wake them after unlocking: each takes the lock first.
 #[must_use]
-struct Calls {
-    takers: bool,
+struct Wakeups {
+    pollers: bool,
     workers: bool,
 }
 
@@ -70,13 +70,13 @@ impl SharedQueue {
     pub fn new(queue: Queue, max_workers: usize) -> io::Result<Self> {
         Ok(SharedQueue {
             max_workers,
-            locked: Mutex::new(Locked {
+            locked: Lock::new(Locked {
                 queue,
                 workers: 0,
-                idle_workers: Sleepers::default(),
-                timekeeper: false,
+                idle_workers: SleepingThreads::default(),
+                has_deadline_thread: false,
                 handles: Vec::new(),
-                takers: Sleepers::default(),
+                pollers: SleepingThreads::default(),
                 signalled: false,
                 idle_waiters: Vec::new(),
                 room_waiters: Vec::new(),
@@ -90,27 +90,27 @@ impl SharedQueue {
     }
 
     pub fn lock(&self) -> Guard<'_> {
-        let locked = self.locked.lock().unwrap_or_else(PoisonError::into_inner);
-        pass(Site::Books);
+        let locked = self.locked.lock();
+        pass(Site::Queue);
         locked
     }
 
-    /// Lets go of the lock after a change, and tells everybody whom it concerns.
+    /// Unlocks after a change and wakes the threads that wait for it.
     pub fn release(&self, mut locked: Guard<'_>) {
-        let calls = self.note_change(&mut locked);
+        let wakeups = self.note_change(&mut locked);
         drop(locked);
-        self.call(calls);
+        self.notify(wakeups);
     }
 
-    /// Tells everybody whom a change concerns, for who goes on under the lock.
+    /// Wakes the threads that wait for a change. The caller keeps the lock.
     pub fn after_change(&self, locked: &mut Locked) {
-        let calls = self.note_change(locked);
-        self.call(calls);
+        let wakeups = self.note_change(locked);
+        self.notify(wakeups);
     }
 
-    /// Tells those who look at a descriptor whose state must be that of the locked, and those who wait for
-    /// something rare. Returns who else is to be woken up.
-    fn note_change(&self, locked: &mut Locked) -> Calls {
+    /// Sets the descriptor of the completions, and signals callers that wait for rare changes. Returns the other
+    /// threads to wake.
+    fn note_change(&self, locked: &mut Locked) -> Wakeups {
         if let Some(collectable) = self.collectable.get() {
             locked.show_completions(collectable);
         }
@@ -118,25 +118,25 @@ impl SharedQueue {
             locked.wake_idle_waiters();
         }
         locked.wake_room_waiters();
-        Calls {
-            takers: locked.takers.must_be_called(locked.queue.completions() > 0),
+        Wakeups {
+            pollers: locked.pollers.must_notify(locked.queue.completions() > 0),
             workers: locked.queue.take_released() && locked.idle_workers.asleep() > 0,
         }
     }
 
-    fn call(&self, calls: Calls) {
-        if calls.takers {
+    fn notify(&self, wakeups: Wakeups) {
+        if wakeups.pollers {
             self.completed.signal();
         }
-        if calls.workers {
+        if wakeups.workers {
             self.work.notify_all();
         }
     }
 
-    /// Readable exactly while completions wait.
+    /// Returns a descriptor that is readable exactly while completions wait.
     pub fn collectable(&self) -> io::Result<BorrowedFd<'_>> {
         let mut locked = self.lock();
-        // Under the lock nobody else makes one meanwhile.
+        // Under the lock, so no other thread makes one meanwhile.
         let collectable = match self.collectable.get() {
             Some(collectable) => collectable,
             None => {
@@ -172,8 +172,8 @@ impl Locked {
     fn wake_room_waiters(&mut self) {
         let queue = &self.queue;
         self.room_waiters.retain(|waiter| {
-            // Nobody is woken in vain: each that finds no room comes by here, and two of them would keep
-            // each other awake.
+            // Only a caller that finds room is woken: one that finds none comes here again, and two of them would
+            // keep each other awake.
             let wakes = queue.lifecycle != Lifecycle::Open || queue.has_room(waiter.bytes);
             if wakes {
                 waiter.wake_up.signal();

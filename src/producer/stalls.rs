@@ -1,10 +1,9 @@
-//! Attempts that hang, and what they may take of the workers.
+//! Stalled attempts, and their share of the workers.
 //!
-//! An attempt without an answer keeps its worker for as long as the read timeout lasts. Where only some events
-//! hang (a topic whose partition is broken, a rule of a proxy), a few of them would soon have every worker and
-//! all other events would wait. So events that are suspected to hang share one half of the workers: those whose
-//! own last attempt had no answer in time, and those of a topic of which that was true, or of which an attempt
-//! has been on its way for unusually long.
+//! An attempt without an answer keeps its worker until the read timeout. If only some events stall (a topic whose
+//! partition is broken, a rule of a proxy), a few of them would soon hold every worker, and all others would wait. So
+//! events that are suspected to stall share one half of the workers. An event is suspected if its own last attempt got
+//! no answer in time, if that happened to its topic, or if an attempt of its topic is taking unusually long.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,75 +11,74 @@ use std::time::{Duration, Instant};
 use super::topic::Topic;
 use super::waiting::Waiting;
 
-/// So many answers in a row clear a topic.
+/// The number of answers in a row that clear a topic.
 const CLEARED_BY: u8 = 8;
-/// An attempt is never suspected before this.
+/// An attempt is never suspected before this time.
 const LEAST_PATIENCE: Duration = Duration::from_millis(250);
-/// Nor before so many times the usual time.
+/// An attempt is never suspected before this many times the usual time.
 const PATIENCE: u32 = 4;
-/// So many topics are remembered. Beyond that all of them are in trouble, which is the service's own.
+/// The most topics that are remembered. With more than that, the service as a whole is in trouble.
 const TOPICS: usize = 1_024;
 
-/// How an attempt ended, as far as that matters here.
+/// The end of an attempt, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The service has answered, whatever it said.
+    /// The service has answered, in any way.
     Answered,
-    /// It has not answered in time.
+    /// The service has not answered in time.
     TimedOut,
-    /// The attempt came to nothing for another reason.
+    /// The attempt failed for another reason.
     Other,
 }
 
-/// The attempts under way and what the past ones say of their topics.
+/// The attempts in flight, and what the past ones show about their topics.
 #[derive(Debug)]
 pub struct Stalls {
-    /// How many workers there may be.
+    /// The most workers.
     workers: usize,
     /// In the order in which they began.
-    under_way: Vec<UnderWay>,
-    /// Topics without an answer in time, and how many answers they lack.
+    in_flight: Vec<InFlight>,
+    /// The topics that got no answer in time, and how many answers they need to be cleared.
     slow: HashMap<Topic, u8>,
-    /// How long an answer usually takes.
+    /// The usual time of an answer.
     usual: Duration,
 }
 
 #[derive(Debug)]
-struct UnderWay {
+struct InFlight {
     event: Waiting,
     since: Instant,
 }
 
 impl Stalls {
-    /// Nothing is known yet; there may be so many workers.
+    /// Makes this for at most this many workers. Nothing is suspected yet.
     pub fn new(workers: usize) -> Self {
         Stalls {
             workers,
-            under_way: Vec::new(),
+            in_flight: Vec::new(),
             slow: HashMap::new(),
             usual: Duration::ZERO,
         }
     }
 
-    /// Whether an event may hang.
+    /// Returns whether an event may stall.
     pub fn suspects(&self, event: &Waiting, now: Instant) -> bool {
         let patience = self.patience();
-        let hangs = |other: &&UnderWay| now.saturating_duration_since(other.since) >= patience;
+        let hangs = |other: &&InFlight| now.saturating_duration_since(other.since) >= patience;
         event.timed_out
             || self.slow.contains_key(&event.topic)
             || self
-                .under_way
+                .in_flight
                 .iter()
                 .take_while(hangs)
                 .any(|other| other.event.topic == event.topic)
     }
 
-    /// Whether one more of these events may be sent. Where events are sent to show how the service is (`probing`)
-    /// all workers but one may take them: they are few by then, and where the whole service hangs it is those
-    /// that find it again.
+    /// Returns whether one more suspected event may be sent. Probes (`probing`) may take all workers but one: they are
+    /// few, and if the whole service stalls, only they can find out that it has recovered.
     pub fn has_room(&self, probing: bool, now: Instant) -> bool {
-        let under_way = self.under_way.iter();
-        let suspects = under_way.filter(|other| self.suspects(&other.event, now));
+        let in_flight = self.in_flight.iter();
+        let suspects = in_flight.filter(|other| self.suspects(&other.event, now));
         let share = match probing {
             true => self.workers.saturating_sub(1).max(1),
             false => (self.workers / 2).max(1),
@@ -88,18 +86,18 @@ impl Stalls {
         suspects.count() < share
     }
 
-    /// An event is being sent.
+    /// Notes that an event is being sent.
     pub fn begin(&mut self, event: Waiting, now: Instant) {
-        self.under_way.push(UnderWay { event, since: now });
+        self.in_flight.push(InFlight { event, since: now });
     }
 
-    /// An attempt is over. Tells whether fewer events are suspected now.
+    /// Notes the end of an attempt. Returns whether fewer events are suspected now.
     pub fn end(&mut self, token: u64, end: End, now: Instant) -> bool {
-        let mut under_way = self.under_way.iter();
-        let Some(at) = under_way.position(|other| other.event.token == token) else {
+        let mut in_flight = self.in_flight.iter();
+        let Some(at) = in_flight.position(|other| other.event.token == token) else {
             return false;
         };
-        let UnderWay { event, since } = self.under_way.remove(at);
+        let InFlight { event, since } = self.in_flight.remove(at);
         let time = now.saturating_duration_since(since);
         let was_suspected = time >= self.patience();
         match end {
@@ -118,7 +116,7 @@ impl Stalls {
         }
     }
 
-    /// Takes an answer to a topic's event into account; tells whether that clears the topic.
+    /// Counts an answer to an event of a topic. Returns whether that clears the topic.
     fn clear(&mut self, topic: Topic) -> bool {
         let Some(lacking) = self.slow.get_mut(&topic) else {
             return false;
@@ -150,26 +148,26 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_that_hangs_gets_one_half_of_the_workers() {
+    fn a_topic_that_stalls_gets_one_half_of_the_workers() {
         let start = Instant::now();
         let mut stalls = Stalls::new(4);
         stalls.begin(event(1, "bad"), start);
         stalls.begin(event(2, "bad"), start + ms(100));
-        // Nothing is unusual yet.
+        // No time is unusual yet.
         assert!(!stalls.suspects(&event(3, "bad"), start + ms(249)));
         assert!(stalls.has_room(false, start + ms(249)));
         let later = start + ms(250);
         assert!(stalls.suspects(&event(3, "bad"), later));
         assert!(!stalls.suspects(&event(3, "good"), later));
         assert!(!stalls.has_room(false, later));
-        // An answer tells that it was only slow.
+        // The answer shows that it was only slow.
         assert!(stalls.end(1, End::Answered, later));
         assert!(!stalls.suspects(&event(3, "bad"), later));
         assert!(stalls.has_room(false, later));
     }
 
     #[test]
-    fn a_topic_is_remembered_until_it_has_answered_several_times() {
+    fn a_topic_is_suspected_until_it_was_answered_several_times() {
         let now = Instant::now();
         let mut stalls = Stalls::new(4);
         stalls.begin(event(1, "bad"), now);
@@ -181,14 +179,14 @@ mod tests {
             assert_eq!(cleared, answers == CLEARED_BY - 1);
         }
         assert!(!stalls.suspects(&event(2, "bad"), now));
-        // The event itself is another matter.
+        // The event itself stays suspected.
         let mut hung = event(1, "bad");
         hung.timed_out = true;
         assert!(stalls.suspects(&hung, now));
     }
 
     #[test]
-    fn a_service_that_is_slow_as_usual_is_not_suspected() {
+    fn a_service_that_is_always_slow_is_not_suspected() {
         let start = Instant::now();
         let mut stalls = Stalls::new(4);
         for answers in 0..40 {
@@ -203,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn all_workers_but_one_may_look_for_a_service_that_hangs() {
+    fn probes_may_take_all_workers_but_one() {
         let now = Instant::now();
         let mut stalls = Stalls::new(4);
         stalls.begin(event(1, "bad"), now);
@@ -227,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_worker_may_be_taken() {
+    fn a_single_worker_may_send_suspected_events() {
         let now = Instant::now();
         let mut stalls = Stalls::new(1);
         stalls.begin(event(1, "bad"), now);
@@ -236,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn topics_without_number_take_no_memory_without_end() {
+    fn the_number_of_remembered_topics_is_limited() {
         let now = Instant::now();
         let mut stalls = Stalls::new(4);
         for token in 0..10 * TOPICS as u64 {

@@ -1,4 +1,4 @@
-//! One submitted event and its way through the locked.
+//! One submitted event and its state in the queue.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,10 +11,10 @@ use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
 
 use super::circuit_breaker::FailureMark;
-use super::hopeless::Futile;
+use super::hopeless::LoneFailures;
 use super::topic::Topic;
 
-/// An event to be sent.
+/// An event to submit.
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub event: Arc<Prepared>,
@@ -24,7 +24,7 @@ pub(crate) struct Submission {
     pub deadline: Instant,
 }
 
-/// An event on its way to a worker.
+/// An event for a worker to send.
 #[derive(Debug)]
 pub struct NextAttempt {
     pub token: u64,
@@ -35,40 +35,40 @@ pub struct NextAttempt {
     pub deadline: Instant,
 }
 
-/// What a worker has to say of an attempt.
+/// A worker's report about an attempt.
 pub struct Report {
     pub progress: CallProgress,
     pub verdict: Verdict,
-    /// How many events of the client were recorded by now.
+    /// The number of the client's recorded events.
     pub recorded: u64,
-    /// In [0, 1); needed where the attempt has failed.
+    /// In [0, 1); used if the attempt has failed.
     pub random: f64,
 }
 
-/// What an attempt came to.
+/// The result of an attempt for its event.
 pub enum Verdict {
-    /// The event's story is over.
+    /// The event is completed.
     Over(Result<Accepted>),
-    /// Try again at this time; the error is that of the attempt.
+    /// The event is tried again at this time; the error is that of the attempt.
     Again(Instant, Error),
 }
 
-/// What an attempt says of the service.
+/// The result of an attempt as evidence about the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// It has answered, if only to refuse.
+    /// The service has answered, even if with a refusal.
     Answered,
-    /// It has not answered, or only that it cannot.
+    /// The service has not answered, or only that it cannot.
     Failed {
         /// Whether there was no answer in time.
         timed_out: bool,
     },
-    /// Nothing: the attempt was given up.
+    /// The attempt was given up and shows nothing.
     Undecided,
 }
 
 impl Verdict {
-    /// What the attempt says of the service.
+    /// Returns what the attempt shows about the service.
     pub fn finding(&self) -> Finding {
         let error = match self {
             Verdict::Over(Ok(_)) => return Finding::Answered,
@@ -81,17 +81,17 @@ impl Verdict {
             Status::Connection | Status::Tls | Status::Protocol | Status::ServerError => {
                 Finding::Failed { timed_out: false }
             }
-            // To a key that has worked before.
+            // The answer to a key that has worked before.
             Status::Authentication if error.is_retryable() => Finding::Failed { timed_out: false },
             _ => Finding::Answered,
         }
     }
 }
 
-/// An event in the locked.
+/// An event in the queue.
 #[derive(Debug)]
 pub(super) struct SubmittedEvent {
-    /// Let go as soon as the event is completed, for the memory that it takes.
+    /// Dropped when the event is completed, to free its memory.
     pub event: Option<Arc<Prepared>>,
     pub tag: u64,
     pub wants_completion: bool,
@@ -99,35 +99,35 @@ pub(super) struct SubmittedEvent {
     pub submitted: Instant,
     pub deadline: Instant,
     pub first_attempt: Option<Instant>,
-    /// When it has failed the last time, if it has.
+    /// The mark of the last failure, if there was one.
     pub failed: Option<FailureMark>,
-    pub futile: Futile,
+    pub lone_failures: LoneFailures,
     pub progress: Option<CallProgress>,
     pub last_error: Option<Error>,
-    pub lane: Option<Arc<str>>,
-    /// Whether it waits for another event of its lane.
+    pub ordering_key: Option<Arc<str>>,
+    /// Whether it waits behind another event of its ordering key.
     pub behind: bool,
     pub place: Place,
 }
 
-/// Where an event is.
+/// The place of an event.
 #[derive(Debug)]
 pub(super) enum Place {
     Waiting,
-    /// With a worker that the token interrupts; `stopped` once it was.
+    /// A worker sends it; the token interrupts the worker, and `stopped` is true once it was fired.
     InFlight {
         cancel: Cancel,
         stopped: bool,
     },
-    /// Completed while it waited; its token still stands in a queue.
+    /// It was completed while it waited; its token still stands in the schedule or in the ordering.
     Gone,
 }
 
 impl SubmittedEvent {
-    /// An event that is to wait.
+    /// Makes an event that waits.
     pub fn new(submission: Submission) -> Self {
         SubmittedEvent {
-            lane: submission.event.order().map(Arc::from),
+            ordering_key: submission.event.order().map(Arc::from),
             topic: Topic::of(submission.event.body()),
             event: Some(submission.event),
             tag: submission.tag,
@@ -136,7 +136,7 @@ impl SubmittedEvent {
             deadline: submission.deadline,
             first_attempt: None,
             failed: None,
-            futile: Futile::default(),
+            lone_failures: LoneFailures::default(),
             progress: Some(CallProgress::default()),
             last_error: None,
             behind: false,
@@ -144,22 +144,22 @@ impl SubmittedEvent {
         }
     }
 
-    /// Whether half of its time is over. Before, what fails while others succeed may be an outage of a part of the
-    /// service.
+    /// Returns whether half of the event's time is over. Before that, failures while other events succeed may come from
+    /// an outage of a part of the service.
     pub fn has_had_its_chance(&self, now: Instant) -> bool {
         let time = self.deadline.saturating_duration_since(self.submitted);
         now.saturating_duration_since(self.submitted) >= time / 2
     }
 
-    /// Adds to an error of the producer's own what the attempts so far came to.
+    /// Adds the results of the attempts so far to an error of the producer.
     pub fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
         let Some(progress) = &self.progress else {
-            // The attempt's own error knows its event; that of a worker that panicked does not.
+            // The attempt's own error names its event; the error of a worker that panicked does not.
             let error = match error.idempotency_key() {
                 Some(_) => error,
                 None => error.with_idempotency_key(event.idempotency_key()),
             };
-            // It says nothing of why there was more than one attempt.
+            // This error does not say why there was more than one attempt.
             return match self.last_error.take() {
                 Some(last) if error.status() == Status::Cancelled => error.with_last_error(last),
                 _ => error,
@@ -175,7 +175,7 @@ impl SubmittedEvent {
     }
 }
 
-/// The error of an event that the producer itself gives up.
+/// Makes the error of an event that the producer gives up.
 pub(super) fn given_up(status: Status) -> Error {
     let message = match status {
         Status::Timeout => "the time for delivering the event ran out while it waited",
@@ -187,7 +187,7 @@ pub(super) fn given_up(status: Status) -> Error {
         }
         _ => "the event was not taken in",
     };
-    // Which error an event's end has, this one or that of an attempt under way, is chance.
+    // This error races with that of a running attempt, so both must look alike.
     Error::new(status, message)
         .with_outcome(Outcome::NotSent)
         .with_retryable(matches!(status, Status::Timeout | Status::RetriesExhausted))

@@ -13,14 +13,14 @@ fn producer(limits: QueueLimits) -> Producer {
     Producer::new(limits, 1, Duration::from_millis(200), pace).unwrap()
 }
 
-/// An event whose body has 600 bytes.
-fn event(lane: Option<&str>) -> Box<SubmittedEvent> {
+/// Makes an event whose body has 600 bytes.
+fn event(ordering_key: Option<&str>) -> Box<SubmittedEvent> {
     let payload = format!(
         "\"{}\"",
         "x".repeat(600 - r#"{"topic":"t","payload":""}"#.len())
     );
     Box::new(SubmittedEvent::new(Submission {
-        event: Arc::new(Prepared::of_test("key", lane, payload.as_bytes())),
+        event: Arc::new(Prepared::of_test("key", ordering_key, payload.as_bytes())),
         tag: 0,
         wants_completion: true,
         submitted: Instant::now(),
@@ -34,7 +34,7 @@ fn is_signalled(event: &EventFd) -> bool {
 }
 
 #[test]
-fn no_wake_up_is_left_behind_that_polls_would_wake_up_for_without_end() {
+fn no_wake_up_stays_signalled_after_a_poll_has_seen_it() {
     let producer = producer(QueueLimits {
         events: 1,
         bytes: 1,
@@ -47,7 +47,7 @@ fn no_wake_up_is_left_behind_that_polls_would_wake_up_for_without_end() {
             let _ = producer.poll(1, Some(Duration::ZERO));
         }
     });
-    // The last one may not have been seen yet.
+    // The last wake-up may not have been seen yet.
     let _ = producer.poll(1, Some(Duration::ZERO));
     assert!(!is_signalled(&producer.shared.woken));
     let collected = producer.poll(1, Some(Duration::ZERO));
@@ -55,7 +55,7 @@ fn no_wake_up_is_left_behind_that_polls_would_wake_up_for_without_end() {
 }
 
 #[test]
-fn only_who_finds_room_is_woken_up_for_it() {
+fn only_a_caller_that_finds_room_is_woken() {
     let producer = producer(QueueLimits {
         events: 10,
         bytes: 1_000,
@@ -79,7 +79,7 @@ fn only_who_finds_room_is_woken_up_for_it() {
     assert!(locked.room_waiters.is_empty());
 }
 
-/// Sleeps as an idle worker does, until a call comes; tells whether one did.
+/// Sleeps as an idle worker does, until a notification comes. Returns whether one came.
 fn sleep_as_a_worker(shared: &SharedQueue) -> bool {
     let mut locked = shared.lock();
     locked.idle_workers.sleep();
@@ -105,7 +105,7 @@ fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
         if in_flight {
             locked.queue.take(Instant::now(), &cancel).unwrap();
         }
-        // What is ready by now has had its call.
+        // The events that are ready by now had their notification.
         locked.queue.take_released();
         drop(locked);
         std::thread::scope(|scope| {
@@ -131,7 +131,7 @@ fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
     }
 }
 
-/// Stands for a service of which each event's first attempt fails; remembers the order of the attempts.
+/// A service that fails each event's first attempt, and remembers the order of the attempts.
 #[derive(Default)]
 struct FailingOnce(Mutex<Vec<String>>);
 
@@ -153,7 +153,7 @@ impl MakeAttempt for FailingOnce {
 }
 
 #[test]
-fn the_queue_needs_no_client() {
+fn the_queue_works_without_a_client() {
     let limits = QueueLimits {
         events: 10,
         bytes: 10_000,

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map by token, which is looked up several times for each event under the producer's lock. Tokens are
-/// numbers that the producer counts up itself: nobody can choose them so that they collide, which is what
-/// the standard hasher guards against.
+/// A map by token. For each event it is read several times under the producer's lock. The producer itself counts the
+/// tokens up, so nobody can choose tokens that collide, which is the danger against which the standard hasher guards.
 pub type ByToken<T> = HashMap<u64, T, BuildHasherDefault<TokenHasher>>;
 
-/// Multiplies by the golden ratio (Fibonacci hashing): numbers in a row are spread over all bits.
+/// Multiplies by the golden ratio (Fibonacci hashing), which spreads consecutive numbers over all bits.
 #[derive(Default)]
 pub struct TokenHasher(u64);
 

@@ -1,14 +1,14 @@
-//! What tells events of one kind from those of another.
+//! The topic of an event, as a number.
 
-/// A topic, as a number. Two topics may share one, by a chance that does no harm.
+/// A topic as a number. Two topics may share one, which is rare and harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Topic(u64);
 
-/// What a request's body begins with.
+/// The beginning of a request's body.
 const BEFORE: &[u8] = b"{\"topic\":\"";
 
 impl Topic {
-    /// The topic in a request's body.
+    /// Returns the topic of a request's body.
     pub fn of(body: &[u8]) -> Self {
         let mut escaped = false;
         let text = body.iter().skip(BEFORE.len()).take_while(|byte| {
@@ -29,7 +29,7 @@ mod tests {
     use crate::protocol::event::encode_envelope;
 
     #[test]
-    fn it_is_that_of_the_topic_whatever_the_payload() {
+    fn the_number_depends_on_the_topic_only() {
         let topic = |topic, payload: &[u8]| Topic::of(&encode_envelope(topic, payload));
         assert_eq!(topic("a", b"1"), topic("a", b"{\"topic\":\"b\"}"));
         assert_eq!(topic("a\"b\\", b"1"), topic("a\"b\\", b"2"));
@@ -39,7 +39,7 @@ mod tests {
                 assert_ne!(topic(one, b"1"), topic(other, b"1"), "{one} {other}");
             }
         }
-        // Whatever a body is, its topic can be asked for.
+        // Any body has a topic.
         Topic::of(b"");
         Topic::of(b"{\"topic\":\"a");
     }

@@ -1,42 +1,41 @@
-//! When somebody who sleeps until there is something to do has to be woken up.
+//! Decides when a sleeping thread must be woken.
 //!
-//! Whoever is woken up wants the lock, so it is let go before; and a call is left out where one is on its
-//! way already. No wake-up is lost by that, as what a call is for is in the locked before it is noted, and
-//! whoever has heard one takes the note back and looks at the locked in one go, under the lock. What is then
-//! left for others, they are called for.
+//! A woken thread needs the lock, so it is notified after unlocking, and not again while a notification is on its way.
+//! No wake-up is lost by that. The work is in the queue before the notification is recorded. A woken thread clears the
+//! record and looks at the queue under one lock. If work is left then, it notifies another thread.
 
 #[cfg(test)]
 mod tests;
 
-/// Who sleeps. Kept under the producer's lock.
+/// The sleeping threads of one kind. It is kept under the producer's lock.
 #[derive(Debug, Default)]
-pub struct Sleepers {
+pub struct SleepingThreads {
     asleep: usize,
-    /// A call is on its way to them.
-    called: bool,
+    /// Whether a notification is on its way to them.
+    notified: bool,
 }
 
-impl Sleepers {
-    /// How many sleep, or have been woken up and did not have the lock yet.
+impl SleepingThreads {
+    /// Returns how many threads sleep, or were woken and did not get the lock yet.
     pub fn asleep(&self) -> usize {
         self.asleep
     }
 
-    /// Somebody has found nothing to do and goes to sleep.
+    /// Notes that a thread found nothing to do and goes to sleep.
     pub fn sleep(&mut self) {
         self.asleep += 1;
     }
 
-    /// Somebody is awake, is about to look for something to do, and may have `heard` a call.
-    pub fn wake(&mut self, heard: bool) {
+    /// Notes that a thread is awake and about to look for work. It may have got a notification.
+    pub fn wake(&mut self, was_notified: bool) {
         self.asleep -= 1;
-        self.called &= !heard;
+        self.notified &= !was_notified;
     }
 
-    /// Whether whoever lets go of the lock now must call, given whether there is something to do.
-    pub fn must_be_called(&mut self, something_to_do: bool) -> bool {
-        let must = something_to_do && self.asleep > 0 && !self.called;
-        self.called |= must;
+    /// Returns whether the caller must notify a sleeping thread once it has unlocked.
+    pub fn must_notify(&mut self, something_to_do: bool) -> bool {
+        let must = something_to_do && self.asleep > 0 && !self.notified;
+        self.notified |= must;
         must
     }
 }

@@ -1,8 +1,8 @@
-//! The threads that send what was submitted.
+//! The workers: threads that send submitted events.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::attempts::{Attempted, MakeAttempt};
@@ -15,14 +15,15 @@ use crate::error::{Error, Outcome};
 use crate::panic_injection::{Site, pass};
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
+use crate::sys::lock::wait_timeout;
 use crate::sys::random;
 use crate::sys::shortage::Shortage;
 use crate::sys::signals::spawn_masked;
 
-/// A worker that has had nothing to do for so long ends; the next submit starts another.
+/// A worker without work for this long ends; the next submit starts another.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// The token of the event that a worker is sending, for the case that it panics.
+/// The token of the event that a worker is sending, for the case of a panic.
 type CurrentToken = Cell<Option<u64>>;
 
 /// Starts a worker.
@@ -38,7 +39,7 @@ pub fn start(
     let handle = spawn_masked("hookrail-send", move || {
         let mut locked = work(&shared, &attempts, &cancel);
         locked.workers -= 1;
-        // Somebody may wait for the last one to leave.
+        // A caller may wait for the last worker to end.
         locked.wake_idle_waiters();
         shared.release(locked);
     })
@@ -48,22 +49,22 @@ pub fn start(
     Ok(())
 }
 
-/// Works until there is nothing left to do. Returns with the lock, so that a submit cannot count on a
-/// worker that is leaving. A panic costs the event that is being sent its answer, and no other.
+/// Works until there is no work left. Returns with the lock, so that no submit counts on a worker that is about to
+/// end. A panic costs the answer of the event that is being sent, and no other.
 fn work<'a>(
     shared: &'a Arc<SharedQueue>,
     attempts: &Arc<dyn MakeAttempt>,
     cancel: &Cancel,
 ) -> Guard<'a> {
-    let under_way = CurrentToken::default();
+    let in_flight = CurrentToken::default();
     loop {
-        let run = AssertUnwindSafe(|| run(shared, attempts, cancel, &under_way));
+        let run = AssertUnwindSafe(|| run(shared, attempts, cancel, &in_flight));
         let panic = match catch_unwind(run) {
             Ok(locked) => return locked,
             Err(panic) => panic,
         };
         let mut locked = shared.lock();
-        let Some(token) = under_way.take() else {
+        let Some(token) = in_flight.take() else {
             return locked;
         };
         let defect = Error::defect(&*panic).with_outcome(Outcome::MaybeSent);
@@ -82,19 +83,19 @@ fn run<'a>(
     shared: &'a Arc<SharedQueue>,
     attempts: &Arc<dyn MakeAttempt>,
     cancel: &Cancel,
-    under_way: &CurrentToken,
+    in_flight: &CurrentToken,
 ) -> Guard<'a> {
     let mut locked = shared.lock();
     let mut now = Instant::now();
     let mut settled = None;
     loop {
-        let job = match locked.queue.lifecycle {
+        let next = match locked.queue.lifecycle {
             Lifecycle::Closed => return locked,
             _ => locked.queue.take(now, cancel),
         };
-        let Some(job) = job else {
+        let Some(next) = next else {
             if let Some(event) = settled.take() {
-                // Not under the lock, before a wait that may be long.
+                // Without the lock, and before a wait that may be long.
                 shared.release(locked);
                 drop(event);
                 locked = shared.lock();
@@ -102,41 +103,41 @@ fn run<'a>(
                 continue;
             }
             shared.after_change(&mut locked);
-            let unemployed;
-            (locked, unemployed) = wait(shared, locked, now);
-            if unemployed {
+            let is_superfluous;
+            (locked, is_superfluous) = wait(shared, locked, now);
+            if is_superfluous {
                 return locked;
             }
             now = Instant::now();
             continue;
         };
-        // Whoever is woken does the same: so many wake up as there is work for.
+        // The woken worker does the same, so as many wake as there is work for.
         let more_to_do = locked.queue.wants_another_worker(now);
-        let call_another = locked.idle_workers.must_be_called(more_to_do);
-        // Submits start workers for what is new. What is to be sent again must not wait for the end of an
-        // attempt that hangs, either; without a thread to be had, it does.
+        let notify_another = locked.idle_workers.must_notify(more_to_do);
+        // Submits start workers for new events. Retries must not wait behind a hanging attempt either; they do only if
+        // no thread can be started.
         if more_to_do && locked.idle_workers.asleep() == 0 && locked.workers < shared.max_workers {
             let _ = start(shared, &mut locked, attempts.clone());
         }
         deadlines::start_if_needed(shared, &mut locked);
         shared.release(locked);
-        if call_another {
+        if notify_another {
             shared.work.notify_one();
         }
         drop(settled.take());
-        let token = job.token;
-        under_way.set(Some(token));
-        let report = attempt(attempts.as_ref(), job, cancel);
+        let token = next.token;
+        in_flight.set(Some(token));
+        let report = attempt(attempts.as_ref(), next, cancel);
         pass(Site::Worker);
         locked = shared.lock();
-        under_way.set(None);
+        in_flight.set(None);
         now = Instant::now();
         settled = settle(&mut locked, token, report, cancel, now);
     }
 }
 
-/// Enters into the locked what an attempt came to. Returns an event that is over: to free it takes longer
-/// than others should wait for the lock.
+/// Enters the result of an attempt into the queue. Returns a completed event: freeing it takes longer than other
+/// threads should wait for the lock.
 fn settle(
     locked: &mut Guard<'_>,
     token: u64,
@@ -145,29 +146,23 @@ fn settle(
     now: Instant,
 ) -> Option<Arc<Prepared>> {
     let settled = locked.queue.settle(token, report, now);
-    // Under the lock, under which it is fired: the next event starts with a fresh token.
+    // The token is fired only under the lock: so the next event starts with an unfired one.
     cancel.reset();
     settled
 }
 
-/// Waits for work; tells whether there was none for so long that the thread should end.
-///
-/// The one wait that is no `poll`: nothing but a submit, the clock or the end of the client can end
-/// it, and no signal is delivered to this thread.
+/// Waits for work. Returns whether there was none for so long that the thread should end.
 fn wait<'a>(shared: &'a SharedQueue, mut locked: Guard<'a>, now: Instant) -> (Guard<'a>, bool) {
     let wake_at = locked.queue.wake_at(now);
     let time = wake_at.map_or(IDLE, |at| at.saturating_duration_since(now));
     locked.idle_workers.sleep();
-    let (mut locked, timeout) = shared
-        .work
-        .wait_timeout(locked, time)
-        .unwrap_or_else(PoisonError::into_inner);
+    let (mut locked, timed_out) = wait_timeout(&shared.work, locked, time);
     locked.idle_workers.wake(true);
-    let unemployed = timeout.timed_out()
+    let is_superfluous = timed_out
         && wake_at.is_none()
         && locked.queue.wake_at(Instant::now()).is_none()
         && locked.queue.ready() == 0;
-    (locked, unemployed)
+    (locked, is_superfluous)
 }
 
 fn attempt(attempts: &dyn MakeAttempt, mut next: NextAttempt, cancel: &Cancel) -> Report {

@@ -137,7 +137,7 @@ fn retry_after_is_read_at_any_status_and_from_the_given_time() {
 
 #[test]
 fn a_refused_key_that_has_worked_may_be_an_outage() {
-    let FailedAttempt { error, fate } = refused(401, "").as_possible_outage();
+    let FailedAttempt { error, fate } = refused(401, "").into_possible_outage();
     assert_eq!(error.status(), Status::Authentication);
     assert_eq!(fate, Fate::Rejected);
     assert!(error.is_retryable());

@@ -1,4 +1,4 @@
-//! Whatever happens to events in whatever order: the locked agree with what they stand for.
+//! Any sequence of steps leaves the queue consistent with a model of it.
 
 mod outage;
 
@@ -16,7 +16,7 @@ const KEYS: u8 = 3;
 const WORKERS: usize = 4;
 /// The length of each event's body.
 const BODY_LEN: usize = r#"{"topic":"t","payload":1}"#.len();
-/// What attempts end with: an answer, no answer in time, another failure.
+/// The results of attempts: an answer, no answer in time, another failure.
 const STATUSES: [Status; 3] = [Status::RateLimited, Status::Timeout, Status::ServerError];
 
 #[derive(Clone, Debug)]
@@ -63,17 +63,17 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The state, and what is known of it from outside.
+/// The queue, and what is known about it from outside.
 struct Model {
-    state: Queue,
+    queue: Queue,
     cancel: Cancel,
     now: Instant,
-    /// Each event that was taken in: its key and whether it is to have a completion.
+    /// Each submitted event: its token, its key, and whether it gets a completion.
     submitted: Vec<(u64, u8, bool)>,
     in_flight: Vec<NextAttempt>,
-    /// How many other events were recorded.
+    /// The number of other events that were recorded.
     recorded: u64,
-    /// When an event may be sent again.
+    /// The times before which events may not be sent again.
     not_before: HashMap<u64, Instant>,
     completed: HashMap<u64, usize>,
 }
@@ -85,10 +85,10 @@ impl Model {
             bytes: usize::MAX,
         };
         let pace = Arc::new(Pace::new(Instant::now()));
-        let health = CircuitBreaker::new(Duration::from_millis(1));
-        let dispatch = Dispatch::new(health, WORKERS, pace);
+        let breaker = CircuitBreaker::new(Duration::from_millis(1));
+        let dispatch = Dispatch::new(breaker, WORKERS, pace);
         Model {
-            state: Queue::new(limits, dispatch),
+            queue: Queue::new(limits, dispatch),
             cancel: Cancel::new().unwrap(),
             now: Instant::now(),
             submitted: Vec::new(),
@@ -119,30 +119,30 @@ impl Model {
             Step::Cancel { index } => {
                 if !self.submitted.is_empty() {
                     let (token, ..) = self.submitted[usize::from(index) % self.submitted.len()];
-                    self.state.cancel(token, self.now);
+                    self.queue.cancel(token, self.now);
                 }
             }
             Step::Purge { queued: true } => {
-                self.state.purge_queued(self.now, Status::Cancelled);
+                self.queue.purge_queued(self.now, Status::Cancelled);
             }
             Step::Purge { queued: false } => {
-                let entries = self.state.entries.values();
+                let entries = self.queue.entries.values();
                 let going_on = entries
                     .filter(|entry| matches!(entry.place, Place::InFlight { stopped: false, .. }))
                     .count();
-                assert_eq!(self.state.purge_in_flight(), going_on);
+                assert_eq!(self.queue.purge_in_flight(), going_on);
             }
             Step::Collect { count } => self.collect(count.into()),
             Step::Wait { seconds } => {
                 self.now += Duration::from_secs(seconds.into());
-                self.state.expire(self.now);
+                self.queue.expire(self.now);
             }
         }
     }
 
     fn submit(&mut self, key: u8, wants_completion: bool, seconds: u8) {
         let ordering_key = (key < KEYS).then(|| key.to_string());
-        let token = self.state.add(Box::new(SubmittedEvent::new(Submission {
+        let token = self.queue.add(Box::new(SubmittedEvent::new(Submission {
             event: Arc::new(Prepared::of_test("key", ordering_key.as_deref(), b"1")),
             tag: 0,
             wants_completion,
@@ -152,101 +152,101 @@ impl Model {
         self.submitted.push((token, key, wants_completion));
     }
 
-    /// Has a worker take an event, as long as there is a worker.
+    /// Lets a worker take an event, if one is free.
     fn take(&mut self) {
         if self.in_flight.len() == WORKERS {
             return;
         }
-        let Some(job) = self.state.take(self.now, &self.cancel) else {
+        let Some(next) = self.queue.take(self.now, &self.cancel) else {
             return;
         };
-        let may_be_sent_at = self.not_before.get(&job.token);
+        let may_be_sent_at = self.not_before.get(&next.token);
         assert!(
             may_be_sent_at.is_none_or(|at| *at <= self.now),
             "sent again before its time"
         );
-        assert!(self.now < job.deadline, "sent after its time");
+        assert!(self.now < next.deadline, "sent after its time");
         let key = |token| self.submitted[token as usize - 1].1;
-        if key(job.token) < KEYS {
-            let same_key = |other: &NextAttempt| key(other.token) == key(job.token);
+        if key(next.token) < KEYS {
+            let same_key = |other: &NextAttempt| key(other.token) == key(next.token);
             assert!(!self.in_flight.iter().any(same_key), "two of one key");
-            let earlier = self.state.entries.iter().any(|(token, entry)| {
-                *token < job.token
-                    && key(*token) == key(job.token)
+            let earlier = self.queue.entries.iter().any(|(token, entry)| {
+                *token < next.token
+                    && key(*token) == key(next.token)
                     && matches!(entry.place, Place::Waiting)
             });
             assert!(!earlier, "overtaken within a key");
         }
-        self.in_flight.push(job);
+        self.in_flight.push(next);
     }
 
     fn settle(&mut self, index: u8, again: bool, status: Status) {
         if self.in_flight.is_empty() {
             return;
         }
-        let job = self
+        let next = self
             .in_flight
             .remove(usize::from(index) % self.in_flight.len());
         let error = Error::new(status, "later");
         let verdict = if again {
             let at = self.now + Duration::from_secs(3);
-            self.not_before.insert(job.token, at);
+            self.not_before.insert(next.token, at);
             Verdict::Again(at, error)
         } else {
             Verdict::Over(Err(error))
         };
         let report = Report {
-            progress: job.progress,
+            progress: next.progress,
             verdict,
             recorded: self.recorded,
             random: 0.5,
         };
-        self.state.settle(job.token, report, self.now);
+        self.queue.settle(next.token, report, self.now);
     }
 
     fn collect(&mut self, count: usize) {
-        for completion in self.state.collect(count) {
+        for completion in self.queue.collect(count) {
             *self.completed.entry(completion.token).or_default() += 1;
         }
     }
 
     fn check(&self) {
-        let state = &self.state;
+        let queue = &self.queue;
         let count = |wanted: fn(&Place) -> bool| {
-            let entries = state.entries.values();
+            let entries = queue.entries.values();
             entries.filter(|entry| wanted(&entry.place)).count()
         };
         let in_flight = count(|place| matches!(place, Place::InFlight { .. }));
-        assert_eq!(state.queued, count(|place| matches!(place, Place::Waiting)));
-        assert_eq!(state.in_flight, in_flight);
-        assert_eq!(state.in_flight, self.in_flight.len());
-        assert_eq!(state.gone, count(|place| matches!(place, Place::Gone)));
-        assert_eq!(state.bytes, BODY_LEN * state.outstanding());
-        assert_eq!(state.held, state.outstanding() + state.completions());
-        let standing = state.dispatch.len() + state.lanes.behind();
-        assert_eq!(standing + in_flight, state.entries.len());
+        assert_eq!(queue.queued, count(|place| matches!(place, Place::Waiting)));
+        assert_eq!(queue.in_flight, in_flight);
+        assert_eq!(queue.in_flight, self.in_flight.len());
+        assert_eq!(queue.gone, count(|place| matches!(place, Place::Gone)));
+        assert_eq!(queue.bytes, BODY_LEN * queue.outstanding());
+        assert_eq!(queue.held, queue.outstanding() + queue.completions());
+        let standing = queue.dispatch.len() + queue.ordering.behind();
+        assert_eq!(standing + in_flight, queue.entries.len());
     }
 
-    /// Lets everything come to its end.
+    /// Brings all events to their end.
     fn finish(&mut self) {
         let mut rounds = 0;
-        while self.state.outstanding() > 0 {
+        while self.queue.outstanding() > 0 {
             rounds += 1;
-            assert!(rounds < 1000, "something is stuck: {:?}", self.state);
+            assert!(rounds < 1000, "something is stuck: {:?}", self.queue);
             self.take();
             self.settle(0, false, Status::RateLimited);
             if self.in_flight.is_empty() {
                 self.now += Duration::from_secs(1);
             }
         }
-        // What is left was completed while it waited, and nobody has looked at it since.
-        assert!(self.state.take(self.now, &self.cancel).is_none());
+        // The remaining events were completed while they waited, and nothing has looked at them since.
+        assert!(self.queue.take(self.now, &self.cancel).is_none());
         self.collect(usize::MAX);
     }
 }
 
 #[test]
-fn what_is_never_recorded_is_given_up_after_half_of_its_time() {
+fn an_event_that_is_never_recorded_is_given_up_after_half_of_its_time() {
     let mut model = Model::new();
     let start = model.now;
     for _ in 0..2 {
@@ -256,7 +256,7 @@ fn what_is_never_recorded_is_given_up_after_half_of_its_time() {
             seconds: 200,
         });
     }
-    while model.state.completions.is_empty() {
+    while model.queue.completions.is_empty() {
         model.apply(&Step::Take);
         model.check();
         model.apply(&Step::Settle {
@@ -271,18 +271,18 @@ fn what_is_never_recorded_is_given_up_after_half_of_its_time() {
     let time = model.now - start;
     let half = Duration::from_secs(100);
     assert!(time >= half && time < half * 11 / 10, "{time:?}");
-    let error = model.state.completions[0].result.as_ref().err();
+    let error = model.queue.completions[0].result.as_ref().err();
     assert_eq!(error.map(Error::status), Some(Status::RetriesExhausted));
     model.finish();
     model.check();
-    assert_eq!(model.state.held, 0);
+    assert_eq!(model.queue.held, 0);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_books_agree_with_what_they_stand_for(
+    fn any_sequence_of_steps_leaves_the_queue_consistent(
         steps in proptest::collection::vec(step(), 0..120)
     ) {
         let mut model = Model::new();
@@ -292,8 +292,8 @@ proptest! {
         }
         model.finish();
         model.check();
-        prop_assert_eq!(model.state.held, 0);
-        prop_assert!(model.state.lanes.is_empty());
+        prop_assert_eq!(model.queue.held, 0);
+        prop_assert!(model.queue.ordering.is_empty());
         for (token, _, wants_completion) in &model.submitted {
             let completions = model.completed.get(token).copied().unwrap_or_default();
             prop_assert_eq!(completions, usize::from(*wants_completion));

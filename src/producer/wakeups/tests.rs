@@ -1,6 +1,6 @@
-//! Every order in which threads can take their steps; what happens under the lock is one step.
+//! Tries every order in which threads can take their steps. Everything under one lock is one step.
 
-mod takers;
+mod pollers;
 mod workers;
 
 use std::collections::HashSet;
@@ -8,19 +8,19 @@ use std::hash::Hash;
 
 use super::*;
 
-/// The threads of a small world, between two steps.
+/// The threads of a small model, between two steps.
 trait World: Clone + Eq + Hash {
-    /// Where it can get to.
+    /// Returns the states after one step of a thread.
     fn steps(&self) -> Vec<Self>;
 
-    /// Where it can get to by what may not happen: the end of a time, a signal, the end of an attempt.
+    /// Returns the states after an event that may never come: the end of a time, a signal, the end of an attempt.
     fn chances(&self) -> Vec<Self>;
 
-    /// Whether somebody sleeps while there is something to do.
+    /// Returns whether a thread sleeps while there is work.
     fn is_stuck(&self) -> bool;
 }
 
-/// Fails if there is a way to a world that only chance can help.
+/// Fails if a state can be reached that only chance can leave.
 fn explore(world: impl World) {
     let mut open = vec![world];
     let mut seen = HashSet::new();
@@ -36,7 +36,7 @@ fn explore(world: impl World) {
     assert!(seen.len() > 1_000, "only {} worlds", seen.len());
 }
 
-/// The worlds in which one of the threads has taken its step, for each of them that can.
+/// Returns the states after a step of one of the threads, for each that can take one.
 fn each<T: Copy, W>(threads: &[T], step: impl Fn(usize, T) -> Option<W>) -> Vec<W> {
     let indexed = threads.iter().enumerate();
     indexed
@@ -44,13 +44,13 @@ fn each<T: Copy, W>(threads: &[T], step: impl Fn(usize, T) -> Option<W>) -> Vec<
         .collect()
 }
 
-/// [`Sleepers`] as part of a world.
-fn with<T>(sleepers: &mut (usize, bool), step: impl FnOnce(&mut Sleepers) -> T) -> T {
-    let mut real = Sleepers {
-        asleep: sleepers.0,
-        called: sleepers.1,
+/// Runs a step on [`SleepingThreads`] as part of a state.
+fn with<T>(sleeping: &mut (usize, bool), step: impl FnOnce(&mut SleepingThreads) -> T) -> T {
+    let mut real = SleepingThreads {
+        asleep: sleeping.0,
+        notified: sleeping.1,
     };
     let result = step(&mut real);
-    *sleepers = (real.asleep, real.called);
+    *sleeping = (real.asleep, real.notified);
     result
 }

@@ -9,12 +9,12 @@
 #include "fixture.h"
 #include "harness.h"
 
-/* Of the library that is built with the feature panic-injection; the numbers are those of its
+/* Functions of a library with the feature panic-injection; the numbers are those of its
  * panic_injection::Site. */
 int32_t hookrail_inject_panic(int32_t site);
 int32_t hookrail_armed_panic(void);
 
-enum site { NONE, ENTRY, BOOKS, WORKER, TIMEKEEPER, LOOKUP, DIAL, ANSWER, CALL_POOL };
+enum site { NONE, ENTRY, QUEUE, WORKER, DEADLINE_THREAD, LOOKUP, DIAL, ANSWER, CALL_THREADS };
 
 static void arm(enum site site)
 {
@@ -175,7 +175,7 @@ static void test_a_call_that_panics(void)
     CHECK_INT(hookrail_call_finish_get_event(call, &status, NULL), HOOKRAIL_INTERNAL);
     hookrail_call_free(call);
 
-    arm(CALL_POOL);
+    arm(CALL_THREADS);
     call = NULL;
     CHECK_INT(hookrail_call_send(client, TEXT("t"), TEXT("1"), NULL, &call, NULL),
               HOOKRAIL_INTERNAL);
@@ -239,7 +239,7 @@ static void test_a_worker_that_panics(void)
 static void test_a_submit_that_panics_with_the_lock(void)
 {
     hookrail_client *client = client_with_one_worker();
-    arm(BOOKS);
+    arm(QUEUE);
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_INTERNAL);
     check_pending(client, 0, 0, 0);
     CHECK_INT(submit(client, "1", 2, NULL), HOOKRAIL_OK);
@@ -262,7 +262,7 @@ static void test_a_worker_that_panics_with_the_lock(void)
     devserver_set_faults(HTTP, "[{\"delay_ms\":9000}]");
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
     devserver_wait(HTTP, "events=1");
-    arm(BOOKS);
+    arm(QUEUE);
     /* Nothing but the worker comes by the lock meanwhile. */
     wait_until_readable(fd);
     check_next_completion(client, 1, HOOKRAIL_INTERNAL);
@@ -290,7 +290,7 @@ static void submit_with_timeout(const hookrail_client *client, uint64_t tag, int
     hookrail_send_options_free(options);
 }
 
-static void test_a_timekeeper_that_panics(void)
+static void test_a_deadline_thread_that_panics(void)
 {
     hookrail_client *client = client_with_one_worker();
     int32_t fd = -1;
@@ -299,7 +299,7 @@ static void test_a_timekeeper_that_panics(void)
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
     devserver_wait(HTTP, "requests=1");
     /* The only worker is busy: somebody else must keep the time of these. */
-    arm(TIMEKEEPER);
+    arm(DEADLINE_THREAD);
     submit_with_timeout(client, 2, LONG_MS);
     wait_for_panic();
     /* It still counts as one until it has said that it is none any more. */
@@ -365,7 +365,7 @@ int main(void)
     RUN(test_a_worker_that_panics);
     RUN(test_a_submit_that_panics_with_the_lock);
     RUN(test_a_worker_that_panics_with_the_lock);
-    RUN(test_a_timekeeper_that_panics);
+    RUN(test_a_deadline_thread_that_panics);
     RUN(test_a_look_up_that_panics);
     return harness_end();
 }

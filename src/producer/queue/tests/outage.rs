@@ -1,15 +1,15 @@
-//! A queue and a service that is down, in a time of their own.
+//! Tests of a queue with a service that is down, on a simulated clock.
 
 use super::*;
 use crate::protocol::event::Envelope;
 use crate::protocol::keys::IdempotencyKey;
 
-/// The whole queue while nothing is answered, or everything, or all but some topics.
+/// A queue, and a service that answers nothing, everything, or all but some topics.
 struct Outage {
     queue: Queue,
     cancel: Cancel,
     now: Instant,
-    /// When each event was submitted that was answered, and how long it took.
+    /// When each answered event was submitted, and how long it took.
     sent: Vec<(Instant, Duration)>,
 }
 
@@ -23,9 +23,9 @@ impl Outage {
             events: usize::MAX,
             bytes: usize::MAX,
         };
-        let health = CircuitBreaker::new(Duration::from_millis(200));
+        let breaker = CircuitBreaker::new(Duration::from_millis(200));
         let pace = Arc::new(Pace::new(now));
-        let inner = Queue::new(limits, Dispatch::new(health, WORKERS, pace));
+        let inner = Queue::new(limits, Dispatch::new(breaker, WORKERS, pace));
         let mut queue = Outage {
             queue: inner,
             cancel: Cancel::new().unwrap(),
@@ -50,17 +50,17 @@ impl Outage {
         }
     }
 
-    /// Has a worker make all attempts that may be made within a time, and returns how many that were.
+    /// Lets a worker make all attempts that are possible within a time. Returns their number.
     fn run(&mut self, time: Duration, is_up: bool) -> u32 {
         self.run_where(time, |_| is_up)
     }
 
-    /// The same where only the events of some topics are answered.
+    /// The same, with a service that answers only the events of some topics.
     fn run_where(&mut self, time: Duration, is_up: impl Fn(&str) -> bool) -> u32 {
         let end = self.now + time;
         let mut attempts = 0;
         while self.now < end {
-            let Some(job) = self.queue.take(self.now, &self.cancel) else {
+            let Some(next) = self.queue.take(self.now, &self.cancel) else {
                 let Some(next) = self.queue.wake_at(self.now) else {
                     self.now = end;
                     break;
@@ -71,11 +71,11 @@ impl Outage {
             };
             attempts += 1;
             let error = Error::new(Status::Connection, "refused");
-            let body = std::str::from_utf8(job.event.body()).expect("it is JSON");
+            let body = std::str::from_utf8(next.event.body()).expect("it is JSON");
             let topic = body.split('"').nth(3).expect("it has a topic");
             let is_up = is_up(topic);
             if is_up {
-                self.sent.push((job.submitted, self.now - job.submitted));
+                self.sent.push((next.submitted, self.now - next.submitted));
             }
             let verdict = match is_up {
                 true => Verdict::Over(Err(Error::new(Status::BadRequest, "an answer"))),
@@ -83,13 +83,13 @@ impl Outage {
                 false => Verdict::Again(self.now + 10 * SECOND, error),
             };
             let report = Report {
-                progress: job.progress,
+                progress: next.progress,
                 verdict,
                 recorded: 0,
                 random: 0.5,
             };
             self.now += Duration::from_millis(1);
-            self.queue.settle(job.token, report, self.now);
+            self.queue.settle(next.token, report, self.now);
         }
         attempts
     }
@@ -118,7 +118,7 @@ fn a_service_that_is_down_is_asked_about_once_in_two_seconds() {
 }
 
 #[test]
-fn a_second_outage_is_noticed_where_each_event_was_in_the_first() {
+fn a_second_outage_is_noticed_by_events_of_the_first() {
     let mut queue = Outage::new(100);
     queue.run(300 * SECOND, false);
     // It is back for a moment, in which some events are answered.
@@ -131,7 +131,7 @@ fn a_second_outage_is_noticed_where_each_event_was_in_the_first() {
 }
 
 #[test]
-fn a_service_that_is_down_is_asked_as_seldom_with_many_topics() {
+fn a_service_that_is_down_is_asked_as_rarely_with_many_topics() {
     for topics in [2, 3, 5, 50, 2_000] {
         let mut queue = Outage::new(0);
         for topic in 0..topics {
@@ -145,7 +145,7 @@ fn a_service_that_is_down_is_asked_as_seldom_with_many_topics() {
 }
 
 #[test]
-fn events_that_were_all_tried_before_are_asked_with_as_seldom() {
+fn a_service_that_is_down_is_asked_as_rarely_with_retries_only() {
     let mut queue = Outage::new(20);
     queue.submit(20, "other");
     queue.run(300 * SECOND, false);
@@ -154,9 +154,9 @@ fn events_that_were_all_tried_before_are_asked_with_as_seldom() {
 }
 
 #[test]
-fn a_burst_of_bad_topics_stops_no_other() {
+fn a_burst_of_bad_topics_does_not_stop_other_topics() {
     for topics in [1, 2, 4, 20] {
-        // Before the burst, and while all of the service is down.
+        // The burst comes before an outage of the whole service, or during one.
         for outage in [Duration::ZERO, 20 * SECOND] {
             let mut queue = Outage::new(0);
             for topic in 0..topics {

@@ -1,56 +1,56 @@
-//! Workers sleep on a condition variable: a call reaches one of those that sleep then, or nobody.
+//! Workers sleep on a condition variable. A notification reaches one that sleeps at that moment, or none.
 
 use super::*;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Submitter {
-    /// Is to submit so many events.
+    /// Submits this many events.
     Submit(u8),
-    /// Is to call a worker before that.
-    Call(u8),
+    /// Notifies a worker before that.
+    Notify(u8),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Worker {
     Look,
     Asleep,
-    /// Wants the lock.
+    /// Waits for the lock.
     Woken,
-    /// Has an event and is to call another worker before it sends it.
-    Call,
+    /// Has an event and notifies another worker before it sends it.
+    Notify,
     /// Sends an event, which may take any time.
     Sending,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Working {
-    sleepers: (usize, bool),
+    sleeping: (usize, bool),
     ready: usize,
     submitters: Vec<Submitter>,
     workers: Vec<Worker>,
 }
 
 impl Working {
-    fn must_call(&mut self) -> bool {
+    fn must_notify(&mut self) -> bool {
         let ready = self.ready;
-        with(&mut self.sleepers, |it| it.must_be_called(ready > 0))
+        with(&mut self.sleeping, |it| it.must_notify(ready > 0))
     }
 
     /// Takes an event, or goes to sleep.
     fn look(&mut self) -> Worker {
         if self.ready == 0 {
-            with(&mut self.sleepers, Sleepers::sleep);
+            with(&mut self.sleeping, SleepingThreads::sleep);
             return Worker::Asleep;
         }
         self.ready -= 1;
-        match self.must_call() {
-            true => Worker::Call,
+        match self.must_notify() {
+            true => Worker::Notify,
             false => Worker::Sending,
         }
     }
 
-    /// Whom a call may reach.
-    fn call(&self) -> Vec<Self> {
+    /// Returns the states in which the notification has reached one of the workers.
+    fn notify(&self) -> Vec<Self> {
         let reached = each(&self.workers, |index, worker| {
             let mut next = self.clone();
             next.workers[index] = Worker::Woken;
@@ -68,15 +68,15 @@ impl Working {
             Submitter::Submit(0) => vec![],
             Submitter::Submit(left) => {
                 next.ready += 1;
-                next.submitters[index] = match next.must_call() {
-                    true => Submitter::Call(left - 1),
+                next.submitters[index] = match next.must_notify() {
+                    true => Submitter::Notify(left - 1),
                     false => Submitter::Submit(left - 1),
                 };
                 vec![next]
             }
-            Submitter::Call(left) => {
+            Submitter::Notify(left) => {
                 next.submitters[index] = Submitter::Submit(left);
-                next.call()
+                next.notify()
             }
         }
     }
@@ -86,19 +86,19 @@ impl Working {
         match worker {
             Worker::Look => next.workers[index] = next.look(),
             Worker::Woken => {
-                with(&mut next.sleepers, |it| it.wake(true));
+                with(&mut next.sleeping, |it| it.wake(true));
                 next.workers[index] = next.look();
             }
-            Worker::Call => {
+            Worker::Notify => {
                 next.workers[index] = Worker::Sending;
-                return next.call();
+                return next.notify();
             }
             Worker::Asleep | Worker::Sending => return vec![],
         }
         vec![next]
     }
 
-    /// Its time is over, or its attempt.
+    /// Ends the worker's time, or its attempt.
     fn chance(&self, index: usize, worker: Worker) -> Option<Self> {
         let mut next = self.clone();
         next.workers[index] = match worker {
@@ -132,7 +132,7 @@ impl World for Working {
 #[test]
 fn no_worker_sleeps_while_events_are_ready() {
     explore(Working {
-        sleepers: (0, false),
+        sleeping: (0, false),
         ready: 0,
         submitters: vec![Submitter::Submit(3), Submitter::Submit(2)],
         workers: vec![Worker::Look; 3],
