@@ -6,8 +6,8 @@ mod tests;
 
 use std::time::{Duration, SystemTime};
 
-use ureq::http::HeaderMap;
-use ureq::http::header::RETRY_AFTER;
+use http::HeaderMap;
+use http::header::RETRY_AFTER;
 
 use crate::error::{Error, Problem, Status};
 use crate::protocol::retry_after;
@@ -52,10 +52,6 @@ impl FailedAttempt {
                 format!("the answer is not a valid HTTP response: {reason}"),
             )
             .with_retryable(true),
-            NoAnswer::Unsendable(reason) => Error::new(
-                Status::Internal,
-                format!("the HTTP library refused the request: {reason}"),
-            ),
         };
         FailedAttempt { error, fate }
     }

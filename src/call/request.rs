@@ -1,73 +1,57 @@
 //! The heads of the requests that a client makes.
 
-use ureq::http::header::{CONTENT_TYPE, USER_AGENT};
-use ureq::http::{HeaderName, HeaderValue, Method, Request, Uri};
-
 use crate::config::resolved::Config;
 use crate::error::{Error, Result, Status};
 use crate::protocol::percent::encode_path_segment;
 use crate::protocol::prepared::Prepared;
+use crate::transport::request::RequestHead;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const ORDERING_KEY: HeaderName = HeaderName::from_static("x-hookrail-ordering-key");
+const ORDERING_KEY: &str = "x-hookrail-ordering-key";
 
-/// The common part of all requests of a client, built once. The connections add the API key.
+/// The common part of all requests of a client, built once. The transport adds the API key.
 pub struct Requests {
-    user_agent: HeaderValue,
-    events: Uri,
-    events_url: String,
+    user_agent: String,
+    events_path: String,
 }
 
 impl Requests {
-    pub fn new(config: &Config) -> Result<Self> {
-        let events_url = config.base_url.url_for("/v1/events");
-        Ok(Requests {
-            user_agent: header(config.user_agent.as_bytes())?,
-            events: uri(&events_url)?,
-            events_url,
-        })
+    pub fn new(config: &Config) -> Self {
+        Requests {
+            user_agent: config.user_agent.clone(),
+            events_path: format!("{}/v1/events", config.base_url.path_prefix()),
+        }
     }
 
     /// Returns the head of `POST /v1/events` (protocol §1).
-    pub fn send(&self, event: &Prepared) -> Result<Request<()>> {
-        let mut request = self.request(Method::POST, self.events.clone());
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(IDEMPOTENCY_KEY, header(event.idempotency_key().as_bytes())?);
+    pub fn send(&self, event: &Prepared) -> Result<RequestHead> {
+        let mut head = self.head("POST", self.events_path.clone())?;
+        add(&mut head, "content-type", "application/json")?;
+        add(&mut head, "idempotency-key", event.idempotency_key())?;
         if let Some(key) = event.ordering_key() {
-            headers.insert(ORDERING_KEY, header(key.as_bytes())?);
+            add(&mut head, ORDERING_KEY, key)?;
         }
-        Ok(request)
+        Ok(head)
     }
 
     /// Returns the head of `GET /v1/events/{event_id}` (protocol §2).
-    pub fn get_event(&self, event_id: &str) -> Result<Request<()>> {
-        let url = format!("{}/{}", self.events_url, encode_path_segment(event_id));
-        Ok(self.request(Method::GET, uri(&url)?))
+    pub fn get_event(&self, event_id: &str) -> Result<RequestHead> {
+        let path = format!("{}/{}", self.events_path, encode_path_segment(event_id));
+        self.head("GET", path)
     }
 
-    fn request(&self, method: Method, uri: Uri) -> Request<()> {
-        let mut request = Request::new(());
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        let headers = request.headers_mut();
-        headers.insert(USER_AGENT, self.user_agent.clone());
-        request
+    fn head(&self, method: &'static str, path: String) -> Result<RequestHead> {
+        let mut head = RequestHead::new(method, path);
+        add(&mut head, "user-agent", &self.user_agent)?;
+        Ok(head)
     }
 }
 
-fn header(value: &[u8]) -> Result<HeaderValue> {
-    HeaderValue::from_bytes(value).map_err(|_| unsendable("a header"))
-}
-
-fn uri(url: &str) -> Result<Uri> {
-    url.parse().map_err(|_| unsendable("the URL"))
-}
-
-/// Makes the error for a value that cannot be sent. The values were all checked before, so this is a defect.
-fn unsendable(what: &str) -> Error {
-    Error::new(
-        Status::Internal,
-        format!("{what} passed validation but cannot be sent"),
-    )
+/// Adds a header. The values were all checked before, so a failure is a defect.
+fn add(head: &mut RequestHead, name: &'static str, value: &str) -> Result<()> {
+    head.add(name, value.as_bytes()).ok_or_else(|| {
+        Error::new(
+            Status::Internal,
+            format!("the header {name} passed validation but cannot be sent"),
+        )
+    })
 }

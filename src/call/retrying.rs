@@ -4,8 +4,6 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime};
 
-use ureq::http::Request;
-
 use super::attempt::{FailedAttempt, Fate};
 use crate::call::pace::{Pace, Turn, limits_key};
 use crate::call::policy::{Decision, RetryState};
@@ -15,7 +13,8 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::protocol::answer::{Accepted, EventStatus, parse_accepted};
 use crate::protocol::prepared::Prepared;
 use crate::sys::random;
-use crate::transport::context::Bounds;
+use crate::transport::bounds::Bounds;
+use crate::transport::request::{Request, RequestHead};
 use crate::transport::{Answer, Http};
 
 /// Runs a send. Turns a panic in it into an error with the outcome `MaybeSent`.
@@ -69,7 +68,7 @@ pub enum Step<T> {
 
 impl Call<'_> {
     /// Sends an event.
-    pub fn send(&self, head: &Request<()>, event: &Prepared) -> Result<Accepted> {
+    pub fn send(&self, head: &RequestHead, event: &Prepared) -> Result<Accepted> {
         self.run(|progress, turn| self.send_once(progress, turn, head, event))
             .map_err(|error| error.with_idempotency_key(event.idempotency_key()))
     }
@@ -79,7 +78,7 @@ impl Call<'_> {
         &self,
         progress: &mut CallProgress,
         turn: Turn,
-        head: &Request<()>,
+        head: &RequestHead,
         event: &Prepared,
     ) -> Step<Accepted> {
         let parse = |answer: &Answer| {
@@ -102,7 +101,7 @@ impl Call<'_> {
     }
 
     /// Asks for an event's status.
-    pub fn get(&self, head: &Request<()>) -> Result<EventStatus> {
+    pub fn get(&self, head: &RequestHead) -> Result<EventStatus> {
         let parse = |answer: &Answer| EventStatus::parse(&answer.body);
         let status = self
             .run(|progress, turn| self.attempt(progress, turn, head, None, parse))
@@ -145,7 +144,7 @@ impl Call<'_> {
         &self,
         progress: &mut CallProgress,
         turn: Turn,
-        head: &Request<()>,
+        head: &RequestHead,
         event: Option<&Prepared>,
         parse: impl Fn(&Answer) -> std::result::Result<T, String>,
     ) -> Step<T> {
@@ -192,12 +191,14 @@ impl Call<'_> {
     fn exchange<T>(
         &self,
         progress: &mut CallProgress,
-        head: &Request<()>,
+        head: &RequestHead,
         body: Option<&[u8]>,
         parse: impl Fn(&Answer) -> std::result::Result<T, String>,
     ) -> std::result::Result<T, FailedAttempt> {
         let reuse = !progress.distrusts_pool;
-        let (answer, trace) = self.http.exchange(&self.bounds, head, body, reuse);
+        let (answer, trace) = self
+            .http
+            .exchange(&self.bounds, Request { head, body }, reuse);
         progress.distrusts_pool = trace.went_silent;
         self.stats.attempt(&trace);
         if trace.request_lost {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::Status;
 use crate::sys::lock::Lock;
-use crate::transport::context::Trace;
+use crate::transport::trace::Trace;
 
 /// The counters of one client in one process. They only grow.
 #[derive(Debug, Default)]

@@ -60,7 +60,7 @@ impl Client {
         };
         Ok(Client {
             shared: Arc::new(Shared {
-                requests: Requests::new(&config)?,
+                requests: Requests::new(&config),
                 local: PerProcess::new(Local::new(&config, tls.as_ref())),
                 closed: AtomicBool::new(false),
                 early_wake_up: AtomicU32::new(0),

@@ -19,7 +19,7 @@ use crate::protocol::answer::{Accepted, EventStatus};
 use crate::protocol::prepared::Prepared;
 use crate::sys::fork::PerProcess;
 use crate::transport::Http;
-use crate::transport::context::Bounds;
+use crate::transport::bounds::Bounds;
 use crate::transport::tls::TlsSettings;
 
 use crate::call::request::Requests;
@@ -113,7 +113,7 @@ impl Local {
                 &config.base_url,
                 &config.api_key,
                 config.proxy.clone(),
-                tls.map(TlsSettings::with_own_sessions),
+                tls.cloned(),
                 config.keep_alive,
             ),
             stats: Stats::default(),

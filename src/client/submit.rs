@@ -20,7 +20,7 @@ use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
 use crate::sys::shortage::Shortage;
-use crate::transport::context::Bounds;
+use crate::transport::bounds::Bounds;
 
 /// The options of a submit.
 #[derive(Clone, Copy, Debug)]

@@ -26,12 +26,6 @@ where
     Builder::new().name(name.to_owned()).spawn(body)
 }
 
-/// Runs `body` while none of the host's signal handlers can interrupt this thread.
-pub fn uninterrupted<T>(body: impl FnOnce() -> T) -> T {
-    let _mask = Masked::new();
-    body()
-}
-
 /// A changed signal mask. Restores the caller's mask when it is dropped.
 struct Masked(libc::sigset_t);
 

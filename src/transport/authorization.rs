@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
 use memchr::memchr2;
 use zeroize::Zeroizing;
@@ -11,13 +10,8 @@ const NAME_AND_SCHEME: &str = "authorization: Bearer ";
 const PROXY_NAME: &str = "proxy-authorization: ";
 const LINE_END: &str = "\r\n";
 
-/// The header lines with secrets, shared by a client's connections and wiped with the last of them.
-///
-/// The HTTP library never sees them: it would keep copies, and it logs what it writes at its lowest level.
-#[derive(Clone)]
-pub struct Authorization(Arc<Lines>);
-
-struct Lines {
+/// The header lines with secrets, which are wiped when they are dropped.
+pub struct Authorization {
     text: Zeroizing<String>,
     /// Where the secrets are in it.
     secrets: Vec<Range<usize>>,
@@ -39,22 +33,22 @@ impl Authorization {
         };
         // Put together at once: a string that grew would leave secrets in freed memory.
         let text = [&[NAME_AND_SCHEME, api_key, LINE_END], &proxy_line[..]].concat();
-        Authorization(Arc::new(Lines {
+        Authorization {
             text: Zeroizing::new(text.concat()),
             secrets: [key].into_iter().chain(secret).collect(),
-        }))
+        }
     }
 
     /// The whole lines with their ends.
     pub fn lines(&self) -> &[u8] {
-        self.0.text.as_bytes()
+        self.text.as_bytes()
     }
 
     /// Hides the secrets in an answer: what stands between client and service may answer with the request
     /// that it got, and answers become part of errors. Also where JSON spells them with escapes, which
     /// would come out as the secret. Those so short that they may be a part of any text stay.
     pub fn hide_in(&self, answer: &mut [u8]) {
-        for secret in &self.0.secrets {
+        for secret in &self.secrets {
             hide(&self.lines()[secret.clone()], answer);
         }
     }

@@ -2,83 +2,106 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
-use super::context::{Bounds, Until};
+use super::bounds::Until;
 use super::failure::Failure;
-use crate::sys::poll::Interest;
+use super::readiness::Readiness;
 use crate::sys::shortage::{Shortage, is_shortage};
 
 /// How long an address may take before the next one is tried beside it (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects to the first address that accepts, within `until`.
+/// The connecting to one of several addresses.
 ///
 /// The addresses are tried in turn, families alternating, each with a head start on the next one, so
 /// that an address that swallows packets does not use up the time of those that work.
-pub fn dial(
-    peer: &str,
-    addresses: &[SocketAddr],
-    bounds: &Bounds,
-    until: Until,
-) -> Result<Socket, Failure> {
-    let mut waiting = alternate_families(addresses).into_iter();
-    let mut pending: Vec<Socket> = Vec::new();
-    let mut last_error = None;
-    let mut next_start = Instant::now();
-    loop {
-        let now = Instant::now();
-        if pending.is_empty() || now >= next_start {
-            match waiting.next() {
-                Some(address) => {
-                    match start_connecting(address) {
-                        Ok(socket) => pending.push(socket),
-                        Err(error) => last_error = Some(error),
-                    }
-                    next_start = now + HEAD_START;
-                    if pending.is_empty() {
-                        continue;
-                    }
-                }
-                None if pending.is_empty() => return Err(not_connected(peer, last_error)),
-                None => next_start = until.end(),
-            }
+pub struct Dialling {
+    waiting: std::vec::IntoIter<SocketAddr>,
+    pending: Vec<Socket>,
+    last_error: Option<io::Error>,
+    next_start: Instant,
+}
+
+/// What a step of dialling has come to.
+pub enum Dialled {
+    /// An address has accepted.
+    Connected(Socket),
+    /// One of the pending sockets has to be writable, or this instant has to come.
+    Wait(Instant),
+}
+
+impl Dialling {
+    /// Starts with the first address at `now`.
+    pub fn new(addresses: &[SocketAddr], now: Instant) -> Self {
+        Dialling {
+            waiting: alternate_families(addresses).into_iter(),
+            pending: Vec::new(),
+            last_error: None,
+            next_start: now,
         }
-        let ready = bounds.wait_any(
-            pending
-                .iter()
-                .map(|socket| (socket.as_fd(), Interest::WRITE)),
-            next_start.min(until.end()),
-        )?;
-        let mut index = ready.len();
-        while index > 0 {
-            index -= 1;
-            if !ready[index] {
+    }
+
+    /// The sockets that wait to be writable.
+    pub fn pending(&self) -> &[Socket] {
+        &self.pending
+    }
+
+    /// Goes on after a wait that has found the pending sockets in these states. `peer` is the name of the host
+    /// for errors.
+    pub fn step(
+        &mut self,
+        peer: &str,
+        ready: &[Readiness],
+        until: Until,
+        now: Instant,
+    ) -> Result<Dialled, Failure> {
+        for index in (0..self.pending.len().min(ready.len())).rev() {
+            if !ready[index].is_any() {
                 continue;
             }
-            let socket = pending.swap_remove(index);
+            let socket = self.pending.swap_remove(index);
             match socket.take_error() {
                 Ok(None) if is_connected_to_itself(&socket) => {
-                    last_error = Some(io::ErrorKind::ConnectionRefused.into());
+                    self.last_error = Some(io::ErrorKind::ConnectionRefused.into());
                 }
                 Ok(None) => {
                     configure(&socket);
-                    return Ok(socket);
+                    return Ok(Dialled::Connected(socket));
                 }
-                Ok(Some(error)) | Err(error) => last_error = Some(error),
+                Ok(Some(error)) | Err(error) => self.last_error = Some(error),
             }
         }
-        if Instant::now() >= until.end() {
+        // The first address is tried even without time: it may accept at once.
+        if !ready.is_empty() && now >= until.end() {
             return Err(until.timed_out());
         }
+        while self.pending.is_empty() || now >= self.next_start {
+            match self.waiting.next() {
+                Some(address) => {
+                    match start_connecting(address) {
+                        Ok(socket) => self.pending.push(socket),
+                        Err(error) => self.last_error = Some(error),
+                    }
+                    self.next_start = now + HEAD_START;
+                }
+                None if self.pending.is_empty() => {
+                    return Err(not_connected(peer, self.last_error.take()));
+                }
+                None => {
+                    self.next_start = until.end();
+                    break;
+                }
+            }
+        }
+        Ok(Dialled::Wait(self.next_start.min(until.end())))
     }
 }
 
-/// What it is to have no connection to any address: the process is out of sockets, or else what the last address
-/// said.
+/// Returns the failure to connect to any address: the process is out of sockets, or else the last address's
+/// error.
 fn not_connected(peer: &str, last_error: Option<io::Error>) -> Failure {
     match last_error {
         Some(error) if is_shortage(&error) => Shortage::socket("for the connection", error).into(),

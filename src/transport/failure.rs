@@ -3,14 +3,13 @@
 use std::io;
 use std::time::Duration;
 
-use super::context;
 use super::interim::MOST_INTERIM;
 use super::tls::words::TlsFailure;
 use crate::config::proxy::Proxy;
 use crate::protocol::retryable::is_retryable_status;
 use crate::sys::shortage::Shortage;
 
-/// A failure of the transport, on its way through the HTTP library.
+/// A failure of the transport.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The cancel token was fired.
@@ -135,11 +134,6 @@ impl Failure {
         }
     }
 
-    /// An error of the TLS library.
-    pub fn tls(error: rustls::Error) -> Self {
-        Failure::Tls(context::tls_failure(&error))
-    }
-
     /// The end of input where more was due.
     pub fn closed_early() -> Self {
         Failure::Closed(io::Error::new(
@@ -188,11 +182,5 @@ impl Failure {
 impl From<Shortage> for Failure {
     fn from(shortage: Shortage) -> Self {
         Failure::OutOfResources(shortage)
-    }
-}
-
-impl From<Failure> for ureq::Error {
-    fn from(failure: Failure) -> Self {
-        ureq::Error::Other(Box::new(failure))
     }
 }

@@ -1,22 +1,20 @@
 //! Looking up the one host name that a client talks to.
 //!
 //! `getaddrinfo` can be neither bounded nor cancelled. It runs in a helper thread, and callers wait
-//! for it like for everything else; who has no more time leaves it to finish alone.
+//! for a descriptor as for everything else; a caller without more time leaves it to finish alone.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::context::{Bounds, Until};
 use super::failure::Failure;
-use super::lookup_gate;
+use super::resolver_fork;
 use crate::error::Error;
 use crate::panic_injection::{Site, pass};
 use crate::sys::eventfd::EventFd;
-use crate::sys::poll::Interest;
 use crate::sys::shortage::{self, Shortage, is_shortage};
 use crate::sys::signals::spawn_masked;
 
@@ -29,12 +27,22 @@ const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 pub struct NameLookup {
     host: String,
     port: u16,
+    /// The address, if the host is one.
+    literal: Option<IpAddr>,
     latest: Mutex<Option<Arc<Query>>>,
 }
 
-/// A look-up, under way or finished, shared by everybody who needs its answer.
+/// The addresses of a host, or the look-up that will bring them.
+pub enum LookUp {
+    /// The host is an address.
+    Known([SocketAddr; 1]),
+    /// Ask [`NameLookup::answer`], now and when the look-up is over.
+    Query(Arc<Query>),
+}
+
+/// A look-up, under way or finished, shared by all callers that need its answer.
 #[derive(Debug)]
-struct Query {
+pub struct Query {
     done: EventFd,
     result: OnceLock<Finished>,
 }
@@ -71,8 +79,13 @@ impl NoAddress {
 }
 
 impl Query {
-    /// Whether who asks now may have this one's answer. An old one may be wrong by now, and a failure
-    /// is only for those who were waiting for it.
+    /// The descriptor that is readable once the look-up is over.
+    pub fn done(&self) -> BorrowedFd<'_> {
+        self.done.as_fd()
+    }
+
+    /// Returns whether a new caller can share this look-up's answer. An old answer may be wrong by now, and a
+    /// failure is only for those who were waiting for it.
     fn is_of_use(&self) -> bool {
         self.result.get().is_none_or(|finished| {
             finished.addresses.is_ok() && finished.at.elapsed() < ANSWER_LIFETIME
@@ -82,32 +95,27 @@ impl Query {
 
 impl NameLookup {
     pub fn new(host: &str, port: u16) -> Self {
-        lookup_gate::install();
+        resolver_fork::install();
         NameLookup {
             host: host.to_owned(),
             port,
+            literal: host.parse().ok(),
             latest: Mutex::default(),
         }
     }
 
-    /// The host's addresses, at least one.
-    pub fn addresses(&self, bounds: &Bounds, until: Until) -> Result<Arc<[SocketAddr]>, Failure> {
-        if let Ok(literal) = self.host.parse::<IpAddr>() {
-            return Ok(Arc::from([SocketAddr::new(literal, self.port)]));
-        }
-        let query = self.query()?;
-        if query.result.get().is_none() {
-            bounds.wait(query.done.as_fd(), Interest::READ, until)?;
-        }
-        let addresses = query.result.get().map_or_else(
-            || {
-                Err(NoAddress::Other(
-                    "the look-up ended without an answer".to_owned(),
-                ))
-            },
-            |finished| finished.addresses.clone(),
-        );
-        addresses.map_err(|reason| match reason {
+    /// Starts a look-up, or joins one that can be shared.
+    pub fn look_up(&self) -> Result<LookUp, Failure> {
+        Ok(match self.literal {
+            Some(address) => LookUp::Known([SocketAddr::new(address, self.port)]),
+            None => LookUp::Query(self.query()?),
+        })
+    }
+
+    /// Returns the host's addresses, at least one, or `None` if the look-up is under way.
+    pub fn answer(&self, query: &Query) -> Option<Result<Arc<[SocketAddr]>, Failure>> {
+        let addresses = query.result.get()?.addresses.clone();
+        Some(addresses.map_err(|reason| match reason {
             NoAddress::Shortage(number) => {
                 no_descriptor(io::Error::from_raw_os_error(number)).into()
             }
@@ -115,7 +123,7 @@ impl NameLookup {
                 host: self.host.clone(),
                 reason,
             },
-        })
+        }))
     }
 
     /// Forgets the answer: none of its addresses could be connected to.
@@ -143,8 +151,8 @@ impl NameLookup {
         });
         let (host, port, theirs) = (self.host.clone(), self.port, query.clone());
         spawn_masked("hookrail-dns", move || {
-            // Whatever happens there is an answer: those who wait for it would wait in vain, and so would
-            // everybody after them.
+            // An answer is always stored, even after a panic: without one, all who wait for it and all later
+            // callers would hang.
             let addresses = catch_unwind(|| resolve(&host, port)).unwrap_or_else(|panic| {
                 Err(NoAddress::Other(
                     Error::defect(&*panic).message().to_owned(),
@@ -154,7 +162,7 @@ impl NameLookup {
                 addresses,
                 at: Instant::now(),
             };
-            // Nobody else sets it.
+            // Only this thread sets it.
             let _ = theirs.result.set(finished);
             theirs.done.signal();
         })
@@ -169,7 +177,7 @@ fn no_descriptor(error: io::Error) -> Shortage {
 
 fn resolve(host: &str, port: u16) -> Result<Arc<[SocketAddr]>, NoAddress> {
     pass(Site::Lookup);
-    let look_up = lookup_gate::enter();
+    let look_up = resolver_fork::enter();
     let addresses = (host, port).to_socket_addrs().map_err(NoAddress::of)?;
     drop(look_up);
     let addresses: Arc<[SocketAddr]> = addresses.collect();

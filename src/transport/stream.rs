@@ -8,11 +8,12 @@ use socket2::Socket;
 
 use super::failure::Failure;
 use super::tls::greeting::Greeting;
+use super::tls::session::Session;
 use crate::sys::poll::Interest;
 
-/// What an operation that cannot go on waits for.
+/// What an operation has done, or what it waits for.
 #[derive(Clone, Copy, Debug)]
-pub enum Progress {
+pub enum Io {
     /// This many bytes were moved; 0 at the end of the input.
     Done(usize),
     /// Wait, then try again.
@@ -22,24 +23,26 @@ pub enum Progress {
 /// A stream of bytes to the service.
 pub struct Stream {
     socket: Socket,
-    /// Boxed: most connections of most hosts have none, and it is large.
-    tls: Option<Box<ClientConnection>>,
+    /// Boxed, as most connections of most hosts have none, and it is large.
+    tls: Option<Box<Tls>>,
+}
+
+struct Tls {
+    session: Session,
     greeting: Greeting,
 }
 
 impl Stream {
     pub fn new(socket: Socket) -> Self {
-        Stream {
-            socket,
-            tls: None,
-            greeting: Greeting::default(),
-        }
+        Stream { socket, tls: None }
     }
 
     /// Puts TLS over the socket; [`Stream::handshake`] does the rest.
-    pub fn start_tls(&mut self, connection: ClientConnection, tunnelled: bool) {
-        self.greeting = Greeting::expected(tunnelled);
-        self.tls = Some(Box::new(connection));
+    pub fn start_tls(&mut self, session: Session, tunnelled: bool) {
+        self.tls = Some(Box::new(Tls {
+            session,
+            greeting: Greeting::expected(tunnelled),
+        }));
     }
 
     pub fn is_tls(&self) -> bool {
@@ -50,144 +53,155 @@ impl Stream {
         self.socket.as_fd()
     }
 
-    /// One step of the TLS handshake.
-    pub fn handshake(&mut self) -> Result<Progress, Failure> {
+    /// Goes on with the TLS handshake, as far as that is possible.
+    pub fn handshake(&mut self) -> Result<Io, Failure> {
         let Some(tls) = &mut self.tls else {
-            return Ok(Progress::Done(0));
+            return Ok(Io::Done(0));
         };
+        let Tls { session, greeting } = &mut **tls;
         loop {
-            while tls.wants_write() {
-                match retry(|| tls.write_tls(&mut Quiet(&self.socket))) {
-                    Ok(_) => {}
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        return Ok(Progress::Blocked(Interest::WRITE));
-                    }
-                    Err(error) => return Err(Failure::from_io(error)),
-                }
+            if let Some(blocked) = write_records(&mut session.connection, &self.socket)? {
+                return Ok(blocked);
             }
-            if !tls.is_handshaking() {
-                return Ok(Progress::Done(0));
+            if !session.connection.is_handshaking() {
+                session.end_handshake();
+                return Ok(Io::Done(0));
             }
             let mut source = Overheard {
                 socket: &self.socket,
-                greeting: &mut self.greeting,
+                greeting,
             };
-            let received = receive_records(tls, &mut source, &self.socket);
-            match received.map_err(|failure| self.greeting.judge(failure))? {
+            let received = receive_records(session, &mut source, &self.socket);
+            match received.map_err(|failure| greeting.judge(failure))? {
                 Some(0) => return Err(Failure::closed_early()),
                 Some(_) => {}
-                None => return Ok(Progress::Blocked(Interest::READ)),
+                None => return Ok(Io::Blocked(Interest::READ)),
             }
         }
     }
 
-    /// Reads what is there.
-    pub fn read(&mut self, buffer: &mut [u8]) -> Result<Progress, Failure> {
+    /// Reads the input that is there.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<Io, Failure> {
         let Some(tls) = &mut self.tls else {
             return match retry(|| (&self.socket).read(buffer)) {
-                Ok(amount) => Ok(Progress::Done(amount)),
+                Ok(amount) => Ok(Io::Done(amount)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    Ok(Progress::Blocked(Interest::READ))
+                    Ok(Io::Blocked(Interest::READ))
                 }
                 Err(error) => Err(Failure::from_io(error)),
             };
         };
+        let session = &mut tls.session;
         loop {
-            match tls.reader().read(buffer) {
-                Ok(amount) => return Ok(Progress::Done(amount)),
+            match session.connection.reader().read(buffer) {
+                Ok(amount) => return Ok(Io::Done(amount)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // Without a close_notify the end may have been cut off by an attacker: not an end
-                // of input but an error.
+                // Without a close_notify an attacker may have cut off the end, so this is an error and not the
+                // end of the input.
                 Err(error) => return Err(Failure::from_io(error)),
             }
-            if tls.wants_write() {
+            if session.connection.wants_write() {
                 // Answers of the TLS layer, to a key update for example. They do not hold up input, not
                 // even on a connection that the peer has reset: its answer (413) may still be there.
-                let _ = retry(|| tls.write_tls(&mut Quiet(&self.socket)));
+                let _ = retry(|| session.connection.write_tls(&mut Quiet(&self.socket)));
             }
-            match receive_records(tls, &mut &self.socket, &self.socket)? {
-                Some(_) if tls_has_plaintext(tls)? => {}
+            match receive_records(session, &mut &self.socket, &self.socket)? {
+                Some(_) if has_plaintext(session)? => {}
                 Some(0) => {}
-                // Not on to the next records at once: a wait in between looks at the clock.
-                _ => return Ok(Progress::Blocked(Interest::READ)),
+                // The next records are left for later, as a wait in between looks at the clock.
+                _ => return Ok(Io::Blocked(Interest::READ)),
             }
         }
     }
 
-    /// Writes as much as goes.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<Progress, Failure> {
+    /// Writes as much of `first` and then of `second` as goes.
+    pub fn write(&mut self, first: &[u8], second: &[u8]) -> Result<Io, Failure> {
         let Some(tls) = &mut self.tls else {
-            return match retry(|| Quiet(&self.socket).write(bytes)) {
-                Ok(amount) => Ok(Progress::Done(amount)),
+            let parts = [IoSlice::new(first), IoSlice::new(second)];
+            return match retry(|| Quiet(&self.socket).write_vectored(&parts)) {
+                Ok(amount) => Ok(Io::Done(amount)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    Ok(Progress::Blocked(Interest::READ_WRITE))
+                    Ok(Io::Blocked(Interest::READ_WRITE))
                 }
                 Err(error) => Err(Failure::from_io(error)),
             };
         };
+        let connection = &mut tls.session.connection;
         let mut accepted = 0;
         loop {
-            while tls.wants_write() {
-                match retry(|| tls.write_tls(&mut Quiet(&self.socket))) {
-                    Ok(_) => {}
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        return Ok(if accepted > 0 {
-                            Progress::Done(accepted)
-                        } else {
-                            Progress::Blocked(Interest::READ_WRITE)
-                        });
-                    }
-                    Err(error) => return Err(Failure::from_io(error)),
-                }
+            if write_records(connection, &self.socket)?.is_some() {
+                return Ok(match accepted {
+                    0 => Io::Blocked(Interest::READ_WRITE),
+                    _ => Io::Done(accepted),
+                });
             }
-            if accepted == bytes.len() {
-                return Ok(Progress::Done(accepted));
+            if accepted == first.len() + second.len() {
+                return Ok(Io::Done(accepted));
             }
-            let amount = tls
+            let rest = [
+                IoSlice::new(first.get(accepted..).unwrap_or_default()),
+                IoSlice::new(&second[accepted.saturating_sub(first.len())..]),
+            ];
+            accepted += connection
                 .writer()
-                .write(&bytes[accepted..])
+                .write_vectored(&rest)
                 .map_err(Failure::from_io)?;
-            accepted += amount;
         }
     }
 
-    /// Whether output that was accepted still waits inside the TLS layer.
+    /// Returns whether output that was accepted still waits inside the TLS layer.
     pub fn wants_flush(&self) -> bool {
-        self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+        self.tls
+            .as_ref()
+            .is_some_and(|tls| tls.session.connection.wants_write())
     }
 
-    /// Whether decrypted input is at hand without a look at the socket.
+    /// Returns whether decrypted input is at hand without a look at the socket.
     pub fn has_buffered_input(&mut self) -> bool {
         self.tls
             .as_mut()
-            .is_some_and(|tls| tls_has_plaintext(tls).unwrap_or(true))
+            .is_some_and(|tls| has_plaintext(&mut tls.session).unwrap_or(true))
     }
 
-    /// Whether the peer has neither closed the connection nor sent something out of turn.
+    /// Returns whether the peer has neither closed the connection nor sent something out of turn.
     pub fn is_quiet(&mut self) -> bool {
-        match &mut self.tls {
-            None => {
-                let mut byte = [std::mem::MaybeUninit::uninit()];
-                matches!(
-                    retry(|| self.socket.peek(&mut byte)),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock
-                )
-            }
-            Some(tls) => {
-                // What came with the last answer and was not part of it would pass for the next one.
-                let mut has_input = tls_has_plaintext(tls).unwrap_or(true);
-                // Session tickets may wait to be read, so a peek would not do.
-                while !has_input {
-                    match receive_records(tls, &mut &self.socket, &self.socket) {
-                        Ok(None) => return true,
-                        Ok(Some(0)) | Err(_) => return false,
-                        Ok(Some(_)) => has_input = tls_has_plaintext(tls).unwrap_or(true),
-                    }
-                }
-                false
+        let Some(tls) = &mut self.tls else {
+            let mut byte = [std::mem::MaybeUninit::uninit()];
+            return matches!(
+                retry(|| self.socket.peek(&mut byte)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock
+            );
+        };
+        let session = &mut tls.session;
+        // Input behind the last answer would pass for the next one.
+        let mut has_input = has_plaintext(session).unwrap_or(true);
+        // Session tickets may wait to be read, so a peek would not do.
+        while !has_input {
+            match receive_records(session, &mut &self.socket, &self.socket) {
+                Ok(None) => return true,
+                Ok(Some(0)) | Err(_) => return false,
+                Ok(Some(_)) => has_input = has_plaintext(session).unwrap_or(true),
             }
         }
+        false
     }
+}
+
+/// Writes the records that wait. Returns what to wait for if the socket takes no more.
+fn write_records(
+    connection: &mut ClientConnection,
+    socket: &Socket,
+) -> Result<Option<Io>, Failure> {
+    while connection.wants_write() {
+        match retry(|| connection.write_tls(&mut Quiet(socket))) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Ok(Some(Io::Blocked(Interest::WRITE)));
+            }
+            Err(error) => return Err(Failure::from_io(error)),
+        }
+    }
+    Ok(None)
 }
 
 /// Writes that never raise SIGPIPE: the host may not ignore it.
@@ -222,18 +236,18 @@ impl Read for Overheard<'_> {
     }
 }
 
-/// Reads and decrypts records: `None` when the socket has none, `Some(0)` at the end of the stream.
+/// Reads and decrypts records. Returns `None` if the socket has none, and `Some(0)` at the end of the stream.
 fn receive_records(
-    tls: &mut ClientConnection,
+    session: &mut Session,
     source: &mut impl Read,
     socket: &Socket,
 ) -> Result<Option<usize>, Failure> {
-    match retry(|| tls.read_tls(source)) {
+    match retry(|| session.connection.read_tls(source)) {
         Ok(amount) => {
-            if let Err(error) = tls.process_new_packets() {
+            if let Err(error) = session.connection.process_new_packets() {
                 // The peer is told why, as far as that goes without waiting.
-                let _ = tls.write_tls(&mut Quiet(socket));
-                return Err(Failure::tls(error));
+                let _ = session.connection.write_tls(&mut Quiet(socket));
+                return Err(session.failure(&error));
             }
             Ok(Some(amount))
         }
@@ -242,10 +256,10 @@ fn receive_records(
     }
 }
 
-fn tls_has_plaintext(tls: &mut ClientConnection) -> Result<bool, Failure> {
-    match tls.process_new_packets() {
+fn has_plaintext(session: &mut Session) -> Result<bool, Failure> {
+    match session.connection.process_new_packets() {
         Ok(state) => Ok(state.plaintext_bytes_to_read() > 0 || state.peer_has_closed()),
-        Err(error) => Err(Failure::tls(error)),
+        Err(error) => Err(session.failure(&error)),
     }
 }
 

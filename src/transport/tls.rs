@@ -6,23 +6,22 @@ mod date;
 mod der;
 mod distrust;
 pub mod greeting;
+pub mod session;
 mod system;
 mod verifier;
 pub mod words;
 
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
-use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use self::clock::SystemClock;
-use self::verifier::{Explaining, NoCertificate};
-use super::failure::Failure;
+use self::verifier::Explaining;
 use crate::config::tls_options::{TlsOptions, TlsRoots};
 use crate::error::{Error, Result};
 use crate::sys::privileges;
@@ -31,7 +30,11 @@ use crate::sys::shortage::{self, Shortage};
 /// What every TLS connection of a client has in common, prepared once.
 #[derive(Clone, Debug)]
 pub struct TlsSettings {
+    /// The pattern of the configurations that [`session::Sessions`] uses.
     config: Arc<ClientConfig>,
+    verifier: Arc<dyn ServerCertVerifier>,
+    /// The authorities that were added to the system's.
+    added: Arc<[CertificateDer<'static>]>,
     server_name: ServerName<'static>,
 }
 
@@ -42,63 +45,45 @@ impl TlsSettings {
     /// `Configuration` when no usable certificate authority is left or the host cannot be the name in
     /// a certificate; `OutOfResources` when there is no descriptor to read the system's authorities with.
     pub fn new(host: &str, options: &TlsOptions) -> Result<Self> {
-        let extra = options.extra.clone();
+        let extra = &options.extra;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_details(provider.clone(), Arc::new(SystemClock))
             .with_safe_default_protocol_versions()
             .map_err(|error| Error::configuration(format!("TLS: {error}")))?;
-        let config = match options.roots {
-            TlsRoots::Platform => {
-                let verifier = Arc::new(Explaining::new(platform(&extra, provider)?, extra));
-                builder
-                    .dangerous()
-                    .with_custom_certificate_verifier(verifier)
-            }
+        let verifier = match options.roots {
+            TlsRoots::Platform => platform(extra, provider)?,
             TlsRoots::ExtraOnly => {
                 let mut store = RootCertStore::empty();
-                add_extra(&mut store, &extra)?;
-                let verifier =
-                    WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
-                        .build()
-                        .map_err(|error| {
-                            Error::configuration(format!(
-                                "no certificate authority to trust: {error}; add one by file or PEM"
-                            ))
-                        })?;
-                let verifier = Arc::new(Explaining::new(verifier, extra));
-                builder
-                    .dangerous()
-                    .with_custom_certificate_verifier(verifier)
+                add_extra(&mut store, extra)?;
+                WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider)
+                    .build()
+                    .map_err(|error| {
+                        Error::configuration(format!(
+                            "no certificate authority to trust: {error}; add one by file or PEM"
+                        ))
+                    })?
             }
         };
+        let config = builder
+            .dangerous()
+            .with_custom_certificate_verifier(verifier.clone())
+            .with_no_client_auth();
         let server_name = ServerName::try_from(host.to_owned()).map_err(|_| {
             Error::configuration(format!(
                 "the host {host:?} of base_url cannot be the name in a certificate"
             ))
         })?;
         Ok(TlsSettings {
-            config: Arc::new(config.with_client_cert_resolver(Arc::new(NoCertificate))),
+            config: Arc::new(config),
+            verifier,
+            added: extra.as_slice().into(),
             server_name,
         })
     }
 
-    /// The same settings with a memory of sessions of its own. That memory has a lock, which in a forked
-    /// child may be held by a thread that does not exist there.
-    pub fn with_own_sessions(&self) -> Self {
-        let mut config = ClientConfig::clone(&self.config);
-        config.resumption = Resumption::default();
-        TlsSettings {
-            config: Arc::new(config),
-            server_name: self.server_name.clone(),
-        }
-    }
-
-    /// The client's side of a new connection. Not where the clock cannot say whether a certificate is valid.
-    pub fn connection(&self) -> std::result::Result<ClientConnection, Failure> {
-        if SystemClock.current_time().is_none() {
-            return Err(Failure::Clock);
-        }
-        ClientConnection::new(self.config.clone(), self.server_name.clone()).map_err(Failure::tls)
+    /// Returns a verifier that explains its refusals.
+    fn explaining(&self) -> Explaining {
+        Explaining::new(self.verifier.clone(), self.added.clone())
     }
 }
 

@@ -1,100 +1,110 @@
 //! The HTTP CONNECT handshake with a proxy.
 
+use std::fmt::Display;
+
 use zeroize::Zeroizing;
 
-use super::context::{Bounds, Until};
 use super::failure::Failure;
-use super::stream::{Progress, Stream};
+use super::stream::{Io, Stream};
 use crate::config::proxy::Proxy;
+use crate::sys::poll::Interest;
 
-/// What a proxy may take to say yes or no.
+/// The most bytes that a proxy may answer with.
 const MAX_REPLY: usize = 16 * 1024;
 
-/// Asks the proxy at the other end of `stream` for a tunnel to `target` (host and port).
-pub fn open_tunnel(
-    stream: &mut Stream,
-    proxy: &Proxy,
-    target: &str,
-    bounds: &Bounds,
-    until: Until,
-) -> Result<(), Failure> {
-    let start = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
-    let authorization = match proxy.authorization() {
-        Some(value) => ["Proxy-Authorization: ", value, "\r\n"],
-        None => [""; 3],
-    };
-    // Put together at once: a string that grew would leave the credentials in freed memory.
-    let request = [&[start.as_str()], &authorization[..], &["\r\n"]].concat();
-    let request = Zeroizing::new(request.concat());
-
-    let mut rest = request.as_bytes();
-    while !rest.is_empty() {
-        match stream.write(rest)? {
-            Progress::Done(amount) => rest = &rest[amount..],
-            Progress::Blocked(interest) => {
-                bounds.wait(stream.fd(), interest, until)?;
-            }
-        }
-    }
-
-    let failed = |status: Option<u16>, reason: String| Failure::Proxy {
-        proxy: proxy.to_string(),
-        status,
-        reason: format!("did not open a tunnel to {target}: {reason}"),
-    };
-    let status = read_final_status(stream, bounds, until, |reason| failed(None, reason))?;
-    let reason = match status {
-        200..=299 => return Ok(()),
-        407 => return Err(Failure::proxy_authentication(proxy)),
-        other => format!("it answered {other}"),
-    };
-    Err(failed(Some(status), reason))
+/// The opening of a tunnel to a target (host and port) through a proxy.
+pub struct Tunnel {
+    proxy: Proxy,
+    target: String,
+    /// The request. It holds the proxy's credentials.
+    request: Zeroizing<String>,
+    written: usize,
+    /// The head of the reply that is being read.
+    head: Vec<u8>,
+    /// How many more bytes the proxy may answer with.
+    room: usize,
 }
 
-/// Reads the proxy's reply, and the interim ones before it.
-fn read_final_status(
-    stream: &mut Stream,
-    bounds: &Bounds,
-    until: Until,
-    failed: impl Fn(String) -> Failure,
-) -> Result<u16, Failure> {
-    let mut room = MAX_REPLY;
-    loop {
-        match read_status(stream, bounds, until, &mut room, &failed)? {
-            // No other protocol was offered: a proxy that switches to one is not understood.
-            100 | 102..=199 => {}
-            status => return Ok(status),
+impl Tunnel {
+    /// Asks `proxy` for a tunnel to `target`, once the steps are made.
+    pub fn new(proxy: Proxy, target: String) -> Self {
+        let start = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
+        let authorization = match proxy.authorization() {
+            Some(value) => ["Proxy-Authorization: ", value, "\r\n"],
+            None => [""; 3],
+        };
+        // Put together at once: a string that grew would leave the credentials in freed memory.
+        let request = [&[start.as_str()], &authorization[..], &["\r\n"]].concat();
+        let request = Zeroizing::new(request.concat());
+        Tunnel {
+            proxy,
+            target,
+            request,
+            written: 0,
+            head: Vec::new(),
+            room: MAX_REPLY,
+        }
+    }
+
+    /// Goes on as far as possible. Returns what to wait for, or `None` once the tunnel is open.
+    pub fn step(&mut self, stream: &mut Stream) -> Result<Option<Interest>, Failure> {
+        while self.written < self.request.len() {
+            match stream.write(&self.request.as_bytes()[self.written..], &[])? {
+                Io::Done(amount) => self.written += amount,
+                Io::Blocked(interest) => return Ok(Some(interest)),
+            }
+        }
+        match self.read_status(stream)? {
+            Reply::Blocked(interest) => Ok(Some(interest)),
+            Reply::Status(200..=299) => Ok(None),
+            Reply::Status(407) => Err(Failure::proxy_authentication(&self.proxy)),
+            Reply::Status(other) => {
+                Err(self.failed(Some(other), format_args!("it answered {other}")))
+            }
+        }
+    }
+
+    fn failed(&self, status: Option<u16>, reason: impl Display) -> Failure {
+        Failure::Proxy {
+            proxy: self.proxy.to_string(),
+            status,
+            reason: format!("did not open a tunnel to {}: {reason}", self.target),
+        }
+    }
+
+    /// Reads the proxy's reply, and the interim ones before it. Byte by byte, as the bytes behind it belong to
+    /// the tunnel.
+    fn read_status(&mut self, stream: &mut Stream) -> Result<Reply, Failure> {
+        loop {
+            if self.head.ends_with(b"\r\n\r\n") {
+                match parse_status(&self.head) {
+                    // No other protocol was offered: a proxy that switches to one is not understood.
+                    Some(100 | 102..=199) => self.head.clear(),
+                    Some(status) => return Ok(Reply::Status(status)),
+                    None => return Err(self.failed(None, "its reply is not HTTP")),
+                }
+            }
+            if self.room == 0 {
+                let reason = format_args!("its reply is over {MAX_REPLY} bytes");
+                return Err(self.failed(None, reason));
+            }
+            let mut byte = [0];
+            match stream.read(&mut byte)? {
+                Io::Done(0) => return Err(self.failed(None, "it closed the connection")),
+                Io::Done(_) => {
+                    self.head.push(byte[0]);
+                    self.room -= 1;
+                }
+                Io::Blocked(interest) => return Ok(Reply::Blocked(interest)),
+            }
         }
     }
 }
 
-/// Reads the head of a reply of at most `room` bytes. Byte by byte at its end: what follows belongs to the
-/// tunnel.
-fn read_status(
-    stream: &mut Stream,
-    bounds: &Bounds,
-    until: Until,
-    room: &mut usize,
-    failed: &impl Fn(String) -> Failure,
-) -> Result<u16, Failure> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        if *room == 0 {
-            return Err(failed(format!("its reply is over {MAX_REPLY} bytes")));
-        }
-        let mut byte = [0];
-        match stream.read(&mut byte)? {
-            Progress::Done(0) => return Err(failed("it closed the connection".to_owned())),
-            Progress::Done(_) => {
-                head.push(byte[0]);
-                *room -= 1;
-            }
-            Progress::Blocked(interest) => {
-                bounds.wait(stream.fd(), interest, until)?;
-            }
-        }
-    }
-    parse_status(&head).ok_or_else(|| failed("its reply is not HTTP".to_owned()))
+/// The reply of a proxy, as far as it has come.
+enum Reply {
+    Blocked(Interest),
+    Status(u16),
 }
 
 fn parse_status(head: &[u8]) -> Option<u16> {

@@ -1,6 +1,6 @@
 //! Detects answers that a program between client and service has compressed. The client never asks for that.
 
-use ureq::http::header::CONTENT_ENCODING;
+use http::header::CONTENT_ENCODING;
 
 use crate::transport::Answer;
 

@@ -1,10 +1,11 @@
 use std::io;
 use std::time::UNIX_EPOCH;
 
-use ureq::http::HeaderValue;
+use http::HeaderValue;
 
 use super::*;
 use crate::transport::failure::Phase;
+use crate::transport::tls::words::TlsFailure;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -192,7 +193,11 @@ fn without_an_answer_the_outcome_depends_on_the_end_of_the_request() {
             Status::Connection,
             true,
         ),
-        (Failure::tls(rustls::Error::DecryptError), Status::Tls, true),
+        (
+            Failure::Tls(TlsFailure::new(&rustls::Error::DecryptError, None, false)),
+            Status::Tls,
+            true,
+        ),
     ];
     for (failure, status, retryable) in failures {
         let message = failure.to_string();
@@ -208,7 +213,4 @@ fn without_an_answer_the_outcome_depends_on_the_end_of_the_request() {
     assert_eq!(no_http(false).fate, Fate::NotSent);
     assert_eq!(no_http(true).error.status(), Status::Protocol);
     assert!(no_http(true).error.is_retryable());
-    let defect = FailedAttempt::without_answer(NoAnswer::Unsendable("x".into()), false);
-    assert_eq!(defect.error.status(), Status::Internal);
-    assert!(!defect.error.is_retryable());
 }

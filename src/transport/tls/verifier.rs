@@ -1,6 +1,7 @@
-//! A verifier of certificates that leaves a word on why it refuses one.
+//! A verifier of certificates that notes why it refuses one.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,20 +10,53 @@ use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
 use super::distrust::{Refused, explain_handshake};
-use crate::transport::context;
 
-/// Another verifier, whose refusals are explained to the attempt that this thread is making. The error that
-/// goes through the TLS library stays what it is: it decides which alert the server gets.
+/// Another verifier, whose refusals it explains in a note. The error that goes through the TLS library stays
+/// the same: it decides which alert the server gets.
+///
+/// It also has no client certificate to show, and notes that a server asked for one. The notes are those of one
+/// handshake at a time.
 #[derive(Debug)]
 pub struct Explaining {
     inner: Arc<dyn ServerCertVerifier>,
-    added: Vec<CertificateDer<'static>>,
+    added: Arc<[CertificateDer<'static>]>,
+    distrust: Mutex<Option<String>>,
+    certificate_wanted: AtomicBool,
 }
 
 impl Explaining {
     /// Explains the refusals of `inner`, to which these authorities were added.
-    pub fn new(inner: Arc<dyn ServerCertVerifier>, added: Vec<CertificateDer<'static>>) -> Self {
-        Explaining { inner, added }
+    pub fn new(inner: Arc<dyn ServerCertVerifier>, added: Arc<[CertificateDer<'static>]>) -> Self {
+        Explaining {
+            inner,
+            added,
+            distrust: Mutex::default(),
+            certificate_wanted: AtomicBool::new(false),
+        }
+    }
+
+    /// Drops the notes of the last handshake.
+    pub fn reset(&self) {
+        self.take_distrust();
+        self.certificate_wanted.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns why the server's certificate was refused, if it was.
+    pub fn take_distrust(&self) -> Option<String> {
+        self.lock().take()
+    }
+
+    /// Returns whether the server asked for a certificate of the client.
+    pub fn certificate_wanted(&self) -> bool {
+        self.certificate_wanted.load(Ordering::Relaxed)
+    }
+
+    fn note_distrust(&self, reason: String) {
+        *self.lock() = Some(reason);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<String>> {
+        self.distrust.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,7 +81,7 @@ impl ServerCertVerifier for Explaining {
                     host: &server_name.to_str(),
                     now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
                 };
-                context::note_distrust(refused.explain(reason));
+                self.note_distrust(refused.explain(reason));
             })
     }
 
@@ -59,7 +93,7 @@ impl ServerCertVerifier for Explaining {
     ) -> Result<HandshakeSignatureValid, Error> {
         self.inner
             .verify_tls12_signature(message, certificate, signature)
-            .inspect_err(|_| context::note_distrust(explain_handshake(certificate)))
+            .inspect_err(|_| self.note_distrust(explain_handshake(certificate)))
     }
 
     fn verify_tls13_signature(
@@ -70,7 +104,7 @@ impl ServerCertVerifier for Explaining {
     ) -> Result<HandshakeSignatureValid, Error> {
         self.inner
             .verify_tls13_signature(message, certificate, signature)
-            .inspect_err(|_| context::note_distrust(explain_handshake(certificate)))
+            .inspect_err(|_| self.note_distrust(explain_handshake(certificate)))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -78,13 +112,9 @@ impl ServerCertVerifier for Explaining {
     }
 }
 
-/// Has no certificate to show, and notes that a server asked for one.
-#[derive(Debug)]
-pub struct NoCertificate;
-
-impl ResolvesClientCert for NoCertificate {
+impl ResolvesClientCert for Explaining {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        context::note_certificate_wanted();
+        self.certificate_wanted.store(true, Ordering::Relaxed);
         None
     }
 

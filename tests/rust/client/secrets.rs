@@ -278,7 +278,7 @@ impl log::Log for Log {
 
 static LOG: Log = Log(Mutex::new(String::new()));
 
-/// The HTTP library logs written bytes in lines of 16 bytes, so one line could contain half of the key.
+/// The HTTP engine logs the bytes that pass it in lines of 16 bytes, so one line could contain half of the key.
 #[test]
 fn no_log_tells_a_secret() {
     if !child::is_child() {
@@ -295,7 +295,7 @@ fn no_log_tells_a_secret() {
     let status = client.get_event(event_id.as_bytes(), &CallOptions::default());
     status.expect("an answer");
     let text = LOG.0.lock().expect("the log");
-    assert!(text.contains("POST./v1/events"), "{text}");
+    assert!(text.contains("HTTP/1.1.503"), "{text}");
     tells_nothing("the log", &text);
 }
 

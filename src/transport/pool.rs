@@ -1,4 +1,7 @@
-//! The connections that wait for their next request.
+//! The pool of idle connections.
+//!
+//! Instants are readings of [`since_boot`](crate::sys::clock::since_boot), a clock that goes on in suspend, as those
+//! of servers do.
 
 mod lifetime;
 
@@ -7,7 +10,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::connection::Connection;
-use crate::sys::clock::since_boot;
 pub use lifetime::Lifetime;
 
 /// Shorter than what servers and load balancers usually allow an idle connection.
@@ -16,7 +18,7 @@ const MAX_IDLE: Duration = Duration::from_secs(50);
 /// Idle connections. The one that was used last is the next to be used: it is the most likely to be open,
 /// and what is more than needed grows old and is closed.
 #[derive(Debug)]
-pub struct Idle {
+pub struct Pool {
     waiting: Mutex<VecDeque<Waiting>>,
     limit: usize,
 }
@@ -24,7 +26,7 @@ pub struct Idle {
 #[derive(Debug)]
 struct Waiting {
     connection: Box<Connection>,
-    /// When its last answer was complete. The clock goes on in suspend, as those of servers do.
+    /// When its last answer was complete.
     since: Duration,
 }
 
@@ -34,18 +36,17 @@ impl Waiting {
     }
 }
 
-impl Idle {
-    /// Room for `limit` connections.
+impl Pool {
+    /// Returns an empty pool for at most `limit` connections.
     pub fn new(limit: usize) -> Self {
-        Idle {
+        Pool {
             waiting: Mutex::new(VecDeque::new()),
             limit,
         }
     }
 
-    /// Keeps a connection whose answer was read to its end, unless it is of no more use.
-    pub fn put(&self, mut connection: Box<Connection>) {
-        let since = since_boot();
+    /// Keeps a connection whose answer was read to its end by `since`, unless it is of no more use.
+    pub fn put(&self, mut connection: Box<Connection>, since: Duration) {
         if self.limit == 0 || !connection.is_reusable() || connection.lifetime().is_over(since) {
             return;
         }
@@ -61,12 +62,12 @@ impl Idle {
         drop(surplus);
     }
 
-    /// A connection that is open as far as can be told.
-    pub fn take(&self) -> Option<Box<Connection>> {
+    /// Returns a connection that is open at `now` as far as can be told.
+    pub fn take(&self, now: Duration) -> Option<Box<Connection>> {
         loop {
             let mut waiting = self.lock().pop_back()?;
-            // However short ago the last answer came: bytes behind it would pass for the next one.
-            if waiting.is_of_use(since_boot()) && waiting.connection.is_quiet() {
+            // This is checked however recent the last answer is: bytes behind it would pass for the next one.
+            if waiting.is_of_use(now) && waiting.connection.is_quiet() {
                 return Some(waiting.connection);
             }
         }

@@ -1,94 +1,52 @@
-//! A request on a connection that is open already, with an answer of the usual kind.
+//! The answer to a request, and how an answer of the usual kind is read.
 //!
-//! That is what nearly every event is: a request of few headers and a short 202. The HTTP library takes ten
-//! times the instructions that are needed here, for maps of headers, timers and a pool of its own.
-//! Everything else is left to it: the first request of a connection, and each answer that has something
-//! special about it.
+//! Nearly every event is answered by a short 202. It is read here, in one go and with few instructions; every
+//! other answer is the matter of [`super::reader`].
 
+use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use httparse::{EMPTY_HEADER, Header, Status};
-use ureq::http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use ureq::unversioned::transport::Buffers;
 
-use super::Answer;
-use super::connection::Connection;
 use super::failure::Failure;
+
+/// A response that was read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers; of a success perhaps only those that have a meaning.
+    pub headers: HeaderMap,
+    /// The body, cut off at [`super::MAX_RESPONSE_BODY`].
+    pub body: Vec<u8>,
+    /// Whether the body was cut off.
+    pub truncated: bool,
+    /// The host and port of a proxy that forwards plain requests and may have answered itself.
+    pub forwarder: Option<String>,
+}
+
+/// The reason why there is no [`Answer`].
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// The transport failed.
+    Transport(Failure),
+    /// The response is not HTTP as RFC 9112 has it.
+    NotHttp(String),
+}
+
+impl From<Failure> for NoAnswer {
+    fn from(failure: Failure) -> Self {
+        NoAnswer::Transport(failure)
+    }
+}
 
 /// The one header of a success that has a meaning (protocol section 1).
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
 /// More headers than usual.
 const MAX_HEADERS: usize = 32;
 
-/// Sends a request and reads what comes first of the answer: all of it if it is a usual one, and then it is
-/// taken out of the connection's input. `None`: another answer, whose beginning the input holds.
-pub fn exchange(
-    connection: &mut Connection,
-    head: &Request<()>,
-    body: Option<&[u8]>,
-) -> Result<Option<Answer>, Failure> {
-    write_request(connection, head, body)?;
-    if !connection.await_input()? {
-        return Err(Failure::closed_early());
-    }
-    let input = connection.buffers().input();
-    let length = input.len();
-    let answer = usual_answer(input);
-    if answer.is_some() {
-        connection.buffers().input_consume(length);
-    }
-    Ok(answer)
-}
-
-/// Writes what the HTTP library would write, byte for byte: the attempts at an event are all the same.
-fn write_request(
-    connection: &mut Connection,
-    head: &Request<()>,
-    body: Option<&[u8]>,
-) -> Result<(), Failure> {
-    let uri = head.uri();
-    let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let additions = connection.additions();
-    let method = head.method().as_str();
-    for part in [method, " ", &additions.origin, target, " HTTP/1.1\r\n"] {
-        connection.write(part.as_bytes())?;
-    }
-    connection.write(additions.authorization.lines())?;
-    if let Some(body) = body {
-        let length = body.len().to_string();
-        for part in [CONTENT_LENGTH.as_str(), ": ", &length, "\r\n"] {
-            connection.write(part.as_bytes())?;
-        }
-    }
-    for part in ["host: ", host(uri), "\r\n"] {
-        connection.write(part.as_bytes())?;
-    }
-    for (name, value) in head.headers() {
-        connection.write(name.as_str().as_bytes())?;
-        connection.write(b": ")?;
-        connection.write(value.as_bytes())?;
-        connection.write(b"\r\n")?;
-    }
-    connection.write(b"\r\n")?;
-    connection.write_rest(body.unwrap_or_default())
-}
-
-/// The value of `Host`: without a port that goes without saying. User info is not in it, as a base URL can
-/// have none.
-fn host(uri: &Uri) -> &str {
-    let default_port = match uri.scheme_str() {
-        Some("https") => 443,
-        _ => 80,
-    };
-    match uri.authority() {
-        Some(authority) if uri.port_u16() == Some(default_port) => authority.host(),
-        Some(authority) => authority.as_str(),
-        None => "",
-    }
-}
-
-/// The answer that `input` consists of, if it is a complete 200 or 202 of HTTP/1.1 with a
+/// Returns the answer that `input` consists of, if it is a complete 200 or 202 of HTTP/1.1 with a
 /// `Content-Length`, after which the connection stays open.
-fn usual_answer(input: &[u8]) -> Option<Answer> {
+pub fn usual_answer(input: &[u8]) -> Option<Answer> {
     let mut fields = [EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut fields);
     let Ok(Status::Complete(head_len)) = response.parse(input) else {
@@ -146,21 +104,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_that_goes_without_saying_is_not_said() {
-        for (url, expected) in [
-            ("http://a.example/v1", "a.example"),
-            ("http://a.example:80/v1", "a.example"),
-            ("https://a.example:443/v1", "a.example"),
-            ("http://a.example:443/v1", "a.example:443"),
-            ("https://a.example:80/v1", "a.example:80"),
-            ("http://[::1]:80/v1", "[::1]"),
-            ("http://[::1]:8080/v1", "[::1]:8080"),
-        ] {
-            assert_eq!(host(&url.parse().unwrap()), expected, "{url}");
-        }
-    }
-
-    #[test]
     fn a_usual_answer_is_taken_as_it_stands() {
         for (headers, replay) in [
             ("Content-Length: 2", None),
@@ -186,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_answer_is_the_librarys_business() {
+    fn every_other_answer_is_left_to_the_reader() {
         let many = format!(
             "HTTP/1.1 202 A\r\n{}Content-Length: 0\r\n\r\n",
             "A: b\r\n".repeat(32)

@@ -1,0 +1,128 @@
+//! Waiting in the caller's thread, with `poll`.
+
+use std::io;
+use std::time::Instant;
+
+use super::answer::{Answer, NoAnswer};
+use super::bounds::Bounds;
+use super::exchange::{Exchange, Step, Task};
+use super::failure::Failure;
+use super::readiness::{Interests, Readiness};
+use super::trace::Trace;
+use crate::sys::poll::{Interest, Slot, poll};
+use crate::sys::shortage::Shortage;
+
+/// Makes an exchange, and returns its trace as well. `reuse` says whether it may use a pooled connection.
+pub fn run(task: &Task<'_>, reuse: bool) -> (Result<Answer, NoAnswer>, Trace) {
+    let mut exchange = Exchange::new(reuse);
+    let mut now = Instant::now();
+    let mut ready = Ready::default();
+    let result = loop {
+        let until = match exchange.step(task, ready.as_slice(), now) {
+            Step::Done(result) => break result,
+            Step::Wait(until) => until,
+        };
+        match task.bounds.wait(exchange.interests(), until, now) {
+            Ok((readiness, ended)) => {
+                ready = readiness;
+                now = ended;
+            }
+            Err(failure) => break exchange.fail(task, failure),
+        }
+    };
+    (result, exchange.trace())
+}
+
+/// The states of the descriptors of a wait.
+#[derive(Default)]
+enum Ready {
+    /// There was no wait.
+    #[default]
+    Unknown,
+    /// Without memory of its own, as nearly all waits are for one descriptor.
+    One([Readiness; 1]),
+    Several(Vec<Readiness>),
+}
+
+impl Ready {
+    fn as_slice(&self) -> &[Readiness] {
+        match self {
+            Ready::Unknown => &[],
+            Ready::One(one) => one,
+            Ready::Several(several) => several,
+        }
+    }
+}
+
+impl Bounds {
+    /// Waits until `end`, unless the cancel token is fired.
+    pub fn sleep_until(&self, end: Instant) -> Result<(), Failure> {
+        let mut slots = [self.cancel_slot()?];
+        self.wait_for_slots(&mut slots, 0, end, Instant::now())?;
+        Ok(())
+    }
+
+    /// Waits for one of the descriptors, until `end` or until the cancel token is fired. The wait begins at `now`.
+    /// Returns the states of the descriptors and the end of the wait.
+    fn wait(
+        &self,
+        interests: Interests<'_>,
+        end: Instant,
+        now: Instant,
+    ) -> Result<(Ready, Instant), Failure> {
+        if let Interests::One(fd, interest) = interests {
+            let mut slots = [Slot::new(fd, interest), self.cancel_slot()?];
+            let ended = self.wait_for_slots(&mut slots, 1, end, now)?;
+            return Ok((Ready::One([Readiness::from(&slots[0])]), ended));
+        }
+        let descriptors = interests.iter();
+        let mut slots: Vec<Slot<'_>> = descriptors
+            .map(|(fd, interest)| Slot::new(fd, interest))
+            .collect();
+        let watched = slots.len();
+        slots.push(self.cancel_slot()?);
+        let ended = self.wait_for_slots(&mut slots, watched, end, now)?;
+        let states = slots[..watched].iter().map(Readiness::from).collect();
+        Ok((Ready::Several(states), ended))
+    }
+
+    /// Returns the token's slot; where there is no token, one that never becomes ready.
+    fn cancel_slot(&self) -> Result<Slot<'_>, Failure> {
+        match &self.cancel {
+            Some(cancel) => {
+                // A token needs a descriptor of its own in a forked child.
+                let wake_up = cancel
+                    .wake_up()
+                    .map_err(|error| Shortage::descriptor("for the cancel token", error))?;
+                Ok(Slot::new(wake_up, Interest::READ))
+            }
+            None => Ok(Slot::disabled()),
+        }
+    }
+
+    /// Waits until one of the first `watched` slots is ready or `end` has come, and returns when that was. A
+    /// signal does not end the wait: its handler may have fired the token, which does.
+    fn wait_for_slots(
+        &self,
+        slots: &mut [Slot<'_>],
+        watched: usize,
+        end: Instant,
+        mut now: Instant,
+    ) -> Result<Instant, Failure> {
+        loop {
+            if self.is_cancelled() {
+                return Err(Failure::Cancelled);
+            }
+            let left = end.saturating_duration_since(now);
+            let polled = poll(slots, Some(left));
+            now = Instant::now();
+            match polled {
+                Ok(_) if slots[..watched].iter().any(Slot::is_ready) => return Ok(now),
+                Ok(0) if left.is_zero() || now >= end => return Ok(now),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Shortage::wait(error).into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! One exchange with the service: a request and its answer, as a state machine that never waits.
+
+use std::mem;
+use std::time::{Duration, Instant};
+
+use super::Http;
+use super::answer::{Answer, NoAnswer};
+use super::bounds::Bounds;
+use super::connection::Connection;
+use super::failure::Failure;
+use super::opening::{Opened, Opening};
+use super::pool::Lifetime;
+use super::readiness::{Interests, Readiness};
+use super::request::Request;
+use super::stream::Stream;
+use super::talk::{Talk, Talked};
+use super::trace::Trace;
+use crate::sys::clock::since_boot;
+use crate::sys::random;
+
+/// A pooled connection that is silent for this long makes the others that were idle suspect.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// The task of an exchange. It is lent for each step, and must be the same in all of them.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// The connections of the client.
+    pub http: &'a Http,
+    /// The bounds of the attempt. The exchange heeds the times; the driver watches the cancel token.
+    pub bounds: &'a Bounds,
+    /// The request.
+    pub request: Request<'a>,
+}
+
+/// An exchange under way.
+///
+/// It moves bytes, but only those that can be moved at once. Its driver waits in its place: it calls
+/// [`Exchange::step`], waits as that says, and calls it again with the readiness that the wait has found.
+///
+/// A pooled connection that turns out to be at its end is replaced by a new one at once; for the caller that is the
+/// same attempt.
+pub struct Exchange {
+    stage: Stage,
+    /// When the exchange began on a pooled connection, if it is on one.
+    pooled_since: Option<Duration>,
+    trace: Trace,
+}
+
+enum Stage {
+    /// Whether a pooled connection may be used.
+    Start(bool),
+    Open(Opening),
+    Talk(Talk),
+    Over,
+}
+
+/// What a step has come to.
+pub enum Step {
+    /// The exchange is over.
+    Done(Result<Answer, NoAnswer>),
+    /// One of the descriptors has to be ready, or this instant has to come.
+    Wait(Instant),
+}
+
+/// What a stage has come to.
+enum Next {
+    Stage(Stage),
+    Answer(Answer),
+    Wait(Instant),
+}
+
+impl Exchange {
+    /// Returns an exchange that has not begun. `reuse` says whether it may use a pooled connection.
+    pub fn new(reuse: bool) -> Self {
+        Exchange {
+            stage: Stage::Start(reuse),
+            pooled_since: None,
+            trace: Trace::default(),
+        }
+    }
+
+    /// The descriptors to wait for.
+    pub fn interests(&self) -> Interests<'_> {
+        match &self.stage {
+            Stage::Open(opening) => opening.interests(),
+            Stage::Talk(talk) => talk.interests(),
+            Stage::Start(_) | Stage::Over => Interests::Connecting(&[]),
+        }
+    }
+
+    /// What happened on the wire so far.
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+
+    /// Goes on as far as possible at the time `now`. `ready` is the state of the descriptors after the wait, in
+    /// the order of [`Exchange::interests`], and empty in the first step.
+    pub fn step(&mut self, task: &Task<'_>, mut ready: &[Readiness], now: Instant) -> Step {
+        loop {
+            match self.advance(task, ready, now) {
+                Ok(Next::Stage(stage)) => self.stage = stage,
+                Ok(Next::Wait(until)) => return Step::Wait(until),
+                Ok(Next::Answer(answer)) => return Step::Done(self.finish(task, Ok(answer))),
+                Err(reason) => {
+                    let result = self.cut_off(reason);
+                    if !self.replace_connection(task, &result) {
+                        return Step::Done(self.finish(task, result));
+                    }
+                }
+            }
+            ready = &[];
+        }
+    }
+
+    /// Ends the exchange for a reason that its driver has met.
+    pub fn fail(&mut self, task: &Task<'_>, failure: Failure) -> Result<Answer, NoAnswer> {
+        if let Stage::Open(opening) = &self.stage {
+            opening.abandon(&task.http.route);
+        }
+        let result = self.cut_off(failure.into());
+        self.finish(task, result)
+    }
+
+    fn advance(
+        &mut self,
+        task: &Task<'_>,
+        ready: &[Readiness],
+        now: Instant,
+    ) -> Result<Next, NoAnswer> {
+        let Task {
+            http,
+            bounds,
+            request,
+        } = task;
+        match &mut self.stage {
+            Stage::Start(reuse) => {
+                let since = since_boot();
+                let pooled = if *reuse { http.pool.take(since) } else { None };
+                let Some(connection) = pooled else {
+                    let opening = Opening::new(&http.route, bounds, now)?;
+                    return Ok(Next::Stage(Stage::Open(opening)));
+                };
+                self.pooled_since = Some(since);
+                Ok(Next::Stage(talk(connection, task, now)))
+            }
+            Stage::Open(opening) => Ok(match opening.step(&http.route, bounds, ready, now)? {
+                Opened::Wait(until) => Next::Wait(until),
+                Opened::Stream(stream) => {
+                    self.trace.opened += 1;
+                    let connection = Box::new(connection(stream, http.route.max_age));
+                    Next::Stage(talk(connection, task, now))
+                }
+            }),
+            Stage::Talk(talk) => {
+                let body = request.body.unwrap_or_default();
+                match talk.step(body, bounds, &mut self.trace, ready, now)? {
+                    Talked::Wait(until) => Ok(Next::Wait(until)),
+                    Talked::Answer(answer, keeps_connection) => {
+                        if let Stage::Talk(talk) = mem::replace(&mut self.stage, Stage::Over)
+                            && keeps_connection
+                        {
+                            http.pool.put(talk.into_connection(), since_boot());
+                        }
+                        Ok(Next::Answer(answer))
+                    }
+                }
+            }
+            Stage::Over => Err(Failure::closed_early().into()),
+        }
+    }
+
+    /// Returns what the exchange comes to if it ends here, for this reason.
+    fn cut_off(&mut self, reason: NoAnswer) -> Result<Answer, NoAnswer> {
+        match mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Talk(talk) => talk.cut_off(reason),
+            _ => Err(reason),
+        }
+    }
+
+    /// Looks at the end of an exchange on a pooled connection. If that ended before a byte of the answer, goes
+    /// back to the start, without the pool, and returns true.
+    fn replace_connection(&mut self, task: &Task<'_>, result: &Result<Answer, NoAnswer>) -> bool {
+        let Err(NoAnswer::Transport(failure)) = result else {
+            return false;
+        };
+        let Some(since) = self.pooled_since.filter(|_| !self.trace.answered) else {
+            return false;
+        };
+        if failure.is_timeout() {
+            self.trace.went_silent = true;
+            // A call with less time than the service usually takes says nothing of other connections.
+            if since_boot().saturating_sub(since) >= SILENCE {
+                task.http.pool.drop_older_than(since);
+            }
+        }
+        if !failure.ends_connection() {
+            return false;
+        }
+        self.pooled_since = None;
+        self.trace.replace_connection();
+        self.stage = Stage::Start(false);
+        true
+    }
+
+    /// Completes the trace and the result.
+    fn finish(
+        &mut self,
+        task: &Task<'_>,
+        result: Result<Answer, NoAnswer>,
+    ) -> Result<Answer, NoAnswer> {
+        self.trace.request_complete |= self.trace.request_lost;
+        let result = result.and_then(|answer| task.http.heed(answer));
+        if matches!(&result, Err(NoAnswer::Transport(failure)) if failure.withheld_request()) {
+            self.trace.request_complete = false;
+        }
+        result
+    }
+}
+
+fn connection(stream: Stream, max_age: Option<Duration>) -> Connection {
+    let lifetime = Lifetime::new(since_boot(), max_age, random::fraction());
+    Connection::new(stream, lifetime)
+}
+
+fn talk(connection: Box<Connection>, task: &Task<'_>, now: Instant) -> Stage {
+    let writer = &task.http.writer;
+    Stage::Talk(Talk::new(
+        connection,
+        writer,
+        &task.request,
+        task.bounds,
+        now,
+    ))
+}
+
+const _: () = {
+    const fn is_send<T: Send + 'static>() {}
+    is_send::<Exchange>();
+};

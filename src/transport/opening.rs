@@ -1,0 +1,204 @@
+//! Opening a connection: looking the name up, connecting, passing the proxy, starting TLS.
+
+use std::mem;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use socket2::Socket;
+
+use super::bounds::{Bounds, Until};
+use super::dial::{Dialled, Dialling};
+use super::failure::{Failure, Phase};
+use super::host_and_port;
+use super::readiness::{Interests, Readiness, is_timeout};
+use super::resolver::{LookUp, NameLookup, Query};
+use super::stream::{Io, Stream};
+use super::tls::TlsSettings;
+use super::tls::session::Sessions;
+use super::tunnel::Tunnel;
+use crate::config::base_url::BaseUrl;
+use crate::config::proxy::Proxy;
+use crate::panic_injection::{Site, pass};
+use crate::sys::poll::Interest;
+
+/// Where the connections of a client go, and how.
+#[derive(Debug)]
+pub struct Route {
+    /// The service's host and port.
+    target: String,
+    /// The host and port that the socket is connected to: the service's, or the proxy's.
+    peer: String,
+    lookup: NameLookup,
+    proxy: Option<Proxy>,
+    tls: Option<Sessions>,
+    /// How long a connection is used at most; `None`: without end.
+    pub max_age: Option<Duration>,
+}
+
+impl Route {
+    /// Returns the way to the service.
+    pub fn new(
+        base_url: &BaseUrl,
+        proxy: Option<Proxy>,
+        tls: Option<TlsSettings>,
+        max_age: Option<Duration>,
+    ) -> Self {
+        let (host, port) = proxy.as_ref().map_or_else(
+            || (base_url.host(), base_url.port()),
+            |proxy| (proxy.host(), proxy.port()),
+        );
+        Route {
+            target: host_and_port(base_url.host(), base_url.port()),
+            peer: host_and_port(host, port),
+            lookup: NameLookup::new(host, port),
+            proxy,
+            tls: tls.map(Sessions::new),
+            max_age,
+        }
+    }
+
+    /// The proxy that forwards requests, and can read them. There is none where the proxy makes a tunnel.
+    pub fn forwarder(&self) -> Option<&Proxy> {
+        match self.tls {
+            Some(_) => None,
+            None => self.proxy.as_ref(),
+        }
+    }
+}
+
+/// A connection that is being opened.
+pub struct Opening {
+    stage: Stage,
+    until: Until,
+}
+
+enum Stage {
+    LookUp(Arc<Query>),
+    Dial(Dialling),
+    Tunnel(Stream, Tunnel, Interest),
+    Tls(Stream, Interest),
+    Open(Stream),
+    Over,
+}
+
+/// What a step has come to.
+pub enum Opened {
+    /// The connection is open.
+    Stream(Stream),
+    /// A descriptor has to be ready, or this instant has to come.
+    Wait(Instant),
+}
+
+impl Opening {
+    /// Begins to open a connection.
+    pub fn new(route: &Route, bounds: &Bounds, now: Instant) -> Result<Self, Failure> {
+        pass(Site::Dial);
+        let stage = match route.lookup.look_up()? {
+            LookUp::Known(address) => Stage::Dial(Dialling::new(&address, now)),
+            LookUp::Query(query) => Stage::LookUp(query),
+        };
+        Ok(Opening {
+            stage,
+            until: bounds.until(Phase::Connect, now),
+        })
+    }
+
+    /// The descriptors to wait for.
+    pub fn interests(&self) -> Interests<'_> {
+        match &self.stage {
+            Stage::LookUp(query) => Interests::One(query.done(), Interest::READ),
+            Stage::Dial(dialling) => Interests::Connecting(dialling.pending()),
+            Stage::Tunnel(stream, _, interest) | Stage::Tls(stream, interest) => {
+                Interests::One(stream.fd(), *interest)
+            }
+            Stage::Open(_) | Stage::Over => Interests::Connecting(&[]),
+        }
+    }
+
+    /// Goes on as far as possible after a wait that has found the descriptors in these states. No step follows
+    /// one that has failed.
+    pub fn step(
+        &mut self,
+        route: &Route,
+        bounds: &Bounds,
+        mut ready: &[Readiness],
+        now: Instant,
+    ) -> Result<Opened, Failure> {
+        let is_dialling = matches!(self.stage, Stage::Dial(_));
+        if !is_dialling && is_timeout(ready) && now >= self.until.end() {
+            return Err(self.until.timed_out());
+        }
+        loop {
+            let (stage, is_blocked) = match mem::replace(&mut self.stage, Stage::Over) {
+                Stage::LookUp(query) => match route.lookup.answer(&query) {
+                    Some(addresses) => (Stage::Dial(Dialling::new(&addresses?, now)), false),
+                    None => (Stage::LookUp(query), true),
+                },
+                Stage::Dial(mut dialling) => {
+                    let dialled = dialling.step(&route.peer, ready, self.until, now);
+                    // After a failure the addresses may be out of date.
+                    match dialled.inspect_err(|_| route.lookup.forget())? {
+                        Dialled::Connected(socket) => (connected(route, socket)?, false),
+                        Dialled::Wait(until) => {
+                            self.stage = Stage::Dial(dialling);
+                            return Ok(Opened::Wait(until));
+                        }
+                    }
+                }
+                Stage::Tunnel(mut stream, mut tunnel, _) => match tunnel.step(&mut stream)? {
+                    Some(interest) => (Stage::Tunnel(stream, tunnel, interest), true),
+                    None => (encrypted(route, stream, true)?, false),
+                },
+                Stage::Tls(mut stream, _) => match handshake(&mut stream)? {
+                    Some(interest) => (Stage::Tls(stream, interest), true),
+                    None => (Stage::Open(stream), false),
+                },
+                Stage::Open(stream) => return Ok(Opened::Stream(stream)),
+                Stage::Over => return Err(Failure::closed_early()),
+            };
+            self.stage = stage;
+            if is_blocked {
+                return Ok(Opened::Wait(bounds.wait_until(self.until, now)?));
+            }
+            ready = &[];
+        }
+    }
+
+    /// Notes that the opening is given up before its time.
+    pub fn abandon(&self, route: &Route) {
+        if matches!(self.stage, Stage::Dial(_)) {
+            route.lookup.forget();
+        }
+    }
+}
+
+/// Returns what comes after connecting.
+fn connected(route: &Route, socket: Socket) -> Result<Stage, Failure> {
+    let stream = Stream::new(socket);
+    match (&route.proxy, &route.tls) {
+        (Some(proxy), Some(_)) => {
+            let tunnel = Tunnel::new(proxy.clone(), route.target.clone());
+            Ok(Stage::Tunnel(stream, tunnel, Interest::WRITE))
+        }
+        _ => encrypted(route, stream, false),
+    }
+}
+
+/// Puts TLS over a stream if the service is to be reached so.
+fn encrypted(route: &Route, mut stream: Stream, tunnelled: bool) -> Result<Stage, Failure> {
+    let Some(sessions) = &route.tls else {
+        return Ok(Stage::Open(stream));
+    };
+    stream.start_tls(sessions.start()?, tunnelled);
+    Ok(Stage::Tls(stream, Interest::WRITE))
+}
+
+/// Goes on with the TLS handshake. Returns what to wait for, or `None` once it is over.
+fn handshake(stream: &mut Stream) -> Result<Option<Interest>, Failure> {
+    match stream.handshake() {
+        Ok(Io::Blocked(interest)) => Ok(Some(interest)),
+        Ok(Io::Done(_)) => Ok(None),
+        Err(Failure::Closed(error)) => Err(Failure::ClosedInHandshake(error)),
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,177 @@
+//! One request and its answer, on a connection that is open.
+
+use std::time::Instant;
+
+use super::answer::{Answer, NoAnswer, usual_answer};
+use super::bounds::{Bounds, Until};
+use super::connection::{Connection, Received};
+use super::failure::Phase;
+use super::reader::{Reader, Reading};
+use super::readiness::{Interests, Readiness, is_timeout};
+use super::request::{Request, RequestWriter};
+use super::trace::Trace;
+use crate::panic_injection::{Site, pass};
+use crate::sys::poll::Interest;
+
+/// A request on its way, or an answer.
+pub struct Talk {
+    connection: Box<Connection>,
+    /// Whether nothing more of the request is to be written.
+    request_left: bool,
+    /// Whether there is input that was not looked at, because it came before the request was written.
+    early_input: bool,
+    /// What has been read of an answer that is not a usual one.
+    reader: Option<Box<Reader>>,
+    interest: Interest,
+    until: Until,
+}
+
+/// What a step has come to.
+pub enum Talked {
+    /// The answer is complete; whether the connection may serve another request.
+    Answer(Answer, bool),
+    /// The connection has to be ready, or this instant has to come.
+    Wait(Instant),
+}
+
+impl Talk {
+    /// Prepares a request, of which nothing leaves yet.
+    pub fn new(
+        mut connection: Box<Connection>,
+        writer: &RequestWriter,
+        request: &Request<'_>,
+        bounds: &Bounds,
+        now: Instant,
+    ) -> Self {
+        connection.begin(writer, request);
+        Talk {
+            connection,
+            request_left: false,
+            early_input: false,
+            reader: None,
+            interest: Interest::WRITE,
+            until: bounds.until(Phase::Write, now),
+        }
+    }
+
+    /// The descriptor to wait for.
+    pub fn interests(&self) -> Interests<'_> {
+        Interests::One(self.connection.fd(), self.interest)
+    }
+
+    /// Goes on as far as possible after a wait that has found the descriptor in this state.
+    pub fn step(
+        &mut self,
+        body: &[u8],
+        bounds: &Bounds,
+        trace: &mut Trace,
+        ready: &[Readiness],
+        now: Instant,
+    ) -> Result<Talked, NoAnswer> {
+        if is_timeout(ready) && now >= self.until.end() {
+            return Err(self.until.timed_out().into());
+        }
+        let ready = ready.first().copied().unwrap_or_default();
+        if self.request_left {
+            return self.read(bounds, trace, ready.is_any(), now);
+        }
+        if ready.readable && !ready.writable {
+            self.early_input = true;
+            if self.connection.receive_early(trace)? {
+                self.connection.give_up_writing();
+                self.request_left = true;
+            }
+        }
+        if !self.request_left
+            && let Some(interest) = self.connection.write(body, trace)?
+        {
+            self.until = bounds.until(Phase::Write, now);
+            return self.wait(interest, bounds, now);
+        }
+        self.request_left = true;
+        self.until = bounds.until(Phase::Read, now);
+        self.read(bounds, trace, false, now)
+    }
+
+    /// Reads the answer. `may_read` says whether the connection may have input.
+    fn read(
+        &mut self,
+        bounds: &Bounds,
+        trace: &mut Trace,
+        mut may_read: bool,
+        now: Instant,
+    ) -> Result<Talked, NoAnswer> {
+        loop {
+            let has_input = if std::mem::take(&mut self.early_input)
+                && !self.connection.input().bytes().is_empty()
+            {
+                true
+            } else {
+                // Right after the request has left there is nothing to read yet.
+                if !may_read && !self.connection.has_buffered_input() {
+                    return self.wait(Interest::READ, bounds, now);
+                }
+                may_read = false;
+                pass(Site::Answer);
+                match self.connection.receive(trace)? {
+                    Received::Bytes => true,
+                    Received::End => false,
+                    Received::Blocked(interest) => return self.wait(interest, bounds, now),
+                }
+            };
+            if let Some(talked) = self.parse(has_input)? {
+                return Ok(talked);
+            }
+            self.until = bounds.until(Phase::Read, now);
+        }
+    }
+
+    /// Looks at the input, which may be at its end. Returns the answer once it is complete.
+    fn parse(&mut self, has_input: bool) -> Result<Option<Talked>, NoAnswer> {
+        let input = self.connection.input();
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => {
+                if let Some(answer) = usual_answer(input.bytes()) {
+                    input.consume(input.bytes().len());
+                    return Ok(Some(Talked::Answer(answer, true)));
+                }
+                self.reader.insert(Box::new(Reader::new()?))
+            }
+        };
+        let reading = match has_input {
+            true => reader.advance(input)?,
+            false => reader.end(input)?,
+        };
+        match reading {
+            Reading::Unfinished => Ok(None),
+            Reading::Finished { keeps_connection } => Ok(self
+                .reader
+                .take()
+                .map(|reader| Talked::Answer(reader.into_answer(), keeps_connection))),
+        }
+    }
+
+    fn wait(
+        &mut self,
+        interest: Interest,
+        bounds: &Bounds,
+        now: Instant,
+    ) -> Result<Talked, NoAnswer> {
+        self.interest = interest;
+        Ok(Talked::Wait(bounds.wait_until(self.until, now)?))
+    }
+
+    /// Returns the connection after the answer.
+    pub fn into_connection(self) -> Box<Connection> {
+        self.connection
+    }
+
+    /// Returns what the answer comes to if it is cut off for this reason.
+    pub fn cut_off(self, reason: NoAnswer) -> Result<Answer, NoAnswer> {
+        match self.reader {
+            Some(reader) => reader.cut_off(reason),
+            None => Err(reason),
+        }
+    }
+}
