@@ -1,5 +1,8 @@
 //! One exchange with the service: a request and its answer, as a state machine that never waits.
 
+#[cfg(test)]
+mod tests;
+
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -232,8 +235,3 @@ fn talk(connection: Box<Connection>, task: &Task<'_>, now: Instant) -> Stage {
         now,
     ))
 }
-
-const _: () = {
-    const fn is_send<T: Send + 'static>() {}
-    is_send::<Exchange>();
-};

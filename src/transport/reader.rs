@@ -1,5 +1,8 @@
 //! Reading answers of every kind, by the HTTP engine of ureq.
 
+#[cfg(test)]
+mod tests;
+
 use std::mem;
 
 use http::{HeaderMap, Request, StatusCode};

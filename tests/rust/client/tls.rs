@@ -1,10 +1,15 @@
 //! TLS: trusted authorities. An untrusted certificate is final.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use hookrail::Client;
 use hookrail::ClientOptions;
 use hookrail::TlsRoots;
 use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
+use rustls::ServerConfig;
+use rustls::server::{ServerSessionMemoryCache, StoresServerSessions};
 
 use crate::support::raw::{RawServer, accepted, accepted_body};
 use crate::support::refusing::Refusing;
@@ -213,4 +218,57 @@ fn nobody_listening_on_the_tls_port() {
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);
     assert_eq!(error.cause().map(Error::status), Some(Status::Connection));
     assert!(elapsed < SOON, "{elapsed:?}");
+}
+
+/// The sessions of a server, which counts those that are resumed.
+#[derive(Debug)]
+struct Resumed {
+    sessions: Arc<ServerSessionMemoryCache>,
+    count: AtomicUsize,
+}
+
+impl StoresServerSessions for Resumed {
+    fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
+        self.sessions.put(key, value)
+    }
+
+    fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+        self.sessions.get(key)
+    }
+
+    fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let session = self.sessions.take(key);
+        self.count
+            .fetch_add(usize::from(session.is_some()), Ordering::SeqCst);
+        session
+    }
+
+    fn can_cache(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_new_connection_resumes_the_session_of_the_last_one() {
+    const SENDS: usize = 5;
+    let identity = Identity::new();
+    let resumed = Arc::new(Resumed {
+        sessions: ServerSessionMemoryCache::new(100),
+        count: AtomicUsize::new(0),
+    });
+    let mut config = ServerConfig::clone(&identity.server_config());
+    config.session_storage = resumed.clone();
+    let server = RawServer::start_tls(Arc::new(config), |mut peer| {
+        while peer.request().is_some() {
+            peer.send(accepted("e1"));
+        }
+    });
+    let mut options = trusting(&identity.ca_pem());
+    options.set_idle_connections(0);
+    let client = client_at(&server.url(), &options);
+    for _ in 0..SENDS {
+        assert_eq!(send(&client).unwrap().attempts, 1);
+    }
+    assert_eq!(server.connections(), SENDS);
+    assert_eq!(resumed.count.load(Ordering::SeqCst), SENDS - 1);
 }
