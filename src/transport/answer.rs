@@ -1,7 +1,7 @@
 //! The answer to a request, and how an answer of the usual kind is read.
 //!
-//! Nearly every event is answered by a short 202. It is read here, in one go and with few instructions; every
-//! other answer is the matter of [`super::reader`].
+//! The answer to nearly every event is a short 202. It is read here, in one go and with few instructions. The
+//! [`reader`](super::reader) reads every other answer.
 
 use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -14,7 +14,7 @@ use super::failure::Failure;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers; of a success perhaps only those that have a meaning.
+    /// The headers. Those of a success may be limited to the ones that have a meaning.
     pub headers: HeaderMap,
     /// The body, cut off at [`super::MAX_RESPONSE_BODY`].
     pub body: Vec<u8>,
@@ -29,7 +29,7 @@ pub struct Answer {
 pub enum NoAnswer {
     /// The transport failed.
     Transport(Failure),
-    /// The response is not HTTP as RFC 9112 has it.
+    /// The response is not HTTP as in RFC 9112.
     NotHttp(String),
 }
 
@@ -41,7 +41,7 @@ impl From<Failure> for NoAnswer {
 
 /// The one header of a success that has a meaning (protocol section 1).
 const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
-/// More headers than usual.
+/// The most headers of a usual answer.
 const MAX_HEADERS: usize = 32;
 
 /// Returns the answer that `input` consists of, if it is a complete 200 or 202 of HTTP/1.1 with a
@@ -89,7 +89,7 @@ fn is(field: &Header<'_>, name: &HeaderName) -> bool {
     field.name.eq_ignore_ascii_case(name.as_str())
 }
 
-/// A length of at most six digits.
+/// Reads a length of at most six digits.
 fn content_length(value: &[u8]) -> Option<usize> {
     let plain = (1..=6).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
     plain.then(|| {

@@ -1,4 +1,4 @@
-//! The API key, and the credentials for a proxy, on their way into requests.
+//! The header lines with the API key and with the credentials for a proxy.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,13 +13,13 @@ const LINE_END: &str = "\r\n";
 /// The header lines with secrets, which are wiped when they are dropped.
 pub struct Authorization {
     text: Zeroizing<String>,
-    /// Where the secrets are in it.
+    /// The positions of the secrets in the text.
     secrets: Vec<Range<usize>>,
 }
 
 impl Authorization {
-    /// The line with the API key, and for a proxy that is to forward the requests the one with this value of
-    /// `Proxy-Authorization`.
+    /// Returns the line with the API key. If a proxy forwards the requests, its value of `Proxy-Authorization` gets
+    /// a line, too.
     pub fn new(api_key: &str, for_proxy: Option<&str>) -> Self {
         let key = NAME_AND_SCHEME.len()..NAME_AND_SCHEME.len() + api_key.len();
         let start = key.end + LINE_END.len() + PROXY_NAME.len();
@@ -31,7 +31,7 @@ impl Authorization {
             }
             None => ([""; 3], None),
         };
-        // Put together at once: a string that grew would leave secrets in freed memory.
+        // The string is built in one piece. If it grew, it would leave secrets in freed memory.
         let text = [&[NAME_AND_SCHEME, api_key, LINE_END], &proxy_line[..]].concat();
         Authorization {
             text: Zeroizing::new(text.concat()),
@@ -39,14 +39,14 @@ impl Authorization {
         }
     }
 
-    /// The whole lines with their ends.
+    /// The lines with their line ends.
     pub fn lines(&self) -> &[u8] {
         self.text.as_bytes()
     }
 
-    /// Hides the secrets in an answer: what stands between client and service may answer with the request
-    /// that it got, and answers become part of errors. Also where JSON spells them with escapes, which
-    /// would come out as the secret. Those so short that they may be a part of any text stay.
+    /// Replaces the secrets in an answer by stars. A gateway between client and service may answer with the request
+    /// that it got, and answers become part of errors. Secrets in JSON escapes are replaced as well, because a reader
+    /// would decode them. Very short secrets stay, because they may be a part of any text.
     pub fn hide_in(&self, answer: &mut [u8]) {
         for secret in &self.secrets {
             hide(&self.lines()[secret.clone()], answer);
@@ -60,7 +60,7 @@ fn hide(secret: &[u8], answer: &mut [u8]) {
     if secret.len() < SHORTEST {
         return;
     }
-    // Not memmem: preparing a search takes longer than looking through a usual answer.
+    // memmem would be slower: its preparation takes longer than a look through a usual answer.
     let mut from = 0;
     while let Some(found) = memchr2(secret[0], b'\\', &answer[from..]) {
         let at = from + found;
@@ -74,7 +74,7 @@ fn hide(secret: &[u8], answer: &mut [u8]) {
     }
 }
 
-/// How many bytes of `text` spell the secret at its beginning, if they do.
+/// Returns the number of bytes that spell the secret at the beginning of `text`, if they do.
 fn spelled(secret: &[u8], text: &[u8]) -> Option<usize> {
     let mut at = 0;
     for byte in secret {
@@ -88,8 +88,8 @@ fn spelled(secret: &[u8], text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// The character of the JSON escape at the beginning of a text, and its length. Only of those that can stand
-/// for a visible one.
+/// Returns the character of the JSON escape at the beginning of a text, and the escape's length. Only escapes that
+/// can stand for a visible character count.
 fn escape(text: &[u8]) -> Option<(u32, usize)> {
     match text {
         [b'\\', b'u', digits @ ..] => {

@@ -39,7 +39,7 @@ enum Ready {
     /// There was no wait.
     #[default]
     Unknown,
-    /// Without memory of its own, as nearly all waits are for one descriptor.
+    /// Nearly all waits are for one descriptor, so this takes no memory of its own.
     One([Readiness; 1]),
     Several(Vec<Readiness>),
 }
@@ -86,7 +86,7 @@ impl Bounds {
         Ok((Ready::Several(states), ended))
     }
 
-    /// Returns the token's slot; where there is no token, one that never becomes ready.
+    /// Returns the token's slot. Without a token, the slot is never ready.
     fn cancel_slot(&self) -> Result<Slot<'_>, Failure> {
         match &self.cancel {
             Some(cancel) => {

@@ -6,8 +6,8 @@ use super::failure::{Failure, Phase};
 use crate::config::limits::PhaseTimeouts;
 use crate::sys::cancel::Cancel;
 
-/// How long after the end of the budget input that is there is still read: an answer that came in time
-/// should not be lost because this thread was late. Not longer, as a peer may never stop sending.
+/// The time after the end of the budget in which input is still read. An answer that came in time should not be
+/// lost because this thread was late. The time is limited because a peer may never stop sending.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// The bounds within which an attempt may wait.
@@ -17,7 +17,7 @@ pub struct Bounds {
     pub deadline: Instant,
     /// The limits of the phases.
     pub timeouts: PhaseTimeouts,
-    /// What may end the call early.
+    /// The token that can end the call early.
     pub cancel: Option<Cancel>,
 }
 
@@ -56,7 +56,7 @@ impl Bounds {
         }
     }
 
-    /// Returns when a wait that begins at `now` has to end.
+    /// Returns the end of a wait that begins at `now`.
     ///
     /// # Errors
     /// The timeout, if the budget ended so long ago that no wait may begin.

@@ -38,7 +38,7 @@ struct Output {
     written: usize,
 }
 
-/// What a look for input has brought.
+/// The result of a read.
 #[derive(Clone, Copy, Debug)]
 pub enum Received {
     /// Some input.
@@ -71,7 +71,7 @@ impl Connection {
         &mut self.input
     }
 
-    /// Returns how long it may be used.
+    /// The end of its use.
     pub fn lifetime(&self) -> Lifetime {
         self.lifetime
     }
@@ -92,7 +92,7 @@ impl Connection {
         self.stream.has_buffered_input()
     }
 
-    /// Prepares a request, of which nothing leaves yet.
+    /// Prepares a request. Nothing of it leaves yet.
     pub fn begin(&mut self, writer: &RequestWriter, request: &Request<'_>) {
         self.output.wipe();
         writer.write(request, &mut self.output.head);
@@ -128,7 +128,7 @@ impl Connection {
         Ok(None)
     }
 
-    /// Ends the writing of a request that the peer does not want to its end.
+    /// Ends the writing of a request before its end, because the peer does not read it.
     pub fn give_up_writing(&mut self) {
         self.output.wipe();
         self.half_dead = true;
@@ -162,7 +162,7 @@ impl Connection {
         }
     }
 
-    /// Looks at the last `amount` bytes of input, which are new.
+    /// Checks the last `amount` bytes of input, which are new.
     fn check_input(&mut self, amount: usize, trace: &mut Trace) -> Result<(), Failure> {
         let is_first = !trace.answered;
         trace.received(amount);
@@ -186,7 +186,7 @@ impl Output {
         }
     }
 
-    /// Wipes the head. Not the whole capacity, which would take longer than all the rest of a request.
+    /// Wipes the head. The rest of the capacity holds nothing.
     fn wipe(&mut self) {
         self.head.as_mut_slice().zeroize();
         self.head.clear();

@@ -11,13 +11,13 @@ use super::failure::Failure;
 use super::readiness::Readiness;
 use crate::sys::shortage::{Shortage, is_shortage};
 
-/// How long an address may take before the next one is tried beside it (RFC 8305).
+/// The time that an address has before the next one is tried in parallel (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// The connecting to one of several addresses.
+/// An attempt to connect to one of several addresses.
 ///
-/// The addresses are tried in turn, families alternating, each with a head start on the next one, so
-/// that an address that swallows packets does not use up the time of those that work.
+/// The addresses are tried one after the other, with alternating families. Each has a head start on the next one,
+/// so an address that swallows packets does not use up the time of those that work.
 pub struct Dialling {
     waiting: std::vec::IntoIter<SocketAddr>,
     pending: Vec<Socket>,
@@ -25,7 +25,7 @@ pub struct Dialling {
     next_start: Instant,
 }
 
-/// What a step of dialling has come to.
+/// The result of a step of dialling.
 pub enum Dialled {
     /// An address has accepted.
     Connected(Socket),
@@ -120,7 +120,7 @@ fn start_connecting(address: SocketAddr) -> io::Result<Socket> {
     )?;
     match socket.connect(&address.into()) {
         Ok(()) => Ok(socket),
-        // An interrupted connect of a non-blocking socket goes on like one in progress.
+        // After an interruption, the connect of a non-blocking socket goes on in the background.
         Err(error)
             if error.raw_os_error() == Some(libc::EINPROGRESS)
                 || error.kind() == io::ErrorKind::Interrupted =>
@@ -131,9 +131,9 @@ fn start_connecting(address: SocketAddr) -> io::Result<Socket> {
     }
 }
 
-/// Whether the socket got the very port that it was to connect to, which TCP takes for a connection. It
-/// happens when nothing listens on a local port of the range that outgoing connections come from; the
-/// socket would answer every request with the request, and keep the service from coming back.
+/// Returns whether the socket is connected to itself. TCP does this if the socket gets the port that it connects
+/// to, which is possible if nothing listens on a local port in the range of outgoing connections. Such a socket
+/// answers every request with the request itself, and the service could not listen on its port again.
 fn is_connected_to_itself(socket: &Socket) -> bool {
     matches!(
         (socket.local_addr(), socket.peer_addr()),
@@ -141,15 +141,15 @@ fn is_connected_to_itself(socket: &Socket) -> bool {
     )
 }
 
-/// Sets what a connection is better off with. Sandboxes and other kernels (gVisor, WSL) refuse some of these
-/// options; a connection works without any of them.
+/// Sets the options that improve a connection. Sandboxes and other kernels (gVisor, WSL) refuse some of them; a
+/// connection works without any.
 fn configure(socket: &Socket) {
     let _ = socket.set_tcp_nodelay(true);
-    // Lets an idle connection outlive the memory of a NAT, and a dead one be noticed.
+    // Keep-alive packets prevent a NAT from forgetting an idle connection, and they reveal a dead one.
     let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(45)));
 }
 
-/// The addresses in the resolver's order of preference, but with the families taking turns.
+/// Returns the addresses in the resolver's order of preference, but with alternating families.
 fn alternate_families(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<SocketAddr>, Vec<SocketAddr>) = addresses

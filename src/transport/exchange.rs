@@ -37,27 +37,27 @@ pub struct Task<'a> {
 
 /// An exchange under way.
 ///
-/// It moves bytes, but only those that can be moved at once. Its driver waits in its place: it calls
-/// [`Exchange::step`], waits as that says, and calls it again with the readiness that the wait has found.
+/// It moves only the bytes that can be moved at once. Its driver waits in its place: it calls [`Exchange::step`],
+/// waits as that says, and calls it again with the readiness that the wait has found.
 ///
 /// A pooled connection that turns out to be at its end is replaced by a new one at once; for the caller that is the
 /// same attempt.
 pub struct Exchange {
     stage: Stage,
-    /// When the exchange began on a pooled connection, if it is on one.
+    /// The time when the exchange began on a pooled connection, if it runs on one.
     pooled_since: Option<Duration>,
     trace: Trace,
 }
 
 enum Stage {
-    /// Whether a pooled connection may be used.
+    /// The flag says whether a pooled connection may be used.
     Start(bool),
     Open(Opening),
     Talk(Talk),
     Over,
 }
 
-/// What a step has come to.
+/// The result of a step.
 pub enum Step {
     /// The exchange is over.
     Done(Result<Answer, NoAnswer>),
@@ -65,7 +65,7 @@ pub enum Step {
     Wait(Instant),
 }
 
-/// What a stage has come to.
+/// The result of a stage.
 enum Next {
     Stage(Stage),
     Answer(Answer),
@@ -115,7 +115,7 @@ impl Exchange {
         }
     }
 
-    /// Ends the exchange for a reason that its driver has met.
+    /// Ends the exchange because its driver has failed, or has been told to stop. Returns the result.
     pub fn fail(&mut self, task: &Task<'_>, failure: Failure) -> Result<Answer, NoAnswer> {
         if let Stage::Open(opening) = &self.stage {
             opening.abandon(&task.http.route);
@@ -172,7 +172,7 @@ impl Exchange {
         }
     }
 
-    /// Returns what the exchange comes to if it ends here, for this reason.
+    /// Ends the present stage for this reason. Returns the result.
     fn cut_off(&mut self, reason: NoAnswer) -> Result<Answer, NoAnswer> {
         match mem::replace(&mut self.stage, Stage::Over) {
             Stage::Talk(talk) => talk.cut_off(reason),
@@ -180,8 +180,8 @@ impl Exchange {
         }
     }
 
-    /// Looks at the end of an exchange on a pooled connection. If that ended before a byte of the answer, goes
-    /// back to the start, without the pool, and returns true.
+    /// Judges the result of an exchange on a pooled connection. If the connection ended before a byte of the answer
+    /// came, the exchange goes back to its start, without the pool, and this returns true.
     fn replace_connection(&mut self, task: &Task<'_>, result: &Result<Answer, NoAnswer>) -> bool {
         let Err(NoAnswer::Transport(failure)) = result else {
             return false;

@@ -1,4 +1,4 @@
-//! Why an attempt brought no answer.
+//! The failures of the transport: reasons why an attempt brought no answer.
 
 use std::io;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub enum Failure {
     Resolve {
         /// The name.
         host: String,
-        /// The resolver's words.
+        /// The resolver's message.
         reason: String,
     },
     /// No address accepted the connection.
@@ -44,12 +44,12 @@ pub enum Failure {
     Proxy {
         /// Host and port of the proxy.
         proxy: String,
-        /// The HTTP status of its reply, where it had one.
+        /// The HTTP status of its reply, if it had one.
         status: Option<u16>,
-        /// What it did instead.
+        /// The end of the message: what it did instead.
         reason: String,
     },
-    /// The clock says a time at which no certificate was valid.
+    /// The clock shows a time at which no certificate was valid.
     #[error(
         "TLS: the clock of this machine is wrong (it says a time before 1970), and no certificate can be \
          checked by it; set the clock"
@@ -61,10 +61,10 @@ pub enum Failure {
     /// The peer closed or reset the connection before its answer was complete.
     #[error("the connection was closed before the answer was complete ({0})")]
     Closed(#[source] io::Error),
-    /// The process could not get what it takes to connect or to wait.
+    /// The process could not get a resource that it needs to connect or to wait.
     #[error("{0}")]
     OutOfResources(#[source] Shortage),
-    /// The same in the handshake of TLS.
+    /// The peer closed or reset the connection in the TLS handshake.
     #[error(
         "the connection was closed in the TLS handshake ({0}): does the server speak TLS on this port?"
     )]
@@ -72,7 +72,7 @@ pub enum Failure {
     /// The peer of a plain connection speaks TLS.
     #[error("the server speaks TLS on this port, and base_url says http://: say https://")]
     SpeaksTls,
-    /// The peer answers with interim responses and no end.
+    /// The peer sends interim responses without end.
     #[error("more than {MOST_INTERIM} interim responses (1xx) came, and no answer")]
     EndlessInterim,
     /// Any other error of the socket or the system.
@@ -80,7 +80,7 @@ pub enum Failure {
     Io(#[source] io::Error),
 }
 
-/// What an attempt was doing.
+/// The phases of an attempt, which have a timeout each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Looking up the name, connecting, negotiating proxy and TLS.
@@ -104,7 +104,7 @@ fn timeout_message(phase: Phase, limit: Option<Duration>) -> String {
 }
 
 impl Failure {
-    /// The proxy's 407.
+    /// Returns the failure that a proxy's 407 means.
     pub fn proxy_authentication(proxy: &Proxy) -> Self {
         let reason = match proxy.authorization() {
             None => {
@@ -123,7 +123,7 @@ impl Failure {
         }
     }
 
-    /// An error of a read or a write on an established connection.
+    /// Returns the failure for an error of a read or a write on an established connection.
     pub fn from_io(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof
@@ -134,7 +134,7 @@ impl Failure {
         }
     }
 
-    /// The end of input where more was due.
+    /// Returns the failure for an end of the input before its time.
     pub fn closed_early() -> Self {
         Failure::Closed(io::Error::new(
             io::ErrorKind::UnexpectedEof,
@@ -142,19 +142,19 @@ impl Failure {
         ))
     }
 
-    /// Whether it is the connection that failed, and a new one may serve: the peer closed or reset it, took
-    /// leave by an alert of TLS, or what it sent is not what TLS protects.
+    /// Returns whether the connection failed and a new one may work: the peer closed or reset it, ended it with
+    /// a TLS alert, or sent bytes that TLS does not accept.
     pub fn ends_connection(&self) -> bool {
         matches!(self, Failure::Closed(_) | Failure::Tls(_))
     }
 
-    /// Whether the peer did nothing at all until a time was over.
+    /// Returns whether a time ran out.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Failure::Timeout { .. })
     }
 
-    /// Whether it says that the service has not had the request, even if all of it has left: a proxy kept it,
-    /// or the server ended the handshake of TLS 1.3, which for the client was over.
+    /// Returns whether the service cannot have the request although all of it may have left: a proxy kept it,
+    /// or the server ended the handshake of TLS 1.3 after the client's side of it was over.
     pub fn withheld_request(&self) -> bool {
         match self {
             Failure::Proxy { .. } => true,
@@ -163,8 +163,8 @@ impl Failure {
         }
     }
 
-    /// Whether another attempt can fare better. A certificate that does not fit the host will not
-    /// fit it a moment later, and a proxy that wants a password will go on wanting it.
+    /// Returns whether another attempt can succeed. A certificate that does not fit the host will not fit it a
+    /// moment later, and a proxy that wants a password will still want it.
     pub fn is_retryable(&self) -> bool {
         match self {
             Failure::Cancelled => false,

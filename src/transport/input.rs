@@ -1,7 +1,7 @@
 //! The input of a connection.
 
 const START: usize = 4 * 1024;
-/// Twice what the head of a response may take.
+/// Twice the longest head of a response.
 const MAX: usize = 2 * super::MAX_RESPONSE_HEAD;
 
 /// A buffer that grows with the input, up to a limit.
@@ -32,7 +32,7 @@ impl InputBuffer {
         &mut self.bytes[self.filled..]
     }
 
-    /// Takes note of `amount` bytes that were written into the room.
+    /// Adds `amount` bytes, which were written into the room.
     pub fn added(&mut self, amount: usize) {
         self.filled += amount;
     }

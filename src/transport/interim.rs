@@ -1,14 +1,15 @@
-//! Telling interim responses (1xx) from the answer while the request is still being written, and counting them:
-//! a peer that sends them without end would keep a processor busy for as long as the call may take.
+//! Interim responses (1xx). They are distinguished from an early answer, which comes while the request is still
+//! being written, and they are counted: a peer that sends them without end would keep a processor busy until the
+//! end of the call.
 
-/// Where every status line begins, up to the minor version.
+/// The beginning of every status line, up to the minor version.
 const VERSION: &[u8] = b"HTTP/1.";
-/// Where the digits of the status stand.
+/// The position of the status's digits.
 const STATUS: std::ops::Range<usize> = 9..12;
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
-/// Whether `input`, all that the peer has sent, goes beyond interim responses: an answer has begun,
-/// or something that is no HTTP.
+/// Returns whether `input`, which is everything that the peer has sent, has more than interim responses: the
+/// beginning of an answer, or something that is not HTTP.
 pub fn holds_answer(input: &[u8]) -> bool {
     let mut rest = input;
     while !rest.is_empty() {
@@ -23,8 +24,8 @@ pub fn holds_answer(input: &[u8]) -> bool {
     false
 }
 
-/// Whether a response that begins like this is, or can still become, an interim one. A change of
-/// protocols (101) is none: nothing follows it.
+/// Returns whether a response with this beginning is an interim one, or can still become one. A change of
+/// protocols (101) is not interim: no answer follows it.
 fn may_be_interim(head: &[u8]) -> bool {
     let version = &head[..head.len().min(VERSION.len())];
     let status = head.get(STATUS.start..).unwrap_or_default();
@@ -32,27 +33,27 @@ fn may_be_interim(head: &[u8]) -> bool {
     VERSION.starts_with(version) && (status.is_empty() || status[0] == b'1') && status != b"101"
 }
 
-/// How many interim responses may come before an answer. Usual are none to two.
+/// The most interim responses that may come before an answer. Usually there are none to two.
 pub const MOST_INTERIM: usize = 32;
 
-/// Counts the interim responses before an answer, however they are cut into pieces.
+/// Counts the interim responses before an answer. They may come in pieces of any size.
 #[derive(Debug, Default)]
 pub struct InterimCount {
-    /// How many have come.
+    /// The number of complete interim responses.
     complete: usize,
     /// Whether the answer has begun.
     is_over: bool,
     /// The beginning of the present head.
     start: [u8; STATUS.end],
     length: usize,
-    /// How many bytes the present line has.
+    /// The number of bytes in the present line.
     line: usize,
 }
 
 impl InterimCount {
-    /// Looks at what has come next; tells whether there are too many.
+    /// Adds the next input. Returns whether there are too many interim responses.
     pub fn add(&mut self, input: &[u8]) -> bool {
-        // Nearly every answer begins with its first piece.
+        // Nearly always the first piece shows that the answer has begun.
         if !self.is_over
             && self.complete == 0
             && self.length == 0
@@ -77,7 +78,7 @@ impl InterimCount {
         }
         match byte {
             b'\r' => {}
-            // An empty line ends a head; readers of HTTP do with a line feed alone.
+            // An empty line ends a head. Readers of HTTP accept a line feed alone.
             b'\n' if self.line == 0 => {
                 self.complete += 1;
                 self.length = 0;
@@ -92,7 +93,7 @@ impl InterimCount {
 mod tests {
     use super::*;
 
-    /// Whether the last of these responses is one too many, cut into pieces of this size.
+    /// Returns whether these responses, in pieces of this size, are too many.
     fn is_too_many(responses: &str, piece: usize) -> bool {
         let mut count = InterimCount::default();
         let mut pieces = responses.as_bytes().chunks(piece);
@@ -137,7 +138,7 @@ mod tests {
         let interim = "HTTP/1.1 100 Continue\r\n\r\n";
         let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
         let input = [interim, hints, interim].concat();
-        // Cut off anywhere, too.
+        // This holds wherever they are cut off.
         for end in 0..=input.len() {
             assert!(!holds_answer(&input.as_bytes()[..end]), "{end}");
         }

@@ -21,7 +21,7 @@ use crate::config::proxy::Proxy;
 use crate::panic_injection::{Site, pass};
 use crate::sys::poll::Interest;
 
-/// Where the connections of a client go, and how.
+/// The way from a client to the service.
 #[derive(Debug)]
 pub struct Route {
     /// The service's host and port.
@@ -81,7 +81,7 @@ enum Stage {
     Over,
 }
 
-/// What a step has come to.
+/// The result of a step.
 pub enum Opened {
     /// The connection is open.
     Stream(Stream),
@@ -115,8 +115,8 @@ impl Opening {
         }
     }
 
-    /// Goes on as far as possible after a wait that has found the descriptors in these states. No step follows
-    /// one that has failed.
+    /// Goes on as far as possible after a wait, which has found the descriptors in these states. A step that fails
+    /// is the last one.
     pub fn step(
         &mut self,
         route: &Route,
@@ -164,7 +164,7 @@ impl Opening {
         }
     }
 
-    /// Notes that the opening is given up before its time.
+    /// Must be called when the opening is given up.
     pub fn abandon(&self, route: &Route) {
         if matches!(self.stage, Stage::Dial(_)) {
             route.lookup.forget();
@@ -172,7 +172,7 @@ impl Opening {
     }
 }
 
-/// Returns what comes after connecting.
+/// Returns the stage after connecting.
 fn connected(route: &Route, socket: Socket) -> Result<Stage, Failure> {
     let stream = Stream::new(socket);
     match (&route.proxy, &route.tls) {
@@ -184,7 +184,7 @@ fn connected(route: &Route, socket: Socket) -> Result<Stage, Failure> {
     }
 }
 
-/// Puts TLS over a stream if the service is to be reached so.
+/// Puts TLS over a stream if the URL of the service says https.
 fn encrypted(route: &Route, mut stream: Stream, tunnelled: bool) -> Result<Stage, Failure> {
     let Some(sessions) = &route.tls else {
         return Ok(Stage::Open(stream));

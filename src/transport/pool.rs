@@ -12,11 +12,11 @@ use std::time::Duration;
 use super::connection::Connection;
 pub use lifetime::Lifetime;
 
-/// Shorter than what servers and load balancers usually allow an idle connection.
+/// The longest time that a connection is idle. Servers and load balancers usually allow more.
 const MAX_IDLE: Duration = Duration::from_secs(50);
 
-/// Idle connections. The one that was used last is the next to be used: it is the most likely to be open,
-/// and what is more than needed grows old and is closed.
+/// Idle connections. The one that was used last is used next: it is the most likely to be open, and surplus
+/// connections grow old and are closed.
 #[derive(Debug)]
 pub struct Pool {
     waiting: Mutex<VecDeque<Waiting>>,
@@ -58,11 +58,11 @@ impl Pool {
                 .is_some_and(|oldest| !oldest.is_of_use(since));
         let surplus = oldest_goes.then(|| waiting.pop_front());
         drop(waiting);
-        // Closing takes a system call, for which no other thread should have to wait.
+        // Closing takes a system call. It happens outside the lock, so no other thread waits for it.
         drop(surplus);
     }
 
-    /// Returns a connection that is open at `now` as far as can be told.
+    /// Returns a connection that seems to be open at `now`.
     pub fn take(&self, now: Duration) -> Option<Box<Connection>> {
         loop {
             let mut waiting = self.lock().pop_back()?;
@@ -73,8 +73,8 @@ impl Pool {
         }
     }
 
-    /// Closes the connections that have brought no answer since `moment`: one of their kind has gone silent,
-    /// and what has silenced it (a NAT or a load balancer that forgot them) has silenced all of them.
+    /// Closes the connections that have brought no answer since `moment`, because another one has gone silent. The
+    /// cause (a NAT or a load balancer that forgot it) affects all of them.
     pub fn drop_older_than(&self, moment: Duration) {
         let mut waiting = self.lock();
         let (kept, dropped) = std::mem::take(&mut *waiting)
@@ -82,7 +82,7 @@ impl Pool {
             .partition(|waiting| waiting.since >= moment);
         *waiting = kept;
         drop(waiting);
-        // Not under the lock, as above.
+        // As above, the connections are closed outside the lock.
         drop::<VecDeque<Waiting>>(dropped);
     }
 

@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::input::InputBuffer;
 use super::{MAX_RESPONSE_BODY, MAX_RESPONSE_HEAD};
 
-/// A reader of one answer. It knows no connection: it consumes input as that comes.
+/// A reader of one answer. It knows no connection: it consumes the input that it is given.
 pub struct Reader {
     stage: Stage,
     status: StatusCode,
@@ -29,12 +29,12 @@ enum Stage {
     Over,
 }
 
-/// How far an answer was read.
+/// The progress of reading an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// There is more to come.
     Unfinished,
-    /// It was read to its end, or as far as it is of interest.
+    /// It was read to its end, or to the limit of its body.
     Finished {
         /// Whether the connection may serve another request.
         keeps_connection: bool,
@@ -93,8 +93,8 @@ impl Reader {
         }
     }
 
-    /// Returns what an answer that was cut off for this reason comes to. A success counts only as a whole. Any
-    /// other answer has said with its status what matters.
+    /// Returns the result of an answer that was cut off for this reason. A success counts only as a whole. For any
+    /// other answer the status is enough.
     pub fn cut_off(self, reason: NoAnswer) -> Result<Answer, NoAnswer> {
         let has_head = !matches!(self.stage, Stage::Head(_));
         let is_cancelled = matches!(reason, NoAnswer::Transport(Failure::Cancelled));
@@ -151,7 +151,7 @@ impl Reader {
     /// Reserves room for a body of a known length.
     fn expect_body(&mut self, call: &Call<RecvBody>) {
         if let BodyMode::LengthDelimited(length) = call.body_mode() {
-            // What is announced need not come.
+            // A peer need not send as much as it announces.
             let length = usize::try_from(length).unwrap_or(MAX_RESPONSE_BODY);
             self.body.reserve(length.min(MAX_RESPONSE_BODY));
         }

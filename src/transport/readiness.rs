@@ -1,4 +1,4 @@
-//! What an exchange waits for, and what the wait has found.
+//! The descriptors that an exchange waits for, and their states after the wait.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -31,7 +31,7 @@ impl From<&Slot<'_>> for Readiness {
     }
 }
 
-/// The descriptors that an exchange waits for: one of them has to be ready.
+/// The descriptors that an exchange waits for. One of them has to be ready.
 #[derive(Clone, Copy, Debug)]
 pub enum Interests<'a> {
     /// One descriptor.
@@ -41,7 +41,7 @@ pub enum Interests<'a> {
 }
 
 impl<'a> Interests<'a> {
-    /// The descriptors, in the order in which their readiness is to be told.
+    /// The descriptors, in the order in which [`Exchange::step`](super::exchange::Exchange::step) expects their states.
     pub fn iter(self) -> impl Iterator<Item = (BorrowedFd<'a>, Interest)> {
         let (one, connecting) = match self {
             Interests::One(fd, interest) => (Some((fd, interest)), &[][..]),
@@ -53,8 +53,7 @@ impl<'a> Interests<'a> {
     }
 }
 
-/// Returns whether a wait has ended without any descriptor that is ready. Before the first wait there is no
-/// readiness at all.
+/// Returns whether a wait has ended with no descriptor ready. Before the first wait there are no states.
 pub fn is_timeout(ready: &[Readiness]) -> bool {
     !ready.is_empty() && !ready.iter().any(|ready| ready.is_any())
 }

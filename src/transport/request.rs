@@ -4,7 +4,7 @@ use super::authorization::Authorization;
 use crate::config::base_url::BaseUrl;
 use crate::config::proxy::Proxy;
 
-/// The head of a request, as far as it is the call's matter: the client's [`RequestWriter`] adds the rest.
+/// The part of a request's head that differs between calls. The client's [`RequestWriter`] adds the rest.
 #[derive(Clone, Debug)]
 pub struct RequestHead {
     method: &'static str,
@@ -49,8 +49,8 @@ impl RequestHead {
 /// Writes the heads of a client's requests.
 #[derive(Debug)]
 pub struct RequestWriter {
-    /// What the target begins with: the service's scheme and authority where a proxy is to forward the
-    /// request, else nothing.
+    /// The beginning of the target: the service's scheme and authority if a proxy forwards the request, else
+    /// nothing.
     origin: String,
     authorization: Authorization,
     /// The line with the service's host; the scheme's default port is left out.
@@ -58,8 +58,8 @@ pub struct RequestWriter {
 }
 
 impl RequestWriter {
-    /// Returns a writer of requests to the service, each with the API key. `forwarder` is the proxy that is to
-    /// forward them, if one is.
+    /// Returns a writer of requests to the service, each with the API key. `forwarder` is the proxy that forwards
+    /// them, if there is one.
     pub fn new(base_url: &BaseUrl, api_key: &str, forwarder: Option<&Proxy>) -> Self {
         let authority = base_url.authority();
         RequestWriter {
@@ -77,8 +77,8 @@ impl RequestWriter {
         &self.authorization
     }
 
-    /// Writes the head of a request into `output`, which is empty. What `output` held is wiped by its owner, so
-    /// it grows before it is written to: a buffer that grew later would leave the API key in freed memory.
+    /// Writes the head of a request into `output`, which is empty. All room is reserved before the first byte is
+    /// written: a buffer that grew later would leave the API key in freed memory.
     pub fn write(&self, request: &Request<'_>, output: &mut Vec<u8>) {
         let head = request.head;
         let length = request.body.map(|body| body.len().to_string());

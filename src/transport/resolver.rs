@@ -18,8 +18,8 @@ use crate::sys::eventfd::EventFd;
 use crate::sys::shortage::{self, Shortage, is_shortage};
 use crate::sys::signals::spawn_masked;
 
-/// How long an answer is used without asking again: long enough to spare the resolver when many
-/// threads connect at once, short enough to follow a failover.
+/// The time for which an answer is used again. It is long enough to spare the resolver when many threads connect
+/// at once, and short enough to follow a failover.
 const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 
 /// Resolves one host and port.
@@ -53,18 +53,18 @@ struct Finished {
     addresses: Result<Arc<[SocketAddr]>, NoAddress>,
 }
 
-/// Why a look-up brought no address. Several callers may be told.
+/// The reason why a look-up brought no address. Several callers may get it.
 #[derive(Clone, Debug)]
 enum NoAddress {
     /// The process has run out of descriptors or memory; the number of the system's error.
     Shortage(i32),
-    /// What the resolver said.
+    /// The resolver's message.
     Other(String),
 }
 
 impl NoAddress {
-    /// What an error of the look-up is. `getaddrinfo` does not always say that it had no descriptor to ask
-    /// with, so that is tried.
+    /// Classifies an error of the look-up. `getaddrinfo` does not always report that it had no descriptor, so
+    /// this tries whether there is one.
     fn of(error: io::Error) -> Self {
         let shortage = if is_shortage(&error) {
             error.raw_os_error()
@@ -126,7 +126,7 @@ impl NameLookup {
         }))
     }
 
-    /// Forgets the answer: none of its addresses could be connected to.
+    /// Forgets the answer, because none of its addresses could be connected to.
     pub fn forget(&self) {
         self.lock().take_if(|query| query.result.get().is_some());
     }

@@ -1,11 +1,10 @@
 //! Keeps name look-ups and forks apart.
 //!
-//! The C library takes locks while it looks a name up, and does not give them back in a forked child: if
-//! the fork came in the middle, no name can be looked up there any more. So a fork waits for the look-ups
-//! under way, and those that are about to start wait for the fork.
+//! The C library takes locks while it looks a name up, and does not release them in a forked child. After a fork in
+//! the middle of a look-up the child could look up no name any more. So a fork waits for running look-ups, and new
+//! look-ups wait for the fork.
 //!
-//! Both wait for a bounded time. A look-up that takes longer than a fork waits is one that waits for a name
-//! server, without a lock.
+//! Both waits have a limit. A look-up that takes longer than that is waiting for a name server and holds no lock.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use crate::sys::fork::{ForkHandlers, PerProcess, at_fork};
 
-/// How long one waits for the other: many times what all but the name servers take.
+/// The longest wait of one for the other. Everything but a name server takes far less.
 const PATIENCE: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_micros(200);
 
-/// How many there are in this process.
+/// The numbers of running look-ups and forks in this process.
 #[derive(Debug, Default)]
 struct Gate {
     look_ups: AtomicUsize,
@@ -34,7 +33,7 @@ fn gate() -> &'static Gate {
     }
 }
 
-/// Has forks wait from now on. Done once, long before the first look-up: each time would add to the wait.
+/// Makes forks wait from now on. It acts only once, because each time would add another wait.
 pub fn install() {
     if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
         at_fork(ForkHandlers {
@@ -45,13 +44,13 @@ pub fn install() {
     }
 }
 
-/// A look-up under way.
+/// A running look-up.
 #[derive(Debug)]
 pub struct LookUp {
     counted_in: Option<&'static Gate>,
 }
 
-/// Starts a look-up, which lasts until the value is dropped. Only for threads that block all signals: a
+/// Starts a look-up, which lasts until the value is dropped. The calling thread must block all signals: a signal
 /// handler that forks there would wait for its own thread.
 pub fn enter() -> LookUp {
     let gate = gate();
@@ -86,7 +85,7 @@ extern "C" fn let_look_ups_go() {
     gate().forks.fetch_sub(1, Ordering::SeqCst);
 }
 
-/// Waits until that is true, but not for long; tells whether it is.
+/// Waits for a limited time until the condition is true. Returns whether it is.
 fn wait_until(mut is_true: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + PATIENCE;
     loop {

@@ -11,7 +11,7 @@ use super::tls::greeting::Greeting;
 use super::tls::session::Session;
 use crate::sys::poll::Interest;
 
-/// What an operation has done, or what it waits for.
+/// The result of an operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Io {
     /// This many bytes were moved; 0 at the end of the input.

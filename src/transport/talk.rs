@@ -13,29 +13,29 @@ use super::trace::Trace;
 use crate::panic_injection::{Site, pass};
 use crate::sys::poll::Interest;
 
-/// A request on its way, or an answer.
+/// The writing of a request and the reading of its answer.
 pub struct Talk {
     connection: Box<Connection>,
-    /// Whether nothing more of the request is to be written.
+    /// Whether the writing of the request is over.
     request_left: bool,
-    /// Whether there is input that was not looked at, because it came before the request was written.
+    /// Whether input came while the request was being written. The reading begins with it.
     early_input: bool,
-    /// What has been read of an answer that is not a usual one.
+    /// The reader of an answer that is not a usual one.
     reader: Option<Box<Reader>>,
     interest: Interest,
     until: Until,
 }
 
-/// What a step has come to.
+/// The result of a step.
 pub enum Talked {
-    /// The answer is complete; whether the connection may serve another request.
+    /// The answer is complete. The flag says whether the connection may serve another request.
     Answer(Answer, bool),
     /// The connection has to be ready, or this instant has to come.
     Wait(Instant),
 }
 
 impl Talk {
-    /// Prepares a request, of which nothing leaves yet.
+    /// Prepares a request. Nothing of it leaves yet.
     pub fn new(
         mut connection: Box<Connection>,
         writer: &RequestWriter,
@@ -59,7 +59,7 @@ impl Talk {
         Interests::One(self.connection.fd(), self.interest)
     }
 
-    /// Goes on as far as possible after a wait that has found the descriptor in this state.
+    /// Goes on as far as possible after a wait, which has found the descriptor in this state.
     pub fn step(
         &mut self,
         body: &[u8],
@@ -93,7 +93,7 @@ impl Talk {
         self.read(bounds, trace, false, now)
     }
 
-    /// Reads the answer. `may_read` says whether the connection may have input.
+    /// Reads the answer. `may_read` says whether a wait has found input.
     fn read(
         &mut self,
         bounds: &Bounds,
@@ -107,7 +107,7 @@ impl Talk {
             {
                 true
             } else {
-                // Right after the request has left there is nothing to read yet.
+                // There is no input right after the request has left, so the wait comes before the read.
                 if !may_read && !self.connection.has_buffered_input() {
                     return self.wait(Interest::READ, bounds, now);
                 }
@@ -126,7 +126,7 @@ impl Talk {
         }
     }
 
-    /// Looks at the input, which may be at its end. Returns the answer once it is complete.
+    /// Reads the new input, or the end of the input. Returns the answer if it is complete.
     fn parse(&mut self, has_input: bool) -> Result<Option<Talked>, NoAnswer> {
         let input = self.connection.input();
         let reader = match &mut self.reader {
@@ -167,7 +167,7 @@ impl Talk {
         self.connection
     }
 
-    /// Returns what the answer comes to if it is cut off for this reason.
+    /// Returns the result of an answer that is cut off for this reason.
     pub fn cut_off(self, reason: NoAnswer) -> Result<Answer, NoAnswer> {
         match self.reader {
             Some(reader) => reader.cut_off(reason),

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::sys::privileges;
 use crate::sys::shortage::{self, Shortage};
 
-/// What every TLS connection of a client has in common, prepared once.
+/// The common settings of all TLS connections of a client, prepared once.
 #[derive(Clone, Debug)]
 pub struct TlsSettings {
     /// The pattern of the configurations that [`session::Sessions`] uses.
@@ -39,11 +39,11 @@ pub struct TlsSettings {
 }
 
 impl TlsSettings {
-    /// Settings for connections to `host`.
+    /// Returns the settings for connections to `host`.
     ///
     /// # Errors
-    /// `Configuration` when no usable certificate authority is left or the host cannot be the name in
-    /// a certificate; `OutOfResources` when there is no descriptor to read the system's authorities with.
+    /// `Configuration` if no usable certificate authority is left or the host cannot be the name in
+    /// a certificate; `OutOfResources` if there is no descriptor to read the system's authorities with.
     pub fn new(host: &str, options: &TlsOptions) -> Result<Self> {
         let extra = &options.extra;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -87,7 +87,7 @@ impl TlsSettings {
     }
 }
 
-/// A verifier that trusts the system's authorities and the extra ones.
+/// Returns a verifier that trusts the system's authorities and the extra ones.
 fn platform(
     extra: &[CertificateDer<'static>],
     provider: Arc<CryptoProvider>,
@@ -121,7 +121,7 @@ fn no_authorities(error: &dyn std::error::Error) -> Error {
 
 fn add_extra(store: &mut RootCertStore, extra: &[CertificateDer<'static>]) -> Result<()> {
     for certificate in extra {
-        // Each was tried when it was read.
+        // Each certificate was tried when it was read, so this does not fail.
         store.add(certificate.clone()).map_err(|error| {
             Error::configuration(format!("an extra CA certificate cannot be used: {error}"))
         })?;

@@ -26,14 +26,14 @@ pub struct Tunnel {
 }
 
 impl Tunnel {
-    /// Asks `proxy` for a tunnel to `target`, once the steps are made.
+    /// Returns the opening of a tunnel, of which nothing has happened yet.
     pub fn new(proxy: Proxy, target: String) -> Self {
         let start = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
         let authorization = match proxy.authorization() {
             Some(value) => ["Proxy-Authorization: ", value, "\r\n"],
             None => [""; 3],
         };
-        // Put together at once: a string that grew would leave the credentials in freed memory.
+        // The string is built in one piece. If it grew, it would leave the credentials in freed memory.
         let request = [&[start.as_str()], &authorization[..], &["\r\n"]].concat();
         let request = Zeroizing::new(request.concat());
         Tunnel {
@@ -72,13 +72,13 @@ impl Tunnel {
         }
     }
 
-    /// Reads the proxy's reply, and the interim ones before it. Byte by byte, as the bytes behind it belong to
-    /// the tunnel.
+    /// Reads the proxy's reply, and the interim ones before it. It reads byte by byte, because the bytes behind the
+    /// reply belong to the tunnel.
     fn read_status(&mut self, stream: &mut Stream) -> Result<Reply, Failure> {
         loop {
             if self.head.ends_with(b"\r\n\r\n") {
                 match parse_status(&self.head) {
-                    // No other protocol was offered: a proxy that switches to one is not understood.
+                    // The request offered no other protocol, so a switch (101) is an error.
                     Some(100 | 102..=199) => self.head.clear(),
                     Some(status) => return Ok(Reply::Status(status)),
                     None => return Err(self.failed(None, "its reply is not HTTP")),

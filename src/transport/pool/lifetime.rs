@@ -1,12 +1,12 @@
-//! How long a connection may be used.
+//! The time for which a connection may be used.
 
 use std::time::Duration;
 
-/// By how much lifetimes differ, as a part of the longest: connections that were opened at the same time
+/// The largest difference of lifetimes, as a part of the longest. Connections that were opened at the same time
 /// should not all be replaced at the same time.
 const SCATTER: f64 = 0.2;
 
-/// When a connection is to be replaced however well it works, by the clock of
+/// The end of a connection's use, however well it works, by the clock of
 /// [`since_boot`](crate::sys::clock::since_boot).
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetime {
@@ -14,14 +14,14 @@ pub struct Lifetime {
 }
 
 impl Lifetime {
-    /// That of a connection opened at `now`: at most `longest` and at least four fifths of it, as `fraction`,
-    /// a random number in [0, 1), decides. `None`: without end.
+    /// Returns the lifetime of a connection that was opened at `now`. It is between four fifths of `longest` and all
+    /// of it, depending on `fraction`, a random number in [0, 1). If `longest` is `None`, it has no end.
     pub fn new(now: Duration, longest: Option<Duration>, fraction: f64) -> Self {
         let end = longest.map(|longest| now + longest.mul_f64(1.0 - SCATTER * fraction));
         Lifetime { end }
     }
 
-    /// Whether it is over at `now`.
+    /// Returns whether the lifetime is over at `now`.
     pub fn is_over(self, now: Duration) -> bool {
         self.end.is_some_and(|end| now >= end)
     }

@@ -1,7 +1,7 @@
-//! What is in a certificate, for messages about one that is refused.
+//! The contents of a certificate, for messages about one that was refused.
 //!
-//! Whether it is trusted is decided by the verifier, which reads it for itself. So what is not understood
-//! here is left out of a message and no more.
+//! The verifier, which decides about trust, reads the certificate itself. A part that is not understood here is only
+//! missing from a message.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -29,25 +29,25 @@ pub struct Certificate<'a> {
     pub version: u8,
     /// Its subject, in DER.
     pub subject: &'a [u8],
-    /// Who issued it, in DER.
+    /// The name of its issuer, in DER.
     pub issuer: &'a [u8],
-    /// From when on it is valid, in seconds since 1970.
+    /// The beginning of its validity, in seconds since 1970.
     pub not_before: Option<i64>,
-    /// Until when it is valid.
+    /// The end of its validity.
     pub not_after: Option<i64>,
     /// Its public key.
     pub key: Key,
-    /// How it is signed, where that has a name in [`signature_name`].
+    /// The kind of its signature, if that has a name in [`signature_name`].
     pub signature: Option<&'static str>,
     /// Whether it may issue certificates.
     pub is_authority: bool,
-    /// The names and addresses of the hosts that it is for.
+    /// The names and addresses of its hosts.
     pub hosts: Vec<String>,
-    /// Whether it may be a server's.
+    /// Whether a server may use it.
     pub is_for_servers: bool,
 }
 
-/// What matters of a public key.
+/// A public key, as far as messages need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     /// RSA, with its length in bits.
@@ -59,7 +59,7 @@ pub enum Key {
 }
 
 impl<'a> Certificate<'a> {
-    /// Reads a certificate in DER; `None` where it is none.
+    /// Reads a certificate in DER. Returns `None` if it is none.
     pub fn parse(der: &'a [u8]) -> Option<Self> {
         let mut certificate = Reader::new(der).enter(SEQUENCE)?;
         let mut body = certificate.enter(SEQUENCE)?;
@@ -99,7 +99,7 @@ impl<'a> Certificate<'a> {
         Some(parsed)
     }
 
-    /// Whether it names itself as its issuer.
+    /// Returns whether it names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
     }
@@ -192,7 +192,7 @@ fn key(mut info: Reader<'_>) -> Option<Key> {
     })
 }
 
-/// The name of a kind of signature that is not accepted.
+/// Returns the name of a kind of signature that is not accepted.
 fn signature_name(algorithm: &[u8]) -> Option<&'static str> {
     match algorithm {
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4] => Some("MD5"),
@@ -206,7 +206,7 @@ fn signature_name(algorithm: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The name in a subject or an issuer that people know it by: its common name, else its organization.
+/// Returns the name of a subject or an issuer that people know: its common name, else its organization.
 pub fn name_of(name: &[u8]) -> Option<String> {
     let mut found = None;
     let mut sets = Reader::new(name).enter(SEQUENCE)?;
@@ -227,7 +227,7 @@ pub fn name_of(name: &[u8]) -> Option<String> {
     found
 }
 
-/// A text that a peer chose, so that it can neither break a line nor fill a log.
+/// Returns a text of the peer in a form that can neither break a line nor fill a log.
 fn printable(text: &str) -> String {
     let shown = |char: char| if char.is_control() { '?' } else { char };
     let mut short: String = text.chars().take(LONGEST_NAME).map(shown).collect();

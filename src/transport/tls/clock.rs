@@ -1,12 +1,12 @@
-//! The clock that certificates are checked by.
+//! The clock for checking certificates.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 
-/// The system's clock. It may be set to a time before 1970 (a device without a battery, a bad import of a
-/// virtual machine), which the TLS library's own reading of it takes for impossible and panics.
+/// The system's clock. It may show a time before 1970 (a device without a battery, a bad import of a virtual
+/// machine). The TLS library's own clock panics then.
 #[derive(Debug)]
 pub struct SystemClock;
 

@@ -1,8 +1,8 @@
 //! Dates of certificates.
 
-/// Seconds since 1970 of a date in UTC.
+/// Returns the seconds since 1970 of a date in UTC.
 fn unix_seconds(year: i64, month: i64, day: i64, time: i64) -> i64 {
-    // Years from March on, so that a leap day is the last of its year.
+    // These years begin in March, so a leap day is the last day of its year.
     let (year, month) = if month > 2 {
         (year, month - 3)
     } else {
@@ -12,7 +12,7 @@ fn unix_seconds(year: i64, month: i64, day: i64, time: i64) -> i64 {
     (days + (153 * month + 2) / 5 + day - 1 - 719_468) * 86_400 + time
 }
 
-/// Reads the text of a UTCTime, or of a GeneralizedTime, of which the year has four digits.
+/// Reads the text of a UTCTime, or of a GeneralizedTime, whose year has four digits.
 pub fn parse(text: &[u8], year_digits: usize) -> Option<i64> {
     let (digits, zone) = text.split_at_checked(year_digits + 10)?;
     if zone != b"Z" || !digits.iter().all(u8::is_ascii_digit) {
@@ -34,7 +34,7 @@ pub fn parse(text: &[u8], year_digits: usize) -> Option<i64> {
     Some(unix_seconds(year, month, day, time))
 }
 
-/// A date and time as people read them: `2026-11-29 23:05:12 UTC`.
+/// Returns a date and time for people: `2026-11-29 23:05:12 UTC`.
 pub fn shown(seconds: i64) -> String {
     let days = seconds.div_euclid(86_400) + 719_468;
     let time = seconds.rem_euclid(86_400);

@@ -1,4 +1,4 @@
-//! Reading DER, as far as certificates need it.
+//! A reader of DER, as far as certificates need it.
 
 /// Tags of the types that are read.
 pub const BOOLEAN: u8 = 0x01;
@@ -9,12 +9,12 @@ pub const OBJECT_IDENTIFIER: u8 = 0x06;
 pub const UTC_TIME: u8 = 0x17;
 pub const GENERALIZED_TIME: u8 = 0x18;
 pub const SEQUENCE: u8 = 0x30;
-/// An explicit tag of the context with this number.
+/// Returns the explicit tag of the context with this number.
 pub const fn context(number: u8) -> u8 {
     0xa0 | number
 }
 
-/// Elements one after the other. Each method returns `None` where the bytes are not what it reads.
+/// A sequence of elements. Each method returns `None` if the bytes are not what it reads.
 #[derive(Clone, Copy)]
 pub struct Reader<'a>(&'a [u8]);
 
@@ -27,12 +27,12 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// The tag of the next element.
+    /// Returns the tag of the next element.
     pub fn peek(&self) -> Option<u8> {
         self.0.first().copied()
     }
 
-    /// The next element: its tag and its contents.
+    /// Reads the next element. Returns its tag and its contents.
     pub fn next(&mut self) -> Option<(u8, &'a [u8])> {
         let (header, length) = match self.0.get(1).copied()? {
             short @ ..=0x7f => (2, usize::from(short)),
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         Some((tag, contents))
     }
 
-    /// The contents of the next element, which has this tag.
+    /// Reads the next element, which must have this tag. Returns its contents.
     pub fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
         match self.next()? {
             (found, contents) if found == tag => Some(contents),
@@ -61,19 +61,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The elements within the next one, which has this tag.
+    /// Reads the next element, which must have this tag. Returns the elements in it.
     pub fn enter(&mut self, tag: u8) -> Option<Reader<'a>> {
         self.expect(tag).map(Reader)
     }
 
-    /// The whole next element, which has this tag, with tag and length.
+    /// Reads the next element, which must have this tag. Returns all of it, with tag and length.
     pub fn whole(&mut self, tag: u8) -> Option<&'a [u8]> {
         let before = self.0;
         self.expect(tag)?;
         Some(&before[..before.len() - self.0.len()])
     }
 
-    /// The contents of the next element if it has this tag.
+    /// Reads the next element if it has this tag. Returns its contents.
     pub fn optional(&mut self, tag: u8) -> Option<Option<&'a [u8]>> {
         if self.peek() == Some(tag) {
             self.expect(tag).map(Some)

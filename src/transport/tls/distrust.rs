@@ -1,4 +1,4 @@
-//! Why a server's certificate is not trusted, in words for those who can change it.
+//! Explanations why a server's certificate is not trusted, for people who can change that.
 
 use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
@@ -7,12 +7,12 @@ use super::certificate::{Certificate, Key, name_of};
 use super::date;
 use crate::error::ordinal;
 
-/// Shorter RSA keys are not accepted.
+/// The length of the shortest RSA key that is accepted, in bits.
 const SHORTEST_RSA: usize = 2048;
-/// How many of a certificate's hosts a message lists.
+/// The most hosts of a certificate that a message lists.
 const MOST_HOSTS: usize = 5;
 
-/// What a verifier has refused.
+/// A certificate that a verifier has refused, with its circumstances.
 pub struct Refused<'a> {
     /// The certificates that the server has presented, its own first.
     pub presented: Vec<&'a CertificateDer<'a>>,
@@ -20,7 +20,7 @@ pub struct Refused<'a> {
     pub added: &'a [CertificateDer<'static>],
     /// The name or address that the client asked for.
     pub host: &'a str,
-    /// The time by which certificates are judged, in seconds since 1970.
+    /// The time of the verification, in seconds since 1970.
     pub now: i64,
 }
 
@@ -60,13 +60,13 @@ impl Refused<'_> {
         }
     }
 
-    /// The place of the first certificate that is none.
+    /// Returns the place of the first certificate that cannot be read.
     fn unreadable(&self) -> Option<usize> {
         let is_unreadable = |der: &&CertificateDer<'_>| Certificate::parse(der).is_none();
         self.presented.iter().position(is_unreadable)
     }
 
-    /// The server's certificate and its issuers, as far as they were presented.
+    /// Returns the server's certificate and its issuers, as far as they were presented.
     fn path(&self) -> Vec<Link<'_>> {
         let all: Vec<Link<'_>> = self
             .presented
@@ -134,7 +134,7 @@ impl Refused<'_> {
         }
     }
 
-    /// Whether a certificate with this subject was added.
+    /// Returns whether a certificate with this subject was added.
     fn added_namesake(&self, subject: &[u8]) -> bool {
         let subjects = self.added.iter().filter_map(|der| Certificate::parse(der));
         subjects.into_iter().any(|added| added.subject == subject)
@@ -303,7 +303,7 @@ fn not_for_servers(server: &Link<'_>) -> String {
     )
 }
 
-/// What is wrong with a key, if anything is.
+/// Returns the fault of a key, if it has one.
 fn unusable(key: Key) -> Option<String> {
     match key {
         Key::Rsa(bits) if bits < SHORTEST_RSA => Some(format!(
@@ -325,7 +325,7 @@ impl Link<'_> {
         quoted(name_of(self.certificate.subject))
     }
 
-    /// What it is called in a message.
+    /// Returns its name in a message.
     fn what(&self) -> String {
         let name = self.name();
         match self.place {

@@ -1,18 +1,18 @@
-//! The first bytes that a server sends in a handshake, which tell what it speaks.
+//! The first bytes that a server sends in a handshake. They show which protocol it speaks.
 
 use super::words::TlsFailure;
 use crate::transport::failure::Failure;
 
-/// Up to the version in the ServerHello.
+/// The number of bytes that are kept: up to the version in the ServerHello.
 const KEPT: usize = 11;
 /// The types of records: alert and handshake.
 const FIRST_TYPES: [u8; 2] = [21, 22];
 /// The major version of all records since SSL 3.0.
 const MAJOR: u8 = 3;
-/// The minor version of TLS 1.2, and of what looks like it.
+/// The minor version of TLS 1.2, and of later versions, which look like it.
 const TLS_1_2: u8 = 3;
 
-/// Whether an answer to plain http is a record of TLS.
+/// Returns whether an answer to plain http is a record of TLS.
 pub fn begins_with_record(input: &[u8]) -> bool {
     matches!(input, [kind, MAJOR, ..] if FIRST_TYPES.contains(kind))
 }
@@ -26,7 +26,7 @@ pub struct Greeting {
 }
 
 impl Greeting {
-    /// An answer of which nothing has come. `tunnelled`: it comes through a proxy.
+    /// Returns an answer of which nothing has come. `tunnelled` says whether it comes through a proxy.
     pub fn expected(tunnelled: bool) -> Self {
         Greeting {
             tunnelled,
@@ -34,15 +34,15 @@ impl Greeting {
         }
     }
 
-    /// Adds what came next.
+    /// Adds the next bytes.
     pub fn add(&mut self, bytes: &[u8]) {
         let amount = bytes.len().min(KEPT - self.length);
         self.bytes[self.length..][..amount].copy_from_slice(&bytes[..amount]);
         self.length += amount;
     }
 
-    /// Puts another failure in the place of one of TLS where the server speaks none, or an old version. A
-    /// single byte that was altered on the way makes neither of a server that speaks TLS 1.2 or 1.3.
+    /// Replaces a failure of TLS by a better one if the server speaks no TLS or an old version. A server that
+    /// speaks TLS 1.2 or 1.3 is not misjudged because of a single byte that was altered on the way.
     pub fn judge(&self, failure: Failure) -> Failure {
         let Failure::Tls(_) = failure else {
             return failure;

@@ -1,5 +1,5 @@
-//! The certificate authorities of the system for a program that does not obey its environment: the platform's
-//! verifier reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+//! The certificate authorities of the system, for a program that must not read its environment. The platform's
+//! verifier cannot serve it, because that reads `SSL_CERT_FILE` and `SSL_CERT_DIR`.
 
 use std::path::Path;
 
@@ -7,8 +7,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// Where Linux distributions keep the authorities in one file: Debian and Arch, Fedora and RHEL, openSUSE,
-/// Alpine.
+/// The files with the authorities in Linux distributions: Debian and Arch, Fedora and RHEL, openSUSE, Alpine.
 const BUNDLES: [&str; 5] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -17,8 +16,8 @@ const BUNDLES: [&str; 5] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The authorities of the first file that has any. What cannot be read in it is passed over, as the platform's
-/// verifier does.
+/// Returns the authorities of the first file that has any. Unreadable parts of it are skipped, as by the platform's
+/// verifier.
 pub fn authorities() -> RootCertStore {
     let mut store = RootCertStore::empty();
     for bundle in BUNDLES {

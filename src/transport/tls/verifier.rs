@@ -11,11 +11,11 @@ use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
 use super::distrust::{Refused, explain_handshake};
 
-/// Another verifier, whose refusals it explains in a note. The error that goes through the TLS library stays
-/// the same: it decides which alert the server gets.
+/// A verifier that asks another one, and keeps a note that explains a refusal. The error that goes through the TLS
+/// library stays the same, because it decides which alert the server gets.
 ///
-/// It also has no client certificate to show, and notes that a server asked for one. The notes are those of one
-/// handshake at a time.
+/// It also has no client certificate to show, and notes whether a server asked for one. It must serve only one
+/// handshake at a time, because its notes are about that one.
 #[derive(Debug)]
 pub struct Explaining {
     inner: Arc<dyn ServerCertVerifier>,
@@ -25,7 +25,7 @@ pub struct Explaining {
 }
 
 impl Explaining {
-    /// Explains the refusals of `inner`, to which these authorities were added.
+    /// Returns a verifier that explains the refusals of `inner`, to which these authorities were added.
     pub fn new(inner: Arc<dyn ServerCertVerifier>, added: Arc<[CertificateDer<'static>]>) -> Self {
         Explaining {
             inner,

@@ -1,4 +1,4 @@
-//! What went wrong with TLS, in words, and whether another attempt can fare better.
+//! Failures of TLS: their messages, and whether another attempt can succeed.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use rustls::{AlertDescription, Error, PeerIncompatible};
 /// A failure of TLS.
 #[derive(Debug)]
 pub struct TlsFailure {
-    /// What happened and what to do about it.
+    /// The message: the cause and the remedy.
     pub message: String,
-    /// Whether it will be the same the next time.
+    /// Whether another attempt will fail in the same way.
     pub is_final: bool,
-    /// Whether the server cannot have had a request, whatever has left: it ended the handshake.
+    /// Whether the server ended the handshake. Then it cannot have a request, even if all of one has left.
     pub ended_handshake: bool,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Display for TlsFailure {
 }
 
 impl TlsFailure {
-    /// A failure that may be gone the next time.
+    /// Returns a failure that may be gone in the next attempt.
     fn passing(message: String) -> Self {
         TlsFailure {
             message,
@@ -31,7 +31,7 @@ impl TlsFailure {
         }
     }
 
-    /// A failure of the handshake that will be the same each time.
+    /// Returns a failure of the handshake that will be the same each time.
     pub fn lasting(message: String) -> Self {
         TlsFailure {
             message,
@@ -40,8 +40,8 @@ impl TlsFailure {
         }
     }
 
-    /// The words for an error. `distrust`: why the server's certificate was refused; `wants_certificate`:
-    /// whether the server has asked for one of the client's.
+    /// Returns the failure for an error. `distrust` says why the server's certificate was refused, and
+    /// `wants_certificate` whether the server has asked for a certificate of the client.
     pub fn new(error: &Error, distrust: Option<String>, wants_certificate: bool) -> Self {
         match error {
             Error::InvalidCertificate(_) => TlsFailure::lasting(distrust.unwrap_or_else(|| {
@@ -75,8 +75,8 @@ impl TlsFailure {
         }
     }
 
-    /// A server that answers the handshake with `greeting`, which is not TLS. `tunnelled`: a proxy is between,
-    /// which may have answered itself because it does not reach the server; that may pass.
+    /// Returns the failure for a server that answers the handshake with `greeting`, which is not TLS. If the
+    /// connection is `tunnelled`, the proxy may have answered because it does not reach the server, which may pass.
     pub fn no_tls(greeting: &[u8], tunnelled: bool) -> Self {
         if tunnelled {
             return TlsFailure::passing(
@@ -94,7 +94,7 @@ impl TlsFailure {
         TlsFailure::lasting(format!("the server does not speak TLS on this port{http}"))
     }
 
-    /// A server that speaks only this old version of TLS.
+    /// Returns the failure for a server that speaks only this old version of TLS.
     pub fn old_version(minor: u8) -> Self {
         let version = match minor {
             0 => "SSL 3.0",
@@ -107,7 +107,7 @@ impl TlsFailure {
     }
 }
 
-/// What a server needs to have, in short.
+/// The offer of this client, in short.
 const OFFERED: &str = "this client offers TLS 1.2 and 1.3, with ECDHE on X25519, P-256 or P-384, and AES-GCM or \
      ChaCha20-Poly1305";
 
@@ -157,7 +157,7 @@ fn damaged(why: &str) -> TlsFailure {
     ))
 }
 
-/// The name of a variant in words: `BadCertificateStatus { … }` is `bad certificate status`.
+/// Returns the name of a variant in words: `BadCertificateStatus { … }` is `bad certificate status`.
 pub fn of_debug(variant: &str) -> String {
     let name = variant
         .split(|char: char| !char.is_ascii_alphanumeric())
