@@ -6,10 +6,10 @@
 mod lifetime;
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::connection::Connection;
+use crate::sys::lock::Lock;
 pub use lifetime::Lifetime;
 
 /// The longest time that a connection is idle. Servers and load balancers usually allow more.
@@ -19,7 +19,7 @@ const MAX_IDLE: Duration = Duration::from_secs(50);
 /// connections grow old and are closed.
 #[derive(Debug)]
 pub struct Pool {
-    waiting: Mutex<VecDeque<Waiting>>,
+    waiting: Lock<VecDeque<Waiting>>,
     limit: usize,
 }
 
@@ -40,7 +40,7 @@ impl Pool {
     /// Returns an empty pool for at most `limit` connections.
     pub fn new(limit: usize) -> Self {
         Pool {
-            waiting: Mutex::new(VecDeque::new()),
+            waiting: Lock::new(VecDeque::new()),
             limit,
         }
     }
@@ -50,7 +50,7 @@ impl Pool {
         if self.limit == 0 || !connection.is_reusable() || connection.lifetime().is_over(since) {
             return;
         }
-        let mut waiting = self.lock();
+        let mut waiting = self.waiting.lock();
         waiting.push_back(Waiting { connection, since });
         let oldest_goes = waiting.len() > self.limit
             || waiting
@@ -65,7 +65,7 @@ impl Pool {
     /// Returns a connection that seems to be open at `now`.
     pub fn take(&self, now: Duration) -> Option<Box<Connection>> {
         loop {
-            let mut waiting = self.lock().pop_back()?;
+            let mut waiting = self.waiting.lock().pop_back()?;
             // This is checked however recent the last answer is: bytes behind it would pass for the next one.
             if waiting.is_of_use(now) && waiting.connection.is_quiet() {
                 return Some(waiting.connection);
@@ -76,7 +76,7 @@ impl Pool {
     /// Closes the connections that have brought no answer since `moment`, because another one has gone silent. The
     /// cause (a NAT or a load balancer that forgot it) affects all of them.
     pub fn drop_older_than(&self, moment: Duration) {
-        let mut waiting = self.lock();
+        let mut waiting = self.waiting.lock();
         let (kept, dropped) = std::mem::take(&mut *waiting)
             .into_iter()
             .partition(|waiting| waiting.since >= moment);
@@ -84,9 +84,5 @@ impl Pool {
         drop(waiting);
         // As above, the connections are closed outside the lock.
         drop::<VecDeque<Waiting>>(dropped);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::catch_unwind;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::failure::Failure;
@@ -15,6 +15,7 @@ use super::resolver_fork;
 use crate::error::Error;
 use crate::panic_injection::{Site, pass};
 use crate::sys::eventfd::EventFd;
+use crate::sys::lock::Lock;
 use crate::sys::shortage::{self, Shortage, is_shortage};
 use crate::sys::signals::spawn_masked;
 
@@ -29,7 +30,7 @@ pub struct NameLookup {
     port: u16,
     /// The address, if the host is one.
     literal: Option<IpAddr>,
-    latest: Mutex<Option<Arc<Query>>>,
+    latest: Lock<Option<Arc<Query>>>,
 }
 
 /// The addresses of a host, or the look-up that will bring them.
@@ -100,7 +101,7 @@ impl NameLookup {
             host: host.to_owned(),
             port,
             literal: host.parse().ok(),
-            latest: Mutex::default(),
+            latest: Lock::default(),
         }
     }
 
@@ -128,15 +129,13 @@ impl NameLookup {
 
     /// Forgets the answer, because none of its addresses could be connected to.
     pub fn forget(&self) {
-        self.lock().take_if(|query| query.result.get().is_some());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<Query>>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+        self.latest
+            .lock()
+            .take_if(|query| query.result.get().is_some());
     }
 
     fn query(&self) -> Result<Arc<Query>, Shortage> {
-        let mut latest = self.lock();
+        let mut latest = self.latest.lock();
         if let Some(query) = latest.as_ref().filter(|query| query.is_of_use()) {
             return Ok(query.clone());
         }

@@ -1,6 +1,6 @@
 //! The TLS sessions of a client, and the configurations that their handshakes use.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::time_provider::TimeProvider;
@@ -10,6 +10,7 @@ use super::TlsSettings;
 use super::clock::SystemClock;
 use super::verifier::Explaining;
 use super::words::TlsFailure;
+use crate::sys::lock::Lock;
 use crate::transport::failure::Failure;
 
 /// Starts the TLS sessions of a client in one process.
@@ -25,8 +26,7 @@ pub struct Sessions {
 }
 
 /// The configurations that no handshake uses.
-#[derive(Debug, Default)]
-struct FreeConfigurations(Mutex<Vec<Configuration>>);
+type FreeConfigurations = Lock<Vec<Configuration>>;
 
 #[derive(Debug)]
 struct Configuration {
@@ -82,12 +82,6 @@ impl Sessions {
             lease: Some(lease),
             certificate_wanted: false,
         })
-    }
-}
-
-impl FreeConfigurations {
-    fn lock(&self) -> MutexGuard<'_, Vec<Configuration>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A verifier of certificates that notes why it refuses one.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -10,6 +10,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
 use super::distrust::{Refused, explain_handshake};
+use crate::sys::lock::Lock;
 
 /// A verifier that asks another one, and keeps a note that explains a refusal. The error that goes through the TLS
 /// library stays the same, because it decides which alert the server gets.
@@ -20,7 +21,7 @@ use super::distrust::{Refused, explain_handshake};
 pub struct Explaining {
     inner: Arc<dyn ServerCertVerifier>,
     added: Arc<[CertificateDer<'static>]>,
-    distrust: Mutex<Option<String>>,
+    distrust: Lock<Option<String>>,
     certificate_wanted: AtomicBool,
 }
 
@@ -30,7 +31,7 @@ impl Explaining {
         Explaining {
             inner,
             added,
-            distrust: Mutex::default(),
+            distrust: Lock::default(),
             certificate_wanted: AtomicBool::new(false),
         }
     }
@@ -43,7 +44,7 @@ impl Explaining {
 
     /// Returns why the server's certificate was refused, if it was.
     pub fn take_distrust(&self) -> Option<String> {
-        self.lock().take()
+        self.distrust.lock().take()
     }
 
     /// Returns whether the server asked for a certificate of the client.
@@ -52,11 +53,7 @@ impl Explaining {
     }
 
     fn note_distrust(&self, reason: String) {
-        *self.lock() = Some(reason);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<String>> {
-        self.distrust.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.distrust.lock() = Some(reason);
     }
 }
 
