@@ -1,8 +1,9 @@
 //! The Rust core of libhookrail: a producer and a receiver for the Hookrail webhook delivery service.
 //!
-//! [`Client`] sends events and asks for their status, [`Verifier`] verifies the webhooks that the service
-//! delivers. Everything here is safe Rust that knows nothing of C; the C ABI stands on it in a private
-//! module.
+//! [`Client`] sends events and asks for their status. [`Verifier`] verifies the webhooks that the service delivers.
+//! The sections in these pages (§) are those of the protocol, `docs/protocol.md`.
+//!
+//! The core is safe Rust without C, except for the system calls. The C ABI is a private module on top of it.
 
 mod call;
 mod client;

@@ -63,6 +63,20 @@ pub enum Waited {
 impl Client {
     /// Starts to send a prepared event on a thread of the library. `timeout` is that of [`CallOptions`].
     ///
+    /// ```no_run
+    /// use hookrail::{BackgroundResult, Client, SendOptions};
+    ///
+    /// # fn example(client: &Client) -> hookrail::Result<()> {
+    /// let event = client.prepare(b"orders.created", b"{}", &SendOptions::default())?;
+    /// let call = client.start_send(event, None)?;
+    /// // Watch `call.fd()` in an event loop, or wait:
+    /// if let BackgroundResult::Sent(result) = call.take()? {
+    ///     println!("{}", result?.event_id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// `OutOfResources`, with the outcome `NotSent`, if the process has no thread or descriptor left.
     pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<BackgroundCall> {

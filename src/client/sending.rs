@@ -25,8 +25,7 @@ use crate::call::request::Requests;
 /// A client of a Hookrail service. Threads may share it, and a fork of the process may go on using it.
 ///
 /// ```no_run
-/// use hookrail::{Client, SendOptions};
-/// use hookrail::ClientOptions;
+/// use hookrail::{Client, ClientOptions, SendOptions};
 ///
 /// # fn main() -> hookrail::Result<()> {
 /// let client = Client::new(Some(b"hk_..."), Some(b"https://hooks.example.com"), &ClientOptions::default())?;
@@ -45,7 +44,7 @@ impl Client {
     /// does not connect yet. A program with privileges of its own (setuid, setgid, capabilities) reads no variable.
     ///
     /// # Errors
-    /// `Configuration` if a setting is missing or unusable.
+    /// `Configuration` if a setting is missing or unusable (protocol §4).
     pub fn new(
         api_key: Option<&[u8]>,
         base_url: Option<&[u8]>,
@@ -85,6 +84,20 @@ impl Client {
     }
 
     /// Checks an event and fixes its key and its bytes, for [`Client::send_prepared`] now or later.
+    ///
+    /// ```
+    /// use hookrail::{Client, ClientOptions, Prepared, SendOptions};
+    ///
+    /// # fn main() -> hookrail::Result<()> {
+    /// # let client = Client::new(Some(b"hk_test"), Some(b"http://localhost:8080"), &ClientOptions::default())?;
+    /// let event = client.prepare(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
+    /// let stored = event.encode();
+    /// // Later, perhaps in another process:
+    /// let restored = Prepared::decode(&stored)?;
+    /// assert_eq!(restored.idempotency_key(), event.idempotency_key());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` or `PayloadTooLarge`, with the outcome `NotSent`.

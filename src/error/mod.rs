@@ -20,10 +20,24 @@ pub use self::problem::Problem;
 pub use self::status::{Outcome, Status};
 pub(crate) use self::visible::escaped;
 
-/// The result of the core's fallible functions.
+/// The result of a function that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error of the library. Never holds an API key or a signing secret.
+/// An error of the library. It never holds an API key or a signing secret.
+///
+/// ```
+/// use hookrail::{Client, ClientOptions, Outcome, SendOptions, Status};
+///
+/// # fn main() -> hookrail::Result<()> {
+/// let client = Client::new(Some(b"hk_test"), Some(b"http://localhost:8080"), &ClientOptions::default())?;
+/// let sent = client.send(b"orders.created", b"{\"order_id\":", &SendOptions::default());
+/// let error = sent.expect_err("the payload is not JSON");
+/// assert_eq!(error.status(), Status::InvalidArgument);
+/// assert_eq!(error.outcome(), Outcome::NotSent);
+/// assert!(!error.is_retryable());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Details>);
 

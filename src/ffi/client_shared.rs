@@ -1,7 +1,7 @@
 //! `hookrail_client_shared`: clients that outlive their handles.
 
 use std::ffi::c_char;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::argument;
@@ -14,10 +14,11 @@ use super::status::hookrail_status;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::sys::fork::PerProcess;
+use crate::sys::lock::Lock;
 
 /// The clients of this process by their identities. A forked child starts with none: a thread that it does not
 /// have may hold the lock.
-type Clients = Mutex<SharedClients<Client>>;
+type Clients = Lock<SharedClients<Client>>;
 
 static CLIENTS: PerProcess<Clients> = PerProcess::empty();
 
@@ -95,7 +96,7 @@ fn shared(
     make: impl FnOnce() -> Result<Client>,
 ) -> Result<Arc<Client>> {
     let clients = CLIENTS.get_or_renew(|| Ok::<_, Error>(Clients::default()))?;
-    let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut clients = clients.lock();
     let client = match clients.get(&identity, now) {
         Some(client) => client,
         None => {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::guard::guard_value;
+use crate::sys::lock::Lock;
 
 /// The pointers of this process by their numbers. A forked child has a copy, as it has of the handles.
-static KEPT: Mutex<Kept> = Mutex::new(Kept {
+static KEPT: Lock<Kept> = Lock::new(Kept {
     last: 0,
     pointers: BTreeMap::new(),
 });
@@ -17,10 +17,6 @@ static KEPT: Mutex<Kept> = Mutex::new(Kept {
 struct Kept {
     last: u64,
     pointers: BTreeMap<u64, (i32, AtomicPtr<c_void>)>,
-}
-
-fn kept() -> MutexGuard<'static, Kept> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Keeps a pointer and returns a number for it.
@@ -41,7 +37,7 @@ fn kept() -> MutexGuard<'static, Kept> {
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_pointer_keep(kind: i32, pointer: *mut c_void) -> u64 {
     guard_value(0, || {
-        let mut kept = kept();
+        let mut kept = KEPT.lock();
         kept.last += 1;
         let number = kept.last;
         kept.pointers
@@ -58,9 +54,11 @@ pub extern "C" fn hookrail_pointer_keep(kind: i32, pointer: *mut c_void) -> u64 
 /// Thread-safety: as hookrail_pointer_keep().
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_pointer_get(kind: i32, number: u64) -> *mut c_void {
-    guard_value(ptr::null_mut(), || match kept().pointers.get(&number) {
-        Some((its_kind, pointer)) if *its_kind == kind => pointer.load(Ordering::Relaxed),
-        _ => ptr::null_mut(),
+    guard_value(ptr::null_mut(), || {
+        match KEPT.lock().pointers.get(&number) {
+            Some((its_kind, pointer)) if *its_kind == kind => pointer.load(Ordering::Relaxed),
+            _ => ptr::null_mut(),
+        }
     })
 }
 
@@ -73,7 +71,7 @@ pub extern "C" fn hookrail_pointer_get(kind: i32, number: u64) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub extern "C" fn hookrail_pointer_take(kind: i32, number: u64) -> *mut c_void {
     guard_value(ptr::null_mut(), || {
-        let mut kept = kept();
+        let mut kept = KEPT.lock();
         match kept.pointers.get(&number) {
             Some((its_kind, _)) if *its_kind == kind => kept
                 .pointers

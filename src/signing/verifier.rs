@@ -102,6 +102,20 @@ impl Verifier {
     /// cannot verify need not be read. `body_limit` is the largest accepted body in bytes; `None` means no limit.
     /// The verifier is not needed any longer.
     ///
+    /// ```
+    /// use hookrail::signing::{Verifier, sign};
+    ///
+    /// let (id, now) = (b"01JXAMPLEDELIVERYID0000000", 1_781_092_800);
+    /// let header = sign(b"whsec_abc", now, id, b"{\"a\":1}")?;
+    /// let verifier = Verifier::new([b"whsec_abc".as_slice()])?;
+    /// let mut verification = verifier.begin(header.as_bytes(), id, Some(1 << 20), 300, now)?;
+    /// for piece in [b"{\"a\"".as_slice(), b":1}"] {
+    ///     verification.update(piece)?;
+    /// }
+    /// assert_eq!(verification.finish()?.secret_index, 0);
+    /// # Ok::<(), hookrail::signing::Rejection>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The errors of [`Verifier::verify`] that do not depend on the body.
