@@ -275,7 +275,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn the_same_event_sent_to_its_end_by_hand() {
+fn sending_again_under_the_same_key_settles_a_doubt() {
     // The purpose of MAYBE_SENT: sending the same key and bytes again removes the doubt.
     let server = server_with([Rule::status(202).body("text/html", "<html>").recorded()]);
     let client = client(&server);
@@ -293,7 +293,7 @@ fn the_same_event_sent_to_its_end_by_hand() {
 const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xabV\xca";
 
 #[test]
-fn an_answer_that_was_compressed_on_the_way_is_named_so() {
+fn the_error_names_an_answer_that_was_compressed_on_the_way() {
     const NAMED: &[(&str, &str)] = &[("Content-Encoding", "gzip")];
     for (status, headers, body, name) in [
         ("202 Accepted", NAMED, GZIP, "gzip"),
@@ -328,7 +328,7 @@ fn an_answer_that_was_compressed_on_the_way_is_named_so() {
 }
 
 #[test]
-fn an_answer_that_only_calls_itself_compressed_is_taken() {
+fn an_answer_that_only_claims_to_be_compressed_is_accepted() {
     let server = RawServer::start(|mut peer| {
         while peer.request().is_some() {
             let named = [("Content-Encoding", "gzip")];

@@ -111,7 +111,7 @@ fn ordering_keys_that_contradict_each_other() {
 }
 
 #[test]
-fn topics_that_are_none() {
+fn invalid_topics() {
     for topic in [&b""[..], b"a\nb", b"a\0", b"\xff"] {
         invalid(topic, PAYLOAD, &SendOptions::default(), "topic");
     }
@@ -174,7 +174,7 @@ fn the_payload_limit_is_the_services() {
 }
 
 #[test]
-fn without_a_limit_of_ones_own_the_service_refuses() {
+fn without_a_payload_limit_the_service_refuses() {
     let server = server();
     let mut options = options();
     options.set_payload_limit(0);
@@ -188,7 +188,7 @@ fn without_a_limit_of_ones_own_the_service_refuses() {
 }
 
 #[test]
-fn a_lower_limit_of_ones_own() {
+fn a_lower_payload_limit_of_the_caller() {
     let server = server();
     let mut options = options();
     options.set_payload_limit(10);

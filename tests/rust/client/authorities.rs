@@ -36,7 +36,7 @@ fn refused(content: impl AsRef<[u8]>, parts: &[&str]) {
 }
 
 #[test]
-fn what_stands_around_certificates_is_no_matter() {
+fn text_around_certificates_is_ignored() {
     let (a, b) = (one(), one());
     for text in [
         format!("{a}{b}"),

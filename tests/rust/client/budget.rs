@@ -261,7 +261,7 @@ fn a_calls_own_timeout_is_positive_and_at_most_a_day() {
 }
 
 #[test]
-fn a_question_is_bounded_like_a_send() {
+fn a_status_query_has_the_limits_of_a_send() {
     let server = server_with([Rule::never_answer(Point::AfterReading).on_method("GET")]);
     let options = CallOptions {
         timeout: Some(BUDGET),

@@ -52,7 +52,7 @@ fn a_time_that_no_clock_can_hold_is_refused() {
 }
 
 #[test]
-fn a_closed_client_takes_nothing_in_and_says_under_which_key() {
+fn a_closed_client_refuses_events_and_names_their_key() {
     let server = server();
     let client = client(&server);
     assert_eq!(client.close(None).expect("close works"), 0);
@@ -72,7 +72,7 @@ fn a_closed_client_takes_nothing_in_and_says_under_which_key() {
 }
 
 #[test]
-fn the_result_of_a_detached_call_is_there_once() {
+fn the_result_of_a_background_call_can_be_taken_once() {
     let server = server();
     let client = client(&server);
     let event = client

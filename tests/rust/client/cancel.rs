@@ -238,7 +238,7 @@ fn while_it_waits_for_a_retry() {
 }
 
 #[test]
-fn a_question() {
+fn cancelling_a_status_query() {
     let server = server_with([Rule::never_answer(Point::AfterReading).on_method("GET")]);
     let client = client(&server);
     let error = cancel_when(

@@ -249,7 +249,7 @@ fn authorities_that_cannot_be_read() {
 }
 
 #[test]
-fn somebody_must_be_trusted() {
+fn https_needs_a_trusted_authority() {
     let mut options = options();
     options.set_tls_roots(TlsRoots::ExtraOnly);
     let result = configured(b"hk_dev", b"https://a.example", &options);

@@ -36,7 +36,7 @@ fn one_connection_serves_one_request_after_the_other() {
 }
 
 #[test]
-fn an_error_does_not_cost_the_connection() {
+fn a_connection_is_kept_after_an_error() {
     let server = server_with([Rule::status(400), Rule::status(503), Rule::status(302)]);
     let client = client_with(&server, options_with_retries(0));
     for _ in 0..3 {
@@ -155,7 +155,7 @@ fn a_fresh_connection_that_ends_is_a_failed_attempt() {
 }
 
 #[test]
-fn the_replacement_is_replaced_by_nothing() {
+fn a_lost_replacement_connection_is_a_failed_attempt() {
     let server = server();
     let client = client_with(&server, options_with_retries(0));
     send(&client).unwrap();
@@ -257,7 +257,7 @@ fn out_of_turn(length: usize, extra: Vec<u8>) -> impl Fn(Peer) {
 }
 
 #[test]
-fn bytes_out_of_turn_are_never_taken_for_the_next_answer() {
+fn unexpected_bytes_are_never_taken_for_the_next_answer() {
     let identity = Identity::new();
     // An answer of 4 KiB fills the client's buffer, and the next bytes stay in the layers below.
     for length in [0, 4_096] {

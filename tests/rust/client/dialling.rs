@@ -74,8 +74,8 @@ fn a_name_that_does_not_exist() {
 
 #[test]
 fn a_refusal_is_quick_and_names_host_and_port() {
-    let nobody = Refusing::new();
-    let port = nobody.addr().port();
+    let refusing = Refusing::new();
+    let port = refusing.addr().port();
     let client = client_at(
         &format!("http://localhost:{port}"),
         &options_with_retries(0),

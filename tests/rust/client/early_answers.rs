@@ -106,7 +106,7 @@ fn a_413_on_a_connection_that_was_used_before() {
 }
 
 #[test]
-fn a_connection_with_half_a_request_is_not_used_again() {
+fn a_connection_with_half_a_request_is_not_reused() {
     // The service would read the next request as the rest of this one.
     let server = RawServer::start(|mut peer| {
         if peer.connection() == 0 {
@@ -125,7 +125,7 @@ fn a_connection_with_half_a_request_is_not_used_again() {
 }
 
 #[test]
-fn another_early_refusal() {
+fn an_early_401() {
     let server = RawServer::start(|mut peer| {
         peer.head();
         peer.send(response(

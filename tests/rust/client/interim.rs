@@ -30,7 +30,7 @@ fn hinting(count: usize, pieces: bool) -> impl Fn(Peer) {
 }
 
 #[test]
-fn some_are_read_past_on_each_request_of_a_connection() {
+fn interim_answers_are_skipped_on_each_request_of_a_connection() {
     for pieces in [true, false] {
         let server = RawServer::start(hinting(MOST, pieces));
         let client = client_at(&server.url(), &options_with_retries(0));
@@ -42,7 +42,7 @@ fn some_are_read_past_on_each_request_of_a_connection() {
 }
 
 #[test]
-fn one_too_many_is_an_error_that_says_so() {
+fn one_interim_answer_too_many_is_an_error_that_says_so() {
     for pieces in [true, false] {
         let server = RawServer::start(hinting(MOST + 1, pieces));
         let client = client_at(&server.url(), &options_with_retries(1));
@@ -57,7 +57,7 @@ fn one_too_many_is_an_error_that_says_so() {
 
 /// All time limits are the tests' patience, so only the number can end this.
 #[test]
-fn an_endless_stream_of_them_ends_at_once() {
+fn an_endless_stream_of_interim_answers_ends_at_once() {
     let identity = Identity::new();
     let endless = |mut peer: Peer| {
         peer.request();

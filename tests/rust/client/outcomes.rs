@@ -31,7 +31,7 @@ fn check(server: &DevServer, rule: Rule, said: Outcome, recorded: usize) {
 }
 
 #[test]
-fn of_each_failure() {
+fn the_outcome_of_each_failure() {
     for server in [server(), tls_server(SelfSigned::default())] {
         let unknown = |rule, recorded| check(&server, rule, Outcome::MaybeSent, recorded);
         unknown(Rule::close(Point::AfterReading), 0);
@@ -64,7 +64,7 @@ fn of_each_failure() {
 }
 
 #[test]
-fn of_several_attempts_the_least_certain_one_counts() {
+fn the_least_certain_of_several_attempts_decides_the_outcome() {
     for (rules, said) in [
         ([Rule::status(500), Rule::status(503)], Outcome::MaybeSent),
         (
@@ -164,7 +164,7 @@ fn weather_the_faults(
 }
 
 #[test]
-fn under_faults_of_all_kinds_at_once() {
+fn outcomes_are_right_under_faults_of_all_kinds_at_once() {
     const THREADS: u64 = 4;
     const EVENTS: usize = 100;
     for server in [server(), tls_server(SelfSigned::default())] {
@@ -213,7 +213,7 @@ fn under_faults_of_all_kinds_at_once() {
 }
 
 #[test]
-fn an_answer_over_a_replaced_connection_speaks_for_itself_only() {
+fn a_later_answer_does_not_settle_an_earlier_request() {
     for rule in [
         Rule::status(401),
         Rule::status(503),
@@ -233,7 +233,7 @@ fn an_answer_over_a_replaced_connection_speaks_for_itself_only() {
 }
 
 #[test]
-fn what_was_not_sent_was_not_received_in_full() {
+fn an_event_that_is_not_sent_was_not_received_in_full() {
     // Resets in the middle of a large body, at random moments.
     let server = server();
     let client = client_with(&server, options_with_retries(0));

@@ -71,7 +71,7 @@ fn a_handshake_that_is_cut_off_is_one_connection_per_attempt() {
 }
 
 #[test]
-fn a_status_is_told_even_if_its_body_is_cut_off() {
+fn a_status_is_reported_even_if_its_body_is_cut_off() {
     let (port, connections) = peer(|mut stream, _| {
         read_request(&mut stream);
         let head = "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\n\

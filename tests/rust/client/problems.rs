@@ -17,7 +17,7 @@ fn refused_with(content_type: &str, body: &str) -> Error {
 }
 
 #[test]
-fn all_its_members_reach_the_caller() {
+fn all_members_of_a_problem_reach_the_caller() {
     let body = r#"{"type":"https://example.com/p","title":"Bad","status":400,"detail":"no topic","trace":"t-1"}"#;
     let error = refused_with("application/problem+json", body);
     let problem = error.problem().expect("a problem");
@@ -108,7 +108,7 @@ fn a_503_never_says_that_nothing_was_recorded() {
 }
 
 #[test]
-fn what_forges_log_lines_or_drives_terminals_is_escaped_in_messages_only() {
+fn control_characters_are_escaped_in_messages_only() {
     let detail = "no\r\n2026-11-29 ERROR forged\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{7f}";
     for member in ["detail", "title"] {
         let body = serde_json::json!({ member: detail }).to_string();
@@ -124,7 +124,7 @@ fn what_forges_log_lines_or_drives_terminals_is_escaped_in_messages_only() {
 }
 
 #[test]
-fn the_error_above_repeats_no_raw_text_either() {
+fn the_outer_error_repeats_no_raw_text() {
     let body = r#"{"detail":"a\nb"}"#;
     let server = server_with([Rule::status(429).body("application/problem+json", body)]);
     let client = client_with(&server, options_with_retries(0));

@@ -155,7 +155,7 @@ fn interim_answers_of_a_proxy_are_not_its_last_word() {
 }
 
 #[test]
-fn the_service_sees_the_request_that_it_would_see_without() {
+fn the_service_sees_the_same_request_with_and_without_a_proxy() {
     let server = server();
     let proxy = HttpProxy::start();
     send(&client_with(&server, through(&proxy.url()))).unwrap();
@@ -404,7 +404,7 @@ fn a_tunnel_in_which_the_proxy_answers_itself_is_tried_again() {
 }
 
 #[test]
-fn a_proxy_that_is_none() {
+fn a_server_that_is_no_proxy() {
     for answer in [
         "",
         "HTTP/1.1 2",
@@ -445,13 +445,13 @@ fn a_proxy_that_says_nothing_runs_into_the_connect_timeout() {
 
 #[test]
 fn a_proxy_that_is_not_there() {
-    let nobody = Refusing::new();
+    let refusing = Refusing::new();
     let server = server();
-    let options = with_proxy(options_with_retries(1), &nobody.url());
+    let options = with_proxy(options_with_retries(1), &refusing.url());
     let error = send(&client_with(&server, options)).unwrap_err();
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::NotSent);
     assert!(
-        error.message().contains(&nobody.addr().to_string()),
+        error.message().contains(&refusing.addr().to_string()),
         "{error}"
     );
     // A direct connection would evade the operator's proxy.
@@ -545,11 +545,11 @@ fn an_explicit_setting_overrides_the_environment() {
     }
     let server = server();
     let proxy = HttpProxy::start();
-    let nobody = Refusing::new();
+    let refusing = Refusing::new();
     child::run(
         an_explicit_setting_overrides_the_environment,
         &[
-            ("http_proxy", nobody.url().as_str()),
+            ("http_proxy", refusing.url().as_str()),
             ("no_proxy", "*"),
             ("TEST_URL", &server.url()),
             ("TEST_PROXY", &proxy.url()),

@@ -41,7 +41,7 @@ fn expect_failure(bytes: impl AsRef<[u8]>, status: Status) {
 }
 
 #[test]
-fn what_is_not_http() {
+fn answers_that_are_not_http() {
     for garbage in [
         "SSH-2.0-OpenSSH_9.2p1\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -208,7 +208,7 @@ fn interim_answers_before_the_request_is_complete() {
 }
 
 #[test]
-fn a_switch_of_protocols_that_nobody_asked_for() {
+fn an_unrequested_switch_of_protocols() {
     let server = RawServer::start(|mut peer| {
         peer.request();
         peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n");

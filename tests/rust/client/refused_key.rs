@@ -54,7 +54,7 @@ fn an_answer_that_is_no_success_does_not_prove_that_the_key_works() {
 }
 
 #[test]
-fn a_key_that_has_worked_is_in_doubt_only() {
+fn a_401_for_a_key_that_has_worked_may_be_an_outage() {
     let server = server();
     let client = client(&server);
     let event = send(&client).expect("it is recorded");

@@ -31,7 +31,7 @@ fn pairs(headers: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn a_send_is_this_request_and_nothing_more() {
+fn the_exact_request_of_a_send() {
     let server = accepting();
     let client = client_at(&server.url(), &options());
     let send = SendOptions {
@@ -62,7 +62,7 @@ fn a_send_is_this_request_and_nothing_more() {
 }
 
 #[test]
-fn a_question_is_this_request_and_nothing_more() {
+fn the_exact_request_of_a_status_query() {
     let server = RawServer::start(|mut peer| {
         while peer.request().is_some() {
             peer.send(response("200 OK", &[], r#"{"event_id":"e1"}"#));
@@ -110,10 +110,10 @@ fn without_an_ordering_key_there_is_no_header_for_it() {
 }
 
 #[test]
-fn a_key_of_ones_own_is_a_uuid_v4_and_another_one_for_each_send() {
+fn a_generated_key_is_a_new_uuid_v4_for_each_send() {
     let server = accepting();
     let client = client_at(&server.url(), &options());
-    let told: Vec<String> = (0..20)
+    let received: Vec<String> = (0..20)
         .map(|_| send(&client).unwrap().idempotency_key)
         .collect();
     let sent: Vec<String> = server
@@ -121,7 +121,7 @@ fn a_key_of_ones_own_is_a_uuid_v4_and_another_one_for_each_send() {
         .iter()
         .map(|request| request.header("idempotency-key").expect("a key"))
         .collect();
-    assert_eq!(told, sent);
+    assert_eq!(received, sent);
     for key in &sent {
         let shape: String = key
             .chars()
@@ -276,7 +276,7 @@ fn the_user_agent_names_the_language_and_what_the_program_adds() {
 }
 
 #[test]
-fn the_service_takes_what_is_sent_for_what_was_meant() {
+fn the_service_records_the_event_as_it_was_passed() {
     let server = server();
     let client = client(&server);
     let payload = br#"{"ordering_key":"k","n":1.50}"#;

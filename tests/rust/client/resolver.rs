@@ -117,8 +117,8 @@ fn the_connect_timeout_is_one_for_all_addresses() {
 
 #[test]
 fn addresses_that_all_refuse() {
-    let nobody = Refusing::new();
-    let port = nobody.addr().port();
+    let refusing = Refusing::new();
+    let port = refusing.addr().port();
     names::set("refusing.test", &["127.0.0.2", "127.0.0.1"]);
     let url = format!("http://refusing.test:{port}");
     let error = send(&client_at(&url, &options_with_retries(1))).unwrap_err();
@@ -172,7 +172,7 @@ fn an_answer_serves_the_connections_of_the_next_moments() {
 }
 
 #[test]
-fn requests_on_a_kept_connection_ask_nobody() {
+fn requests_on_a_kept_connection_look_up_no_name() {
     let server = accepting(listen("127.0.0.1:0"));
     names::set("once.test", &["127.0.0.1"]);
     let client = client_of("once.test", &server, &options_with_retries(0));
@@ -316,10 +316,10 @@ fn the_thread_of_a_look_up_takes_no_signals_and_does_not_stay() {
 }
 
 #[test]
-fn nobody_gets_the_answer_of_a_look_up_that_was_given_up() {
+fn the_result_of_an_abandoned_look_up_is_not_used() {
     if !child::is_child() {
         child::run(
-            nobody_gets_the_answer_of_a_look_up_that_was_given_up,
+            the_result_of_an_abandoned_look_up_is_not_used,
             &[("TEST", "")],
         );
         return;
@@ -368,7 +368,7 @@ fn a_fork_waits_for_no_name_server() {
 }
 
 #[test]
-fn with_a_proxy_its_name_is_looked_up_and_not_the_services() {
+fn with_a_proxy_only_its_name_is_looked_up() {
     let server = server();
     let proxy = HttpProxy::to(server.addr());
     names::set("proxy.test", &["127.0.0.2", "127.0.0.1"]);
@@ -383,7 +383,7 @@ fn with_a_proxy_its_name_is_looked_up_and_not_the_services() {
 }
 
 #[test]
-fn an_address_is_looked_up_nowhere() {
+fn an_address_is_not_looked_up() {
     let server = accepting(listen("127.0.0.1:0"));
     let client = client_of("127.0.0.1", &server, &options());
     send(&client).unwrap();

@@ -124,7 +124,7 @@ fn exhausted_retries_wrap_the_last_error() {
 }
 
 #[test]
-fn what_is_final_ends_the_retries() {
+fn a_final_answer_ends_the_retries() {
     for (first, outcome) in [(429, Outcome::Rejected), (503, Outcome::MaybeSent)] {
         let server = server_with([Rule::status(first), Rule::status(401)]);
         let error = send(&client(&server)).unwrap_err();
@@ -133,15 +133,15 @@ fn what_is_final_ends_the_retries() {
 }
 
 #[test]
-fn nobody_listening() {
-    let nobody = Refusing::new();
-    let client = client_at(&nobody.url(), &options_with_retries(2));
+fn a_port_without_a_listener() {
+    let refusing = Refusing::new();
+    let client = client_at(&refusing.url(), &options_with_retries(2));
     let error = send(&client).unwrap_err();
     expect_error(&error, Status::RetriesExhausted, 3, Outcome::NotSent);
     let cause = error.cause().expect("the last error");
     assert_eq!(cause.status(), Status::Connection);
     assert!(
-        cause.message().contains(&nobody.addr().to_string()),
+        cause.message().contains(&refusing.addr().to_string()),
         "{cause}"
     );
     assert!(cause.message().contains("refused"), "{cause}");
@@ -149,16 +149,16 @@ fn nobody_listening() {
 
 #[test]
 fn a_service_that_comes_up_in_between() {
-    let nobody = Refusing::new();
+    let refusing = Refusing::new();
     let mut options = options_with_retries(u32::MAX);
     let pause = Duration::from_millis(20);
     options.set_backoff(pause, pause).unwrap();
-    let client = client_at(&nobody.url(), &options);
+    let client = client_at(&refusing.url(), &options);
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| send(&client));
         // The third attempt is the first that can find a listener.
         wait_until("attempts", || failed_attempts(&client) >= 2);
-        let _server = RawServer::on(nobody.listen(), |mut peer| {
+        let _server = RawServer::on(refusing.listen(), |mut peer| {
             while peer.request().is_some() {
                 peer.send(accepted("e1"));
             }
@@ -189,7 +189,7 @@ fn the_delays_add_up_to_less_than_their_bounds() {
 }
 
 #[test]
-fn a_question_is_retried_like_a_send() {
+fn a_status_query_is_retried_like_a_send() {
     let server = server_with([]);
     let client = client(&server);
     let event_id = send(&client).unwrap().event_id;
@@ -234,7 +234,7 @@ fn a_restart_of_the_service_in_the_middle_of_a_call() {
 }
 
 #[test]
-fn a_failure_of_each_kind_in_one_call() {
+fn one_call_with_a_failure_of_each_kind() {
     let server = RawServer::start(|mut peer| {
         while peer.request().is_some() {
             match peer.connection() {

@@ -15,7 +15,7 @@ fn limited(retry_after: &str) -> Rule {
 }
 
 #[test]
-fn seconds_are_the_least_wait() {
+fn seconds_are_the_shortest_wait() {
     let server = server_with([limited("1")]);
     let (result, elapsed) = timed(|| send(&client(&server)));
     assert_eq!(result.unwrap().attempts, 2);
@@ -23,7 +23,7 @@ fn seconds_are_the_least_wait() {
 }
 
 #[test]
-fn it_counts_for_every_status_that_is_retried() {
+fn retry_after_counts_for_a_503_as_well() {
     let server = server_with([Rule::status(503).header("Retry-After", "1")]);
     let (result, elapsed) = timed(|| send(&client(&server)));
     assert_eq!(result.unwrap().attempts, 2);
@@ -52,7 +52,7 @@ fn a_date_that_has_passed_is_no_wait() {
 }
 
 #[test]
-fn what_is_neither_is_as_good_as_none() {
+fn invalid_values_are_ignored() {
     for value in ["", "-1", "+5", "1.5", "soon", "5 s", "0x10", "3600, 3600"] {
         let server = server_with([limited(value).always()]);
         let client = client_with(&server, options_with_retries(1));
@@ -65,7 +65,7 @@ fn what_is_neither_is_as_good_as_none() {
 }
 
 #[test]
-fn longer_than_the_budget_is_given_up_at_once() {
+fn a_wait_beyond_the_budget_ends_the_call_at_once() {
     let too_long = PATIENCE.as_secs() + 1;
     for value in [
         &*too_long.to_string(),
@@ -86,7 +86,7 @@ fn longer_than_the_budget_is_given_up_at_once() {
 }
 
 #[test]
-fn it_can_be_disrespected_and_is_told_all_the_same() {
+fn retry_after_can_be_ignored_and_is_still_reported() {
     let server = server_with([limited("40").always()]);
     let mut options = options_with_retries(2);
     options.set_respect_retry_after(false);

@@ -114,7 +114,7 @@ fn a_call_with_little_time_leaves_the_other_connections_alone() {
 }
 
 #[test]
-fn the_retry_does_not_trust_a_connection_that_has_answered_since_either() {
+fn the_retry_trusts_no_pooled_connection_even_one_that_has_answered_since() {
     // The first connection goes silent at its second request, while the second one still answers.
     let server = RawServer::start(|mut peer| {
         let mut requests = 0;
@@ -167,7 +167,7 @@ fn a_connection_that_has_reached_its_age_is_replaced() {
 }
 
 #[test]
-fn ages_that_are_none() {
+fn invalid_connection_ages() {
     let mut options = ClientOptions::default();
     for age in [Duration::ZERO, Duration::from_secs(86_401)] {
         let error = options.set_max_connection_age(Some(age)).unwrap_err();

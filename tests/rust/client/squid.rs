@@ -234,9 +234,9 @@ fn credentials_are_wanted_wrong_and_right() {
 #[test]
 fn a_service_that_is_away_and_answers_of_every_kind() {
     let squid = Squid::start(&[]);
-    let nobody = Refusing::new();
+    let refusing = Refusing::new();
     let options = || through(&squid.url(), options_with_retries(1));
-    let error = send(&client_at(&nobody.url(), &options())).unwrap_err();
+    let error = send(&client_at(&refusing.url(), &options())).unwrap_err();
     expect_error(&error, Status::RetriesExhausted, 2, Outcome::MaybeSent);
     let cause = error.cause().expect("the attempt's error");
     assert_eq!(cause.status(), Status::ServerError);

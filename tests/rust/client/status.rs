@@ -49,9 +49,9 @@ fn the_deliveries_as_the_service_made_them() {
             });
         }
     });
-    let nobody = Refusing::new();
+    let refusing = Refusing::new();
     let server = DevServer::start(Config {
-        endpoints: [receiver.url(), nobody.url()]
+        endpoints: [receiver.url(), refusing.url()]
             .map(|url| Endpoint::new(&url, "whsec_a").unwrap())
             .into(),
         delivery: DeliveryPolicy {
@@ -128,7 +128,7 @@ fn every_state_and_those_that_are_not_known_yet() {
 }
 
 #[test]
-fn all_that_an_attempt_says() {
+fn all_members_of_a_delivery_attempt() {
     let body = r#"{"new":[1],"event_id":"e1","topic":"t","deliveries":[
         {"delivery_id":"d1","state":"dead_lettered","attempts_truncated":true,"new":{},"attempts":[
             {"attempt_no":7,"claim_version":9,"status":"retryable_failure","latency_ms":1500,"http_status":502,

@@ -100,7 +100,7 @@ fn the_name_that_the_client_asks_for_is_sent_to_the_server() {
 }
 
 #[test]
-fn an_authority_that_nobody_trusts() {
+fn an_untrusted_authority() {
     for roots in [TlsRoots::Platform, TlsRoots::ExtraOnly] {
         let server = tls_server(SelfSigned::default());
         // An authority that is not the server's, so that the test does not depend on the system's authorities.
@@ -131,7 +131,7 @@ fn a_certificate_that_has_expired() {
 }
 
 #[test]
-fn the_systems_authorities_are_trusted_unless_told_otherwise() {
+fn the_systems_authorities_are_trusted_by_default() {
     if child::is_child() {
         // SSL_CERT_FILE names the system's authorities.
         let url = std::env::var("TEST_URL").unwrap();
@@ -147,7 +147,7 @@ fn the_systems_authorities_are_trusted_unless_told_otherwise() {
     let server = tls_server(SelfSigned::default().in_dir(dir.path()));
     let ca = dir.path().join("ca.pem").display().to_string();
     child::run(
-        the_systems_authorities_are_trusted_unless_told_otherwise,
+        the_systems_authorities_are_trusted_by_default,
         &[("SSL_CERT_FILE", &ca), ("TEST_URL", &server.url())],
     );
     assert_eq!(server.events().len(), 1);
@@ -190,7 +190,7 @@ fn a_handshake_that_is_cut_off_is_tried_again() {
 }
 
 #[test]
-fn an_end_without_a_goodbye_is_not_the_end_of_an_answer() {
+fn an_end_without_close_notify_is_not_the_end_of_an_answer() {
     // An attacker on the network can cut the connection, but cannot forge close_notify.
     let identity = Identity::new();
     let server = RawServer::start_tls(identity.server_config(), |mut peer| {
@@ -209,9 +209,9 @@ fn an_end_without_a_goodbye_is_not_the_end_of_an_answer() {
 }
 
 #[test]
-fn nobody_listening_on_the_tls_port() {
-    let nobody = Refusing::new();
-    let url = nobody.url().replace("http:", "https:");
+fn a_tls_port_without_a_listener() {
+    let refusing = Refusing::new();
+    let url = refusing.url().replace("http:", "https:");
     let client = client_at(&url, &options_with_retries(1));
     let (result, elapsed) = timed(|| send(&client));
     let error = result.unwrap_err();

@@ -1,5 +1,4 @@
-//! One case: a send into a fault, the same send again, the event after it, and what the ledger says to
-//! all that.
+//! One case: a send with a fault, the same send again, the next event, and the ledger after all three.
 
 use std::time::Duration;
 
@@ -14,14 +13,14 @@ use super::subject::{Event, Subject};
 use super::table::{Expected, Truth, Verdict};
 use crate::support::{API_KEY, TOPIC, timed};
 
-/// How long after the end of its budget a call may return.
+/// The time after the end of its budget within which a call must return.
 pub const PROMISED: Duration = Duration::from_millis(250);
-/// The budget of a call whose fault may leave it waiting for nothing.
+/// The budget of a call that a fault may leave waiting.
 const SHORT: Duration = Duration::from_millis(400);
-/// The budget of a call that no fault may cost so much.
+/// The budget of a call that no fault may delay so long.
 const LONG: Duration = Duration::from_secs(20);
-/// How often a case is played again, with twice the time, where the machine was too slow for the fault
-/// to strike within the budget.
+/// How often a case is repeated, each time with twice the budget, if the fault did not strike within the
+/// budget because the machine was slow.
 const ROUNDS: u32 = 6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +38,13 @@ pub struct Case {
     pub expected: Expected,
 }
 
-/// A case that went as it should.
+/// A case that passed.
 #[derive(Clone, Copy, Debug)]
 pub struct Played {
     pub verdict: Verdict,
-    /// How much longer than promised a call took.
+    /// The time by which a call was late.
     pub overdue: Duration,
-    /// How often it was played.
+    /// The number of tries.
     pub rounds: u32,
 }
 
@@ -55,7 +54,7 @@ impl Played {
     }
 }
 
-/// What a case came to.
+/// The result of a case.
 type Checked<T> = Result<T, String>;
 
 macro_rules! check {
@@ -83,7 +82,7 @@ impl Case {
         Err("the fault never struck in time, or the call always timed out".to_owned())
     }
 
-    /// Plays the case with this time for what may hang; there is no verdict if that was too little for the
+    /// Plays the case with this budget. There is no verdict if the budget was too short for the
     /// fault to strike, or for the call to see more of it than a timeout.
     fn play_within(&self, lane: &Lane, time: Duration) -> Checked<(Option<Verdict>, Duration)> {
         let may_hang = self.fault.kind.may_hang();
@@ -119,17 +118,17 @@ impl Case {
         if self.repeats_request() {
             lane.await_answers(before + 2);
         }
-        let told = self.judge(lane, &client, &sent);
+        let checked = self.judge(lane, &client, &sent);
         drop(client);
         let (events, summary) = lane.settle();
-        told?;
+        checked?;
         self.judge_ledger(verdict, &events, &summary)
             .map_err(|wrong| format!("{wrong}; in the end there is {events:?}"))?;
         Ok((Some(verdict), overdue))
     }
 
-    /// Whether an answer that came too late has the client send its true bytes beside the altered ones: the service
-    /// may have two events then, or one of two that it takes for a misuse of their key.
+    /// Returns whether the client sent its true bytes after the altered ones, because an answer came too late. The
+    /// service may then have two events, or one of them and a conflict over their key.
     fn has_repeated_what_was_altered(&self, client: &Client) -> bool {
         let foresees_timeouts = self
             .expected
@@ -142,7 +141,7 @@ impl Case {
             && client.stats().to_json().contains(r#""timeout":"#)
     }
 
-    /// Whether a send may come to this.
+    /// Returns whether a send may have this verdict.
     fn allows(&self, verdict: Verdict) -> bool {
         let in_table = self.expected.verdicts.contains(&verdict);
         match self.mode {
@@ -151,7 +150,7 @@ impl Case {
         }
     }
 
-    /// Judges the send by the table and by what is recorded as it returns; then sends once more, and
+    /// Judges the send by the table and by the records when it returns. Then sends the event again, and
     /// another event.
     fn judge(&self, lane: &Lane, client: &Client, sent: &Result<Accepted, Error>) -> Checked<()> {
         let verdict = Verdict::of(sent);
@@ -197,8 +196,8 @@ impl Case {
         Ok(())
     }
 
-    /// Whether the service has the request as a whole twice, and answers twice. Over plain http the client can tell
-    /// the second answer from that to its next request only if it is there when the client looks.
+    /// Returns whether the service gets the whole request twice, and so answers twice. Over plain http the client can
+    /// recognise the second answer only if it arrives before the next request.
     fn repeats_request(&self) -> bool {
         !self.subject.https
             && !self.subject.large
@@ -207,8 +206,8 @@ impl Case {
             && self.fault.offset == 0
     }
 
-    /// Sends over a healed wire. Where bytes were repeated in plain http, those left over stand before
-    /// this request, and the service refuses what it reads; it says so, and the one after it passes.
+    /// Sends without a fault. Bytes that were repeated in plain http may stand before this request; the service
+    /// then refuses it, and accepts the next one.
     fn follow(&self, client: &Client, event: &Event) -> Checked<Result<Accepted, Error>> {
         let result = event.send_patiently(client);
         if result
@@ -220,8 +219,8 @@ impl Case {
         Ok(result)
     }
 
-    /// Whether the error is the service's refusal of bytes that a repetition left over: they are no request, or,
-    /// where they begin within the method, one of an unknown method.
+    /// Returns whether the service refused the remaining bytes of a repetition. They are no request or, if they begin
+    /// within the method, a request with an unknown method.
     fn refuses_leftover(&self, error: &Error) -> bool {
         let repeats = matches!(self.fault.kind, Kind::RepeatByte | Kind::RepeatSegment);
         let begins_within_method = self.fault.kind == Kind::RepeatSegment
@@ -268,7 +267,7 @@ impl Case {
         );
         let most = match error.outcome() {
             Outcome::MaybeSent => 1,
-            // A refusal may be an acceptance that lost a bit on its way.
+            // The refusal may be an altered acceptance.
             Outcome::Rejected if self.expected.truth == Truth::AnswerAltered => 1,
             Outcome::NotSent | Outcome::Rejected => 0,
             outcome => return Err(format!("{outcome:?}: {error:?}")),
@@ -327,19 +326,19 @@ impl Case {
         Ok(())
     }
 
-    /// Whether the service had nothing of an event until it was sent again, and that only once.
+    /// Returns whether the service cannot have seen an event before it was sent again, once.
     fn is_unseen(&self, first: Verdict) -> bool {
         let unseen = match first {
             Verdict::Failed(_, Outcome::NotSent) => true,
-            // A connection that was cut behind the refusal may be used again, and be replaced when the
-            // service has the event already.
+            // The client may reuse a connection that was cut behind the refusal, and replace it when the
+            // service already has the event.
             Verdict::Failed(_, Outcome::Rejected) => !self.fault.kind.cuts(),
             _ => false,
         };
         unseen && self.mode == Mode::OneAttempt && self.expected.truth != Truth::AnswerAltered
     }
 
-    /// The ledger once nothing is under way any more.
+    /// Judges the ledger after all requests have ended.
     fn judge_ledger(
         &self,
         first: Verdict,
@@ -359,7 +358,7 @@ impl Case {
         }
         check!(of_case.len() == 1, "{} records", of_case.len());
         check!(summary.conflicts == 0, "{summary:?}");
-        // The one record is that of the repetition then.
+        // The only record is that of the repeated send.
         check!(
             !self.is_unseen(first) || summary.replays == 0,
             "{first:?}, and yet it came: {summary:?}"
@@ -367,7 +366,7 @@ impl Case {
         Ok(())
     }
 
-    /// What is recorded beside the event that made the connection.
+    /// The records without the event that made the connection.
     fn recorded(&self, mut events: Vec<EventRecord>) -> Vec<EventRecord> {
         let first = Event::first();
         events.retain(|record| !(self.subject.pooled && is(record, &first)));
@@ -375,7 +374,7 @@ impl Case {
     }
 }
 
-/// Whether this is the record of that event, byte by byte.
+/// Returns whether this is the record of that event, byte by byte.
 fn is(record: &EventRecord, event: &Event) -> bool {
     record.idempotency_key.as_deref() == Some(event.key)
         && record.topic.as_bytes() == TOPIC

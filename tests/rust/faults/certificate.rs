@@ -1,4 +1,4 @@
-//! A certificate of which every handshake has the same length.
+//! A certificate with which every handshake has the same length.
 
 use std::path::PathBuf;
 
@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use crate::support::options_with_retries;
 
-/// An authority and a certificate for 127.0.0.1 and the names below `wire.test`. The stand-in's own have keys whose signatures are now a
-/// byte longer and now shorter, and the offsets of faults with them; those of Ed25519 all have 64 bytes.
+/// An authority and a certificate for 127.0.0.1 and the names below `wire.test`. Ed25519 signatures all have 64 bytes.
+/// The length of the development server's own signatures varies by a byte, and with it the offsets of faults.
 pub struct Certificate {
     dir: TempDir,
     options: ClientOptions,

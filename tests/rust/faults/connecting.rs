@@ -1,4 +1,4 @@
-//! Faults before there is a connection: the look-up of the name, and the way to the address.
+//! Faults before a connection exists: in the look-up, and on the way to the address.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::support::raw::{Peer, RawServer, listen, response, wait_until};
 use crate::support::{PATIENCE, client_at, expect_error, timed};
 
 const BUDGET: Duration = Duration::from_millis(400);
-/// How often a call has to be late until it is not the machine that is.
+/// A call must be late this often before the library is to blame, and not the machine.
 const LATE: usize = 3;
 
 const HERE: &str = "127.0.0.1";
@@ -29,13 +29,13 @@ fn lane_of(subject: Subject) -> Lane {
     subject.lanes(1).remove(0)
 }
 
-/// A name below the certificate's, for this test and scheme alone.
+/// A name that the certificate covers, only for this test and scheme.
 fn name_for(test: &str, subject: Subject) -> String {
     format!("{test}-{}.wire.test", if subject.https { "s" } else { "p" })
 }
 
-/// One attempt while the name is struck, which comes to `expected` in time and leaves no trace; then
-/// the same event and another one, once `heal` was called.
+/// Makes one attempt during the fault, which must have the result `expected` in time and leave no record.
+/// Then calls `heal`, and sends the same event and another one.
 fn struck_then_healed(
     lane: &Lane,
     name: &str,
@@ -64,7 +64,7 @@ fn struck_then_healed(
     panic!("with a budget of {BUDGET:?} the calls took {overdue:?}");
 }
 
-/// A call with retries; the fault is healed once some of them were in vain.
+/// Makes a call with retries, and heals the fault after some of them have failed.
 fn healed_meanwhile(lane: &Lane, name: &str, strike: impl Fn(), heal: impl Fn()) {
     strike();
     let mut options = lane.options();
@@ -192,11 +192,10 @@ fn an_address_that_swallows_everything_before_the_right_one() {
     }
 }
 
-/// What listens at the address of another service answers in its own way; the right one learns of
-/// nothing.
+/// Another service at the address gives its own answers. The right service sees nothing.
 #[test]
-fn an_address_of_somebody_else() {
-    let somebody = |answer: &'static [u8]| {
+fn an_address_of_another_service() {
+    let other = |answer: &'static [u8]| {
         move |mut peer: Peer| {
             if peer.chunk().is_some() {
                 peer.send(answer);
@@ -220,14 +219,15 @@ fn an_address_of_somebody_else() {
     {
         let lane = lane_of(subject);
         let addr = format!("{ELSEWHERE}:{}", lane.proxy.addr().port());
-        let _somebody = RawServer::on(listen(&addr), somebody(answer));
-        let name = name_for(&format!("somebody{number}"), subject);
+        let _other = RawServer::on(listen(&addr), other(answer));
+        let name = name_for(&format!("other{number}"), subject);
         expect_wrong_service(&lane, &name, verdict);
     }
 }
 
-/// A client whose name leads to what is not its service, and one that looks the name up again later: an
-/// answer serves for some seconds, and a connection for as long as it lasts.
+/// Sends with a client whose name leads to another service, and then with a new client after the name was
+/// corrected. A new client is needed: a look-up's result is used for some seconds, and a connection until it
+/// ends.
 fn expect_wrong_service(lane: &Lane, name: &str, expected: Verdict) {
     names::set(name, &[ELSEWHERE]);
     let client = lane.client_of(name, lane.options(), PATIENCE);
@@ -242,18 +242,18 @@ fn expect_wrong_service(lane: &Lane, name: &str, expected: Verdict) {
     assert_two_events(lane);
 }
 
-/// It may listen at the right port and speak TLS: its certificate gives it away, and no retry follows.
+/// The other service may use the right port and speak TLS. Its certificate is refused, without a retry.
 #[test]
-fn an_address_of_somebody_else_with_a_certificate() {
-    let (lane, somebody) = (lane_of(HTTPS), lane_of(HTTPS));
+fn an_address_of_another_service_with_a_certificate() {
+    let (lane, other) = (lane_of(HTTPS), lane_of(HTTPS));
     let mut options = lane.options();
     options.set_max_retries(8);
-    let client = client_at(&format!("https://{}", somebody.proxy.addr()), &options);
+    let client = client_at(&format!("https://{}", other.proxy.addr()), &options);
     let error = HTTP.event().send(&client).expect_err("a stranger");
     expect_error(&error, Status::Tls, 1, Outcome::NotSent);
     drop(client);
-    let (events, summary) = somebody.settle();
+    let (events, summary) = other.settle();
     assert!(events.is_empty(), "{events:?}");
-    // One is the proxy's own, to see that nothing is under way.
+    // The proxy makes one of these connections, to find out that nothing is under way.
     assert_eq!(summary.tls_failures, 2, "{summary:?}");
 }

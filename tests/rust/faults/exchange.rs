@@ -1,11 +1,11 @@
-//! A healthy exchange byte by byte: what a fault at an offset strikes.
+//! An exchange without faults, byte by byte: the part that a fault at an offset strikes.
 
 use std::ops::Range;
 
 use super::fault::{Direction, Fault};
 use super::proxy::Chunk;
 
-/// What stands at an offset.
+/// The part of an exchange at an offset.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     /// Plain http, the request line: up to the first space, the target, the version.
@@ -23,8 +23,8 @@ pub enum Place {
     ResponseField(String),
     ResponseHeadEnd,
     ResponseBody,
-    /// https: the records of the client's side of the handshake. Behind the last one the request follows at
-    /// once.
+    /// https: the records of the client's side of the handshake. The request follows directly behind the
+    /// last one.
     ClientHello,
     ClientChangeCipherSpec,
     ClientFinished,
@@ -33,7 +33,7 @@ pub enum Place {
     ServerHello,
     ServerChangeCipherSpec,
     ServerFlight,
-    /// What a later connection could be resumed with.
+    /// The session tickets.
     Tickets,
     ResponseRecord,
     /// Behind the last byte.
@@ -43,7 +43,7 @@ pub enum Place {
 /// The places of one direction, in their order.
 type Map = Vec<(Range<usize>, Place)>;
 
-/// The places of a healthy exchange.
+/// The places of an exchange without faults.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     request: Map,
@@ -69,7 +69,7 @@ impl Exchange {
                 response: records(&response, Direction::Response, |_, _| Place::ResponseRecord),
             };
         }
-        // The client answers the server's flight once it has all of it, and not before.
+        // The client answers the server's flight when it has all of it.
         let flight: usize = chunks
             .iter()
             .skip_while(|chunk| chunk.direction == Direction::Request)
@@ -107,17 +107,17 @@ impl Exchange {
         }
     }
 
-    /// How many bytes go in this direction.
+    /// The number of bytes in this direction.
     pub fn len(&self, direction: Direction) -> usize {
         self.map(direction).last().map_or(0, |(range, _)| range.end)
     }
 
-    /// Where the places of a direction begin.
+    /// The offsets at which the places of a direction begin.
     pub fn starts(&self, direction: Direction) -> impl Iterator<Item = usize> {
         self.map(direction).iter().map(|(range, _)| range.start)
     }
 
-    /// What a fault strikes, and where that begins and ends.
+    /// The place that a fault strikes, and its range.
     pub fn place(&self, fault: Fault) -> (Range<usize>, &Place) {
         let mut places = self.map(fault.direction).iter();
         let found = places.find(|(range, _)| range.contains(&fault.offset));
@@ -162,7 +162,7 @@ fn http(message: &[u8], direction: Direction) -> Map {
     for line in lines {
         let (name, _) = line.split_once(':').expect("a field");
         let name = name.to_ascii_lowercase();
-        // The last line of the head has lost its end to the search for it.
+        // The search for the end of the head consumed the end of its last line.
         let length = line.len() + if line.ends_with("\r\n") { 0 } else { 2 };
         add(
             length,
@@ -181,8 +181,7 @@ fn http(message: &[u8], direction: Direction) -> Map {
     map
 }
 
-/// The records of a TLS stream; `protected` names those whose content cannot be seen, by where they
-/// start and end.
+/// The records of a TLS stream. `protected` names the encrypted ones by their start and end.
 fn records(
     stream: &[u8],
     direction: Direction,

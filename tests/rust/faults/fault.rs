@@ -1,8 +1,8 @@
-//! The vocabulary: what can happen to the bytes between a client and the service, and where.
+//! Faults: what happens to the bytes between a client and the service, and at which byte.
 
 use std::fmt;
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
     /// From the client to the service.
@@ -15,36 +15,36 @@ impl Direction {
     pub const BOTH: [Direction; 2] = [Direction::Request, Direction::Response];
 }
 
-/// What happens.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// Both ends of the connection get a RST.
     Reset,
-    /// Who receives this direction gets a FIN, who sends in it learns nothing and goes on sending into
-    /// the void; the other direction works.
+    /// The receiver of this direction gets a FIN. Its sender learns nothing, and its bytes are lost. The
+    /// other direction works.
     HalfClose,
-    /// Both ends get a FIN, the rest of both directions is lost.
+    /// Both ends get a FIN, and the rest of both directions is lost.
     Truncate,
-    /// No further byte of this direction arrives; nobody learns of it.
+    /// No further byte of this direction arrives, and neither end learns of it.
     Stall,
     /// The rest of this direction arrives byte by byte, more slowly than any budget allows.
     Trickle,
-    /// The next bytes arrive one at a time, then the flow is as before.
+    /// The next bytes arrive one at a time, and the rest as usual.
     Dribble,
-    /// The lowest bit of the byte is turned over: a digit becomes another digit.
+    /// The lowest bit of the byte is inverted: a digit becomes another digit.
     FlipBit,
-    /// All bits of the byte are turned over.
+    /// All bits of the byte are inverted.
     Invert,
     /// The byte arrives twice.
     RepeatByte,
-    /// What is left of the byte's segment arrives twice.
+    /// The rest of the byte's segment arrives twice.
     RepeatSegment,
-    /// The connection gets a RST as it is accepted; it has no offset.
+    /// The connection gets a RST when it is accepted. This kind has no offset.
     Reject,
 }
 
 impl Kind {
-    /// Those that have an offset.
+    /// The kinds with an offset.
     pub const ALL: [Kind; 10] = [
         Kind::Reset,
         Kind::HalfClose,
@@ -58,12 +58,12 @@ impl Kind {
         Kind::RepeatSegment,
     ];
 
-    /// Whether it ends the flow between two bytes, so that after the last one is a place, too.
+    /// Returns whether the fault ends the stream between two bytes. It can then also strike behind the last one.
     pub fn cuts(self) -> bool {
         matches!(self, Kind::Reset | Kind::HalfClose | Kind::Truncate)
     }
 
-    /// Whether other bytes arrive than were sent.
+    /// Returns whether the received bytes differ from the sent bytes.
     pub fn alters(self) -> bool {
         matches!(
             self,
@@ -71,7 +71,7 @@ impl Kind {
         )
     }
 
-    /// Whether both sides may be left waiting for each other.
+    /// Returns whether both sides may wait for each other.
     pub fn may_hang(self) -> bool {
         matches!(self, Kind::Stall | Kind::Trickle) || self.alters()
     }
@@ -82,7 +82,7 @@ impl Kind {
 pub struct Fault {
     pub kind: Kind,
     pub direction: Direction,
-    /// How many bytes of this direction arrive as they were sent.
+    /// The number of bytes of this direction that arrive as they were sent.
     pub offset: usize,
 }
 

@@ -1,4 +1,4 @@
-//! A service, a proxy before it, and clients of the two: cases on different lanes do not meet.
+//! A lane: a service, a proxy before it, and their clients. Cases on different lanes are independent.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use super::proxy::FaultProxy;
 use super::sample::say;
 use crate::support::{PATIENCE, client_at, options_with_retries};
 
-/// Longer than the longest case with all that is allowed to go wrong in it.
+/// Longer than the longest case with all its permitted delays.
 const STUCK: Duration = Duration::from_secs(240);
 
 pub struct Lane {
@@ -53,12 +53,12 @@ impl Lane {
         self.options.clone()
     }
 
-    /// A client whose calls have this time.
+    /// A client whose calls have this total timeout.
     pub fn client(&self, options: ClientOptions, budget: Duration) -> Client {
         self.client_of("127.0.0.1", options, budget)
     }
 
-    /// A client that knows the lane by this name.
+    /// A client that uses this name for the lane.
     pub fn client_of(&self, name: &str, mut options: ClientOptions, budget: Duration) -> Client {
         options
             .set_total_timeout(budget)
@@ -71,7 +71,7 @@ impl Lane {
         self.server.events()
     }
 
-    /// Waits until so many requests have come in, and until all that came were answered.
+    /// Waits until this number of requests have arrived, and all of them were answered.
     pub fn await_answers(&self, requests: u64) {
         let answered =
             |counts: &Summary| counts.requests >= requests && counts.finished == counts.requests;
@@ -82,8 +82,8 @@ impl Lane {
         self.proxy.await_answers(summary.finished);
     }
 
-    /// Waits until nothing is under way any more, given that all clients are gone, and empties the
-    /// ledger. What it held is the whole truth.
+    /// Waits until all requests have ended, which takes that all clients are gone, and returns and empties
+    /// the ledger. It is then complete.
     pub fn settle(&self) -> (Vec<EventRecord>, Summary) {
         let dialled = self.proxy.settle();
         let summary = self
@@ -98,8 +98,8 @@ impl Lane {
     }
 }
 
-/// Plays on all lanes at the same time; the results are in the order of the items. Where nothing comes to
-/// an end any more, the whole process does: a thread that hangs can be neither joined nor left behind.
+/// Plays on all lanes at the same time. The results are in the order of the items. If no case ends for
+/// long, the whole process ends, because a hanging thread can neither be joined nor be abandoned.
 pub fn on_all<I: Sync + Display, R: Send>(
     lanes: &[Lane],
     items: &[I],
@@ -115,7 +115,7 @@ pub fn on_all<I: Sync + Display, R: Send>(
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(index) else { return };
-                    // Who collects the results stays until the last one.
+                    // The receiver exists until the last result.
                     let _ = done.send((index, play(lane, item)));
                 }
             });

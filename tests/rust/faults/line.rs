@@ -1,4 +1,4 @@
-//! The bytes of one connection on their way through the proxy, and what a fault does to them.
+//! The bytes of one connection on their way through the proxy, and the effect of a fault on them.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,15 +12,15 @@ use tokio::time::{sleep, timeout};
 use super::fault::{Direction, Kind};
 use super::proxy::Shared;
 
-/// How many bytes of a dribble come one at a time.
+/// The number of bytes of a dribble that arrive one at a time.
 const DRIBBLED: usize = 48;
 const DRIBBLE_PAUSE: Duration = Duration::from_millis(1);
-/// A few of these use up the budget of a call that may hang.
+/// A few of these pauses use up the budget of a call that may hang.
 const TRICKLE_PAUSE: Duration = Duration::from_millis(100);
-/// How long the two ends may take to notice that their connection was closed.
+/// The time for both ends to notice that their connection was closed.
 const LINGER: Duration = Duration::from_secs(10);
 
-/// How a connection ends as a whole.
+/// The end of a whole connection.
 enum Ending {
     Reset,
     Close,
@@ -57,7 +57,7 @@ pub async fn carry(
             service.set_zero_linger()
         }
         Err(Ending::Close) => {
-            // Both are told before either is waited for, and unread bytes would turn the FIN into a RST.
+            // Both ends get the FIN first. Reading follows, because unread bytes would turn the FIN into a RST.
             let _ = client.shutdown().await;
             let _ = service.shutdown().await;
             let drained = async { tokio::join!(drain(client), drain(service)) };
@@ -87,7 +87,7 @@ impl Line<'_> {
         loop {
             let amount = match self.from.read(&mut buffer).await {
                 Ok(0) => {
-                    // The other side may be gone already.
+                    // The other end may be gone already.
                     let _ = self.to.shutdown().await;
                     return Ok(());
                 }
@@ -114,7 +114,7 @@ impl Line<'_> {
         Ok(())
     }
 
-    /// Does the deed between `before` and `after`; tells how this direction ends, where it does.
+    /// Applies the fault between `before` and `after`. Returns the end of this direction if the fault ends it.
     async fn strike(
         &mut self,
         kind: Kind,
@@ -141,7 +141,7 @@ impl Line<'_> {
             Kind::Stall => {
                 let forwarded = self.forward(before).await;
                 self.swallow().await;
-                // The sender has given up; the receiver would wait for ever.
+                // The sender has given up, and the receiver would wait for ever.
                 return Some(forwarded.and(Err(Ending::Close)));
             }
         };
@@ -164,7 +164,7 @@ impl Line<'_> {
         self.forward(rest).await
     }
 
-    /// Goes on until the sender leaves or the fault is called off.
+    /// Continues until the sender leaves or the fault is removed.
     async fn trickle(&mut self, before: &[u8], after: &[u8]) -> Result<(), Ending> {
         self.forward(before).await?;
         let mut waiting = VecDeque::from(after.to_vec());
@@ -185,7 +185,7 @@ impl Line<'_> {
         self.forward(waiting.make_contiguous()).await
     }
 
-    /// Reads to the end of what is sent, for nothing.
+    /// Reads to the end of the stream and discards everything.
     async fn swallow(&mut self) {
         let mut buffer = [0; 1024];
         while let Ok(1..) = self.from.read(&mut buffer).await {}

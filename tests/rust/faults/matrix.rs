@@ -1,4 +1,4 @@
-//! All the faults of a kind of send: chosen, played many at a time, judged together.
+//! All faults for a kind of send: this chooses them, plays many at a time, and judges them together.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,23 +13,23 @@ use super::sample;
 use super::subject::Subject;
 use super::table::expected;
 
-/// Cases at the same time. They wait more than they work.
+/// The number of cases at the same time. They wait more than they compute.
 const LANES: usize = 32;
-/// How often a call has to be late, with the machine to itself, until it is the library that is.
+/// A call that runs alone must be late this often before the library is to blame.
 const LATE: usize = 3;
-/// A fault without an offset, which is tried this often: it is a race.
+/// A fault without an offset. It is a race, so it is tried [`REJECTIONS`] times.
 const REJECTED: Fault = Fault {
     kind: Kind::Reject,
     direction: Direction::Request,
     offset: 0,
 };
 const REJECTIONS: usize = 100;
-/// How many wrong cases are shown, and after how many the others are not played: what hangs may take
-/// long to be sure of.
+/// The number of failed cases that are shown. After that many failures the other cases are not played,
+/// because hanging cases take long.
 const ENOUGH: usize = 20;
-const NOT_PLAYED: &str = "not played, as so many others went wrong";
+const NOT_PLAYED: &str = "not played, because too many others failed";
 
-/// The kinds of fault that let through nothing but what was sent.
+/// The kinds of fault that do not alter bytes.
 pub const KEPT: [Kind; 6] = [
     Kind::Reset,
     Kind::HalfClose,
@@ -41,7 +41,7 @@ pub const KEPT: [Kind; 6] = [
 
 static TURN: Mutex<()> = Mutex::new(());
 
-/// One matrix after the other, for the cases of one are as many as the machine can take.
+/// Only one matrix runs at a time, because its cases already fill the machine.
 pub fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -50,7 +50,7 @@ pub fn turn() -> MutexGuard<'static, ()> {
 pub struct Matrix {
     pub subject: Subject,
     pub mode: Mode,
-    /// Of so many offsets one is tried, unless all are.
+    /// One of this number of offsets is tried, unless all are.
     pub stride: usize,
     pub kinds: &'static [Kind],
 }
@@ -65,7 +65,7 @@ impl Matrix {
         }
     }
 
-    /// Plays the cases, and panics with those that went wrong.
+    /// Plays the cases. Panics with the failed ones.
     pub fn run(&self) {
         let _turn = turn();
         let lanes = self.subject.lanes(LANES);
@@ -125,7 +125,7 @@ impl Matrix {
         results
     }
 
-    /// The first byte of every place, and of the others every `stride`th.
+    /// Faults at the first byte of every place, and at every `stride`th of the other bytes.
     pub fn faults(&self, exchange: &Exchange) -> Vec<Fault> {
         let mut faults = Vec::new();
         for kind in self.kinds {
@@ -140,7 +140,7 @@ impl Matrix {
                 let length = exchange.len(direction) + usize::from(kind.cuts());
                 let mut offsets: Vec<usize> =
                     sample::offsets(*kind, direction, length, self.stride()).collect();
-                // Of a large exchange there are too many, and most are like the one before.
+                // A large exchange has too many places, and most are like the one before.
                 if !self.subject.large {
                     offsets.extend(exchange.starts(direction));
                     offsets.push(length - 1);
@@ -165,15 +165,15 @@ impl Matrix {
         }
     }
 
-    /// Whether only the budget ends such an attempt, so that there is no retry to look at: each byte of an
-    /// answer in plain http begins a new wait. A record of TLS is one wait.
+    /// Returns whether only the budget ends such an attempt, so that no retry follows: each byte of an answer in
+    /// plain http restarts the read timeout. A TLS record does so only once.
     fn outlasts_retries(&self, kind: Kind, direction: Direction) -> bool {
         self.mode == Mode::Retries
             && !self.subject.https
             && (kind, direction) == (Kind::Trickle, Direction::Response)
     }
 
-    /// Says what was done, also where the tests' output is not shown.
+    /// Prints a summary, even if the harness hides the tests' output.
     fn report(
         &self,
         exchange: &Exchange,
@@ -217,7 +217,7 @@ impl Matrix {
     }
 }
 
-/// A case whose call was late beside others: it is so only if it is late each time by itself.
+/// Repeats a case whose call was late beside others. It counts as late only if it is late each time alone.
 fn play_alone(lane: &Lane, case: &Case) -> Result<Played, String> {
     let mut overdue = Vec::new();
     while overdue.len() < LATE {

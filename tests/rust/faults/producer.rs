@@ -1,4 +1,4 @@
-//! Submitted events with a fault among their connections: each has one completion and one record.
+//! Submitted events with a fault on one of their connections: each event has one completion and one record.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ const LANES: usize = 16;
 const WORKERS: usize = 2;
 const EVENTS: u64 = 4;
 
-/// The time of an attempt that may hang; doubled where the machine was too slow for the fault to strike.
+/// The timeout of an attempt that may hang. It is doubled if the machine was too slow for the fault to strike.
 const SHORT: Duration = Duration::from_millis(300);
 const ROUNDS: u32 = 5;
 
@@ -31,7 +31,7 @@ fn payload(tag: u64) -> String {
     format!("{{\"tag\":{tag}}}")
 }
 
-/// Lets a fault strike one of the connections on which some events go out; tells whether it did.
+/// Arms a fault on one of the connections of some events. Returns whether it struck.
 fn play(lane: &Lane, fault: Fault, time: Duration) -> Result<bool, String> {
     let mut options = lane.options();
     let attempt = if fault.kind.may_hang() {
@@ -53,10 +53,10 @@ fn play(lane: &Lane, fault: Fault, time: Duration) -> Result<bool, String> {
     }
     let flushed = client.flush(Some(PATIENCE)).expect("flush works");
     let struck = lane.proxy.disarm();
-    let told = check_completions(&client);
+    let checked = check_completions(&client);
     drop(client);
     let (events, _) = lane.settle();
-    told?;
+    checked?;
     if flushed != Flushed::All {
         return Err(format!("{flushed:?}"));
     }
@@ -89,7 +89,7 @@ fn submit(client: &Client, tag: u64) {
         .expect("there is room");
 }
 
-/// After a flush all completions are there: one for each event, and a success.
+/// Checks that after a flush each event has one completion, a success.
 fn check_completions(client: &Client) -> Result<(), String> {
     let mut missing: BTreeSet<u64> = (0..EVENTS).collect();
     let completions = client

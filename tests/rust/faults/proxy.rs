@@ -1,4 +1,4 @@
-//! A TCP proxy that does to one connection what it is told, and carries all others faithfully.
+//! A TCP proxy that applies a fault to one connection, and passes all others on unchanged.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,14 +21,14 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime")
 });
 
-/// Bytes as they came from one side.
+/// Bytes as they arrived from one side.
 #[derive(Clone, Debug)]
 pub struct Chunk {
     pub direction: Direction,
     pub bytes: Vec<u8>,
 }
 
-/// The proxy. With the value goes its port; connections end as their two ends do.
+/// The proxy. Dropping it closes its port. Its connections end when both of their ends do.
 pub struct FaultProxy {
     addr: SocketAddr,
     shared: Arc<Shared>,
@@ -43,14 +43,14 @@ pub struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Connections so far; the latest one has this number.
+    /// The number of connections so far, which is the number of the latest one.
     accepted: u64,
-    /// Where the latest one came from.
+    /// The client's address of the latest connection.
     latest: Option<SocketAddr>,
     open: usize,
-    /// Connections to the service since the last count.
+    /// The number of connections to the service since the last count.
     dialled: u64,
-    /// Answers of the service that were handed on since the last count.
+    /// The number of the service's answers that were passed on since the last count.
     answers: usize,
     armed: Option<Armed>,
     transcript: Option<Vec<Chunk>>,
@@ -60,7 +60,7 @@ struct State {
 struct Armed {
     fault: Fault,
     connection: u64,
-    /// How many bytes are still to pass.
+    /// The number of bytes that pass before the fault strikes.
     left: usize,
     struck: bool,
 }
@@ -93,12 +93,12 @@ impl FaultProxy {
         self.addr
     }
 
-    /// Lets the fault strike the next connection.
+    /// Arms the fault for the next connection.
     pub fn arm_next(&self, fault: Fault) {
         self.arm(fault, 1);
     }
 
-    /// Lets the fault strike the latest connection, counting its bytes from now on.
+    /// Arms the fault for the latest connection, and counts its bytes from now on.
     pub fn arm_latest(&self, fault: Fault) {
         self.arm(fault, 0);
     }
@@ -113,7 +113,7 @@ impl FaultProxy {
         });
     }
 
-    /// Calls the fault off; tells whether it has struck. What it has done to its connection stays.
+    /// Removes the fault. Returns whether it has struck. Its effect on the connection stays.
     pub fn disarm(&self) -> bool {
         self.shared
             .lock()
@@ -122,17 +122,17 @@ impl FaultProxy {
             .is_some_and(|armed| armed.struck)
     }
 
-    /// Writes down what passes while `exchange` runs.
+    /// Records the bytes that pass while `exchange` runs.
     pub fn record(&self, exchange: impl FnOnce()) -> Vec<Chunk> {
         self.shared.lock().transcript = Some(Vec::new());
         exchange();
         self.shared.lock().transcript.take().unwrap_or_default()
     }
 
-    /// Waits until all connections that clients have made and left have ended; tells how many
-    /// connections to the service there were since this was last asked.
+    /// Waits until all connections of clients that have left have ended. Returns the number of
+    /// connections to the service since the last call.
     pub fn settle(&self) -> u64 {
-        // Connections are accepted in their order: once this one is, none is waiting any more.
+        // Connections are accepted in order. When this one is accepted, no earlier one waits.
         let last = std::net::TcpStream::connect(self.addr)
             .and_then(|stream| stream.local_addr())
             .expect("the proxy accepts");
@@ -150,7 +150,7 @@ impl FaultProxy {
         std::mem::take(&mut state.dialled)
     }
 
-    /// Waits until so many answers of the service were handed on. Those whose client has left never are.
+    /// Waits until this number of answers were passed on. Answers to a client that has left are not.
     pub fn await_answers(&self, count: u64) {
         let missing = |state: &mut State| (state.answers as u64) < count;
         let _ = self
@@ -177,12 +177,12 @@ impl Shared {
         result
     }
 
-    /// Whether there is a fault that was not called off.
+    /// Returns whether a fault is armed.
     pub fn is_armed(&self) -> bool {
         self.lock().armed.is_some()
     }
 
-    /// Takes note of bytes that were handed on.
+    /// Counts bytes that were passed on.
     pub fn handed_on(&self, direction: Direction, bytes: &[u8]) {
         const BEGINNING: &[u8] = b"HTTP/1.1 ";
         if direction == Direction::Response {
@@ -192,7 +192,7 @@ impl Shared {
         }
     }
 
-    /// Whether a connection is to be ended at once.
+    /// Returns whether a connection must end at once.
     fn rejects(&self, connection: u64) -> bool {
         let mut state = self.lock();
         let armed = state.armed.as_mut().filter(|armed| {
@@ -204,8 +204,8 @@ impl Shared {
         })
     }
 
-    /// Takes note of bytes that came on a connection; tells what is to happen among them, and before
-    /// which one.
+    /// Counts bytes that arrived on a connection. Returns the fault that strikes among them, and the byte that it
+    /// strikes.
     pub fn passing(
         &self,
         connection: u64,
@@ -246,7 +246,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         });
         let shared = shared.clone();
         tokio::spawn(async move {
-            // Whoever watches sees the service's refusal as the end of the connection.
+            // An observer sees the service's refusal as the end of the connection.
             let _ = carry(&shared, client, connection).await;
             shared.change(|state| state.open -= 1);
         });

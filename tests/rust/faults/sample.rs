@@ -1,4 +1,4 @@
-//! Which of many offsets are tried.
+//! The choice of offsets.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use super::fault::{Direction, Kind};
 
-/// Set to `all`, no offset is left out.
+/// The variable that, set to `all`, selects every offset.
 const EXTENT: &str = "HOOKRAIL_FAULTS";
-/// The number that chooses a sample: one that was printed, to see the same again.
+/// The variable with a seed. A printed seed repeats its sample.
 const SEED: &str = "HOOKRAIL_FAULTS_SEED";
 
 static CHOSEN: LazyLock<u64> = LazyLock::new(|| match std::env::var(SEED) {
@@ -16,23 +16,23 @@ static CHOSEN: LazyLock<u64> = LazyLock::new(|| match std::env::var(SEED) {
     Err(_) => RandomState::new().hash_one(0) % 1_000_000,
 });
 
-/// How the sample of this run can be had again.
+/// Returns the setting that repeats this run's sample.
 pub fn shown() -> String {
     format!("{SEED}={}", *CHOSEN)
 }
 
-/// Says something, also where the output of tests is not shown.
+/// Prints a line, even if the harness hides the tests' output.
 pub fn say(lines: &str) {
-    // Not by the macros, whose output the test harness keeps to itself.
+    // The test harness captures the output of the macros.
     let _ = std::io::stderr().write_all(lines.as_bytes());
 }
 
-/// Whether nothing is to be left out.
+/// Returns whether every offset is selected.
 pub fn is_everything() -> bool {
     std::env::var(EXTENT).is_ok_and(|extent| extent == "all")
 }
 
-/// Every `stride`th number below `length`, counted from one that depends on the fault.
+/// Every `stride`th number below `length`, from a start that depends on the fault.
 pub fn offsets(
     kind: Kind,
     direction: Direction,

@@ -1,4 +1,4 @@
-//! Sends into every fault. What each may come to is in `table.rs`, what is checked of it in `case.rs`.
+//! Sends with every fault. `table.rs` has the permitted results, and `case.rs` the checks.
 
 use super::case::Mode;
 use super::fault::Kind;
@@ -35,7 +35,7 @@ fn https_on_a_connection_that_was_used_before() {
     Matrix::new(HTTPS.pooled(), Mode::OneAttempt, 8).run();
 }
 
-/// Altered bytes of it would say no more than those of a small one.
+/// Altered bytes of a large event would show nothing new.
 #[test]
 fn http_with_a_large_event() {
     Matrix {

@@ -1,4 +1,4 @@
-//! What is sent, over what, when a fault strikes.
+//! The event and the connection that a fault strikes.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const LARGE: usize = 100_000;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
     pub https: bool,
-    /// The connection has served a request already.
+    /// The connection has already served a request.
     pub pooled: bool,
     pub large: bool,
     /// The service answers 503, once.
@@ -40,7 +40,7 @@ pub const HTTPS: Subject = Subject {
     ..HTTP
 };
 
-/// An event with a name of its own. All keys have the same length, so that offsets mean the same.
+/// An event with its own key. All keys have the same length, so that offsets stay the same.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub key: &'static str,
@@ -48,7 +48,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// The one that makes a connection before the case begins.
+    /// The event that makes a connection before the case begins.
     pub fn first() -> Self {
         Event {
             key: "the-event-before",
@@ -56,7 +56,7 @@ impl Event {
         }
     }
 
-    /// The one after the fault.
+    /// The event after the fault.
     pub fn next() -> Self {
         Event {
             key: "the-one-after-it",
@@ -69,7 +69,7 @@ impl Event {
         client.send(TOPIC, &self.payload, &keyed(self.key))
     }
 
-    /// Sends it, however long that takes.
+    /// Sends it without a limit of time.
     pub fn send_patiently(&self, client: &Client) -> Result<Accepted, Error> {
         let options = SendOptions {
             call: CallOptions {
@@ -105,7 +105,7 @@ impl Subject {
     }
 
     pub fn lanes(self, count: usize) -> Vec<Lane> {
-        // The servers have read the files by the time they run.
+        // The running servers have already read the files.
         let certificate = self.https.then(Certificate::new);
         (0..count)
             .map(|_| Lane::start(certificate.as_ref()))
@@ -124,14 +124,14 @@ impl Subject {
         }
     }
 
-    /// Makes the connection that the fault is to strike, where it is one that was used before.
+    /// Makes the connection for the fault if the fault strikes a used one.
     pub fn prepare(self, client: &Client) {
         if self.pooled {
             Event::first().send_patiently(client).expect("no fault yet");
         }
     }
 
-    /// Lets a fault strike the connection of the next send.
+    /// Arms a fault for the connection of the next send.
     pub fn arm(self, lane: &Lane, fault: Fault) {
         self.set_answer(lane);
         if self.pooled {
@@ -141,7 +141,7 @@ impl Subject {
         }
     }
 
-    /// Heals everything; tells whether the fault has struck.
+    /// Removes all faults. Returns whether the fault has struck.
     pub fn disarm(self, lane: &Lane) -> bool {
         lane.server.clear_faults();
         lane.proxy.disarm()
@@ -152,7 +152,7 @@ impl Subject {
         lane.server.add_faults(refusal).expect("a good rule");
     }
 
-    /// Watches an exchange without a fault.
+    /// Records an exchange without a fault.
     pub fn measure(self, lane: &Lane) -> Exchange {
         let client = lane.client(lane.options(), Duration::from_secs(1));
         self.prepare(&client);

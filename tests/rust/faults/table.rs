@@ -1,4 +1,4 @@
-//! What a single attempt may come to, by fault and place: as tight as what the client can know.
+//! The permitted results of a single attempt for each fault and place, as strict as the client's knowledge allows.
 
 use hookrail::Accepted;
 use hookrail::{Error, Outcome, Status};
@@ -7,7 +7,7 @@ use super::exchange::{Exchange, Place};
 use super::fault::{Direction, Fault, Kind};
 use super::subject::Subject;
 
-/// What a send came to. The status is that of its last attempt.
+/// The result of a send, with the status of its last attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     Accepted,
@@ -25,7 +25,7 @@ impl Verdict {
         }
     }
 
-    /// Whether no retry follows.
+    /// Returns whether no retry follows.
     pub fn is_final(self) -> bool {
         match self {
             Verdict::Accepted => true,
@@ -41,20 +41,20 @@ impl Verdict {
     }
 }
 
-/// How far what the client says can be held against the ledger.
+/// How far the client's result can be compared with the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
-    /// Fully: what it says is so, and what is recorded is what was sent.
+    /// Fully: the client's result is right, and the service recorded the sent event.
     Whole,
-    /// Plain http, and other bytes reached the service than were sent: what it recorded may be another
-    /// event, or this one under another key. What it says of recording is so.
+    /// Plain http, and the service got altered bytes: it may have recorded another event, or this event under
+    /// another key. Its answer about recording is right.
     RequestAltered,
-    /// Plain http, and other bytes reached the client than the service sent: the event is recorded,
-    /// the id in the answer may be wrong, and with a digit of the status the answer becomes another one.
+    /// Plain http, and the client got altered bytes: the event is recorded, the id in the answer may be wrong,
+    /// and an altered digit of the status changes the answer's meaning.
     AnswerAltered,
 }
 
-/// What may be seen.
+/// The permitted results.
 #[derive(Clone, Debug)]
 pub struct Expected {
     pub verdicts: Vec<Verdict>,
@@ -87,7 +87,7 @@ pub fn expected(subject: Subject, fault: Fault, exchange: &Exchange) -> Expected
     };
     let truth = match (fault.kind, fault.direction) {
         _ if subject.https || !fault.kind.alters() => Truth::Whole,
-        // What is repeated comes behind the whole of what was sent.
+        // The repeated bytes come behind all sent bytes.
         (Kind::RepeatSegment, _) => Truth::Whole,
         (_, Direction::Request) => Truth::RequestAltered,
         (_, Direction::Response) => Truth::AnswerAltered,
@@ -95,12 +95,12 @@ pub fn expected(subject: Subject, fault: Fault, exchange: &Exchange) -> Expected
     Expected { verdicts, truth }
 }
 
-/// How far the request has come at a place.
+/// The progress of the request at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Nothing of it can have left.
     Handshake,
-    /// It leaves as soon as this has passed, or has just left.
+    /// It leaves directly after this place, or has just left.
     Joint,
     Request,
     RequestEnd,
@@ -125,7 +125,7 @@ fn phase(direction: Direction, place: &Place) -> Phase {
     }
 }
 
-/// Faults that let through nothing but what was sent.
+/// Faults that do not alter bytes.
 fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [Verdict] {
     let (range, place) = exchange.place(fault);
     let phase = phase(fault.direction, place);
@@ -143,7 +143,7 @@ fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [V
             Phase::Handshake => &[LATE_UNSENT],
             _ => &[LATE],
         },
-        // A connection that is lost after it was of use once is replaced at no cost, unless an answer
+        // The client replaces a lost connection that was used before, without a new attempt, unless an answer
         // has begun.
         _ if subject.pooled => match phase {
             Phase::Answer if !subject.https && fault.offset > 0 => &[LOST],
@@ -152,13 +152,13 @@ fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [V
         _ => match phase {
             Phase::Handshake => &[NOT_CONNECTED],
             Phase::Joint => &[NOT_CONNECTED, LOST],
-            // A cut before its first byte comes at the end of the handshake.
+            // A cut before its first byte is also one at the end of the handshake.
             Phase::Request if subject.https && fault.offset == range.start => {
                 &[NOT_CONNECTED, LOST]
             }
             // A large request may meet the end of the connection while it is being written.
             Phase::Request | Phase::RequestEnd if subject.large => &[NOT_CONNECTED, LOST],
-            // The service may answer although it has been told that nothing more will come.
+            // The service may answer after the FIN.
             Phase::RequestEnd if fault.kind == Kind::HalfClose => &[ACCEPTED, LOST],
             Phase::Request | Phase::RequestEnd | Phase::Answer => &[LOST],
             Phase::AnswerEnd => &[ACCEPTED],
@@ -166,8 +166,8 @@ fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [V
     }
 }
 
-/// The same faults where the service refuses, given what they come to where it accepts. What a refusal
-/// says is said with its head: whatever becomes of its body, it holds.
+/// The results of the same faults for an event that the service refuses, from those for an event that it
+/// accepts. The head of a refusal decides, even if its body is lost.
 fn refused(fault: Fault, exchange: &Exchange, accepted: &[Verdict]) -> Vec<Verdict> {
     let (_, place) = exchange.place(fault);
     if *place == Place::ResponseBody {
@@ -186,13 +186,13 @@ fn refused(fault: Fault, exchange: &Exchange, accepted: &[Verdict]) -> Vec<Verdi
     verdicts
 }
 
-/// Other bytes than were sent, under TLS: somebody notices, always.
+/// Altered bytes under TLS, which one side always notices.
 fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec<Verdict> {
     let (range, place) = exchange.place(fault);
     let phase = phase(fault.direction, place);
     let in_header = fault.offset - range.start < 5;
-    // A connection that was of use once is replaced when TLS fails. Whoever is told of a longer record
-    // waits for the rest of it.
+    // The client replaces a used connection when TLS fails. A receiver of the header of a longer record
+    // waits for the missing bytes.
     if subject.pooled {
         return if in_header {
             vec![ACCEPTED, LATE]
@@ -205,7 +205,7 @@ fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec
         Phase::Handshake | Phase::Joint => true,
         _ => subject.large,
     };
-    // What is repeated behind a whole handshake is noticed after the request has gone out.
+    // Bytes that are repeated behind a whole handshake are noticed after the request was sent.
     let may_be_sent = phase != Phase::Handshake || repeats;
     let mut verdicts = Vec::new();
     let mut allow = |status| {
@@ -217,23 +217,23 @@ fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec
         }
     };
     allow(Status::Tls);
-    // The service may hang up on what it does not understand.
+    // The service may close the connection on bytes that it does not understand.
     if fault.direction == Direction::Request {
         allow(Status::Connection);
     }
-    // Who is told of a longer message waits for the rest of it.
+    // A receiver that was promised a longer message waits for the missing bytes.
     if in_header || matches!(place, Place::ClientHello | Place::ServerHello) {
         allow(Status::Timeout);
     }
-    // Type and version in the header of a record mean nothing any more, nor does the record that only
-    // looks like one of TLS 1.2; and what is repeated may come when all is over.
+    // TLS 1.3 ignores type and version in a record's header, and the record that only imitates TLS 1.2.
+    // Repeated bytes may arrive after the end of the exchange.
     let is_idle = fault.offset - range.start < 3
         || matches!(
             place,
             Place::ClientChangeCipherSpec | Place::ServerChangeCipherSpec
         );
     let is_behind = match fault.kind {
-        // The segment may hold what follows, too.
+        // The segment may contain the next place, too.
         Kind::RepeatSegment => phase != Phase::Handshake,
         Kind::RepeatByte => fault.offset + 1 == range.end && phase != Phase::Handshake,
         _ => false,
@@ -244,8 +244,8 @@ fn altered_under_tls(subject: Subject, fault: Fault, exchange: &Exchange) -> Vec
     verdicts
 }
 
-/// Other bytes than were sent, without TLS: nobody can tell a byte that was turned from one that was
-/// meant. What the service makes of them is its true answer to what it got.
+/// Altered bytes without TLS, which no side can recognise. The service's answer is right for the bytes that it
+/// got.
 fn altered_http(fault: Fault, exchange: &Exchange) -> &'static [Verdict] {
     if fault.kind == Kind::RepeatSegment {
         return &[ACCEPTED];
@@ -253,10 +253,10 @@ fn altered_http(fault: Fault, exchange: &Exchange) -> &'static [Verdict] {
     match exchange.place(fault).1 {
         Place::Method => &[MALFORMED, OTHER_ANSWER],
         Place::Target => &[MALFORMED, NO_SUCH_PATH],
-        // HTTP/1.0 is as good; a line end too many ends the head before the key.
+        // HTTP/1.0 is accepted as well; an additional line end ends the head before the key.
         Place::RequestVersion => &[MALFORMED, UNKNOWN_KEY, ACCEPTED],
         Place::RequestField(name) => match name.as_str() {
-            // A body that is said to be longer than it is keeps both sides waiting.
+            // If the announced length is too large, both sides wait.
             "content-length" => &[MALFORMED, UNKNOWN_KEY, LATE, ACCEPTED],
             "idempotency-key" => &[MALFORMED, ACCEPTED],
             _ => &[MALFORMED, UNKNOWN_KEY, ACCEPTED],
@@ -266,7 +266,7 @@ fn altered_http(fault: Fault, exchange: &Exchange) -> &'static [Verdict] {
         Place::ResponseVersion => &[GARBLED, ACCEPTED],
         // 202 becomes 302 or 212.
         Place::ResponseStatus => &[GARBLED, OTHER_ANSWER, ACCEPTED],
-        // Without its length an answer ends with the connection.
+        // An answer without a length ends with the connection.
         Place::ResponsePhrase | Place::ResponseField(_) => &[GARBLED, LATE, ACCEPTED],
         Place::ResponseHeadEnd => &[GARBLED],
         Place::ResponseBody => &[GARBLED, ACCEPTED],

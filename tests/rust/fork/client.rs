@@ -65,7 +65,7 @@ fn a_child_uses_its_parents_client_over_connections_of_its_own() {
 }
 
 #[test]
-fn a_client_that_was_not_used_yet() {
+fn a_fork_before_the_first_use_of_a_client() {
     for server in both() {
         let client = client(&server);
         let child = Child::fork(|| send_to(&client, "child"));
@@ -169,7 +169,7 @@ fn a_fork_in_the_middle_of_other_threads_calls() {
 }
 
 #[test]
-fn a_call_in_flight_is_its_own_processs_matter() {
+fn a_fork_does_not_affect_a_call_in_flight() {
     let server = server();
     let client = client(&server);
     server
@@ -187,7 +187,7 @@ fn a_call_in_flight_is_its_own_processs_matter() {
 }
 
 #[test]
-fn a_token_is_of_each_process_its_own() {
+fn each_process_has_its_own_token() {
     let server = server();
     let client = client(&server);
     let cancel = Cancel::new().expect("a token");
@@ -228,7 +228,7 @@ fn a_token_is_of_each_process_its_own() {
 }
 
 #[test]
-fn a_child_counts_from_nothing() {
+fn a_childs_counters_start_at_zero() {
     let server = server();
     let client = client(&server);
     send_to(&client, "parent");

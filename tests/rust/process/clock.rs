@@ -75,7 +75,7 @@ fn a_date_to_wait_for_is_far_away_before_1970() {
 }
 
 #[test]
-fn what_is_submitted_before_1970_is_sent() {
+fn an_event_submitted_before_1970_is_sent() {
     let server = server_with([Rule::status(503)]);
     let client = client_with(&server, options_with_retries(0));
     let submit = SubmitOptions {

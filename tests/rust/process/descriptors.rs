@@ -111,9 +111,9 @@ fn expect_shortage<T>(result: Result<T, Error>, outcome: Outcome) {
 }
 
 #[test]
-fn whatever_takes_a_descriptor_says_that_there_is_none() {
+fn calls_that_need_a_descriptor_report_the_shortage() {
     if !child::is_child() {
-        let test = whatever_takes_a_descriptor_says_that_there_is_none;
+        let test = calls_that_need_a_descriptor_report_the_shortage;
         for server in for_each_server(test, Vec::new) {
             assert_eq!(server.events().len(), 1);
         }

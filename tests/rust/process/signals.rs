@@ -58,7 +58,7 @@ fn pestered(signal: libc::c_int, interval: Duration, body: impl FnOnce()) -> u32
     install(INTERRUPTING, count, 0);
     let sent = AtomicU32::new(0);
     let done = AtomicBool::new(false);
-    // SAFETY: names the calling thread, which outlives the one that is told of it.
+    // SAFETY: names the calling thread, which outlives the sending thread.
     let target = unsafe { libc::pthread_self() };
     let result = std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -67,11 +67,11 @@ fn client_of_parent(host: &str) -> Client {
 }
 
 #[test]
-fn what_needs_a_thread_says_that_there_is_none() {
+fn calls_that_need_a_thread_report_the_shortage() {
     if !child::is_child() {
         let server = server();
         child::run(
-            what_needs_a_thread_says_that_there_is_none,
+            calls_that_need_a_thread_report_the_shortage,
             &[("TEST_URL", server.url().as_str())],
         );
         assert_eq!(server.events().len(), 3);

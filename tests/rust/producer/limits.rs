@@ -61,7 +61,7 @@ fn the_queue_is_full_at_its_number_of_bytes() {
 }
 
 #[test]
-fn what_is_wrong_with_the_arguments_is_said_at_once() {
+fn wrong_arguments_are_refused_at_once() {
     let server = server();
     let client = client(&server.url(), |_| {});
     let options = SendOptions::default();

@@ -135,7 +135,7 @@ fn a_service_that_is_killed_and_restarted_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn a_dead_service_is_asked_ever_more_seldom_and_found_again() {
+fn a_dead_service_is_tried_less_and_less_and_found_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let ledger = directory.path().join("ledger");
     let port = start(&ledger, 0).addr().port();

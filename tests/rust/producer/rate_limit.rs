@@ -84,7 +84,7 @@ fn calls_and_the_queue_share_the_pace() {
 }
 
 #[test]
-fn nothing_is_sent_while_the_service_has_asked_to_wait() {
+fn nothing_is_sent_before_retry_after_is_over() {
     let server = closed_for("5");
     let client = client(&server.url(), |_| {});
     let started = Instant::now();
@@ -103,7 +103,7 @@ fn nothing_is_sent_while_the_service_has_asked_to_wait() {
 }
 
 #[test]
-fn a_client_may_be_told_not_to_wait_for_so_long() {
+fn a_client_can_be_set_to_wait_less() {
     let server = server();
     server
         .add_faults([Rule::status(429).header("Retry-After", "3600")])
@@ -116,7 +116,7 @@ fn a_client_may_be_told_not_to_wait_for_so_long() {
 }
 
 #[test]
-fn a_call_whose_turn_comes_too_late_is_told_so_at_once() {
+fn a_call_whose_turn_comes_too_late_fails_at_once() {
     let (server, client) = paused("20");
     let error = send(&client, Duration::from_secs(2), None).expect_err("it must wait");
     assert_eq!(error.status(), Status::RateLimited);

@@ -11,7 +11,7 @@ use crate::support::queue::{attempts, client, collect, in_time, server, submit};
 const EVENTS: u64 = 200;
 
 #[test]
-fn events_outlast_it_where_the_key_has_worked() {
+fn events_survive_a_401_if_the_key_has_worked() {
     let server = server();
     let client = client(&server.url(), |_| {});
     submit(&client, 0);
@@ -34,7 +34,7 @@ fn events_outlast_it_where_the_key_has_worked() {
 }
 
 #[test]
-fn an_event_has_its_time_and_says_what_the_last_answer_was() {
+fn an_event_ends_with_its_time_and_has_the_last_answer() {
     let server = server();
     let client = client(&server.url(), |_| {});
     submit(&client, 0);

@@ -59,7 +59,7 @@ fn the_descriptor_is_readable_exactly_while_completions_wait() {
 }
 
 #[test]
-fn a_descriptor_that_is_asked_for_late_shows_what_waits_already() {
+fn a_descriptor_requested_late_is_readable_for_earlier_completions() {
     let server = server();
     let client = client(&server.url(), |_| {});
     submit(&client, 1);
@@ -76,7 +76,7 @@ fn a_descriptor_that_is_asked_for_late_shows_what_waits_already() {
 }
 
 #[test]
-fn takers_beside_each_other_leave_no_completion_behind() {
+fn concurrent_polls_collect_every_completion() {
     const EVENTS: u64 = 300;
     let server = server();
     let client = client(&server.url(), |_| {});
@@ -185,7 +185,7 @@ fn a_cancelled_event_completes_once_wherever_it_is() {
 }
 
 #[test]
-fn flush_tells_what_remains_and_purge_gives_it_up() {
+fn flush_counts_the_remaining_events_and_purge_cancels_them() {
     let server = silent_server();
     let client = client(&server.url(), |options| {
         options.set_workers(1).expect("a number of workers");
@@ -269,7 +269,7 @@ fn close_sends_what_it_can_and_counts_the_rest() {
 }
 
 #[test]
-fn the_end_of_a_waiting_event_shows_while_all_workers_are_busy_and_nobody_polls() {
+fn a_waiting_event_ends_in_time_while_all_workers_are_busy_and_no_thread_polls() {
     let server = silent_server();
     let client = client(&server.url(), |options| {
         options.set_workers(1).expect("a number of workers");
@@ -301,7 +301,7 @@ fn the_end_of_a_waiting_event_shows_while_all_workers_are_busy_and_nobody_polls(
 }
 
 #[test]
-fn an_event_has_its_time_and_no_more() {
+fn an_event_ends_with_its_time() {
     let server = silent_server();
     let client = client(&server.url(), |options| {
         options.set_workers(1).expect("a number of workers");

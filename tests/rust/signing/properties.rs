@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_signed_verifies_and_nothing_else_does(
+    fn only_signed_bodies_verify(
         secret in secret(),
         id in "[A-Za-z0-9_-]{1,128}",
         body in vec(any::<u8>(), 0..300),

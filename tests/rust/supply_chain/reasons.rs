@@ -103,7 +103,7 @@ fn the_tests_dependencies_are_listed_with_their_reasons() {
 }
 
 #[test]
-fn what_is_depended_on_is_used() {
+fn every_dependency_is_used() {
     let metadata = metadata();
     let mut packages = test_packages(&metadata);
     packages.push(library(&metadata));
