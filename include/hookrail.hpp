@@ -6,18 +6,18 @@
 ///
 /// Rules that hold for everything here:
 ///
-/// - Each fallible operation comes twice: `send()` throws a hookrail::error, `try_send()` is noexcept
-///   and returns a hookrail::result. With -fno-exceptions only the second kind exists; objects then
-///   come from `try_create()`. Only the `try_` call is documented with its errors.
-/// - Text and bytes go in as std::string_view, and everything is copied: no call keeps a view. What
-///   comes out are values.
-/// - Objects that own something (client, producer, verifier, verification, cancel_token) can be moved
-///   but not copied. Calls on an object that was moved from fail with status::invalid_argument.
-/// - `const` member functions may be called by any number of threads at the same time.
-/// - Where memory runs out in a noexcept function the process ends, as it does in the library itself.
-/// - status::internal can come from any operation: a defect of the library was caught.
-/// - The loaded library is checked when it is first used: one with another ABI than this header's
-///   makes every operation fail with status::configuration.
+/// - Each operation that can fail exists twice: `send()` throws a hookrail::error; `try_send()` is noexcept and
+///   returns a hookrail::result. With -fno-exceptions only the second exists, and `try_create()` makes the
+///   objects. The `try_` function has the documentation of the errors.
+/// - Text and bytes are passed as std::string_view, and everything is copied: no call keeps a view. Results
+///   are values.
+/// - Objects that own something (client, producer, verifier, verification, cancel_token, background_call) can be
+///   moved but not copied. Calls on an object that was moved from fail with status::invalid_argument.
+/// - Any number of threads may call `const` member functions at the same time.
+/// - If memory runs out in a noexcept function, the process ends, as it does in the library itself.
+/// - Any operation may fail with status::internal: a defect of the library was caught.
+/// - The loaded library is checked when it is first used: if its ABI differs from this header's, every operation
+///   fails with status::configuration.
 
 #ifndef HOOKRAIL_HPP
 #define HOOKRAIL_HPP
@@ -53,9 +53,9 @@
 
 namespace hookrail {
 
-/// What an operation came to; the numbers are those of ::hookrail_status and never change. Later
-/// versions may add some, so treat an unknown one by its family: 1xx the caller, 2xx the transport,
-/// 4xx and 5xx the service's answers, 6xx retries, 7xx signatures, 9xx the library.
+/// The result of an operation. The numbers are those of ::hookrail_status and never change. Later versions may
+/// add some, so treat an unknown one by its family: 1xx the caller, 2xx the transport, 4xx and 5xx the
+/// service's answers, 6xx retries, 7xx signatures, 9xx the library.
 ///
 /// Converts to std::error_code, and compares with one.
 enum class status : std::int32_t {
@@ -67,28 +67,28 @@ enum class status : std::int32_t {
   queue_full = HOOKRAIL_QUEUE_FULL,                ///< The producer's queue is at its limit.
   interrupted = HOOKRAIL_INTERRUPTED,              ///< A signal or a wake-up ended the wait.
   cancelled = HOOKRAIL_CANCELLED,                  ///< The cancel token was fired, or a stop requested.
-  buffer_too_small = HOOKRAIL_BUFFER_TOO_SMALL,    ///< Of the C ABI only.
+  buffer_too_small = HOOKRAIL_BUFFER_TOO_SMALL,    ///< Only the C ABI returns it.
   body_too_large = HOOKRAIL_BODY_TOO_LARGE,        ///< A received body is over its limit.
   damaged_blob = HOOKRAIL_DAMAGED_BLOB,            ///< A prepared event is damaged or of an unknown version.
-  out_of_resources = HOOKRAIL_OUT_OF_RESOURCES,    ///< No more threads, descriptors or sockets to be had.
+  out_of_resources = HOOKRAIL_OUT_OF_RESOURCES,    ///< No more threads, descriptors or sockets.
   body_incomplete = HOOKRAIL_BODY_INCOMPLETE,      ///< A received body is shorter than announced.
   connection = HOOKRAIL_CONNECTION,                ///< No usable connection.
-  timeout = HOOKRAIL_TIMEOUT,                      ///< A timeout or the budget of the call ran out.
+  timeout = HOOKRAIL_TIMEOUT,                      ///< A timeout or the call's time ran out.
   tls = HOOKRAIL_TLS,                              ///< The TLS handshake failed.
   protocol = HOOKRAIL_PROTOCOL,                    ///< The answer was not what the protocol promises.
   bad_request = HOOKRAIL_BAD_REQUEST,              ///< HTTP 400.
-  authentication = HOOKRAIL_AUTHENTICATION,        ///< HTTP 401; retryable where the key has worked before.
+  authentication = HOOKRAIL_AUTHENTICATION,        ///< HTTP 401; retryable if the key has worked before.
   permission_denied = HOOKRAIL_PERMISSION_DENIED,  ///< HTTP 403.
   not_found = HOOKRAIL_NOT_FOUND,                  ///< HTTP 404: no such event.
   conflict = HOOKRAIL_CONFLICT,  ///< HTTP 409: the idempotency key was used with other bytes.
-  payload_too_large = HOOKRAIL_PAYLOAD_TOO_LARGE,      ///< HTTP 413, or over the client's own limit.
-  rate_limited = HOOKRAIL_RATE_LIMITED,                ///< HTTP 429; not_sent: no turn in time.
-  unexpected_status = HOOKRAIL_UNEXPECTED_STATUS,      ///< Any other final HTTP status.
-  server_error = HOOKRAIL_SERVER_ERROR,                ///< HTTP 5xx.
-  retries_exhausted = HOOKRAIL_RETRIES_EXHAUSTED,      ///< The retries ran out; the last error is the cause.
-  signature_malformed = HOOKRAIL_SIGNATURE_MALFORMED,  ///< Signature header or delivery id out of form.
-  timestamp_too_old = HOOKRAIL_TIMESTAMP_TOO_OLD,      ///< Signed longer ago than the tolerance allows.
-  timestamp_too_new = HOOKRAIL_TIMESTAMP_TOO_NEW,      ///< Signed further in the future than it allows.
+  payload_too_large = HOOKRAIL_PAYLOAD_TOO_LARGE,  ///< HTTP 413, or over the client's own limit.
+  rate_limited = HOOKRAIL_RATE_LIMITED,            ///< HTTP 429; with not_sent the call had no turn in time.
+  unexpected_status = HOOKRAIL_UNEXPECTED_STATUS,  ///< Any other final HTTP status.
+  server_error = HOOKRAIL_SERVER_ERROR,            ///< HTTP 5xx.
+  retries_exhausted = HOOKRAIL_RETRIES_EXHAUSTED,  ///< The retries ran out; the cause is the last error.
+  signature_malformed = HOOKRAIL_SIGNATURE_MALFORMED,  ///< Malformed signature header or delivery id.
+  timestamp_too_old = HOOKRAIL_TIMESTAMP_TOO_OLD,      ///< The signature is older than the tolerance allows.
+  timestamp_too_new = HOOKRAIL_TIMESTAMP_TOO_NEW,      ///< It is further in the future than that.
   signature_mismatch = HOOKRAIL_SIGNATURE_MISMATCH,    ///< No secret matches any candidate signature.
   signature_missing = HOOKRAIL_SIGNATURE_MISSING,      ///< No signature header or no delivery id.
   internal = HOOKRAIL_INTERNAL,                        ///< A defect of the library was caught.
@@ -96,19 +96,20 @@ enum class status : std::int32_t {
 
 /// What is known about an event that was being sent.
 enum class outcome : std::int32_t {
-  none = HOOKRAIL_OUTCOME_NONE,            ///< Nothing was being sent.
+  none = HOOKRAIL_OUTCOME_NONE,            ///< The call sends no event.
   delivered = HOOKRAIL_OUTCOME_DELIVERED,  ///< The service recorded the event.
   not_sent = HOOKRAIL_OUTCOME_NOT_SENT,    ///< The service cannot have recorded it.
   rejected = HOOKRAIL_OUTCOME_REJECTED,    ///< The service answered that it recorded nothing.
-  /// No answer settles it. A resend with the same idempotency key and the same bytes is safe.
+  /// No answer says whether the service recorded it. Sending it again with the same idempotency key and the
+  /// same bytes is safe.
   maybe_sent = HOOKRAIL_OUTCOME_MAYBE_SENT,
 };
 
 /// The state of a delivery.
 enum class delivery_state : std::int32_t {
-  unknown = HOOKRAIL_DELIVERY_UNKNOWN,  ///< One that this version does not know; delivery::state_text has it.
-  pending = HOOKRAIL_DELIVERY_PENDING,  ///< Waiting for its first attempt.
-  in_flight = HOOKRAIL_DELIVERY_IN_FLIGHT,              ///< An attempt is under way.
+  unknown = HOOKRAIL_DELIVERY_UNKNOWN,      ///< Unknown to this version; delivery::state_text has its name.
+  pending = HOOKRAIL_DELIVERY_PENDING,      ///< Waiting for its first attempt.
+  in_flight = HOOKRAIL_DELIVERY_IN_FLIGHT,  ///< An attempt is running.
   retry_scheduled = HOOKRAIL_DELIVERY_RETRY_SCHEDULED,  ///< Waiting for another attempt.
   succeeded = HOOKRAIL_DELIVERY_SUCCEEDED,              ///< The receiver accepted it.
   dead_lettered = HOOKRAIL_DELIVERY_DEAD_LETTERED,      ///< Given up.
@@ -116,31 +117,31 @@ enum class delivery_state : std::int32_t {
   skipped = HOOKRAIL_DELIVERY_SKIPPED,                  ///< Skipped.
 };
 
-/// Which certificate authorities a client trusts.
+/// The certificate authorities that a client trusts.
 enum class tls_roots : std::int32_t {
   platform = HOOKRAIL_TLS_ROOTS_PLATFORM,      ///< The system's and the extra ones.
   extra_only = HOOKRAIL_TLS_ROOTS_EXTRA_ONLY,  ///< The extra ones only.
 };
 
-/// The name of a status, for example "rate_limited"; "unknown" for a number that is none.
+/// Returns the name of a status, for example "rate_limited"; "unknown" for an unknown number.
 [[nodiscard]] inline std::string_view name(status value) noexcept {
   return hookrail_status_name(static_cast<std::int32_t>(value));
 }
 
-/// The name of an outcome, for example "maybe_sent"; "unknown" for a number that is none.
+/// Returns the name of an outcome, for example "maybe_sent"; "unknown" for an unknown number.
 [[nodiscard]] inline std::string_view name(outcome value) noexcept {
   return hookrail_outcome_name(static_cast<std::int32_t>(value));
 }
 
-/// The protocol's word for a delivery state; "unknown" for a number that is none.
+/// Returns the protocol's name of a delivery state; "unknown" for an unknown number.
 [[nodiscard]] inline std::string_view name(delivery_state value) noexcept {
   return hookrail_delivery_state_name(static_cast<std::int32_t>(value));
 }
 
-/// The version of the loaded library, for example "0.1.0".
+/// Returns the version of the loaded library, for example "0.1.0".
 [[nodiscard]] inline std::string_view version() noexcept { return hookrail_version(); }
 
-/// The ABI version of the loaded library.
+/// Returns the ABI version of the loaded library.
 [[nodiscard]] inline std::int32_t abi_version() noexcept { return hookrail_abi_version(); }
 
 namespace detail {
@@ -184,37 +185,37 @@ class category_type final : public std::error_category {
   return instance;
 }
 
-/// The error code of a status; found by std::error_code itself.
+/// Returns the error code of a status. std::error_code finds this function itself.
 [[nodiscard]] inline std::error_code make_error_code(status value) noexcept {
   return {static_cast<int>(value), category()};
 }
 
-/// What went wrong, in detail. Holds no API key and no secret.
+/// The details of a failure. They hold no API key and no secret.
 struct error_info {
   hookrail::status status = hookrail::status::ok;  ///< The status of the operation.
-  /// A sentence for a person: what was wrong and, where it helps, what would be right.
+  /// A sentence for people: what is wrong and, where it helps, what would be right.
   std::string message = {};
-  int http_status = 0;  ///< The HTTP status of the service's (last) answer; 0 when there was none.
-  /// How long the service asked to wait (its Retry-After).
+  int http_status = 0;  ///< The HTTP status of the service's last answer; 0 if there was none.
+  /// The wait that the service asked for (Retry-After).
   std::optional<std::chrono::milliseconds> retry_after = {};
   std::optional<std::string> problem_type = {};    ///< `type` of the service's problem details (RFC 7807).
   std::optional<std::string> problem_title = {};   ///< `title` of the service's problem details.
   std::optional<std::string> problem_detail = {};  ///< `detail` of the service's problem details.
-  std::optional<std::string> body = {};  ///< The (last) answer's body as it came, cut off at 64 KiB.
-  bool retryable = false;                ///< Whether the same call can succeed later without a change.
-  std::uint32_t attempts = 0;            ///< How many attempts were made.
-  /// The key under which the event was, or would have been, sent: a resend of the same event with it
-  /// cannot double it.
+  std::optional<std::string> body = {};            ///< The last answer's body, cut off at 64 KiB.
+  bool retryable = false;      ///< Whether the same call can succeed later without a change.
+  std::uint32_t attempts = 0;  ///< The number of attempts.
+  /// The event's idempotency key, with which it was, or would have been, sent. Sending the same event again
+  /// with this key cannot record it twice.
   std::optional<std::string> idempotency_key = {};
   hookrail::outcome outcome = hookrail::outcome::none;  ///< What is known about the event.
-  /// The error beneath: for status::retries_exhausted the last attempt's; null when there is none.
+  /// The cause: for status::retries_exhausted the last attempt's error; null if there is none.
   std::shared_ptr<const error_info> cause = {};
 
-  /// The status as an error code.
+  /// Returns the status as an error code.
   [[nodiscard]] std::error_code code() const noexcept { return make_error_code(status); }
-  /// The last attempt's error: the innermost cause, and this error itself where it has none. One
-  /// comparison, `last().status == status::rate_limited`, finds what the service or the network said
-  /// last, whether that was final or the retries ran out over it. Lives as long as this error.
+  /// Returns the last attempt's error: the innermost cause, or this error itself if it has no cause. One
+  /// comparison, `last().status == status::rate_limited`, finds the last failure of the service or the network,
+  /// whether it was final or the retries ran out. Lives as long as this error.
   [[nodiscard]] const error_info& last() const noexcept {
     const error_info* innermost = this;
     while (innermost->cause != nullptr) {
@@ -225,16 +226,16 @@ struct error_info {
 };
 
 #if defined(__cpp_exceptions)
-/// What the throwing calls throw. what() is the message. Copying it does not throw.
+/// The exception of the throwing calls. what() is the message. Copying it does not throw.
 class error : public std::runtime_error {
  public:
-  /// An error with these details.
+  /// Makes an error with these details.
   explicit error(error_info info)
       : std::runtime_error(info.message), info_(std::make_shared<const error_info>(std::move(info))) {}
 
-  /// All that is known.
+  /// Returns all details.
   [[nodiscard]] const error_info& info() const noexcept { return *info_; }
-  /// The status as an error code.
+  /// Returns the status as an error code.
   [[nodiscard]] std::error_code code() const noexcept { return info_->code(); }
   /// error_info::status
   [[nodiscard]] hookrail::status status() const noexcept { return info_->status; }
@@ -256,7 +257,7 @@ class error : public std::runtime_error {
   }
   /// error_info::cause; the causes form a chain through their own `cause`.
   [[nodiscard]] const error_info* cause() const noexcept { return info_->cause.get(); }
-  /// error_info::last(). Lives as long as this error or a copy of it.
+  /// error_info::last(). It lives as long as this error or a copy of it.
   [[nodiscard]] const error_info& last() const noexcept { return info_->last(); }
 
  private:
@@ -264,8 +265,8 @@ class error : public std::runtime_error {
 };
 #endif
 
-// Names what depends on the language standard and on -fno-exceptions, so that translation units
-// compiled differently do not share inline functions of one name and two meanings.
+// An inline namespace whose name depends on the language standard and on -fno-exceptions: translation units that
+// are compiled differently then share no inline function with the same name and another meaning.
 #if defined(__cpp_lib_expected) && defined(__cpp_exceptions)
 #define HOOKRAIL_CPP_ABI abi0_expected
 #elif defined(__cpp_lib_expected)
@@ -283,69 +284,69 @@ class error : public std::runtime_error {
 inline namespace HOOKRAIL_CPP_ABI {
 
 #if defined(__cpp_lib_expected)
-/// A value, or what went wrong. Where the standard library has std::expected it is that; else a type of
-/// this library with the part of its interface that is documented there.
+/// A value or an error: std::expected if the standard library has it, otherwise a type of this library with the
+/// part of its interface that is documented there.
 template <class T>
 using result = std::expected<T, error_info>;
 
-/// What a failed result is made from.
+/// A failed result is made from this.
 using unexpected = std::unexpected<error_info>;
 #else
-/// What a failed result is made from.
+/// A failed result is made from this.
 class unexpected {
  public:
   /// Wraps the details of a failure.
   explicit unexpected(error_info info) noexcept : info_(std::move(info)) {}
-  /// The details.
+  /// Returns the details.
   [[nodiscard]] const error_info& error() const& noexcept { return info_; }
-  /// The details, moved out.
+  /// Returns the details, moved out.
   [[nodiscard]] error_info&& error() && noexcept { return std::move(info_); }
 
  private:
   error_info info_;
 };
 
-/// A value, or what went wrong: the part of std::expected<T, error_info> that needs no exceptions. As
-/// there, asking for the value of a failure or for the error of a success is undefined behaviour.
+/// A value or an error: the part of std::expected<T, error_info> that needs no exceptions. As there, asking for
+/// the value of a failure or for the error of a success is undefined behaviour.
 template <class T>
 class [[nodiscard]] result {
  public:
-  using value_type = T;           ///< What it holds on success.
-  using error_type = error_info;  ///< What it holds on failure.
+  using value_type = T;           ///< The type of the value.
+  using error_type = error_info;  ///< The type of the error.
 
-  /// A success.
+  /// Makes a success.
   result(T value) noexcept(std::is_nothrow_move_constructible_v<T>)
       : state_(std::in_place_index<0>, std::move(value)) {}
-  /// A failure.
+  /// Makes a failure.
   result(hookrail::unexpected failure) noexcept
       : state_(std::in_place_index<1>, std::move(failure).error()) {}
 
-  /// Whether it is a success.
+  /// Returns whether it is a success.
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
-  /// Whether it is a success.
+  /// Returns whether it is a success.
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
-  /// The value.
+  /// Returns the value.
   [[nodiscard]] T& operator*() & noexcept { return *std::get_if<0>(&state_); }
-  /// The value.
+  /// Returns the value.
   [[nodiscard]] const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-  /// The value, to be moved out.
+  /// Returns the value, to move it out.
   [[nodiscard]] T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-  /// A member of the value.
+  /// Accesses a member of the value.
   [[nodiscard]] T* operator->() noexcept { return std::get_if<0>(&state_); }
-  /// A member of the value.
+  /// Accesses a member of the value.
   [[nodiscard]] const T* operator->() const noexcept { return std::get_if<0>(&state_); }
-  /// What went wrong.
+  /// Returns the error.
   [[nodiscard]] const error_info& error() const& noexcept { return *std::get_if<1>(&state_); }
-  /// What went wrong.
+  /// Returns the error.
   [[nodiscard]] error_info& error() & noexcept { return *std::get_if<1>(&state_); }
-  /// What went wrong, to be moved out.
+  /// Returns the error, to move it out.
   [[nodiscard]] error_info&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
-  /// The value, or `fallback` in place of a failure.
+  /// Returns the value; `fallback` for a failure.
   template <class U>
   [[nodiscard]] T value_or(U&& fallback) const& {
     return has_value() ? **this : static_cast<T>(std::forward<U>(fallback));
   }
-  /// The value, moved out, or `fallback` in place of a failure.
+  /// Returns the value, moved out; `fallback` for a failure.
   template <class U>
   [[nodiscard]] T value_or(U&& fallback) && {
     return has_value() ? *std::move(*this) : static_cast<T>(std::forward<U>(fallback));
@@ -355,29 +356,29 @@ class [[nodiscard]] result {
   std::variant<T, error_info> state_;
 };
 
-/// Success, or what went wrong.
+/// Success or an error.
 template <>
 class [[nodiscard]] result<void> {
  public:
   using value_type = void;        ///< There is no value.
-  using error_type = error_info;  ///< What it holds on failure.
+  using error_type = error_info;  ///< The type of the error.
 
-  /// A success.
+  /// Makes a success.
   result() noexcept = default;
-  /// A failure.
+  /// Makes a failure.
   result(hookrail::unexpected failure) noexcept : error_(std::move(failure).error()) {}
 
-  /// Whether it is a success.
+  /// Returns whether it is a success.
   [[nodiscard]] bool has_value() const noexcept { return !error_.has_value(); }
-  /// Whether it is a success.
+  /// Returns whether it is a success.
   [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
   /// Does nothing, as there is no value.
   void operator*() const noexcept {}
-  /// What went wrong.
+  /// Returns the error.
   [[nodiscard]] const error_info& error() const& noexcept { return *error_; }
-  /// What went wrong.
+  /// Returns the error.
   [[nodiscard]] error_info& error() & noexcept { return *error_; }
-  /// What went wrong, to be moved out.
+  /// Returns the error, to move it out.
   [[nodiscard]] error_info&& error() && noexcept { return std::move(*error_); }
 
  private:
@@ -395,97 +396,98 @@ struct std::is_error_code_enum<hookrail::status> : std::true_type {};
 
 namespace hookrail {
 
-/// The service's promise: it has recorded the event durably.
+/// The service's promise that it has recorded an event durably.
 struct accepted {
   std::string event_id = {};                   ///< The event's id.
-  std::vector<std::string> delivery_ids = {};  ///< Its deliveries; none when no subscription matched.
-  /// Whether the service had recorded this key and these bytes before. A success all the same.
+  std::vector<std::string> delivery_ids = {};  ///< Its deliveries; empty if no subscription matched.
+  /// Whether the service had recorded the same key and bytes before. This is a success, too.
   bool replayed = false;
-  std::string idempotency_key = {};  ///< The key under which the event was sent.
-  std::uint32_t attempts = 0;        ///< How many attempts it took.
-  std::string json = {};             ///< The service's answer as it came.
+  std::string idempotency_key = {};  ///< The key with which the event was sent.
+  std::uint32_t attempts = 0;        ///< The number of attempts.
+  std::string json = {};             ///< The service's answer as it was received.
 };
 
 /// An attempt of a delivery, as the service reports it.
 struct attempt {
-  std::int64_t number = 0;                                ///< Its number as the service counts.
+  std::int64_t number = 0;                                ///< The service's number of it.
   std::int64_t claim_version = 0;                         ///< Its claim version.
-  std::string status = {};                                ///< What it came to, in the service's own word.
-  std::optional<std::int64_t> http_status = {};           ///< What the receiver answered, if it did.
-  std::optional<std::string> error_class = {};            ///< The service's word for what went wrong.
-  std::optional<std::chrono::milliseconds> latency = {};  ///< How long it took.
+  std::string status = {};                                ///< The service's name of its result.
+  std::optional<std::int64_t> http_status = {};           ///< The receiver's answer, if there was one.
+  std::optional<std::string> error_class = {};            ///< The service's name of the failure.
+  std::optional<std::chrono::milliseconds> latency = {};  ///< Its duration.
 };
 
 /// A delivery of an event to one endpoint.
 struct delivery {
   std::string id = {};                             ///< Its id.
   delivery_state state = delivery_state::unknown;  ///< Its state.
-  std::string state_text = {};                     ///< Its state in the service's own word.
+  std::string state_text = {};                     ///< The service's name of its state.
   bool attempts_truncated = false;                 ///< Whether the service left out attempts.
   std::vector<attempt> attempts = {};              ///< Its attempts.
 };
 
-/// What became of an event.
+/// The service's answer about an event: its deliveries and their attempts.
 struct event_status {
   std::string event_id = {};              ///< The event's id.
   std::string topic = {};                 ///< Its topic.
   std::vector<delivery> deliveries = {};  ///< Its deliveries.
-  std::string json = {};                  ///< The service's answer as it came.
+  std::string json = {};                  ///< The service's answer as it was received.
 };
 
-/// An event whose idempotency key and bytes are fixed. Store the blob and send it later, from any
-/// process and in any language: it has the same outcome as a retry.
+/// An event with a fixed idempotency key and fixed bytes. Store the blob and send it later, from any process
+/// and in any language: the service treats every such send as a retry of the first.
 struct prepared_event {
-  std::string blob = {};             ///< Binary; its format is documented in docs/prepared-events.md.
-  std::string idempotency_key = {};  ///< The key that it fixes.
+  std::string blob = {};             ///< Binary; docs/prepared-events.md describes its format.
+  std::string idempotency_key = {};  ///< The fixed key.
 };
 
-/// A point in time to the second, as signatures have it. The C ABI takes -1 for the system's clock, so
-/// the last second of 1969 cannot be given.
+/// A time in seconds, as in signatures. The C ABI uses -1 for the system's clock, so the last second of 1969
+/// cannot be passed.
 using sys_seconds = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
 
 /// A delivery that verified.
 struct verified {
-  std::size_t secret_index = 0;    ///< Which secret matched: says when an old one is out of use.
-  sys_seconds signed_at = {};      ///< When the delivery was signed.
-  std::chrono::seconds skew = {};  ///< Now minus signed_at: drifts where a clock is off.
+  std::size_t secret_index = 0;    ///< The index of the secret that matched.
+  sys_seconds signed_at = {};      ///< The time of the signature.
+  std::chrono::seconds skew = {};  ///< Now minus signed_at: shows a wrong clock.
 };
 
-/// The two headers of a delivery that verifying takes.
+/// The two headers of a delivery that a verification needs.
 struct signature_headers {
   std::string signature = {};    ///< The value of hookrail-signature.
   std::string delivery_id = {};  ///< The value of hookrail-delivery-id.
 };
 
-/// Secrets and tolerance of a verifier. The secrets are not wiped from this, only from the verifier.
+/// The secrets and the tolerance of a verifier. The verifier wipes its copy of the secrets; this structure does
+/// not.
 struct verifier_options {
-  /// 1 to 16 endpoint secrets, of which any may match; each as it is, "whsec_" included.
+  /// 1 to 16 endpoint secrets, of which any may match; each is the text of the secret, with its "whsec_".
   std::vector<std::string> secrets = {};
-  /// How far the signature's time may be from now, either way, the boundary included.
+  /// The largest difference between the signature's time and now, in both directions.
   std::chrono::seconds tolerance{HOOKRAIL_DEFAULT_TOLERANCE};
 };
 
-/// How a client reaches the service: by default as the environment (https_proxy, no_proxy, ...) says. A proxy
-/// forwards the requests to an http service, and opens a tunnel (CONNECT) to an https service.
+/// The way to the service: by default the environment (https_proxy, no_proxy, ...) decides. A proxy forwards
+/// the requests to an http service, and opens a tunnel (CONNECT) to an https service.
 class proxy {
  public:
-  /// As the environment says.
+  /// Obeys the environment.
   proxy() noexcept = default;
-  /// No proxy, whatever the environment says.
+  /// Uses no proxy, whatever the environment says.
   [[nodiscard]] static proxy none() noexcept {
     proxy direct;
     direct.direct_ = true;
     return direct;
   }
-  /// Through this proxy, for example "http://user:password@proxy.example.com:3128".
+  /// Uses this proxy, for example "http://user:password@proxy.example.com:3128".
   [[nodiscard]] static proxy at(std::string_view url) {
     proxy explicit_one;
     explicit_one.url_ = std::string(url);
     return explicit_one;
   }
-  /// Whether the environment decides.
+  /// Returns whether the environment decides.
   [[nodiscard]] bool from_environment() const noexcept { return !direct_ && !url_; }
-  /// The proxy's URL where one was given.
+  /// Returns the proxy's URL, if one was given.
   [[nodiscard]] const std::optional<std::string>& url() const noexcept { return url_; }
 
  private:
@@ -493,110 +495,110 @@ class proxy {
   std::optional<std::string> url_ = {};
 };
 
-/// The delays between attempts: before retry n random between 0 and min(cap, base * 2^n).
+/// The delays between attempts. The delay before retry n is random between 0 and min(cap, base * 2^n).
 struct backoff {
   std::chrono::milliseconds base{200};    ///< Positive.
-  std::chrono::milliseconds cap{10'000};  ///< Not below the base.
+  std::chrono::milliseconds cap{10'000};  ///< At least the base.
 };
 
-/// The settings of a client. What is not set keeps the library's default.
+/// The settings of a client. A setting that is not set keeps the library's default, here in parentheses.
 struct client_options {
   /// The producer key; unset: the environment variable HOOKRAIL_API_KEY.
   std::optional<std::string> api_key = {};
-  /// Where the service is, for example "https://hooks.example.com/prefix"; unset: the environment
-  /// variable HOOKRAIL_BASE_URL, else "http://localhost:8080".
+  /// The service's URL, for example "https://hooks.example.com/prefix"; unset: the environment variable
+  /// HOOKRAIL_BASE_URL, or "http://localhost:8080" if that is not set.
   std::optional<std::string> base_url = {};
-  /// For looking up the name, connecting and negotiating TLS (5 s).
+  /// The time for looking up the name, connecting and negotiating TLS (5 s).
   std::optional<std::chrono::milliseconds> connect_timeout = {};
-  /// For each wait for a part of the answer (10 s).
+  /// The time of each wait for a part of the answer (10 s).
   std::optional<std::chrono::milliseconds> read_timeout = {};
-  /// For each wait until the service takes more of the request (10 s).
+  /// The time of each wait until the service takes more of the request (10 s).
   std::optional<std::chrono::milliseconds> write_timeout = {};
-  /// For a whole call, retries and the waits between them included (30 s).
+  /// The time for a whole call, including retries and the waits between them (30 s).
   std::optional<std::chrono::milliseconds> total_timeout = {};
-  /// How often a failed attempt is repeated (3, that is up to 4 attempts). Three retries are over within
-  /// 1.4 s, and a restart of the service takes up to 1.7 s: 10 outlast one.
+  /// How often a failed attempt is repeated (3, which is up to 4 attempts). Three retries take up to 1.4 s, but
+  /// a restart of the service takes up to 1.7 s: 10 retries outlast one.
   std::optional<std::int32_t> max_retries = {};
-  /// The delays between attempts (200 ms to 10 s; unset, a shorter total_timeout lowers the cap).
+  /// The delays between attempts (200 ms to 10 s; if it is not set, a shorter total_timeout lowers the cap).
   std::optional<hookrail::backoff> backoff = {};
-  /// Whether the service's Retry-After is the least wait before a retry (true).
+  /// Whether the service's Retry-After is the shortest wait before a retry (true).
   std::optional<bool> respect_retry_after = {};
-  /// Whether plain http is refused, unless service and proxy are on this machine (false). Over plain http the
-  /// API key and the events can be read on their way: set it in production.
+  /// Whether plain http is refused, unless the service and the proxy are on this machine (false). Over plain
+  /// http others can read the API key and the events on their way: set it in production.
   std::optional<bool> require_https = {};
-  /// Whether a base URL must be given, here or by HOOKRAIL_BASE_URL (false: http://localhost:8080 is taken).
-  /// Set it in production.
+  /// Whether a missing base URL is refused (false: the default is http://localhost:8080). Set it in production:
+  /// then a missing variable does not send the API key to that address.
   std::optional<bool> require_base_url = {};
-  /// PEM files with further certificate authorities to trust.
+  /// PEM files with certificate authorities to trust as well.
   std::vector<std::string> ca_files = {};
-  /// PEM texts with further certificate authorities to trust.
+  /// PEM texts with certificate authorities to trust as well.
   std::vector<std::string> ca_pems = {};
-  /// Which certificate authorities are trusted.
+  /// Which certificate authorities the client trusts (those of the system and the extra ones).
   hookrail::tls_roots tls_roots = hookrail::tls_roots::platform;
-  /// The proxy (as the environment says).
+  /// The proxy (the environment decides).
   hookrail::proxy proxy = {};
-  /// How many idle connections are kept for reuse (64).
+  /// How many idle connections the client keeps for reuse (64).
   std::optional<std::size_t> idle_connections = {};
-  /// How long a connection is used before another replaces it, so that the client follows a name that leads
-  /// to another address (5 min, for each connection up to a fifth less); 0: without end.
+  /// How long a connection is reused before a new one replaces it (5 min, and up to a fifth less for each
+  /// connection), so that the client notices when the service's name leads to another address; 0 for no limit.
   std::optional<std::chrono::milliseconds> max_connection_age = {};
-  /// The largest payload that is sent, in bytes (262144, the service's own limit); 0 for none.
+  /// The largest payload that the client sends, in bytes (262144, the service's own limit); 0 for none.
   std::optional<std::size_t> payload_limit = {};
-  /// What follows the library's own part of the User-Agent, for example "shop/2.1".
+  /// A text that follows the library's own part of the User-Agent, for example "shop/2.1".
   std::optional<std::string> user_agent_suffix = {};
   /// The most events that a producer holds: queued, in flight, or completed and not collected (10000).
   std::optional<std::size_t> queue_max_events = {};
   /// The most bytes of events that a producer holds, queued or in flight (67108864).
   std::optional<std::size_t> queue_max_bytes = {};
-  /// How many threads of a producer send at most (4).
+  /// The largest number of threads that send a producer's events (4).
   std::optional<std::int32_t> workers = {};
-  /// For delivering a submitted event, queueing and retries included (120 s).
+  /// The time for sending a submitted event, including its time in the queue and its retries (120 s).
   std::optional<std::chrono::milliseconds> delivery_timeout = {};
 };
 
-/// What may be said about a submitted event.
+/// The settings of a submitted event.
 struct submit_options {
-  /// The key under which the service recognises the event; unset: a random UUID. 1 to 255 visible ASCII
-  /// characters, with spaces inside but not at the ends.
+  /// The idempotency key; unset: a random UUID. 1 to 255 characters of visible ASCII and spaces; no space at
+  /// the start or the end.
   std::optional<std::string> idempotency_key = {};
-  /// Events with the same one are sent one at a time in the order of their submission, and delivered in
-  /// order by ordered subscriptions. 1 to 256 visible ASCII characters, with spaces inside but not at the
-  /// ends.
+  /// The ordering key: events with the same key are sent one at a time in the order of their submission, and
+  /// ordered subscriptions deliver them in order. 1 to 256 characters of visible ASCII and spaces; no space at
+  /// the start or the end.
   std::optional<std::string> ordering_key = {};
-  /// For queueing and all attempts, in place of the client's delivery timeout.
+  /// The time for the queue and all attempts. It replaces the client's delivery timeout.
   std::optional<std::chrono::milliseconds> timeout = {};
-  /// Comes back with the completion.
+  /// Any number; the completion has it.
   std::uint64_t tag = 0;
-  /// Without, nobody will hear what became of the event.
+  /// Whether the event gets a completion. Without it, its result is not reported.
   bool wants_completion = true;
 };
 
-/// What became of a submitted event.
+/// The result of a submitted event.
 struct completion {
   std::uint64_t tag = 0;                                ///< submit_options::tag
-  std::uint64_t token = 0;                              ///< What the submit returned.
-  hookrail::status status = hookrail::status::ok;       ///< What happened.
+  std::uint64_t token = 0;                              ///< The token that the submit returned.
+  hookrail::status status = hookrail::status::ok;       ///< The result.
   hookrail::outcome outcome = hookrail::outcome::none;  ///< What is known about the event.
-  int http_status = 0;         ///< The HTTP status of the service's last answer; 0 when there was none.
-  std::uint32_t attempts = 0;  ///< How many attempts were made.
-  /// From the submit to the first attempt, or to the end where there was none.
+  int http_status = 0;         ///< The HTTP status of the service's last answer; 0 if there was none.
+  std::uint32_t attempts = 0;  ///< The number of attempts.
+  /// From the submit to the first attempt, or to the end if there was none.
   std::chrono::microseconds queued = {};
   std::chrono::microseconds total = {};             ///< From the submit to the end.
-  std::optional<hookrail::accepted> accepted = {};  ///< The service's promise; there with status::ok.
-  std::optional<error_info> error = {};             ///< What went wrong; there with any other status.
+  std::optional<hookrail::accepted> accepted = {};  ///< The service's promise, for status::ok.
+  std::optional<error_info> error = {};             ///< The error, for any other status.
 };
 
-/// What a producer holds.
+/// The numbers of events and completions that a producer holds.
 struct pending_counts {
-  std::size_t queued = 0;       ///< Submitted events that wait.
-  std::size_t in_flight = 0;    ///< Submitted events that are being sent.
+  std::size_t queued = 0;       ///< Events in the queue.
+  std::size_t in_flight = 0;    ///< Events that are being sent.
   std::size_t completions = 0;  ///< Completions that were not collected.
 };
 
-/// Which submitted events are given up.
+/// The events that producer::try_purge() gives up.
 enum class purge_scope : std::uint32_t {
-  queued = HOOKRAIL_PURGE_QUEUED,                          ///< Those that wait.
-  in_flight = HOOKRAIL_PURGE_IN_FLIGHT,                    ///< Those that are being sent.
+  queued = HOOKRAIL_PURGE_QUEUED,                          ///< Events in the queue.
+  in_flight = HOOKRAIL_PURGE_IN_FLIGHT,                    ///< Events that are being sent.
   all = HOOKRAIL_PURGE_QUEUED | HOOKRAIL_PURGE_IN_FLIGHT,  ///< Both.
 };
 
@@ -604,25 +606,25 @@ inline namespace HOOKRAIL_CPP_ABI {
 
 class cancel_token;
 
-/// What may be said about a send. A fixed idempotency key makes all sends with it the same event.
+/// The settings of a send. With a fixed idempotency key all sends are the same event for the service.
 struct send_options {
-  /// The key under which the service recognises the event; unset: a random UUID for each send. 1 to 255
-  /// visible ASCII characters, with spaces inside but not at the ends.
+  /// The idempotency key; unset: a random UUID for each send. 1 to 255 characters of visible ASCII and spaces;
+  /// no space at the start or the end.
   std::optional<std::string> idempotency_key = {};
-  /// Events with the same one are delivered in order by ordered subscriptions. 1 to 256 visible ASCII
-  /// characters, with spaces inside but not at the ends.
+  /// The ordering key: ordered subscriptions deliver events with the same key in order. 1 to 256 characters of
+  /// visible ASCII and spaces; no space at the start or the end.
   std::optional<std::string> ordering_key = {};
-  /// For the whole send, in place of the client's total timeout.
+  /// The time for the whole send. It replaces the client's total timeout.
   std::optional<std::chrono::milliseconds> timeout = {};
-  /// Ends the send early; looked at when the send begins.
+  /// Ends the send early. It is read when the send begins.
   const cancel_token* cancel = nullptr;
 };
 
-/// What may be said about other calls.
+/// The settings of other calls.
 struct call_options {
-  /// For the whole call, in place of the client's total timeout.
+  /// The time for the whole call. It replaces the client's total timeout.
   std::optional<std::chrono::milliseconds> timeout = {};
-  /// Ends the call early; looked at when the call begins.
+  /// Ends the call early. It is read when the call begins.
   const cancel_token* cancel = nullptr;
 };
 
@@ -641,7 +643,7 @@ struct deleter {
 template <class T, auto Free>
 using handle = std::unique_ptr<T, deleter<Free>>;
 
-// Sets the constructors that take over a handle apart from those that users call, even with `{}`.
+// Distinguishes the constructors that take over a handle from those that users call, even with `{}`.
 struct adopt {};
 
 using call_handle = handle<hookrail_call, hookrail_call_free>;
@@ -657,9 +659,9 @@ using verification_handle = handle<hookrail_verification, hookrail_verification_
 using verifier_handle = handle<hookrail_verifier, hookrail_verifier_free>;
 using verifier_options_handle = handle<hookrail_verifier_options, hookrail_verifier_options_free>;
 
-// The default argument where options hold text. Temporaries in its place make GCC 12 suspect that their
-// destructors read what was never set (-Wmaybe-uninitialized, in the users' code). Never destroyed, so that the
-// destructors of static objects may still send.
+// The default argument for options that hold text. With temporaries instead, GCC 12 warns in the users' code that
+// their destructors read uninitialised memory (-Wmaybe-uninitialized). Never destroyed, so that the destructors of
+// static objects may still send.
 template <class Options>
 [[nodiscard]] const Options& defaults() noexcept {
   static const Options& options = *new Options();
@@ -858,7 +860,7 @@ inline void value(result<void>&& attempted) {
 }
 #endif
 
-// Text that a C function writes into a buffer, whose size it is asked to say.
+// Returns the text that a C function writes into a buffer, after asking it for the size.
 template <class Write>
 [[nodiscard]] result<std::string> written(Write write) noexcept {
   std::string buffer(512, '\0');
@@ -872,7 +874,7 @@ template <class Write>
     if (call.status() != HOOKRAIL_BUFFER_TOO_SMALL) {
       return call.failure();
     }
-    // Counters may gain digits until the next call.
+    // Counters may get more digits until the next call.
     buffer.resize(needed + 64);
   }
 }
@@ -883,8 +885,8 @@ template <class Write>
 
 inline namespace HOOKRAIL_CPP_ABI {
 
-/// Ends calls early. Sticky: once fired it stays fired, and a call that begins with a fired token does
-/// nothing. Any number of calls may use it. It may be destroyed while calls use it.
+/// A token that ends calls early. A fired token stays fired: a call that begins with it does nothing. Any
+/// number of calls may use a token, and it may be destroyed while they use it.
 class cancel_token {
  public:
 #if defined(__cpp_exceptions)
@@ -892,9 +894,9 @@ class cancel_token {
   cancel_token() : cancel_token(detail::value(try_create())) {}
 #endif
 
-  /// Makes a token; it takes a file descriptor.
+  /// Makes a token. It takes one file descriptor.
   ///
-  /// Errors: status::out_of_resources (the process is out of file descriptors).
+  /// Errors: status::out_of_resources (the process may open no more file descriptors).
   [[nodiscard]] static result<cancel_token> try_create() noexcept {
     detail::invocation call;
     hookrail_cancel* out = nullptr;
@@ -904,14 +906,14 @@ class cancel_token {
     return cancel_token(detail::adopt(), out);
   }
 
-  /// Every call that uses it, now or later, ends with status::cancelled, within milliseconds and wherever
-  /// it is. A second time does nothing. Async-signal-safe.
+  /// Fires the token: every call that uses it, now or later, ends with status::cancelled within milliseconds.
+  /// Firing it again does nothing. Async-signal-safe.
   void fire() const noexcept { hookrail_cancel_fire(handle_.get()); }
 
-  /// Whether it was fired. Async-signal-safe.
+  /// Returns whether it was fired. Async-signal-safe.
   [[nodiscard]] bool fired() const noexcept { return hookrail_cancel_is_fired(handle_.get()); }
 
-  /// For calls of the C ABI; still owned by this object.
+  /// Returns the handle, for calls of the C ABI. It still belongs to this object.
   [[nodiscard]] const hookrail_cancel* native_handle() const noexcept { return handle_.get(); }
 
  private:
@@ -926,8 +928,8 @@ namespace detail {
 
 inline namespace HOOKRAIL_CPP_ABI {
 
-// The C ABI takes null for "no token": a call that cannot be cancelled must not come of a token that was
-// moved elsewhere.
+// Refuses a token that was moved from: the C ABI would take its null for "no token", and the call could not be
+// cancelled.
 [[nodiscard]] inline result<const hookrail_cancel*> checked_cancel(const cancel_token* token,
                                                                    outcome refused) noexcept {
   if (token == nullptr) {
@@ -940,8 +942,8 @@ inline namespace HOOKRAIL_CPP_ABI {
   return token->native_handle();
 }
 
-// The C ABI takes 0 and less for "the client's": a timeout that was computed and came out as that must not
-// turn into the longest one.
+// Refuses a timeout of 0 or less: the C ABI would take it for "the client's timeout", and a computed timeout that is
+// already over would become the longest one.
 [[nodiscard]] inline result<std::int64_t> checked_timeout(
     const std::optional<std::chrono::milliseconds>& timeout, outcome refused) noexcept {
   if (!timeout) {
@@ -957,14 +959,14 @@ inline namespace HOOKRAIL_CPP_ABI {
   return count;
 }
 
-// How long to wait, where the C ABI takes less than 0 for "without end": the time left until a deadline that
-// has passed must not turn into that.
+// Returns how long to wait. The C ABI waits without end for less than 0; the time until a deadline that has passed
+// becomes 0 instead.
 [[nodiscard]] inline std::int64_t waiting_time(
     const std::optional<std::chrono::milliseconds>& timeout) noexcept {
   return timeout ? std::max(static_cast<std::int64_t>(timeout->count()), std::int64_t{0}) : std::int64_t{-1};
 }
 
-// Null where the options say nothing: sends are spared the handle.
+// Returns null if no option is set: then a send needs no handle.
 template <class Options>
 [[nodiscard]] send_options_handle native(invocation& call, const Options& options,
                                          const hookrail_cancel* cancel = nullptr) noexcept {
@@ -1070,16 +1072,17 @@ template <class Options, class Call>
 
 inline namespace HOOKRAIL_CPP_ABI {
 
-/// A call under way on a thread of the library, begun by client::start_send() and its like, for programs
-/// whose own threads must stay free. Destroying it before it is done cancels it. `T`: accepted or
-/// event_status.
+/// A background call: it runs on a thread of the library, for programs whose own threads must stay free.
+/// client::start_send() and the like start one. Destroying it before it is done cancels it.
+///
+/// @tparam T accepted or event_status
 template <class T>
-class pending_call {
+class background_call {
  public:
   /// Waits until the call is done; `timeout`: unset to wait without end.
   ///
-  /// Errors: status::timeout (not done yet), status::interrupted (a signal was delivered to this thread; the
-  /// call goes on), status::forked (the call is the parent process's).
+  /// Errors: status::timeout (not done yet); status::interrupted (a signal was delivered to this thread; the
+  /// call continues); status::forked (the call belongs to the parent process).
   [[nodiscard]] result<void> try_wait(
       std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
     detail::invocation call;
@@ -1089,18 +1092,18 @@ class pending_call {
     return {};
   }
 
-  /// The descriptor that is readable once the call is done; the call's: neither read nor close it. -1 after
-  /// a move.
+  /// Returns the descriptor that becomes readable when the call is done; -1 after a move. It belongs to the
+  /// call: neither read nor close it.
   [[nodiscard]] int fd() const noexcept { return hookrail_call_fd(handle_.get()); }
 
-  /// Ends the call early: it is done within milliseconds, with status::cancelled and what is known about the
-  /// event, unless it was done already. Async-signal-safe.
+  /// Ends the call early: within milliseconds it is done, with status::cancelled and the event's outcome. It
+  /// has no effect on a call that was done already. Async-signal-safe.
   void cancel() const noexcept { hookrail_call_cancel(handle_.get()); }
 
-  /// The result, to be asked for once; waits where the call is not done.
+  /// Waits until the call is done, and returns its result. May be called once.
   ///
-  /// Errors: those of client::try_send() or client::try_get_event(), status::forked,
-  /// status::invalid_argument (a second time).
+  /// Errors: those of client::try_send() or client::try_get_event(); status::forked; status::invalid_argument
+  /// (a second time).
   [[nodiscard]] result<T> try_finish() noexcept {
     detail::invocation call;
     if constexpr (std::is_same_v<T, accepted>) {
@@ -1119,7 +1122,7 @@ class pending_call {
   }
 
 #if defined(__cpp_exceptions)
-  /// try_wait(), throwing for all but time that is over: whether the call is done.
+  /// try_wait(), which throws, but not when the time is over: returns whether the call is done.
   bool wait(std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
     auto waited = try_wait(timeout);
     if (!waited && waited.error().status == status::timeout) {
@@ -1135,13 +1138,13 @@ class pending_call {
 
  private:
   friend class client;
-  pending_call(detail::adopt, hookrail_call* handle) noexcept : handle_(handle) {}
+  background_call(detail::adopt, hookrail_call* handle) noexcept : handle_(handle) {}
 
   detail::call_handle handle_;
 };
 
-/// A connection to a Hookrail service. Threads may share a client, and should: it keeps the connections.
-/// A child made by fork() may use its parent's client; it opens connections of its own.
+/// A client of a Hookrail service, with its connections. Threads may share a client, and should: it keeps the
+/// connections. A child made by fork() may use its parent's client; it opens connections of its own.
 class client {
  public:
 #if defined(__cpp_exceptions)
@@ -1150,10 +1153,10 @@ class client {
       : client(detail::value(try_create(options))) {}
 #endif
 
-  /// Makes a client. Nothing is connected yet. Reads the environment.
+  /// Makes a client. It connects with the first call. Reads the environment.
   ///
-  /// Errors: status::configuration (no key, an unusable key, base URL, proxy, retry policy or certificate
-  /// authority), status::invalid_argument (an option out of range).
+  /// Errors: status::configuration (no key; a key, base URL, proxy, retry policy or certificate authority that
+  /// cannot be used); status::invalid_argument (an option out of range).
   [[nodiscard]] static result<client> try_create(
       const client_options& options = detail::defaults<client_options>()) noexcept {
     detail::invocation call;
@@ -1170,20 +1173,21 @@ class client {
     return client(detail::adopt(), out);
   }
 
-  /// Sends one event and waits until the service has recorded it. Failed attempts are repeated with the
-  /// same key and the same bytes, within the total timeout. A signal neither ends nor repeats the call.
+  /// Sends one event and waits until the service has recorded it. Failed attempts are repeated with the same
+  /// key and the same bytes, within the total timeout. A signal neither ends nor repeats the call.
   ///
-  /// `topic`: not empty, at most 256 characters, UTF-8. `payload`: exactly one JSON value in UTF-8; its
-  /// bytes go out as they are. Refused with the offset: more than 512 levels of arrays and objects inside
-  /// each other, and what the service can never store (`\u0000`, half a surrogate pair, a number of
-  /// 10^131072 or more or with more than 16383 decimal places).
+  /// `topic`: 1 to 256 characters, UTF-8. `payload`: exactly one JSON value in UTF-8; the service gets the same
+  /// bytes. A payload is refused, and the message tells the offset, if it nests more than 512 arrays and
+  /// objects, or holds anything that the service can never store: `\u0000`, half a surrogate pair, or a number
+  /// of 10^131072 or more or with more than 16383 decimal places.
   ///
-  /// Errors, each with outcome, idempotency key and number of attempts: status::invalid_argument (topic,
-  /// payload or an option; nothing was sent), status::payload_too_large, status::bad_request,
-  /// status::authentication, status::permission_denied, status::not_found, status::conflict,
-  /// status::unexpected_status, status::tls (a certificate that does not fit), status::protocol,
+  /// Errors, each with its outcome, the idempotency key and the number of attempts: status::invalid_argument
+  /// (topic, payload or an option; nothing was sent); status::payload_too_large; status::bad_request;
+  /// status::authentication; status::permission_denied; status::not_found; status::conflict;
+  /// status::unexpected_status; status::tls (the certificate is not accepted); status::protocol;
   /// status::rate_limited (nothing was sent: after a 429 the client slows down, and the call's turn would come
-  /// after its time), status::cancelled, status::closed, status::retries_exhausted over the last attempt's error.
+  /// after its time); status::cancelled; status::closed; status::retries_exhausted with the last attempt's
+  /// error as its cause.
   [[nodiscard]] result<accepted> try_send(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
@@ -1201,10 +1205,10 @@ class client {
     return detail::to_value(*detail::accepted_handle(out));
   }
 
-  /// Checks an event and fixes its key and its bytes, without sending it. Of the options the idempotency
-  /// key and the ordering key count. The blob does not hold the API key.
+  /// Checks an event and fixes its idempotency key and its bytes, without sending it. Of the options, only the
+  /// idempotency key and the ordering key count. The blob does not hold the API key.
   ///
-  /// Errors: status::invalid_argument, status::payload_too_large (the client's limit).
+  /// Errors: status::invalid_argument; status::payload_too_large (the client's limit).
   [[nodiscard]] result<prepared_event> try_prepare(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
@@ -1224,8 +1228,8 @@ class client {
                           hookrail_prepared_idempotency_key(out)};
   }
 
-  /// Sends a prepared event. However often and by whomever: with the same producer key the service
-  /// records it once, as long as it remembers the idempotency key (a day by default).
+  /// Sends a prepared event. The service records the event once, however often and from however many processes
+  /// it is sent with the same producer key, as long as it remembers the idempotency key (a day by default).
   ///
   /// Errors: status::damaged_blob (nothing was sent), and those of try_send().
   [[nodiscard]] result<accepted> try_send_prepared(std::string_view blob,
@@ -1246,11 +1250,11 @@ class client {
     return detail::to_value(*detail::accepted_handle(out));
   }
 
-  /// Asks what became of an event.
+  /// Asks the service for an event's deliveries and their attempts.
   ///
   /// Errors: status::invalid_argument (an id that is empty, "." or "..", over 256 bytes or not UTF-8);
-  /// status::not_found when there is no such event; a service whose database is away answers with
-  /// status::authentication or status::server_error instead; otherwise as try_send(), without key and outcome.
+  /// status::not_found (there is no such event); status::authentication or status::server_error (also when the
+  /// service's database is away); otherwise those of try_send(), without an idempotency key and an outcome.
   [[nodiscard]] result<event_status> try_get_event(std::string_view event_id,
                                                    const call_options& options = {}) const noexcept {
     const result<std::int64_t> timeout = detail::checked_timeout(options.timeout, outcome::none);
@@ -1269,12 +1273,12 @@ class client {
     return detail::to_value(*detail::event_status_handle(out));
   }
 
-  /// Starts try_send() on a thread of the library, and returns at once.
+  /// Starts try_send() in the background, and returns at once.
   ///
-  /// Errors: status::invalid_argument (also for a cancel token in the options: the call has its own),
-  /// status::payload_too_large, status::out_of_resources (no thread or descriptor is to be had). The rest comes with
-  /// pending_call::try_finish().
-  [[nodiscard]] result<pending_call<accepted>> try_start_send(
+  /// Errors: status::invalid_argument (also for a cancel token in the options: use background_call::cancel());
+  /// status::payload_too_large; status::out_of_resources (no thread or descriptor for the call).
+  /// background_call::try_finish() returns all others.
+  [[nodiscard]] result<background_call<accepted>> try_start_send(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
     const result<const hookrail_cancel*> cancel = detail::checked_cancel(options.cancel, outcome::not_sent);
@@ -1288,14 +1292,14 @@ class client {
               native.get(), &out)) {
       return call.failure();
     }
-    return pending_call<accepted>(detail::adopt(), out);
+    return background_call<accepted>(detail::adopt(), out);
   }
 
-  /// Starts try_send_prepared() on a thread of the library, and returns at once. `timeout`: unset for the
-  /// client's total timeout.
+  /// Starts try_send_prepared() in the background, and returns at once. `timeout`: unset for the client's total
+  /// timeout.
   ///
   /// Errors: status::damaged_blob, and those of try_start_send().
-  [[nodiscard]] result<pending_call<accepted>> try_start_send_prepared(
+  [[nodiscard]] result<background_call<accepted>> try_start_send_prepared(
       std::string_view blob, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
     const result<std::int64_t> limit = detail::checked_timeout(timeout, outcome::not_sent);
     if (!limit) {
@@ -1306,14 +1310,15 @@ class client {
     if (!call(hookrail_call_send_prepared, handle_.get(), blob.data(), blob.size(), *limit, &out)) {
       return call.failure();
     }
-    return pending_call<accepted>(detail::adopt(), out);
+    return background_call<accepted>(detail::adopt(), out);
   }
 
-  /// Starts try_get_event() on a thread of the library, and returns at once. `timeout`: unset for the
-  /// client's total timeout.
+  /// Starts try_get_event() in the background, and returns at once. `timeout`: unset for the client's total
+  /// timeout.
   ///
-  /// Errors: status::invalid_argument, status::internal; the rest comes with pending_call::try_finish().
-  [[nodiscard]] result<pending_call<event_status>> try_start_get_event(
+  /// Errors: status::invalid_argument; status::out_of_resources (no thread or descriptor for the call).
+  /// background_call::try_finish() returns all others.
+  [[nodiscard]] result<background_call<event_status>> try_start_get_event(
       std::string_view event_id,
       std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
     const result<std::int64_t> limit = detail::checked_timeout(timeout, outcome::none);
@@ -1325,12 +1330,12 @@ class client {
     if (!call(hookrail_call_get_event, handle_.get(), event_id.data(), event_id.size(), *limit, &out)) {
       return call.failure();
     }
-    return pending_call<event_status>(detail::adopt(), out);
+    return background_call<event_status>(detail::adopt(), out);
   }
 
-  /// The client's counters as a JSON object: "requests" (calls), "attempts", "successes", "replays",
-  /// "connections_opened", "connections_reused", "bytes_sent", "bytes_received", and by status name
-  /// "retries" and "failures". They only grow; a forked child counts from 0.
+  /// Returns the client's counters as a JSON object: "requests" (calls), "attempts", "successes", "replays",
+  /// "connections_opened", "connections_reused", "bytes_sent", "bytes_received", and by status name "retries"
+  /// and "failures". They only grow; in a forked child they start at 0.
   [[nodiscard]] result<std::string> try_stats() const noexcept {
     return detail::written(
         [this](char* buffer, std::size_t size, std::size_t* needed, hookrail_error** error) {
@@ -1339,9 +1344,9 @@ class client {
   }
 
 #if defined(__cpp_lib_jthread)
-  /// try_send() that a requested stop ends with status::cancelled; the outcome says what is known.
+  /// try_send() that a requested stop ends with status::cancelled and the event's outcome.
   ///
-  /// Errors: as there; status::invalid_argument also where the options hold a cancel token, too.
+  /// Errors: those of try_send(); status::invalid_argument (also if the options hold a cancel token).
   [[nodiscard]] result<accepted> try_send(
       std::string_view topic, std::string_view payload, const std::stop_token& stop,
       const send_options& options = detail::defaults<send_options>()) const noexcept {
@@ -1391,20 +1396,20 @@ class client {
   }
 
   /// try_start_send(), throwing.
-  [[nodiscard]] pending_call<accepted> start_send(
+  [[nodiscard]] background_call<accepted> start_send(
       std::string_view topic, std::string_view payload,
       const send_options& options = detail::defaults<send_options>()) const {
     return detail::value(try_start_send(topic, payload, options));
   }
 
   /// try_start_send_prepared(), throwing.
-  [[nodiscard]] pending_call<accepted> start_send_prepared(
+  [[nodiscard]] background_call<accepted> start_send_prepared(
       std::string_view blob, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
     return detail::value(try_start_send_prepared(blob, timeout));
   }
 
   /// try_start_get_event(), throwing.
-  [[nodiscard]] pending_call<event_status> start_get_event(
+  [[nodiscard]] background_call<event_status> start_get_event(
       std::string_view event_id, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
     return detail::value(try_start_get_event(event_id, timeout));
   }
@@ -1433,7 +1438,7 @@ class client {
 #endif
 #endif
 
-  /// For calls of the C ABI; still owned by this object.
+  /// Returns the handle, for calls of the C ABI. It still belongs to this object.
   [[nodiscard]] const hookrail_client* native_handle() const noexcept { return handle_.get(); }
 
  private:
@@ -1442,10 +1447,10 @@ class client {
   detail::client_handle handle_;
 };
 
-/// A client with a queue: hands events over without waiting, and collects later what became of them. Each
-/// accepted submit gets exactly one completion, unless none was wanted. Threads may share a producer.
+/// A client with a queue: it accepts events without waiting, and reports their results later. Each accepted
+/// submit gets exactly one completion, unless none was wanted. Threads may share a producer.
 ///
-/// Its threads start with the first submit. Destroying it neither waits nor sends what is queued: close() it
+/// Its threads start with the first submit. Destroying it neither waits nor sends the queued events: close() it
 /// first. In a child made by fork() it starts with an empty queue.
 class producer {
  public:
@@ -1469,16 +1474,16 @@ class producer {
     return producer(*std::move(created));
   }
 
-  /// The client, for calls that wait.
+  /// Returns the client, for calls that wait.
   [[nodiscard]] const hookrail::client& client() const noexcept { return client_; }
 
-  /// Queues an event, and returns at once a token for try_cancel(). Arguments as for client::try_send().
-  /// Everything that can be wrong with them is said here; what becomes of the event, by its completion. Within
-  /// its timeout the number of retries is not limited.
+  /// Queues an event, and returns at once a token for try_cancel(). Arguments as for client::try_send(). The
+  /// function checks all arguments; the event's result comes in its completion. Within its timeout the number
+  /// of retries is not limited.
   ///
-  /// Errors: status::queue_full (collect completions, wait, or drop the event), status::closed,
-  /// status::invalid_argument, status::payload_too_large, status::out_of_resources (no thread or descriptor is to be had).
-  /// Nothing was queued then.
+  /// Errors: status::queue_full (collect completions, wait, or drop the event); status::closed;
+  /// status::invalid_argument; status::payload_too_large; status::out_of_resources (no thread or descriptor).
+  /// After an error nothing was queued.
   [[nodiscard]] result<std::uint64_t> try_submit(
       std::string_view topic, std::string_view payload,
       const submit_options& options = detail::defaults<submit_options>()) const noexcept {
@@ -1492,11 +1497,11 @@ class producer {
     return token;
   }
 
-  /// try_submit() that waits up to `patience` for room in the queue. Another thread has to collect
-  /// completions meanwhile, where those fill it.
+  /// try_submit() that waits up to `patience` for room in the queue. If completions fill the queue, another
+  /// thread must collect them meanwhile.
   ///
-  /// Errors: those of try_submit(); status::interrupted when a signal came before there was room: nothing was
-  /// queued.
+  /// Errors: those of try_submit(); status::interrupted (a signal came before there was room: nothing was
+  /// queued).
   [[nodiscard]] result<std::uint64_t> try_submit_wait(
       std::string_view topic, std::string_view payload, std::chrono::milliseconds patience,
       const submit_options& options = detail::defaults<submit_options>()) const noexcept {
@@ -1511,7 +1516,7 @@ class producer {
     return token;
   }
 
-  /// Queues a prepared event; its keys are in the blob, so the options must not hold any.
+  /// Queues a prepared event. The blob has its keys, so the options must not hold any.
   ///
   /// Errors: status::damaged_blob, and those of try_submit().
   [[nodiscard]] result<std::uint64_t> try_submit_prepared(
@@ -1536,13 +1541,13 @@ class producer {
   }
 
   /// Collects up to `most` completions, at most 1,024 at a time; each goes to one caller. `timeout`: how long
-  /// to wait for the first one; unset to wait without end. Empty when the time is over.
+  /// to wait for the first one; unset to wait without end. Returns an empty vector when the time is over.
   ///
-  /// Errors: status::interrupted (a signal was delivered to this thread, or wakeup() was called: call again),
+  /// Errors: status::interrupted (a signal was delivered to this thread, or wakeup() was called: call again);
   /// status::invalid_argument (`most` is 0).
   [[nodiscard]] result<std::vector<completion>> try_poll(
       std::size_t most, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const noexcept {
-    // "All there are" may be any number: what is made room for here must not be.
+    // A caller may pass any number to get "all there are"; this bounds the memory.
     std::vector<hookrail_completion> collected(std::min<std::size_t>(most, 1024));
     detail::invocation call;
     std::size_t count = 0;
@@ -1558,10 +1563,11 @@ class producer {
     return completions;
   }
 
-  /// The descriptor that is readable exactly while completions wait, for poll(2), epoll and event loops. The
-  /// library's: neither read nor close it. After fork() the child asks for its own.
+  /// Returns the descriptor that is readable exactly while there are completions to collect, for poll(2), epoll
+  /// and event loops. It belongs to the library: neither read nor close it. After fork() the child gets its own
+  /// from this function.
   ///
-  /// Errors: status::out_of_resources (the process is out of file descriptors).
+  /// Errors: status::out_of_resources (the process may open no more file descriptors).
   [[nodiscard]] result<int> try_event_fd() const noexcept {
     detail::invocation call;
     std::int32_t fd = -1;
@@ -1571,11 +1577,12 @@ class producer {
     return fd;
   }
 
-  /// Ends a try_poll() with status::interrupted: the one under way, or the next. Async-signal-safe.
+  /// Ends a try_poll() with status::interrupted: the one that is waiting, or the next. Async-signal-safe.
   void wakeup() const noexcept { hookrail_wakeup(handle()); }
 
-  /// Gives a submitted event up. One that waits is completed at once with status::cancelled; one that is being
-  /// sent is interrupted, and its completion says what is known. Without effect on one that is completed.
+  /// Gives up a submitted event. An event in the queue gets its completion at once, with status::cancelled. An
+  /// event that is being sent is interrupted, and its completion has its outcome. The function has no effect on
+  /// a completed event.
   [[nodiscard]] result<void> try_cancel(std::uint64_t token) const noexcept {
     detail::invocation call;
     if (!call(hookrail_cancel_submitted, handle(), token)) {
@@ -1584,8 +1591,8 @@ class producer {
     return {};
   }
 
-  /// Waits until no event is queued or in flight, whether or not completions were collected. `timeout`: unset
-  /// to wait without end. Returns how many events are left: 0, unless the time is over.
+  /// Waits until no event is queued or in flight; completions need not be collected. `timeout`: unset to wait
+  /// without end. Returns the number of events that are left: 0, unless the time is over.
   ///
   /// Errors: status::interrupted (a signal was delivered to this thread: call again).
   [[nodiscard]] result<std::size_t> try_flush(
@@ -1599,7 +1606,7 @@ class producer {
     return remaining;
   }
 
-  /// Gives submitted events up, as try_cancel() does with one. Returns how many those were.
+  /// Gives up all submitted events of some kinds, each as try_cancel() does. Returns their number.
   [[nodiscard]] result<std::size_t> try_purge(purge_scope scope = purge_scope::all) const noexcept {
     detail::invocation call;
     std::size_t purged = 0;
@@ -1609,7 +1616,7 @@ class producer {
     return purged;
   }
 
-  /// What the producer holds.
+  /// Returns the numbers of events and completions that the producer holds.
   [[nodiscard]] result<pending_counts> try_pending() const noexcept {
     detail::invocation call;
     pending_counts counts;
@@ -1619,9 +1626,10 @@ class producer {
     return counts;
   }
 
-  /// Takes nothing more in, sends what is queued for up to `timeout` (unset: until all is sent), gives up the
-  /// rest and ends the producer's threads. Returns how many events were given up; each has its completion.
-  /// Afterwards submits, and calls of client(), fail with status::closed; completions can still be collected.
+  /// Closes the producer: refuses new events, sends the queued ones for up to `timeout` (unset: until all are
+  /// sent), gives up the rest and ends the producer's threads. Returns the number of events that were given up;
+  /// each of them has its completion. Later submits, and calls of client(), fail with status::closed;
+  /// completions can still be collected.
   ///
   /// Errors: status::interrupted (a signal was delivered to this thread: call again to go on).
   [[nodiscard]] result<std::size_t> try_close(
@@ -1654,7 +1662,8 @@ class producer {
     return detail::value(try_submit_prepared(blob, options));
   }
 
-  /// try_poll(), throwing. Empty also when it was interrupted: a loop looks at its own flags then.
+  /// try_poll(), throwing. Returns an empty vector also when it was interrupted, so that a loop can check its
+  /// own flags.
   [[nodiscard]] std::vector<completion> poll(
       std::size_t most, std::optional<std::chrono::milliseconds> timeout = std::nullopt) const {
     auto polled = try_poll(most, timeout);
@@ -1722,14 +1731,14 @@ inline namespace HOOKRAIL_CPP_ABI {
 
 class verifier;
 
-/// A verification under way, begun by verifier::begin(). Until finish() has succeeded, nothing of the body
-/// may be acted on. Destroying it abandons it. One thread at a time.
+/// A verification that verifier::begin() has begun. Do not act on any part of the body before finish() has
+/// succeeded. Destroying it abandons it. One thread at a time.
 class verification {
  public:
-  /// Says how long the request's Content-Length says that the body is. finish() then tells a body of which a
-  /// part is missing from one that was changed. A body that matches is accepted, whatever was announced.
+  /// Sets the length of the body that the request's Content-Length announces. With it, finish() distinguishes
+  /// an incomplete body from a changed one. A body that matches is accepted, whatever was announced.
   ///
-  /// Errors: status::body_too_large (that is over the body's limit: it need not be read);
+  /// Errors: status::body_too_large (the length is over the body's limit: the body need not be read);
   /// status::invalid_argument (after finish()).
   [[nodiscard]] result<void> try_set_content_length(std::uint64_t content_length) noexcept {
     detail::invocation call;
@@ -1739,9 +1748,9 @@ class verification {
     return {};
   }
 
-  /// Takes the next piece of the body; empty is fine.
+  /// Adds the next piece of the body; it may be empty.
   ///
-  /// Errors: status::body_too_large as soon as the body is over its limit, and from then on;
+  /// Errors: status::body_too_large (the body is over its limit; also for all further pieces);
   /// status::invalid_argument (after finish()).
   [[nodiscard]] result<void> try_update(std::string_view chunk) noexcept {
     detail::invocation call;
@@ -1751,12 +1760,12 @@ class verification {
     return {};
   }
 
-  /// The verdict, the body being complete.
+  /// Ends the verification after the last piece of the body, and returns whether the delivery is genuine.
   ///
-  /// Errors: status::signature_mismatch, status::body_incomplete (no match, and fewer bytes than
-  /// set_content_length() was told: the connection was cut, or something else read from the body before;
-  /// answer 408, upon which the service sends the delivery again, which it does not after 400 or 401),
-  /// status::body_too_large (a piece was refused for that), status::invalid_argument (a second time).
+  /// Errors: status::signature_mismatch; status::body_incomplete (no match, and fewer bytes than
+  /// set_content_length() announced: the connection was cut, or something else had read from the body; answer
+  /// 408, and the service sends the delivery again, which it does not after 400 or 401); status::body_too_large
+  /// (a piece was refused); status::invalid_argument (a second time).
   [[nodiscard]] result<verified> try_finish() noexcept {
     detail::invocation call;
     std::size_t secret_index = 0;
@@ -1788,7 +1797,7 @@ class verification {
   detail::verification_handle handle_;
 };
 
-/// Verifies deliveries with secrets that were prepared once. Threads may share it without a lock.
+/// A verifier of deliveries. It prepares its secrets once. Threads may share it without a lock.
 class verifier {
  public:
 #if defined(__cpp_exceptions)
@@ -1799,8 +1808,8 @@ class verifier {
   /// Makes a verifier; it wipes its keys when it is destroyed.
   ///
   /// Errors: status::invalid_argument (no secret, more than 16, a negative tolerance; a secret that is empty,
-  /// blank or nothing but "whsec_", as a variable that is not set leaves it, that begins or ends with white
-  /// space, or that holds a control byte: the message names it by its number, counted from 1).
+  /// blank or only "whsec_", such as that of a variable that is not set, that begins or ends with white space,
+  /// or that holds a control byte: the message names it by its number, counted from 1).
   [[nodiscard]] static result<verifier> try_create(const verifier_options& options) noexcept {
     detail::invocation call;
     const detail::verifier_options_handle native = detail::native(call, options);
@@ -1814,14 +1823,14 @@ class verifier {
   /// Verifies a delivery. `signature`: the value of hookrail-signature. `delivery_id`: the value of
   /// hookrail-delivery-id. `body`: as received, byte for byte. `now`: unset for the system's clock.
   ///
-  /// What verifies is the delivery id, the time and the body. The method, the path, the query and the other
-  /// headers are not signed: who sees one delivery can send it again to another path, or with another
-  /// hookrail-topic or hookrail-event-id. So decide on what the body says, or have a secret of its own for
-  /// each path; do not dispatch on hookrail-topic alone.
+  /// The signature covers the delivery id, the time and the body. It does not cover the method, the path, the
+  /// query and the other headers: anyone who has seen a delivery can send it again to another path, or with
+  /// another hookrail-topic or hookrail-event-id. So decide by the content of the body, or use a different
+  /// secret for each path; do not dispatch on hookrail-topic alone.
   ///
-  /// Errors, in this order: status::signature_malformed (header or delivery id), status::timestamp_too_old,
-  /// status::timestamp_too_new, status::signature_mismatch. Answer all of them alike: the details are not
-  /// for the sender.
+  /// Errors, in this order: status::signature_malformed (header or delivery id); status::timestamp_too_old;
+  /// status::timestamp_too_new; status::signature_mismatch. Give the sender the same answer for all of them:
+  /// the details are not for it.
   [[nodiscard]] result<verified> try_verify(std::string_view signature, std::string_view delivery_id,
                                             std::string_view body,
                                             std::optional<sys_seconds> now = std::nullopt) const noexcept {
@@ -1837,9 +1846,9 @@ class verifier {
     return detail::to_value(secret_index, signed_at, skew);
   }
 
-  /// Begins to verify a delivery whose body arrives in pieces. Headers and timestamp are judged at once, so
-  /// that a body need not be read for a delivery that cannot verify. The verification needs the verifier no
-  /// more. `body_limit`: the largest body in bytes that is taken; 0 for no limit.
+  /// Begins to verify a delivery whose body arrives in pieces. The function checks the headers and the
+  /// timestamp at once: after an error the body need not be read. The verifier may be destroyed before the
+  /// verification. `body_limit`: the largest body that is accepted, in bytes; 0 for no limit.
   ///
   /// Errors: those of try_verify() that do not depend on the body.
   [[nodiscard]] result<verification> try_begin(std::string_view signature, std::string_view delivery_id,
@@ -1875,10 +1884,11 @@ class verifier {
   detail::verifier_handle handle_;
 };
 
-/// Verifies one delivery without a verifier, for programs that see few; arguments as for
+/// Verifies one delivery without a verifier, for programs that receive few. Arguments as for
 /// verifier::try_verify().
 ///
-/// Errors: as there and as for verifier::try_create(); the message is no more than the status's name.
+/// Errors: those of verifier::try_verify() and of verifier::try_create(); the message is only the status's
+/// name.
 [[nodiscard]] inline result<void> try_verify_signature(
     const verifier_options& options, std::string_view signature, std::string_view delivery_id,
     std::string_view body, std::optional<sys_seconds> now = std::nullopt) noexcept {
@@ -1901,15 +1911,13 @@ class verifier {
   return {};
 }
 
-/// Finds the two headers that verifying takes among a request's header fields: any range of pairs of text,
-/// such as a std::multimap or a vector of pairs, with a header of several values once for each of them. Names
-/// match without regard to case, with `_` for `-`, and with HTTP_ in front, as CGI has them
-/// (HTTP_HOOKRAIL_SIGNATURE). A signature that arrived as a list, as it does behind gateways that split
-/// headers at their commas, is joined.
+/// Finds the two headers that a verification needs in any range of pairs of text, such as a std::multimap or a
+/// vector of pairs. A header with several values has one pair for each. Names match without regard to case,
+/// with `_` for `-`, and with HTTP_ in front, as CGI writes them (HTTP_HOOKRAIL_SIGNATURE). A signature that
+/// arrived as a list is joined: gateways that split headers at their commas make such lists.
 ///
-/// Errors: status::signature_missing (one of them is absent: answer 400, it is no webhook),
-/// status::signature_malformed (the delivery id is repeated: which one would count? or the signature is longer
-/// than 4096 bytes).
+/// Errors: status::signature_missing (one of them is absent: answer 400, the request is no webhook);
+/// status::signature_malformed (the delivery id is repeated, or the signature is longer than 4096 bytes).
 template <class Headers>
 [[nodiscard]] result<signature_headers> try_find_headers(const Headers& headers) noexcept {
   std::vector<const char*> names;
@@ -1942,11 +1950,11 @@ template <class Headers>
   return signature_headers{*std::move(signature), std::string(delivery_id, delivery_id_length)};
 }
 
-/// Signs a delivery the way the service does, for tests and servers that stand in for it. Returns the value
+/// Signs a delivery as the service does, for tests and for servers that replace the service. Returns the value
 /// of the hookrail-signature header.
 ///
 /// Errors: status::invalid_argument (a secret that verifier::try_create() refuses, a time before 1970, a
-/// delivery id that is not 1 to 128 of A-Z a-z 0-9 _ -).
+/// delivery id that is not 1 to 128 of A-Z, a-z, 0-9, _ and -).
 [[nodiscard]] inline result<std::string> try_sign(std::string_view secret, sys_seconds timestamp,
                                                   std::string_view delivery_id,
                                                   std::string_view body) noexcept {
@@ -1956,10 +1964,12 @@ template <class Headers>
   });
 }
 
-/// For development only: says why a verification fails, by trying what usually goes wrong. The text holds
-/// neither a secret nor a MAC, but parts of the request: not for its sender. Slow, and not constant-time.
+/// Returns a text that says why a verification fails. For development only. It tries the usual mistakes. The
+/// text holds neither a secret nor a MAC, but parts of the request: do not show it to the sender. The function
+/// is slow and not constant-time.
 ///
-/// `event_id`: the value of hookrail-event-id, if it is at hand. The rest as for verifier::try_verify().
+/// `event_id`: the value of hookrail-event-id, if it is available. The other arguments as for
+/// verifier::try_verify().
 ///
 /// Errors: status::invalid_argument (a secret that verifier::try_create() refuses, more than 16, a negative
 /// tolerance).

@@ -126,7 +126,7 @@ TEST_CASE("objects move and do not copy") {
   static_assert(!std::is_copy_constructible_v<hookrail::verification>);
   static_assert(std::is_nothrow_move_constructible_v<hookrail::cancel_token>);
   static_assert(!std::is_copy_constructible_v<hookrail::cancel_token>);
-  static_assert(std::is_nothrow_move_constructible_v<hookrail::pending_call<hookrail::accepted>>);
+  static_assert(std::is_nothrow_move_constructible_v<hookrail::background_call<hookrail::accepted>>);
 
   hookrail::verifier verifier({{"whsec_a"}});
   const hookrail::verifier taken = std::move(verifier);
