@@ -2,9 +2,9 @@
 
 package hookrail
 
-// The library never calls back and keeps no pointer that it is given, so strings and results may stay
-// on the stack and a call needs no preparation for a callback. Toolchains before 1.24 do not know the
-// directives, hence a file of their own: they hold for the whole package.
+// The library never calls back and keeps no pointer that it is given. So strings and results may stay on the
+// stack, and a call needs no preparation for a callback. The directives apply to the whole package; they are in
+// a separate file because toolchains before 1.24 do not know them.
 
 // #include "shim.h"
 // #cgo noescape hkgo_send_event

@@ -51,7 +51,7 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// verifyInGo does the least that a verification takes, and none of the checks of the header.
+// verifyInGo does the minimum of a verification, without checks of the header.
 func verifyInGo(signature string, body []byte) bool {
 	t, v1 := signature[2:12], signature[16:]
 	if seconds, err := strconv.ParseInt(t, 10, 64); err != nil || time.Since(time.Unix(seconds, 0)) > 24*time.Hour {
@@ -94,7 +94,7 @@ func BenchmarkSendEvent(b *testing.B) {
 	})
 }
 
-// postInGo posts an event without retries and without looking at the answer.
+// postInGo posts an event without retries, and ignores the answer.
 func postInGo(url string, body []byte) error {
 	request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
@@ -116,7 +116,7 @@ func postInGo(url string, body []byte) error {
 	return nil
 }
 
-// BenchmarkCancel tells how long a call goes on after its context was canceled.
+// BenchmarkCancel measures how long a call continues after its context was canceled.
 func BenchmarkCancel(b *testing.B) {
 	server := devserver.Start(b)
 	server.Fault(never("after_reading"))

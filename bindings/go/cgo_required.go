@@ -2,5 +2,5 @@
 
 package hookrail
 
-// The compiler's complaint about this name is the message: every other file of the package needs cgo.
+// The compiler's error about this name is the message: all other files of the package need cgo.
 var _ = hookrail_needs_cgo_SET_CGO_ENABLED_1_AND_INSTALL_A_C_COMPILER_AND_LIBHOOKRAIL

@@ -13,22 +13,22 @@ import (
 	"time"
 )
 
-// Client sends events to a Hookrail service and asks what became of them. It keeps connections: make
-// one and share it, all its methods may be called by any number of goroutines at the same time.
+// Client sends events to a Hookrail service and asks for their status. It keeps connections, so make one and
+// share it: any number of goroutines may call its methods at the same time.
 type Client struct {
-	// timeout is the time for a whole call, deliveryTimeout that for a submitted event.
+	// timeout is the time budget of a call, deliveryTimeout that of a submitted event.
 	timeout, deliveryTimeout time.Duration
 	queueMaxEvents           int
 
 	mu     sync.Mutex
 	handle *C.hookrail_client
-	// users counts the calls that use the handle; the last one after Close frees it.
+	// users counts the running calls that use the handle; after Close the last one frees it.
 	users  int
 	closed bool
 	queue  *producer
 }
 
-// New makes a client. Nothing is connected yet.
+// New makes a client. It does not connect yet.
 func New(opts ...Option) (*Client, error) {
 	if abiError != nil {
 		return nil, abiError
@@ -58,7 +58,7 @@ func New(opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A net under clients that nobody closes; one with a queue is held by the queue's goroutine.
+	// Frees clients that are never closed, unless they have a queue, whose goroutine holds them.
 	runtime.SetFinalizer(c, func(c *Client) { C.hookrail_client_free(c.handle) })
 	return c, nil
 }
@@ -71,7 +71,7 @@ func withBinding(c *clientConfig) error {
 	})
 }
 
-// acquire makes sure that the handle stays until release.
+// acquire returns the handle, which stays valid until release.
 func (c *Client) acquire(outcome Outcome) (*C.hookrail_client, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -89,7 +89,7 @@ func (c *Client) release() {
 	c.freeUnused()
 }
 
-// freeUnused is called with c.mu held.
+// freeUnused frees the handle after the last call of a closed client. The caller holds c.mu.
 func (c *Client) freeUnused() {
 	if c.closed && c.users == 0 {
 		C.hookrail_client_free(c.handle)
@@ -100,13 +100,13 @@ func (c *Client) freeUnused() {
 
 // SendEvent sends one event and waits until the service has recorded it.
 //
-// The payload becomes JSON as by [encoding/json]; a [json.RawMessage] goes out as it is. Refused, with the
-// byte offset, are more than 512 levels of arrays and objects inside each other, and what the service can
-// never store: U+0000 in a string, half a surrogate pair, a number of 10^131072 or more or with more than
-// 16383 decimal places. Failed attempts are repeated with the same key and the same bytes, until the client's timeout, the send's
-// or the context's deadline.
+// The payload is encoded by [encoding/json]; a [json.RawMessage] is sent unchanged. SendEvent refuses, with the
+// byte offset, arrays and objects nested more than 512 levels deep, and what the service can never store: U+0000
+// in a string, half a surrogate pair, a number of 10^131072 or more or with more than 16383 decimal places. It
+// repeats failed attempts with the same key and the same bytes, until the client's timeout, the send's timeout or
+// the context's deadline.
 //
-// The error is an [*Error]. When the context ended the call, it matches [context.Canceled] or
+// The error is an [*Error]. If the context ended the call, it matches [context.Canceled] or
 // [context.DeadlineExceeded]; its Outcome says whether the event may have been recorded.
 func (c *Client) SendEvent(ctx context.Context, topic string, payload any, opts ...SendOption) (*Accepted, error) {
 	encoded, err := encodePayload(payload)
@@ -127,11 +127,11 @@ func (c *Client) SendEvent(ctx context.Context, topic string, payload any, opts 
 	})
 }
 
-// SendPrepared sends an event that [Client.Prepare] made, in this program or another one. However often
-// and by whomever it is sent: with the same producer key the service records it once, as long as it
-// remembers the idempotency key (a day by default).
+// SendPrepared sends an event that [Client.Prepare] made, in this program or another one. Any program may send
+// it any number of times with the same producer key: the service records it once, as long as it remembers the
+// idempotency key (a day by default).
 //
-// Of the options only WithSendTimeout counts: the keys are part of the prepared event.
+// Only the option WithSendTimeout has an effect: the keys are part of the prepared event.
 func (c *Client) SendPrepared(ctx context.Context, blob []byte, opts ...SendOption) (*Accepted, error) {
 	config := newSendConfig(opts)
 	budget, err := config.budget(c.timeout)
@@ -154,10 +154,10 @@ func (c *Client) send(
 	return takeAccepted((*C.hookrail_accepted)(result.value)), nil
 }
 
-// GetEvent asks what became of an event.
+// GetEvent asks the service for the status of an event.
 //
-// An error that matches [ErrNotFound] says that there is no such event. A service whose database is away
-// answers with 401 or 500 instead: [ErrAuthentication] or [ErrServer].
+// An error that matches [ErrNotFound] says that there is no such event. A service without its database answers
+// with 401 or 500 instead: [ErrAuthentication] or [ErrServer].
 func (c *Client) GetEvent(ctx context.Context, eventID string) (*EventStatus, error) {
 	result, err := c.do(ctx, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		p, n := given(eventID)
@@ -169,8 +169,7 @@ func (c *Client) GetEvent(ctx context.Context, eventID string) (*EventStatus, er
 	return takeEventStatus((*C.hookrail_event_status)(result.value)), nil
 }
 
-// do runs a call that waits for the network. outcome is what errors say of the event when nothing was
-// begun.
+// do runs a call that waits for the network. outcome is the outcome of errors that come before the call.
 func (c *Client) do(
 	ctx context.Context, budget time.Duration, outcome Outcome, f func(*C.hookrail_client, *call) C.hkgo_result,
 ) (C.hkgo_result, error) {
@@ -192,16 +191,16 @@ func (c *Client) do(
 	return result, nil
 }
 
-// Prepared is an event whose idempotency key and bytes are fixed.
+// Prepared is an event with a fixed idempotency key and fixed bytes.
 type Prepared struct {
 	// Blob is for [Client.SendPrepared] and [Client.SubmitPrepared]. Store it where the payload may be
-	// stored: it holds the payload, but no API key.
+	// stored: it contains the payload, but no API key.
 	Blob           []byte
 	IdempotencyKey string
 }
 
-// Prepare checks an event and fixes its key and its bytes, without sending it. Store the blob next to
-// what it tells of, in the same transaction, and send it with SendPrepared.
+// Prepare checks an event and fixes its key and its bytes, without sending it. Store the blob together with the
+// data it is about, in the same transaction, and send it with SendPrepared afterwards.
 func (c *Client) Prepare(topic string, payload any, opts ...SendOption) (*Prepared, error) {
 	encoded, err := encodePayload(payload)
 	if err != nil {
@@ -239,8 +238,8 @@ type Stats struct {
 	ConnectionsReused uint64 `json:"connections_reused"`
 	BytesSent         uint64 `json:"bytes_sent"`
 	BytesReceived     uint64 `json:"bytes_received"`
-	// Retries and Failures count by status name why attempts were repeated and what calls ended
-	// with.
+	// Retries counts repeated attempts by the status of the failure, Failures counts failed calls by
+	// their status.
 	Retries  map[string]uint64 `json:"retries"`
 	Failures map[string]uint64 `json:"failures"`
 }

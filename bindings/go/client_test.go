@@ -39,7 +39,7 @@ func newClient(tb testing.TB, server *devserver.Server, opts ...hookrail.Option)
 	return client
 }
 
-// asError returns the details of an error that must be there.
+// asError returns the details of an error, and fails the test without one.
 func asError(tb testing.TB, err error) *hookrail.Error {
 	tb.Helper()
 	var e *hookrail.Error
@@ -67,7 +67,7 @@ func TestSendEvent(t *testing.T) {
 		t.Errorf("the key %q is no UUID", accepted.IdempotencyKey)
 	}
 	if !strings.Contains(string(accepted.Raw), accepted.EventID) {
-		t.Errorf("the answer %s does not hold the event ID", accepted.Raw)
+		t.Errorf("the answer %s does not contain the event ID", accepted.Raw)
 	}
 	request := server.Requests()[0]
 	if want := `{"topic":"order.paid","payload":{"id":"o_1","amount":42}}`; request.Body.Text != want {
@@ -86,7 +86,7 @@ func TestSendEvent(t *testing.T) {
 	}
 }
 
-func TestRawMessageGoesOutAsItIs(t *testing.T) {
+func TestRawMessagesAreSentUnchanged(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	raw := json.RawMessage(`{"b": 1.50,  "a":"<é>"}`)
@@ -98,7 +98,7 @@ func TestRawMessageGoesOutAsItIs(t *testing.T) {
 	}
 }
 
-func TestPayloadsThatAreRefused(t *testing.T) {
+func TestUnacceptablePayloads(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	for name, payload := range map[string]any{
@@ -140,7 +140,7 @@ func TestAConnectionThatHasReachedItsAgeIsReplaced(t *testing.T) {
 	}
 }
 
-func TestArgumentsThatAreEmptyAreNotTakenForAbsent(t *testing.T) {
+func TestEmptyArgumentsAreNotAbsent(t *testing.T) {
 	t.Setenv("HOOKRAIL_API_KEY", "hk_environment")
 	for name, option := range map[string]hookrail.Option{
 		"API key":  hookrail.WithAPIKey(""),

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// Close closes the client. It is [Client.Shutdown] with the client's timeout; the error tells of events
-// that were given up.
+// Close closes the client. It is [Client.Shutdown] with the client's timeout; it returns an error if events were
+// cancelled.
 func (c *Client) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()
@@ -20,13 +20,12 @@ func (c *Client) Close() error {
 	return err
 }
 
-// Shutdown closes the client: it takes nothing more in, and waits until every submitted event has its
-// result and the submitters' channels have taken it. When the context ends before that, the events
-// that are left are given up, each with a result that says what is known of it, and results do not wait
-// for room in the channels any more. Shutdown returns how many events were given up.
+// Shutdown closes the client: it accepts no more events, and waits until every submitted event has its result and
+// the submitters' channels have received it. If the context ends first, Shutdown cancels the remaining events, each
+// with a result that says what is known about it, and drops results for which the channels have no room. It returns
+// the number of cancelled events.
 //
-// Calls of SendEvent and GetEvent that are under way end by themselves. A second Shutdown returns at
-// once.
+// Running calls of SendEvent and GetEvent are not affected. A second Shutdown returns at once.
 func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
 	c.mu.Lock()
 	if c.closed {
@@ -35,7 +34,7 @@ func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
 	}
 	c.closed = true
 	queue := c.queue
-	// Keeps the handle until the queue is done with it.
+	// Keeps the handle until the queue has ended.
 	c.users++
 	c.mu.Unlock()
 	defer c.release()

@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// call binds a context to one call of the library: its cancellation fires a token that ends the call,
-// its deadline becomes the call's timeout, of whose end the library can tell more than that of a token.
+// call binds a context to one call of the library. The context's cancellation fires a token that ends the call; its
+// deadline becomes the call's timeout, because the library's errors say more about a timeout than about a token.
 type call struct {
 	ctx context.Context
-	// timeoutMS is what the library is given; 0 for the client's.
+	// timeoutMS is the timeout for the library; 0 for the client's timeout.
 	timeoutMS C.int64_t
-	// deadlineCounts tells that timeoutMS comes from the context.
+	// deadlineCounts is set if timeoutMS comes from the context.
 	deadlineCounts bool
-	// expired tells that the deadline had passed before the call began.
+	// expired is set if the deadline had passed before the call began.
 	expired bool
 	cancel  *C.hookrail_cancel
 	stop    func() bool
 	fired   chan struct{}
 }
 
-// begin prepares a call for which there is a budget, where the client's is usual. outcome is what its
-// error says of the event.
+// begin prepares a call with its own time budget; usual is the client's default. outcome is the outcome of begin's
+// own errors.
 func begin(ctx context.Context, budget, usual time.Duration, outcome Outcome) (*call, error) {
 	c := &call{ctx: ctx}
 	if budget != usual {
@@ -36,7 +36,7 @@ func begin(ctx context.Context, budget, usual time.Duration, outcome Outcome) (*
 	if deadline, ok := ctx.Deadline(); ok {
 		if left := time.Until(deadline); left < budget {
 			c.timeoutMS, c.deadlineCounts = milliseconds(max(left, time.Millisecond)), true
-			// By the clock: the context's own timer may be late.
+			// Compares with the clock, because the context's own timer may be late.
 			c.expired = left <= 0
 		}
 	}
@@ -50,7 +50,7 @@ func begin(ctx context.Context, budget, usual time.Duration, outcome Outcome) (*
 		return nil, e
 	}
 	if ctx.Err() != nil || c.expired {
-		// The library refuses the call then, and says what it always says of an event.
+		// The library then refuses the call, with its usual error and outcome.
 		C.hookrail_cancel_fire(c.cancel)
 	}
 	token, fired := c.cancel, make(chan struct{})
@@ -64,7 +64,7 @@ func begin(ctx context.Context, budget, usual time.Duration, outcome Outcome) (*
 	return c, nil
 }
 
-// end releases the token. Where it is just being fired, it waits for that.
+// end releases the token. If another goroutine is firing it, end waits for that.
 func (c *call) end() {
 	if c.cancel == nil {
 		return
@@ -75,7 +75,7 @@ func (c *call) end() {
 	C.hookrail_cancel_free(c.cancel)
 }
 
-// explain says in an error that the context ended the call, where it did.
+// explain adds the context's error to an error if the context ended the call.
 func (c *call) explain(e *Error) *Error {
 	switch e.Status {
 	case StatusCancelled:
@@ -94,7 +94,7 @@ func (c *call) explain(e *Error) *Error {
 	return e
 }
 
-// contextError is for a context that ended a wait in this package, not in the library.
+// contextError returns the error for a context that ended a wait in this package, not in the library.
 func contextError(ctx context.Context, message string, outcome Outcome) *Error {
 	e := &Error{Status: StatusTimeout, Message: message, Outcome: outcome}
 	if errors.Is(ctx.Err(), context.Canceled) {
@@ -103,20 +103,20 @@ func contextError(ctx context.Context, message string, outcome Outcome) *Error {
 	return withContext(ctx, e)
 }
 
-// contextEnd is the end of a context: its error and, where it was given one, its cause.
+// contextEnd is the end of a context with its own cause: the context's error and the cause.
 type contextEnd struct {
 	err, cause error
 }
 
 func (c *contextEnd) Error() string { return c.cause.Error() }
 
-// Unwrap gives [errors.Is] and [errors.As] both.
+// Unwrap returns both for [errors.Is] and [errors.As].
 func (c *contextEnd) Unwrap() []error { return []error{c.err, c.cause} }
 
 func withContext(ctx context.Context, e *Error) *Error {
 	switch err, cause := ctx.Err(), context.Cause(ctx); {
 	case err == nil:
-		// The clock says that the deadline passed, the context's timer has yet to.
+		// The deadline has passed by the clock, but the context's timer has not fired yet.
 		e.below = context.DeadlineExceeded
 	case err == cause:
 		e.below = err

@@ -17,7 +17,7 @@ import (
 	"github.com/hookrail/hookrail-go/internal/devserver"
 )
 
-// long is the time that calls would take if their contexts did not end them, and soon far less.
+// long is the time that calls would take if their contexts did not end them; soon is far less.
 const (
 	long = time.Minute
 	soon = 20 * time.Second
@@ -25,7 +25,7 @@ const (
 
 func never(at string) devserver.Rule { return devserver.Rule{"never_answer": at, "times": "always"} }
 
-func TestContextThatEndedBefore(t *testing.T) {
+func TestContextsThatEndedBeforeTheCall(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	canceled, cancel := context.WithCancel(background)
@@ -53,7 +53,7 @@ func TestContextThatEndedBefore(t *testing.T) {
 	}
 }
 
-func TestCancelWhereverTheCallIs(t *testing.T) {
+func TestCancelAtEachStageOfACall(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault   devserver.Rule
 		there   func(*devserver.Server, *hookrail.Client)
@@ -96,7 +96,7 @@ func TestCancelWhereverTheCallIs(t *testing.T) {
 	}
 }
 
-// awaitRetry waits until the client has decided on a retry, which only its counters tell.
+// awaitRetry waits until the client has decided on a retry, which only its counters show.
 func awaitRetry(tb testing.TB, client *hookrail.Client) {
 	for begun := time.Now(); time.Since(begun) < soon; time.Sleep(time.Millisecond) {
 		if stats, err := client.Stats(); err != nil || stats.Retries["rate_limited"] == 1 {
@@ -112,7 +112,7 @@ func TestDeadlineEndsTheCall(t *testing.T) {
 	server.Fault(never("after_reading"))
 	var ctx context.Context
 	var err error
-	// A process that is paused for a second may have sent nothing when its time is over: then once more.
+	// If the machine pauses the process for a second, nothing may have been sent when the time is over; then try again.
 	for try := 0; try == 0 || try < 5 && asError(t, err).Outcome == hookrail.OutcomeNotSent; try++ {
 		begun := time.Now()
 		var cancel context.CancelFunc
@@ -135,7 +135,7 @@ func TestDeadlineEndsTheCall(t *testing.T) {
 	}
 }
 
-func TestTimeoutsAreNotTakenForTheContexts(t *testing.T) {
+func TestTimeoutsDoNotMatchTheContext(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	server.Fault(never("after_reading"))
@@ -150,7 +150,7 @@ func TestTimeoutsAreNotTakenForTheContexts(t *testing.T) {
 	}
 }
 
-// resources counts what a call might leave behind.
+// resources are the numbers of goroutines, threads and descriptors, of which calls might leave some behind.
 type resources struct{ goroutines, threads, descriptors int }
 
 func countResources(tb testing.TB) resources {
@@ -165,8 +165,8 @@ func countResources(tb testing.TB) resources {
 	return resources{runtime.NumGoroutine(), count("/proc/self/task"), count("/proc/self/fd")}
 }
 
-// storm sends events from many goroutines and cancels nine of ten, each at a random moment. The others are
-// sent however slow the server is.
+// storm sends events from many goroutines and cancels nine of ten, each at a random moment. The others have enough
+// time even for a slow server.
 func storm(client *hookrail.Client, calls int, seed int64) (sent, canceled, other int64) {
 	random := rand.New(rand.NewSource(seed))
 	var done sync.WaitGroup
@@ -206,8 +206,8 @@ func TestAThousandCallsLeaveNothingBehind(t *testing.T) {
 	if sent+canceled != 1000 || sent == 0 || canceled == 0 {
 		t.Errorf("%d were sent, %d canceled and %d failed", sent, canceled, other)
 	}
-	// Go keeps threads that it once made. Those of the calls beyond the usual number must be gone:
-	// what stays is one for each of 64 calls and some of the runtime's own.
+	// Go keeps the threads that it has made. Those of the calls beyond the usual number must be gone: one for
+	// each of 64 calls may stay, and some of the runtime's own.
 	after := settled(t, before, func(now resources) bool {
 		return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors &&
 			now.threads <= 64+16
@@ -215,7 +215,7 @@ func TestAThousandCallsLeaveNothingBehind(t *testing.T) {
 	t.Logf("before %+v, after %+v; %d sent, %d canceled", before, after, sent, canceled)
 }
 
-// settled waits until the counts are as wanted: goroutines and threads end a moment after what they did.
+// settled waits until the counts are as wanted: goroutines and threads end a moment after their work.
 func settled(tb testing.TB, before resources, wanted func(resources) bool) resources {
 	tb.Helper()
 	deadline := time.Now().Add(soon)
@@ -264,7 +264,7 @@ func TestWithoutDescriptorsNothingIsSent(t *testing.T) {
 	}
 }
 
-func TestCloseWhileCallsAreUnderWay(t *testing.T) {
+func TestCloseDuringCalls(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	server.Fault(devserver.Rule{"delay_ms": 200})

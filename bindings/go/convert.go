@@ -13,8 +13,8 @@ import (
 	"unsafe"
 )
 
-// emptyString is what the pointer of an argument that is empty, but given, points to: for the library
-// NULL with length 0 means that nothing was given.
+// emptyString is the target of pointers to empty arguments: to the library, NULL with length 0 means that the
+// argument is absent.
 var emptyString byte
 
 // given passes a string without a copy; its pointer is never NULL. The callee must not keep it.
@@ -41,8 +41,8 @@ func givenBytes(b []byte) (*C.char, C.size_t) {
 	return (*C.char)(unsafe.Pointer(unsafe.SliceData(b))), C.size_t(len(b))
 }
 
-// milliseconds rounds up, so that a short time does not become none, and keeps the sign, so that the
-// library can refuse what is not positive.
+// milliseconds rounds up, so that a short time does not become 0, which means none. It keeps the sign, so that the
+// library can refuse negative times.
 func milliseconds(d time.Duration) C.int64_t {
 	ms := d / time.Millisecond
 	if d%time.Millisecond > 0 {
@@ -53,7 +53,7 @@ func milliseconds(d time.Duration) C.int64_t {
 	return C.int64_t(ms)
 }
 
-// duration converts a count of units, held at the ends of what a Duration can say.
+// duration converts a count of units, and cuts it to the range of a Duration.
 func duration(count int64, unit time.Duration) time.Duration {
 	switch limit := math.MaxInt64 / int64(unit); {
 	case count > limit:
@@ -72,8 +72,8 @@ func copyBytes(p *C.char, n C.size_t) []byte {
 	return append([]byte{}, unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n))...)
 }
 
-// encodePayload returns the JSON text of a payload: a json.RawMessage as it is, anything else as
-// encoding/json has it.
+// encodePayload returns the JSON text of a payload: a json.RawMessage unchanged, anything else encoded by
+// encoding/json.
 func encodePayload(payload any) ([]byte, error) {
 	switch p := payload.(type) {
 	case json.RawMessage:
@@ -125,7 +125,7 @@ func copyError(handle *C.hookrail_error) *Error {
 	return e
 }
 
-// abiError tells why the loaded library does not fit this package; nil when it does.
+// abiError says why the loaded library does not fit this package; nil if it does.
 var abiError = checkABI()
 
 func checkABI() error {
@@ -144,7 +144,7 @@ func LibraryVersion() string {
 	return C.GoString(C.hookrail_version())
 }
 
-// readText has the library write a text of which only it knows the length.
+// readText reads a text from the library, whose length only the library knows.
 func readText(
 	write func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) uint32,
 ) (string, error) {
@@ -158,7 +158,7 @@ func readText(
 			return string(buffer[:needed-1]), nil
 		case C.HOOKRAIL_BUFFER_TOO_SMALL:
 			C.hookrail_error_free(failure)
-			// With room for counters that grow in between.
+			// Adds room, because counters may grow before the next call.
 			buffer = make([]byte, needed+256)
 		default:
 			return "", takeError(C.int32_t(status), failure)

@@ -2,12 +2,12 @@
 
 // Package hookrail sends events to a Hookrail service and verifies the webhooks it delivers.
 //
-// It is a Go face on libhookrail, the C library that every Hookrail package shares: retries,
-// idempotency, TLS and signature rules are the same in all languages.
+// It uses libhookrail, the C library that all Hookrail packages share: retries, idempotency, TLS and signature
+// rules are the same in all languages.
 //
 // # Sending
 //
-// A [Client] is made once and shared by all goroutines:
+// Make one [Client] and share it between all goroutines:
 //
 //	client, err := hookrail.New(hookrail.WithAPIKey(key), hookrail.WithBaseURL(url))
 //	…
@@ -15,30 +15,30 @@
 //	accepted, err := client.SendEvent(ctx, "order.paid", order)
 //
 // SendEvent returns once the service has recorded the event durably. It repeats failed attempts with
-// the same idempotency key and the same bytes, so that one call is at most one event. When it fails,
-// the error is an [*Error] whose Outcome tells whether the event may have been recorded, and whose
+// the same idempotency key and the same bytes, so that one call is at most one event. If it fails,
+// the error is an [*Error]. Its Outcome says whether the event may have been recorded, and its
 // IdempotencyKey makes a later resend safe.
 //
-// The context is honoured: when it ends, so does the call, within milliseconds, wherever it is.
+// When the context ends, the call ends within milliseconds, at each stage.
 //
 // [Client.Submit] queues an event and returns at once, for programs that must not wait; the result
 // comes over a channel.
 //
 // # Receiving
 //
-// A [Verifier] tells whether a delivery is authentic and fresh. [Verifier.Middleware] wraps an
+// A [Verifier] checks whether a delivery is authentic and fresh. [Verifier.Middleware] wraps an
 // [net/http.Handler] and lets only verified deliveries through:
 //
 //	verifier, err := hookrail.NewVerifier([]string{secret})
 //	…
 //	http.Handle("/hooks", verifier.Middleware(handler))
 //
-// Deliveries come at least once: use [Delivery.ID] to recognise one that was already handled.
+// Deliveries come at least once: use [Delivery.ID] to recognise those that were already handled.
 //
 // # Linking
 //
 // The package needs cgo and libhookrail. By default it finds the installed shared library by
-// pkg-config. The build tag hookrail_static links the installed libhookrail.a into the program; the
-// build tag hookrail_intree takes the library from the source tree that holds this package, or from
-// where CGO_CFLAGS and CGO_LDFLAGS point.
+// pkg-config. The build tag hookrail_static links the installed libhookrail.a into the program. The
+// build tag hookrail_intree links the library of the source tree that contains this package, or the
+// one that CGO_CFLAGS and CGO_LDFLAGS name.
 package hookrail

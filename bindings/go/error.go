@@ -9,41 +9,40 @@ import (
 	"time"
 )
 
-// Error is what every failing call of this package returns.
+// Error is the type of all errors of this package.
 //
 // Match kinds of errors with [errors.Is] and the Err… variables; use [errors.As] for the details.
 type Error struct {
 	// Status is the kind of the error.
 	Status Status
-	// Message is a sentence for a person. It never holds an API key or a secret.
+	// Message is a sentence for people. It never contains an API key or a secret.
 	Message string
-	// HTTPStatus is the status of the service's last answer; 0 when there was none.
+	// HTTPStatus is the HTTP status of the service's last answer; 0 without an answer.
 	HTTPStatus int
-	// RetryAfter is how long the service asked to wait, where HasRetryAfter.
+	// RetryAfter is how long the service asked to wait, if HasRetryAfter is set.
 	RetryAfter    time.Duration
 	HasRetryAfter bool
-	// Problem holds the service's problem details (RFC 7807); its fields are empty where it gave
-	// none.
+	// Problem has the service's problem details (RFC 7807); its fields are empty if there are none.
 	Problem Problem
-	// Body is the service's last answer as it came, cut off at 64 KiB.
+	// Body is the unchanged body of the service's last answer, cut off at 64 KiB.
 	Body []byte
-	// Retryable tells whether the same call can succeed later without a change.
+	// Retryable says whether the same call can succeed later without a change.
 	Retryable bool
-	// Attempts is how many attempts were made; 0 when the call ended before the first.
+	// Attempts is the number of attempts; 0 if the call ended before the first one.
 	Attempts int
-	// IdempotencyKey is the key under which the event was, or would have been, sent. A resend of
-	// the same event with this key cannot double it. Empty when no event was being sent.
+	// IdempotencyKey is the key under which the event was, or would have been, sent. Sending the same
+	// event again with this key cannot duplicate it. It is empty if no event was being sent.
 	IdempotencyKey string
 	// Outcome says what is known about the event that was being sent.
 	Outcome Outcome
 	// Cause is the last attempt's error for StatusRetriesExhausted, else nil.
 	Cause *Error
 
-	// below is an error of Go that ended the call: the context's, a reader's, a JSON encoder's.
+	// below is the error of Go that ended the call: from the context, a reader or a JSON encoder.
 	below error
 }
 
-// Problem holds the members of RFC 7807 problem details.
+// Problem has the members of problem details (RFC 7807).
 type Problem struct {
 	Type   string
 	Title  string
@@ -55,8 +54,8 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("hookrail: %s: %s", e.Status, e.Message)
 }
 
-// Unwrap returns the last attempt's error when the retries ran out; else what ended the call, such as
-// the cause of the context's end; else nil.
+// Unwrap returns the last attempt's error if the retries ran out; else the error of Go that ended the call, such as
+// the context's; else nil.
 func (e *Error) Unwrap() error {
 	if e.Cause != nil {
 		return e.Cause
@@ -64,9 +63,8 @@ func (e *Error) Unwrap() error {
 	return e.below
 }
 
-// Last returns the last attempt's error: the innermost Cause, and e itself where it has none. One
-// comparison of Last().Status finds what the service or the network said last, whether that was final
-// or the retries ran out over it. Outcome and Attempts of e itself are those of the whole call.
+// Last returns the error of the last attempt, both for a final error and after the retries ran out: the innermost
+// Cause, or e itself if it has none. Outcome and Attempts of e itself describe the whole call.
 func (e *Error) Last() *Error {
 	for e.Cause != nil {
 		e = e.Cause
@@ -88,7 +86,7 @@ func (e *Error) Timeout() bool {
 	return errors.Is(e, ErrTimeout) || errors.Is(e, context.DeadlineExceeded)
 }
 
-// errorKind is what the Err… variables are: one status or several that belong together.
+// errorKind is the type of the Err… variables: one status, or a range of statuses.
 type errorKind struct {
 	name        string
 	first, last Status
@@ -104,8 +102,8 @@ func kind(status Status) error {
 	return &errorKind{status.String(), status, status}
 }
 
-// What [errors.Is] can match an [*Error] with. An error for exhausted retries matches
-// ErrRetriesExhausted as well as the kind of the last attempt's error.
+// The kinds of an [*Error] for [errors.Is]. An error for exhausted retries matches ErrRetriesExhausted as well as
+// the kind of the last attempt's error.
 var (
 	ErrInvalidArgument  = kind(StatusInvalidArgument)
 	ErrConfiguration    = kind(StatusConfiguration)
@@ -136,7 +134,7 @@ var (
 	ErrSignatureMismatch  = kind(StatusSignatureMismatch)
 	ErrSignatureMissing   = kind(StatusSignatureMissing)
 
-	// ErrConnection matches a failed connection and, as a kind of it, a timeout.
+	// ErrConnection matches a failed connection, and a timeout as a special case of it.
 	ErrConnection error = &errorKind{"connection", StatusConnection, StatusTimeout}
 	// ErrServer matches every answer of the service with a status of 500 or more.
 	ErrServer error = &errorKind{"server_error", StatusServerError, 599}
@@ -144,7 +142,7 @@ var (
 	ErrSignature error = &errorKind{"signature", 700, 799}
 )
 
-// invalidArgument is for what this package itself refuses, before anything is sent.
+// invalidArgument returns the error for an argument that this package itself refuses, before anything is sent.
 func invalidArgument(outcome Outcome, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{

@@ -13,20 +13,19 @@ import (
 // Accepted is the service's promise: it has recorded the event durably.
 type Accepted struct {
 	EventID string
-	// DeliveryIDs are those of the deliveries the event was fanned out to; empty when no
-	// subscription matched.
+	// DeliveryIDs are the IDs of the event's deliveries; empty when no subscription matched.
 	DeliveryIDs []string
-	// Replayed tells that the service had recorded this key and these bytes before.
+	// Replayed is set if the service had recorded this key and these bytes before.
 	Replayed bool
 	// IdempotencyKey is the key under which the event was sent.
 	IdempotencyKey string
-	// Attempts is how many attempts it took.
+	// Attempts is the number of attempts.
 	Attempts int
 	// Raw is the service's answer as it came, with members that this version does not know.
 	Raw json.RawMessage
 }
 
-// EventStatus is what became of an event.
+// EventStatus is the status of an event.
 type EventStatus struct {
 	EventID    string
 	Topic      string
@@ -35,11 +34,11 @@ type EventStatus struct {
 	Raw json.RawMessage
 }
 
-// DeliveryStatus is what became of one delivery of an event.
+// DeliveryStatus is the status of one delivery of an event.
 type DeliveryStatus struct {
 	ID    string
 	State DeliveryState
-	// Attempts are those the service lists; it left some out where AttemptsTruncated.
+	// Attempts are the attempts in the service's list, which is incomplete if AttemptsTruncated is set.
 	Attempts          []Attempt
 	AttemptsTruncated bool
 }
@@ -48,18 +47,18 @@ type DeliveryStatus struct {
 type Attempt struct {
 	Number       int64
 	ClaimVersion int64
-	// Status is what the attempt came to, in the service's own word.
+	// Status is the result of the attempt, in the service's own word.
 	Status string
-	// HTTPStatus is what the receiver answered; 0 when it did not.
+	// HTTPStatus is the status of the receiver's answer; 0 without an answer.
 	HTTPStatus int
-	// ErrorClass is the service's word for what went wrong; empty when nothing did.
+	// ErrorClass is the service's word for the failure; empty without a failure.
 	ErrorClass string
-	// Latency is how long the attempt took; negative when the service does not say.
+	// Latency is how long the attempt took; negative if the service does not say.
 	Latency time.Duration
 }
 
 // DeliveryState is the state of a delivery in the service's own word. A newer service may have states
-// that are none of the constants.
+// that are not among the constants.
 type DeliveryState string
 
 // The states of this version.
@@ -82,8 +81,8 @@ func (s DeliveryState) Known() bool {
 	return s.Final()
 }
 
-// Final reports whether a delivery stays in this state: no further attempt follows unless somebody
-// asks the service for one.
+// Final reports whether a delivery stays in this state: no further attempt follows unless the service
+// is asked for one.
 func (s DeliveryState) Final() bool {
 	switch s {
 	case DeliverySucceeded, DeliveryDeadLettered, DeliveryCancelled, DeliverySkipped:

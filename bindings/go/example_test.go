@@ -14,7 +14,7 @@ import (
 )
 
 func ExampleClient_SendEvent() {
-	// In a program: hookrail.New(), with HOOKRAIL_API_KEY and HOOKRAIL_BASE_URL in the environment.
+	// A program calls hookrail.New(), with HOOKRAIL_API_KEY and HOOKRAIL_BASE_URL in the environment.
 	service := hookrailtest.NewServer()
 	defer service.Close()
 	client, err := service.NewClient()

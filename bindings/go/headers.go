@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// signatureHeader returns the signature. Gateways split a header at its commas, and servers then hand it
-// on as a list, which joined is what was sent. Two whole signatures do not become one by that: a second
-// timestamp is malformed.
+// signatureHeader returns the signature. If a gateway has split the header at its commas, it arrives as a list, and
+// joining the list restores it. Two whole signatures cannot be joined to a valid one: a second timestamp is
+// malformed.
 func signatureHeader(h http.Header) (string, error) {
 	values := headerValues(h, HeaderSignature)
 	if len(values) == 0 {
@@ -19,7 +19,7 @@ func signatureHeader(h http.Header) (string, error) {
 	return strings.Join(values, ","), nil
 }
 
-// soleHeader returns the value of a header that must be there once: of two, which one would count?
+// soleHeader returns the value of a header that must occur exactly once.
 func soleHeader(h http.Header, name string) (string, error) {
 	switch values := headerValues(h, name); len(values) {
 	case 0:
@@ -31,7 +31,7 @@ func soleHeader(h http.Header, name string) (string, error) {
 	}
 }
 
-// firstHeader returns the first value of a header, or nothing.
+// firstHeader returns the first value of a header, or "".
 func firstHeader(h http.Header, name string) string {
 	if values := headerValues(h, name); len(values) > 0 {
 		return values[0]
@@ -43,8 +43,8 @@ func missingHeader(name string) error {
 	return &Error{Status: StatusSignatureMissing, Message: "the request has no " + name + " header"}
 }
 
-// headerValues returns the values of a header in each spelling of its name. net/http itself makes all names
-// canonical; adapters that fill a header as a map (of a function's event, of CGI's variables) do not.
+// headerValues returns the values of a header in each spelling of its name. net/http makes all names canonical, but
+// adapters that fill a header as a map (for serverless functions or CGI) do not.
 func headerValues(h http.Header, name string) []string {
 	var spellings []string
 	for key := range h {
@@ -55,7 +55,7 @@ func headerValues(h http.Header, name string) []string {
 	if len(spellings) == 1 {
 		return h[spellings[0]]
 	}
-	// A map has no order of its own.
+	// Sorts, because the order of a map is random.
 	sort.Strings(spellings)
 	var values []string
 	for _, key := range spellings {
@@ -64,8 +64,8 @@ func headerValues(h http.Header, name string) []string {
 	return values
 }
 
-// namesHeader tells whether key is name in some case, with underscores in place of hyphens, or with CGI's
-// HTTP_ in front.
+// namesHeader reports whether key is name in any case, with underscores instead of hyphens, or with CGI's HTTP_ in
+// front.
 func namesHeader(key, name string) bool {
 	const prefix = "http-"
 	if sameName(key, name) {

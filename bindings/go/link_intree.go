@@ -2,7 +2,7 @@
 
 package hookrail
 
-// CGO_CFLAGS and CGO_LDFLAGS come before these, so that they can name another build. The archive
+// CGO_CFLAGS and CGO_LDFLAGS come before these flags, so that they can name another build. Linking the archive
 // makes programs that run without LD_LIBRARY_PATH.
 
 // #cgo CFLAGS: -I${SRCDIR}/../../include

@@ -2,9 +2,8 @@
 
 package hookrail
 
-// The archive comes first and satisfies every reference; what pkg-config adds behind it are the
-// folder of the archive, the system libraries it needs, and the shared library, which --as-needed
-// then leaves out.
+// The archive comes first and satisfies every reference. pkg-config then adds the folder of the archive, the system
+// libraries that it needs, and the shared library, which --as-needed leaves out.
 
 // #cgo LDFLAGS: -l:libhookrail.a -Wl,--as-needed
 // #cgo pkg-config: --static hookrail

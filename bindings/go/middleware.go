@@ -21,18 +21,18 @@ func DeliveryFromContext(ctx context.Context) (*Delivery, bool) {
 // Middleware lets only verified deliveries through to next, with the [Delivery] in the request's
 // context (see [DeliveryFromContext]) and the body unread.
 //
-// What it turns away gets an answer that says nothing of the reason:
+// The answer to a refused request does not tell the reason:
 //
-//   - 405 for another method than POST (see [WithMethods])
-//   - 400 for a request that is no delivery
-//   - 408 for one that does not arrive in full, upon which the service sends it again
+//   - 405 for a method other than POST (see [WithMethods])
+//   - 400 for a request without the headers of a delivery
+//   - 408 for a body that does not arrive in full; the service sends the delivery again
 //   - 413 for a body over the limit (see [WithBodyLimit])
-//   - 401 for what does not verify; for a mismatch and a stale time see [WithMismatchStatus]
-//   - 500 for every other failure, such as one of the library, upon which the service sends the delivery again
+//   - 401 for a delivery that does not verify; for a mismatch and a stale time see [WithMismatchStatus]
+//   - 500 for every other failure, such as one of the library; the service sends the delivery again
 //
-// The service gives a delivery up at its first 400, 401, 405 or 413, and on an ordered subscription holds
-// back those that follow. A body of which something else has read a part before, in a request without
-// Content-Length, is a mismatch (see [Verifier.VerifyRequest]).
+// After a 400, 401, 405 or 413 the service drops the delivery, and on an ordered subscription holds back those
+// that follow. In a request without Content-Length, a body of which something else has read a part is a mismatch
+// (see [Verifier.VerifyRequest]).
 func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	allow := strings.Join(v.methods, ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -50,7 +50,7 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// errMethod is below the error for a method that is not accepted.
+// errMethod is wrapped by the error for a method that is not accepted.
 var errMethod = errors.New("method not allowed")
 
 func (v *Verifier) verifyMethodAndRequest(r *http.Request) (*Delivery, error) {
@@ -63,8 +63,8 @@ func (v *Verifier) verifyMethodAndRequest(r *http.Request) (*Delivery, error) {
 	return nil, &Error{Status: StatusInvalidArgument, Message: message, below: errMethod}
 }
 
-// rejection is the status of the answer to a request that is turned away. Those that are final to the service
-// are named: a delivery must not be lost over a failure that says nothing of its signature.
+// rejection returns the status of the answer to a refused request. The statuses that are final to the service are
+// only for known errors: a delivery must not be lost because of a failure that is unrelated to its signature.
 func (v *Verifier) rejection(err error) int {
 	switch {
 	case errors.Is(err, errMethod):

@@ -4,8 +4,8 @@ package hookrail
 
 import "testing"
 
-// Most failures cannot be brought about from outside, and a newer library's are not known yet.
-func TestOnlyWhatIsNamedIsFinal(t *testing.T) {
+// Most failures cannot be caused from outside, and those of a newer library are not known yet.
+func TestOnlyKnownErrorsHaveFinalStatuses(t *testing.T) {
 	verifier, err := NewVerifier([]string{"whsec_a"}, WithMismatchStatus(503))
 	if err != nil {
 		t.Fatal(err)

@@ -15,8 +15,8 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// answer is what a server answers to a request that is written as it is. The connection's other direction
-// is closed first if cut is set.
+// answer returns a server's answer to a request that is written unchanged. If cut is set, it first closes the
+// connection's other direction.
 func answer(t *testing.T, server *httptest.Server, request string, cut bool) *http.Response {
 	t.Helper()
 	connection, err := net.Dial("tcp", server.Listener.Addr().String())
@@ -43,7 +43,7 @@ func answer(t *testing.T, server *httptest.Server, request string, cut bool) *ht
 	return response
 }
 
-// head is a delivery's request line and headers, each of the given lines after them.
+// head returns a delivery's request line and headers, followed by the given lines.
 func head(t *testing.T, at time.Time, length int, lines ...string) string {
 	t.Helper()
 	signature, err := hookrail.Sign(secret, at, deliveryID, []byte(body))
@@ -57,7 +57,7 @@ func head(t *testing.T, at time.Time, length int, lines ...string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
 }
 
-// rejecting is a server whose middleware turns everything away, and where it tells why.
+// rejecting returns a server whose middleware must refuse every request, and a channel with the reasons.
 func rejecting(t *testing.T, before func(*http.Request), opts ...hookrail.VerifierOption) (*httptest.Server, <-chan error) {
 	t.Helper()
 	reasons := make(chan error, 1)
@@ -108,7 +108,7 @@ func TestABodyThatWasReadBefore(t *testing.T) {
 	}
 }
 
-// Without Content-Length only that nothing is left tells that the body was read before.
+// Without Content-Length, only an empty rest shows that the body was read before.
 func TestABodyWithoutALengthThatWasReadBefore(t *testing.T) {
 	lengthless := strings.Replace(head(t, time.Now(), 0), "Content-Length: 0\r\n", "", 1)
 	chunked := strings.Replace(lengthless, "\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n", 1) +
@@ -138,7 +138,7 @@ func TestABodyWithoutALengthThatWasReadBefore(t *testing.T) {
 	}
 }
 
-func TestAChangedBodyIsAMismatchStill(t *testing.T) {
+func TestAChangedBodyIsAMismatch(t *testing.T) {
 	server, reasons := rejecting(t, nil)
 	changed := strings.Replace(body, "1", "2", 1)
 	response := answer(t, server, head(t, time.Now(), len(changed))+changed, false)
@@ -248,7 +248,7 @@ func lines16(line string) []string {
 	return strings.Split(strings.TrimSuffix(strings.Repeat(line+"\n", 16), "\n"), "\n")
 }
 
-// Adapters of functions and of CGI fill the headers as a map, whose names nothing has made canonical.
+// Adapters for serverless functions and CGI fill the headers as a map, without making the names canonical.
 func TestHeadersInEverySpelling(t *testing.T) {
 	verifier := newVerifier(t)
 	signature, err := hookrail.Sign(secret, time.Now(), deliveryID, []byte(body))
@@ -295,8 +295,8 @@ func TestHeadersInEverySpelling(t *testing.T) {
 	}
 }
 
-// What 24,001 bytes of 1e300 become in PostgreSQL's jsonb.
-func TestABodyThatHasGrownFiftyTimes(t *testing.T) {
+// 24,001 bytes of 1e300 grow like this in PostgreSQL's jsonb.
+func TestABodyThatGrewFiftyTimes(t *testing.T) {
 	number := "1" + strings.Repeat("0", 300)
 	grown := "[" + strings.Repeat(number+", ", 43_300) + number + "]"
 	if len(grown) < 50*256<<10 {

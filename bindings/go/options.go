@@ -7,7 +7,7 @@ import "C"
 
 import "time"
 
-// The library's defaults that this package acts on, too.
+// The library's defaults that this package needs to know.
 const (
 	defaultTimeout         = 30 * time.Second
 	defaultDeliveryTimeout = 2 * time.Minute
@@ -17,7 +17,7 @@ const (
 // Option is a setting of a [Client].
 type Option func(*clientConfig) error
 
-// clientConfig collects what the options say.
+// clientConfig collects the options.
 type clientConfig struct {
 	apiKey, baseURL *string
 	// timeout is kept to compare it with the deadlines of contexts.
@@ -54,7 +54,7 @@ func WithBaseURL(url string) Option {
 	}
 }
 
-// WithTimeout sets the time for a whole call, retries and the waits between them included (default
+// WithTimeout sets the time for a whole call, including retries and the waits between them (default
 // 30 s). The deadline of a call's context shortens it.
 func WithTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {
@@ -118,9 +118,8 @@ func WithBackoff(base, limit time.Duration) Option {
 	}
 }
 
-// WithRequireHTTPS sets whether New refuses plain http, unless the service and a proxy before it are on this
-// machine (default false). Over plain http the API key and the events can be read on their way: set it in
-// production.
+// WithRequireHTTPS sets whether New refuses plain http, unless the service and its proxy are on this machine
+// (default false). Plain http lets others on the network read the API key and the events: set it in production.
 func WithRequireHTTPS(require bool) Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {
@@ -129,8 +128,8 @@ func WithRequireHTTPS(require bool) Option {
 	}
 }
 
-// WithRequireBaseURL sets whether New fails where neither [WithBaseURL] nor HOOKRAIL_BASE_URL says where the
-// service is (default false, and http://localhost:8080 is taken then). Set it in production.
+// WithRequireBaseURL sets whether New fails if neither [WithBaseURL] nor HOOKRAIL_BASE_URL names the service
+// (default false: New then uses http://localhost:8080). Set it in production.
 func WithRequireBaseURL(require bool) Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {
@@ -149,7 +148,7 @@ func WithRespectRetryAfter(respect bool) Option {
 	}
 }
 
-// WithCAFile trusts the certificate authorities in a PEM file, too. It may be given repeatedly.
+// WithCAFile adds the certificate authorities in a PEM file to the trusted ones. It may be given repeatedly.
 func WithCAFile(path string) Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {
@@ -159,7 +158,7 @@ func WithCAFile(path string) Option {
 	}
 }
 
-// WithCAPEM trusts the certificate authorities in pem, too. It may be given repeatedly.
+// WithCAPEM adds the certificate authorities in pem to the trusted ones. It may be given repeatedly.
 func WithCAPEM(pem []byte) Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {
@@ -191,7 +190,7 @@ func WithProxy(url string) Option {
 	}
 }
 
-// WithoutProxy connects directly, whatever the environment says.
+// WithoutProxy connects directly and ignores the environment's proxy settings.
 func WithoutProxy() Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {
@@ -200,7 +199,7 @@ func WithoutProxy() Option {
 	}
 }
 
-// WithIdleConnections sets how many idle connections are kept for reuse (default 64).
+// WithIdleConnections sets how many idle connections the pool keeps for reuse (default 64).
 func WithIdleConnections(n int) Option {
 	return func(c *clientConfig) error {
 		count, err := toSize("the number of idle connections", n)
@@ -213,9 +212,9 @@ func WithIdleConnections(n int) Option {
 	}
 }
 
-// WithMaxConnectionAge sets how long a connection is used before another replaces it, however well it
-// works, so that the client follows a name that leads to another address (default 5 min, for each
-// connection up to a fifth less, by chance); 0: without end. A request under way is never cut off.
+// WithMaxConnectionAge sets how long a connection is used before another replaces it, even if it still works, so
+// that the client notices when a name resolves to another address (default 5 min; each connection's age is a random
+// amount of up to a fifth less); 0 for no limit. A running request is never cut off.
 func WithMaxConnectionAge(d time.Duration) Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {
@@ -238,8 +237,7 @@ func WithPayloadLimit(bytes int) Option {
 	}
 }
 
-// WithUserAgentSuffix sets what follows the library's own part of the User-Agent, for example
-// "shop/2.1".
+// WithUserAgentSuffix appends a suffix to the library's own User-Agent, for example "shop/2.1".
 func WithUserAgentSuffix(suffix string) Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) uint32 {
@@ -249,8 +247,8 @@ func WithUserAgentSuffix(suffix string) Option {
 	}
 }
 
-// WithQueueMaxEvents sets how many events the queue of [Client.Submit] holds (default 10,000): those that
-// wait, are being sent, or whose results were not handed out yet.
+// WithQueueMaxEvents sets how many events the queue of [Client.Submit] holds (default 10,000): queued events, events
+// that are being sent, and events whose results were not received yet.
 func WithQueueMaxEvents(n int) Option {
 	return func(c *clientConfig) error {
 		events, err := toSize("the limit of queued events", n)
@@ -277,7 +275,7 @@ func WithQueueMaxBytes(n int) Option {
 	}
 }
 
-// WithWorkers sets how many threads of the library send submitted events at most (default 4, at most
+// WithWorkers sets the largest number of threads of the library that send submitted events (default 4, at most
 // 64). They start with the first [Client.Submit].
 func WithWorkers(n int) Option {
 	return func(c *clientConfig) error {
@@ -291,7 +289,7 @@ func WithWorkers(n int) Option {
 	}
 }
 
-// WithDeliveryTimeout sets the time for a submitted event, queueing and retries included (default
+// WithDeliveryTimeout sets the time for a submitted event, including queueing and retries (default
 // 2 min). Within it the number of retries is not limited.
 func WithDeliveryTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {

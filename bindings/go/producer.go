@@ -18,31 +18,31 @@ import (
 // batch is how many completions are collected at a time.
 const batch = 64
 
-// producer is the Go side of a client's queue. One goroutine waits on the library's descriptor in the
-// runtime's poller, so that no thread is blocked, and finishes the submissions; it waits for nobody.
+// producer is the Go side of a client's queue. One goroutine waits for the library's descriptor in the runtime's
+// poller, which blocks no thread, and finishes the submissions. It never waits for their receivers.
 type producer struct {
-	// client is here for the goroutine to hold: collected, it would free the handle.
+	// client keeps the client from being garbage collected, which would free the handle.
 	client *Client
 	handle *C.hookrail_client
 	events *os.File
-	// abandon is closed when results need no longer wait for room in the submitters' channels.
+	// abandon is closed when results must no longer wait for room in the submitters' channels.
 	abandon chan struct{}
 	// ended is closed when the goroutine has collected everything.
 	ended chan struct{}
-	// deliveries counts the outboxes' goroutines.
-	deliveries sync.WaitGroup
-	// limit is how many submissions there may be whose results were not handed out.
+	// senders counts the goroutines of the result queues.
+	senders sync.WaitGroup
+	// limit is the largest value of held.
 	limit int
 
 	mu sync.Mutex
-	// pending holds the submissions without a result by their tags.
+	// pending has the submissions without a result by their tags.
 	pending map[uint64]*Submission
 	lastTag uint64
-	// held counts the submissions whose results were not handed out: those pending and those that wait
-	// for room in the submitters' channels.
+	// held counts the submissions whose results were not received: those pending, and those in
+	// resultQueues.
 	held int
-	// outboxes holds the results that wait for room in the submitters' channels.
-	outboxes map[chan<- *Submission]*outbox
+	// resultQueues has the results that wait for room in the submitters' channels.
+	resultQueues map[chan<- *Submission]*resultQueue
 	// progress is closed and replaced whenever there may be room in the queue or nothing left in it.
 	progress chan struct{}
 }
@@ -61,15 +61,15 @@ func newProducer(client *Client) (*producer, error) {
 		return nil, err
 	}
 	p := &producer{
-		client:   client,
-		handle:   handle,
-		events:   events,
-		abandon:  make(chan struct{}),
-		ended:    make(chan struct{}),
-		limit:    client.queueMaxEvents,
-		pending:  make(map[uint64]*Submission),
-		outboxes: make(map[chan<- *Submission]*outbox),
-		progress: make(chan struct{}),
+		client:       client,
+		handle:       handle,
+		events:       events,
+		abandon:      make(chan struct{}),
+		ended:        make(chan struct{}),
+		limit:        client.queueMaxEvents,
+		pending:      make(map[uint64]*Submission),
+		resultQueues: make(map[chan<- *Submission]*resultQueue),
+		progress:     make(chan struct{}),
 	}
 	connection, err := events.SyscallConn()
 	if err != nil {
@@ -80,13 +80,13 @@ func newProducer(client *Client) (*producer, error) {
 	return p, nil
 }
 
-// duplicate makes a file of the library's descriptor that may be closed; the library's may not.
+// duplicate makes a file from a copy of the library's descriptor. The copy may be closed, the original may not.
 func duplicate(fd int) (*os.File, error) {
 	copied, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 0)
 	if errno != 0 {
 		return nil, noDescriptor("the queue's descriptor cannot be duplicated", errno)
 	}
-	// Only a descriptor that does not block is taken into the runtime's poller.
+	// The runtime's poller accepts only nonblocking descriptors.
 	if err := syscall.SetNonblock(int(copied), true); err != nil {
 		syscall.Close(int(copied))
 		return nil, noDescriptor("the queue's descriptor cannot be set up", err)
@@ -94,7 +94,7 @@ func duplicate(fd int) (*os.File, error) {
 	return os.NewFile(copied, "hookrail events"), nil
 }
 
-// noDescriptor is what the library itself says where it has no descriptor for something.
+// noDescriptor returns the same error as the library if a descriptor cannot be made.
 func noDescriptor(message string, err error) *Error {
 	usedUp := errors.Is(err, syscall.EMFILE)
 	if usedUp {
@@ -109,7 +109,7 @@ func noDescriptor(message string, err error) *Error {
 	}
 }
 
-// run collects results until the file is closed, and then what is left.
+// run collects results until the file is closed, and then the remaining ones.
 func (p *producer) run(events syscall.RawConn) {
 	defer close(p.ended)
 	completions := make([]C.hookrail_completion, batch)
@@ -120,7 +120,7 @@ func (p *producer) run(events syscall.RawConn) {
 			return count > 0
 		})
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			// An event's time is over: the library notices as it is asked for completions.
+			// An event's time is over: the library notices when it is asked for completions.
 			err = p.events.SetReadDeadline(time.Time{})
 		}
 		if err != nil {
@@ -154,14 +154,14 @@ func (p *producer) finish(completions []C.hookrail_completion) {
 	p.advance()
 }
 
-// advance tells all who wait that there is progress. It is called with p.mu held.
+// advance notifies all waiting goroutines of progress. The caller holds p.mu.
 func (p *producer) advance() {
 	close(p.progress)
 	p.progress = make(chan struct{})
 }
 
-// enter makes a submission known before the library can complete it. The library counts what was not
-// collected, and so knows nothing of results that wait here for somebody to take them.
+// enter registers a submission before the library can complete it. The library counts only completions that were
+// not collected, so enter checks the limit for results that wait here to be received.
 func (p *producer) enter(results chan<- *Submission, config *sendConfig) (*Submission, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -183,12 +183,12 @@ func (p *producer) enter(results chan<- *Submission, config *sendConfig) (*Submi
 	return submission, nil
 }
 
-// full is the error for a submission beyond the limit. It is called with p.mu held.
+// full returns the error for a submission beyond the limit. The caller holds p.mu.
 func (p *producer) full(config *sendConfig) *Error {
 	e := &Error{
 		Status: StatusQueueFull,
-		Message: fmt.Sprintf("the queue is full: %d events, results that nobody took included, are as many as it "+
-			"holds; take results, wait for room, or drop the event", p.held),
+		Message: fmt.Sprintf("the queue is full: it holds %d events, including those whose results were not received; "+
+			"receive results, wait for room, or drop the event", p.held),
 		Retryable: true,
 		Outcome:   OutcomeNotSent,
 	}
@@ -198,40 +198,40 @@ func (p *producer) full(config *sendConfig) *Error {
 	return e
 }
 
-// withdraw forgets a submission that the library did not take, for want of room or another reason.
+// withdraw removes a submission that the library refused, for want of room or another reason.
 func (p *producer) withdraw(submission *Submission, forRoom bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.pending, submission.tag)
 	p.held--
-	// As long as the library has no room, those who wait for it would only come to withdraw again.
+	// While the library has no room, a new attempt of a waiting goroutine would fail, too.
 	if !forRoom || len(p.pending) == 0 {
 		p.advance()
 	}
 }
 
-// arm has the library asked for completions when an event's time is over. It notices by itself only
-// while one of its threads is idle.
+// arm makes run ask the library for completions when an event's time is over. The library notices that by itself
+// only while one of its threads is idle.
 func (p *producer) arm(submission *Submission, timeout time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pending[submission.tag] == submission {
 		submission.timer = time.AfterFunc(timeout+time.Millisecond, func() {
-			// The file may be closed by now, and then nobody waits any more.
+			// The file may be closed by now; then no goroutine is waiting.
 			_ = p.events.SetReadDeadline(time.Now())
 		})
 	}
 }
 
-// watch returns a channel that is closed with the next progress.
+// watch returns a channel that is closed at the next progress.
 func (p *producer) watch() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.progress
 }
 
-// await waits for a condition on what p.mu guards, and reports whether that came before the context's
-// end.
+// await waits for a condition on fields that p.mu guards. It reports whether the condition came before the
+// context's end.
 func (p *producer) await(ctx context.Context, reached func() bool) bool {
 	for {
 		p.mu.Lock()
@@ -248,8 +248,7 @@ func (p *producer) await(ctx context.Context, reached func() bool) bool {
 	}
 }
 
-// cancel gives a submission up. Under the lock its result cannot be collected, so that the handle is
-// still there.
+// cancel cancels a submission. Under the lock its result cannot be collected, so the handle is still valid.
 func (p *producer) cancel(submission *Submission) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -258,15 +257,15 @@ func (p *producer) cancel(submission *Submission) {
 	}
 }
 
-// close gives up what is not sent, hands out the results and ends the goroutines. It returns how many
-// events were given up.
+// close cancels the unsent events, sends the results and ends the goroutines. It returns the number of cancelled
+// events.
 func (p *producer) close() (int, error) {
 	var closed C.hkgo_closed
 	blocking(func() { closed = C.hkgo_close(p.handle) })
 	close(p.abandon)
 	p.events.Close()
 	<-p.ended
-	p.deliveries.Wait()
+	p.senders.Wait()
 	if closed.status != C.HOOKRAIL_OK {
 		return 0, takeError(closed.status, closed.error)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/hookrail/hookrail-go/internal/devserver"
 )
 
-// submit submits an event that must be taken.
+// submit submits an event, and fails the test if it is refused.
 func submit(tb testing.TB, client *hookrail.Client, payload any, results chan<- *hookrail.Submission, opts ...hookrail.SendOption) *hookrail.Submission {
 	tb.Helper()
 	submission, err := client.Submit("t", payload, results, opts...)
@@ -130,7 +130,7 @@ func TestOrderingKeysKeepTheOrder(t *testing.T) {
 	}
 }
 
-// A client that nobody holds any more still has a queue.
+// The queue keeps a client alive to which no other reference is left.
 func TestQueueHoldsItsClient(t *testing.T) {
 	server := devserver.Start(t)
 	server.Fault(devserver.Rule{"delay_ms": 500})
@@ -144,7 +144,7 @@ func TestQueueHoldsItsClient(t *testing.T) {
 	server.Wait("requests=1")
 	for i := 0; i < 3; i++ {
 		runtime.GC()
-		// Finalizers run one after the other: behind this one there is none of that collection left.
+		// Finalizers run one after the other: after this one, all of that collection have run.
 		finalized := make(chan struct{})
 		runtime.SetFinalizer(&[1]*int{new(int)}, func(*[1]*int) { close(finalized) })
 		runtime.GC()
@@ -199,7 +199,7 @@ func TestFullQueue(t *testing.T) {
 	fourth.Cancel()
 }
 
-func TestTimeIsOverWhileAllWorkersAreBusy(t *testing.T) {
+func TestTimeoutsWhileAllWorkersAreBusy(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithWorkers(1), hookrail.WithReadTimeout(long))
 	server.Fault(never("after_reading"))
@@ -217,7 +217,7 @@ func TestTimeIsOverWhileAllWorkersAreBusy(t *testing.T) {
 	<-busy.Done()
 }
 
-func TestCancelAnEventThatWaits(t *testing.T) {
+func TestCancelAQueuedEvent(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithReadTimeout(long))
 	server.Fault(devserver.Rule{"never_answer": true})
@@ -243,7 +243,7 @@ func TestCancelAnEventThatWaits(t *testing.T) {
 	<-busy.Done()
 }
 
-func TestShutdownGivesUpWhatIsLeft(t *testing.T) {
+func TestShutdownCancelsTheRemainingEvents(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithReadTimeout(long))
 	server.Fault(never("after_reading"))
@@ -282,7 +282,7 @@ func TestShutdownGivesUpWhatIsLeft(t *testing.T) {
 	}
 }
 
-func TestCloseTellsOfEventsThatWereGivenUp(t *testing.T) {
+func TestCloseReportsCancelledEvents(t *testing.T) {
 	server := devserver.Start(t)
 	client, err := hookrail.New(hookrail.WithAPIKey(devserver.APIKey), hookrail.WithBaseURL(server.URL),
 		hookrail.WithTimeout(50*time.Millisecond), hookrail.WithReadTimeout(long))
@@ -326,7 +326,7 @@ func TestPurge(t *testing.T) {
 	}
 }
 
-func TestShutdownDoesNotWaitForResultsThatNobodyTakes(t *testing.T) {
+func TestShutdownDoesNotWaitForReceiversOfResults(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	submission := submit(t, client, 1, make(chan *hookrail.Submission))
@@ -340,7 +340,7 @@ func TestShutdownDoesNotWaitForResultsThatNobodyTakes(t *testing.T) {
 	}
 }
 
-func TestCloseSendsWhatIsQueued(t *testing.T) {
+func TestCloseSendsQueuedEvents(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	for i := 0; i < 100; i++ {
@@ -389,8 +389,8 @@ func TestSubmittersAndCloseAtTheSameTime(t *testing.T) {
 	submitters.Wait()
 }
 
-// An event that is refused takes a place until it is, and SubmitWait must notice that it has it no more.
-func TestRefusedSubmissionsLeaveTheirPlaces(t *testing.T) {
+// An event that is refused occupies a place for a moment, and SubmitWait must notice when it is free again.
+func TestRefusedSubmissionsFreeTheirPlaces(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithQueueMaxEvents(2), hookrail.WithReadTimeout(long))
 	server.Fault(never("after_reading"))
@@ -445,7 +445,7 @@ func TestClosedQueuesLeaveNothingBehind(t *testing.T) {
 		use()
 	}
 	settled(t, before, func(now resources) bool {
-		// The runtime may have made a thread or two of its own meanwhile.
+		// The runtime may have made a thread or two of its own.
 		return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors &&
 			now.threads <= before.threads+4
 	})

@@ -7,8 +7,8 @@ import "C"
 
 import "context"
 
-// Flush waits until every submitted event has its result, whether somebody has taken it or not. When the
-// context ends first, the error matches the context's.
+// Flush waits until every submitted event has its result, received or not. If the context ends first, the error
+// matches the context's error.
 func (c *Client) Flush(ctx context.Context) error {
 	queue, done := c.useQueue()
 	defer done()
@@ -18,12 +18,12 @@ func (c *Client) Flush(ctx context.Context) error {
 	return contextError(ctx, "the wait ended before all submitted events had their results", OutcomeNone)
 }
 
-// Pending tells how many submitted events wait and how many are being sent.
+// Pending has the numbers of submitted events that are queued and that are being sent.
 type Pending struct {
 	Queued, InFlight int
 }
 
-// Pending returns the state of the queue; that of a closed client is empty.
+// Pending returns the state of the queue; it is zero for a closed client.
 func (c *Client) Pending() (Pending, error) {
 	queue, done := c.useQueue()
 	defer done()
@@ -38,8 +38,8 @@ func (c *Client) Pending() (Pending, error) {
 	return Pending{int(queued), int(inFlight)}, nil
 }
 
-// Purge gives up the submitted events that wait and, with inFlight, those that are being sent. Each has
-// its result, as after [Submission.Cancel]. It returns how many that were.
+// Purge cancels the queued events and, with inFlight, those that are being sent. Each gets its result, as after
+// [Submission.Cancel]. Purge returns the number of cancelled events.
 func (c *Client) Purge(inFlight bool) (int, error) {
 	queue, done := c.useQueue()
 	defer done()
@@ -58,8 +58,8 @@ func (c *Client) Purge(inFlight bool) (int, error) {
 	return int(purged), nil
 }
 
-// useQueue returns the queue, which stays until done is called; nil when nothing was submitted, or
-// everything is over.
+// useQueue returns the queue, which stays valid until done is called; nil if nothing was submitted, or after
+// Shutdown has returned.
 func (c *Client) useQueue() (queue *producer, done func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

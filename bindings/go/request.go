@@ -14,38 +14,36 @@ import (
 	"net/http"
 )
 
-// Delivery is a delivery that verified.
+// Delivery is a verified delivery.
 type Delivery struct {
 	Verification
-	// ID is the delivery's ID, which the signature covers: the key to recognise a repeated delivery
-	// by, also after days.
+	// ID is the delivery's ID, which the signature covers. Recognise repeated deliveries by it, even
+	// after days.
 	ID string
-	// EventID and Topic are headers that the signature does not cover, as little as the request's
-	// method, path and query: who sees one delivery can send it again with others. Decide on what
-	// the body says, or have a secret of its own for each path; do not dispatch on Topic alone.
+	// EventID and Topic are headers that the signature does not cover; neither does it cover the request's
+	// method, path and query. Somebody who has seen one delivery can send it again with others. Decide by
+	// the content of the body, or use a different secret for each path; do not dispatch on Topic alone.
 	EventID string
 	Topic   string
 	// Body is the body as received.
 	Body []byte
 }
 
-// VerifyRequest verifies a delivery as it arrives at an HTTP server. It reads the body, up to the
-// verifier's limit, unless the headers alone show that it cannot verify, and puts it back: r.Body can
-// be read again afterwards, whatever the verdict. While it reads, memory grows with what has arrived,
-// not with what is announced.
+// VerifyRequest verifies a delivery that arrives at an HTTP server. It reads the body, up to the verifier's limit,
+// unless the headers alone show that it cannot verify. It puts the body back: r.Body can be read again afterwards,
+// whether it verifies or not. The memory that it uses grows with the bytes that have arrived, not with the announced
+// length.
 //
-// The headers are found however their names are spelled in r.Header (canonical, in lower case, with
-// underscores), and a signature that arrived as a list, as behind gateways that split headers at
-// commas, is joined.
+// It finds the headers in any spelling in r.Header (canonical, in lower case, with underscores), and joins a
+// signature that arrived as a list, as behind gateways that split headers at commas.
 //
 // Besides the errors of [Verifier.Verify] there are [ErrSignatureMissing] for a request without the
 // headers of a delivery, [ErrBodyTooLarge], and [ErrBodyIncomplete]: the body ended before its
-// Content-Length, cannot be read, or something else has read it before. [errors.Is] finds the error
-// of reading in it.
+// Content-Length, cannot be read, or something else has read it before. An error of reading is wrapped in it.
 //
-// A request without Content-Length, as with Transfer-Encoding: chunked, does not say how long its body is. If
-// none of the body is left, the error is [ErrBodyIncomplete], since a delivery always has a body. If only a part
-// was read before, what is left cannot be told from a forgery: the error is [ErrSignatureMismatch].
+// A request without Content-Length, as with Transfer-Encoding: chunked, does not announce the length of its body. If
+// none of the body is left, the error is [ErrBodyIncomplete], because a delivery always has a body. If only a part
+// was read before, the rest looks like a forgery: the error is [ErrSignatureMismatch].
 func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 	signature, err := signatureHeader(r.Header)
 	if err != nil {
@@ -70,8 +68,8 @@ func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 	}
 	verification, err := verifier.Finish()
 	if len(body) == 0 && !saysLength(r) && errors.Is(err, ErrSignatureMismatch) {
-		// A delivery has a body: of one without, all was read before, or something has dropped it. The mismatch is not
-		// below the error: one that matches both would be answered with either's status.
+		// Every delivery has a body: if it is empty, something has read or dropped it before. The error does not
+		// wrap the mismatch, because the status of its answer must be unambiguous.
 		const message = "the request has neither a Content-Length nor a body; something read or dropped the body before it was verified"
 		return nil, &Error{Status: StatusBodyIncomplete, Message: message}
 	}
@@ -87,20 +85,20 @@ func (v *Verifier) VerifyRequest(r *http.Request) (*Delivery, error) {
 	}, nil
 }
 
-// saysLength tells whether the sender said how long the body is. Without Content-Length, net/http sets -1 for
+// saysLength reports whether the sender announced the body's length. Without Content-Length, net/http sets -1 for
 // chunks and 0 for a request without a body.
 func saysLength(r *http.Request) bool {
 	return r.ContentLength > 0 || r.ContentLength == 0 && r.Header.Get("Content-Length") != ""
 }
 
-// readBody reads the body through the verification and leaves it in the request as if it had not.
+// readBody passes the body to the verification and leaves it unread in the request.
 func (v *Verifier) readBody(r *http.Request, verifier *BodyVerifier) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
 	limit := v.bodyLimit
 	if limit == 0 || limit == math.MaxInt64 {
-		// One byte more than the limit is read, which must be a number too.
+		// readAtMost reads one byte more than the limit, which must not overflow.
 		limit = math.MaxInt64 - 1
 	}
 	original := r.Body
@@ -122,16 +120,16 @@ func (v *Verifier) readBody(r *http.Request, verifier *BodyVerifier) ([]byte, er
 	return body, nil
 }
 
-// startLen is the room that a body is given before any of it has arrived. What a sender merely announces
-// gets no more: the sender may be anybody.
+// startLen is the largest buffer that is allocated before any of the body has arrived. The announced length cannot
+// be trusted: the sender may be an attacker.
 const startLen = 4 << 10
 
-// readAtMost reads to the end, or one byte more than limit, and hands everything on to the verification.
-// announced is how much to expect, negative when unknown.
+// readAtMost reads to the end, or one byte more than limit, and passes everything to the verification. announced is
+// the expected length, negative if unknown.
 func readAtMost(r io.Reader, announced, limit int64, verifier *BodyVerifier) ([]byte, error) {
 	room := int64(startLen)
 	if announced >= 0 && announced < room {
-		// One byte more, to notice the end without growing.
+		// One byte more, to notice the end without growing the buffer.
 		room = announced + 1
 	}
 	body := make([]byte, 0, room)
@@ -160,7 +158,7 @@ func readAtMost(r io.Reader, announced, limit int64, verifier *BodyVerifier) ([]
 	}
 }
 
-// restoredBody reads what was read before and closes what it was read from.
+// restoredBody reads a copy of the body and closes the original.
 type restoredBody struct {
 	io.Reader
 	io.Closer

@@ -31,7 +31,7 @@ func newVerifier(tb testing.TB, opts ...hookrail.VerifierOption) *hookrail.Verif
 	return verifier
 }
 
-// signed makes a request as the service does.
+// signed makes a request like the service's.
 func signed(tb testing.TB, at time.Time, body io.Reader, signedBody string) *http.Request {
 	tb.Helper()
 	signature, err := hookrail.Sign(secret, at, deliveryID, []byte(signedBody))
@@ -48,7 +48,7 @@ func signed(tb testing.TB, at time.Time, body io.Reader, signedBody string) *htt
 
 func TestVerifyRequest(t *testing.T) {
 	verifier := newVerifier(t)
-	// The library's clock may be some milliseconds behind, and so a second: signed a second longer ago than is asked for.
+	// The library's clock may be some milliseconds behind, and so a second; so sign a second earlier than required.
 	at := time.Now().Add(-time.Minute - time.Second)
 	for name, reader := range map[string]io.Reader{
 		"with its length":  strings.NewReader(body),
@@ -154,7 +154,7 @@ func TestMaxBytesReaderBelowTheVerifier(t *testing.T) {
 	}
 }
 
-func TestMiddlewareHandsTheDeliveryOn(t *testing.T) {
+func TestMiddlewarePassesTheDelivery(t *testing.T) {
 	verifier := newVerifier(t)
 	server := httptest.NewServer(verifier.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		delivery, ok := hookrail.DeliveryFromContext(r.Context())
@@ -216,7 +216,7 @@ func TestBodyInPieces(t *testing.T) {
 	}
 }
 
-// Bodies of some length go to C in pieces.
+// Long bodies are passed to C in pieces.
 func TestVerifyLongBodies(t *testing.T) {
 	verifier := newVerifier(t, hookrail.WithBodyLimit(10))
 	now := time.Now()
@@ -293,13 +293,13 @@ func TestVerifierOptions(t *testing.T) {
 	}
 	strict := newVerifier(t, hookrail.WithTolerance(999*time.Millisecond))
 	if _, err := strict.VerifyAt(signature, deliveryID, nil, at); err != nil {
-		t.Errorf("that very second: got %v", err)
+		t.Errorf("the same second: got %v", err)
 	}
 	if _, err := strict.VerifyAt(signature, deliveryID, nil, at.Add(time.Second)); !errors.Is(err, hookrail.ErrTimestampTooOld) {
 		t.Errorf("a second later: got %v", err)
 	}
 	if _, err := strict.VerifyAt(signature, deliveryID, nil, time.Unix(-1, 0)); !errors.Is(err, hookrail.ErrInvalidArgument) {
-		t.Errorf("what the library takes for now: got %v", err)
+		t.Errorf("the number that means now to the library: got %v", err)
 	}
 	if _, err := strict.Verify(signature, deliveryID, nil); !errors.Is(err, hookrail.ErrSignature) {
 		t.Errorf("now: got %v", err)
@@ -342,7 +342,7 @@ func TestExplainSignature(t *testing.T) {
 	if _, err := hookrail.ExplainSignature([]string{""}, signature, deliveryID, "", nil); !errors.Is(err, hookrail.ErrInvalidArgument) {
 		t.Errorf("an empty secret: got %v", err)
 	}
-	// Longer than any text that fits into the first buffer.
+	// Longer than the first buffer.
 	long, err := hookrail.ExplainSignature([]string{secret}, strings.Repeat("x=1,", 900), deliveryID, "", bytes.Repeat([]byte("{}"), 5000))
 	if err != nil || long == "" {
 		t.Errorf("got %q, %v", long, err)

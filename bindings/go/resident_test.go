@@ -15,8 +15,8 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// resident is what the process holds of the machine's memory, in bytes. Unlike what the runtime counts, it
-// includes what C and Rust have allocated. Where there is no /proc it is 0.
+// resident returns the process's resident memory in bytes. Unlike the runtime's count, it includes the memory of C
+// and Rust. Without /proc it returns 0.
 func resident(t *testing.T) int64 {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")
@@ -35,13 +35,13 @@ func resident(t *testing.T) int64 {
 	return kib << 10
 }
 
-// Requests may come faster than the garbage collector runs, which does not see the library's memory. What Go itself
-// takes for a request does not go by the number of secrets, but what the library takes for a verification that has
-// no verdict does: more than 100 bytes for each of them.
-func TestRequestsLeaveNoVerificationToTheCollector(t *testing.T) {
+// Requests may come faster than the garbage collector runs, which does not see the library's memory. Go's own memory
+// for a request does not depend on the number of secrets, but the library's memory for an unfinished verification
+// does: more than 100 bytes for each secret.
+func TestRequestsFreeTheirVerifications(t *testing.T) {
 	const (
 		requests = 10_000
-		// How much more of the machine's memory a request with 16 secrets may take than one with a single secret.
+		// How much more memory a request may take with 16 secrets than with a single one.
 		most = 600
 	)
 	few, err := hookrail.NewVerifier([]string{secret}, hookrail.WithBodyLimit(100))
@@ -83,7 +83,7 @@ func TestRequestsLeaveNoVerificationToTheCollector(t *testing.T) {
 	}
 }
 
-// endless is a body without an end.
+// endless is an infinite body.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }

@@ -7,7 +7,7 @@ import "C"
 
 import "time"
 
-// SendOption says something about one event.
+// SendOption is a setting of one send.
 type SendOption func(*sendConfig)
 
 type sendConfig struct {
@@ -16,21 +16,21 @@ type sendConfig struct {
 	timeout        *time.Duration
 }
 
-// WithIdempotencyKey sets the key under which the service recognises the event: sent again with the
-// same key and the same bytes it is not recorded a second time. Without one, each send gets a random
-// UUID. It is 1 to 255 visible ASCII characters, with spaces inside but not at the ends.
+// WithIdempotencyKey sets the key by which the service recognises the event: an event that is sent again with the
+// same key and the same bytes is not recorded a second time. Without a key, each send gets a random UUID. A key is 1
+// to 255 visible ASCII characters, with spaces inside but not at the ends.
 func WithIdempotencyKey(key string) SendOption {
 	return func(c *sendConfig) { c.idempotencyKey = &key }
 }
 
-// WithOrderingKey sets the ordering key: events with the same one are delivered in order by ordered
-// subscriptions. It is 1 to 256 visible ASCII characters, with spaces inside but not at the ends.
+// WithOrderingKey sets the ordering key: ordered subscriptions deliver events with the same key in order. A key is 1
+// to 256 visible ASCII characters, with spaces inside but not at the ends.
 func WithOrderingKey(key string) SendOption {
 	return func(c *sendConfig) { c.orderingKey = &key }
 }
 
-// WithSendTimeout sets the time for the whole send, retries and waits included, in place of the
-// client's (see [WithTimeout]).
+// WithSendTimeout sets the time for the whole send, including retries and waits, instead of the client's timeout
+// (see [WithTimeout]).
 func WithSendTimeout(d time.Duration) SendOption {
 	return func(c *sendConfig) { c.timeout = &d }
 }
@@ -43,7 +43,7 @@ func newSendConfig(opts []SendOption) sendConfig {
 	return c
 }
 
-// budget checks the timeout, which on its way to the library could otherwise be taken for none.
+// budget returns the checked timeout: the library would take 0 for no timeout of its own.
 func (c *sendConfig) budget(client time.Duration) (time.Duration, error) {
 	if c.timeout == nil {
 		return client, nil
@@ -54,7 +54,7 @@ func (c *sendConfig) budget(client time.Duration) (time.Duration, error) {
 	return *c.timeout, nil
 }
 
-// timeoutMS is the timeout for the library, 0 for none.
+// timeoutMS returns the timeout for the library, 0 for none.
 func (c *sendConfig) timeoutMS() (C.int64_t, error) {
 	if c.timeout == nil {
 		return 0, nil

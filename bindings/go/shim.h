@@ -1,15 +1,15 @@
 /*
- * What a call of the Go package does in C, in one crossing between Go and C instead of one for each
- * function of the library. Results come back by value, so that no Go memory is written to.
+ * The C side of calls of the Go package: each takes one crossing between Go and C instead of one for each function of
+ * the library. Results are returned by value, so that C writes to no Go memory.
  *
- * A string argument that is absent is NULL; one that is empty is not.
+ * An absent string argument is NULL; an empty one is not.
  */
 #ifndef HOOKRAIL_GO_SHIM_H
 #define HOOKRAIL_GO_SHIM_H
 
 #include <hookrail.h>
 
-/* What a fallible function came to: a status, the handle it made or the error it reported. */
+/* The result of a fallible function: a status, and the handle that it made or the error that it reported. */
 typedef struct hkgo_result {
     int32_t status;
     void *value;
@@ -80,7 +80,7 @@ typedef struct hkgo_closed {
     hookrail_error *error;
 } hkgo_closed;
 
-/* Sets *out to NULL when there is nothing to say; the caller frees it, whatever is returned. */
+/* Sets *out to NULL if all options have their defaults. The caller frees *out, even after an error. */
 static inline hookrail_status hkgo_send_options(const char *key, size_t key_len, const char *ordering_key,
                                                 size_t ordering_key_len, int64_t timeout_ms,
                                                 const hookrail_cancel *cancel, hookrail_send_options **out,
@@ -175,7 +175,7 @@ static inline hkgo_submitted hkgo_submit_prepared(const hookrail_client *client,
     return submitted;
 }
 
-/* Collects what waits. A signal may end the attempt early, which means nothing here. */
+/* Collects available completions. If a signal ends the attempt early, it is repeated. */
 static inline size_t hkgo_collect(const hookrail_client *client, hookrail_completion *completions,
                                   size_t capacity) {
     hookrail_status status;
@@ -186,7 +186,7 @@ static inline size_t hkgo_collect(const hookrail_client *client, hookrail_comple
     return status == HOOKRAIL_OK ? count : 0;
 }
 
-/* Gives up what is not sent and ends the producer's threads. */
+/* Cancels the unsent events and ends the producer's threads. */
 static inline hkgo_closed hkgo_close(const hookrail_client *client) {
     hkgo_closed closed = {0};
     do {

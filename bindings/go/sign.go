@@ -7,9 +7,8 @@ import "C"
 
 import "time"
 
-// Sign returns the value of the Hookrail-Signature header, as the service makes it: for tests and for
-// servers that stand in for the service. Package hookrailtest makes whole requests. It refuses the secrets
-// that [NewVerifier] refuses.
+// Sign returns the value of the Hookrail-Signature header that the service would make: for tests and for fakes of
+// the service. Package hookrailtest makes whole requests. Sign refuses the secrets that [NewVerifier] refuses.
 func Sign(secret string, at time.Time, deliveryID string, body []byte) (string, error) {
 	if abiError != nil {
 		return "", abiError
@@ -22,13 +21,12 @@ func Sign(secret string, at time.Time, deliveryID string, body []byte) (string, 
 	})
 }
 
-// ExplainSignature says in a text why a verification fails, by trying what usually goes wrong: the
-// secret without its prefix, a re-serialised body, the event ID in place of the delivery ID, a clock
-// that is off, and more. It is for development only: slow, and the text holds parts of the request (but
-// neither a secret nor a MAC), so it is not for the request's sender.
+// ExplainSignature explains in a text why a verification fails, by trying the usual mistakes: the secret without its
+// prefix, a re-serialised body, the event ID instead of the delivery ID, a wrong clock, and more. It is for
+// development only: it is slow, and the text contains parts of the request (but neither a secret nor a MAC), so do
+// not show it to the request's sender.
 //
-// eventID is the value of Hookrail-Event-Id; empty if it is not at hand. Of the options only
-// [WithTolerance] counts.
+// eventID is the value of Hookrail-Event-Id; empty if unknown. Only the option [WithTolerance] has an effect.
 func ExplainSignature(
 	secrets []string, header, deliveryID, eventID string, body []byte, opts ...VerifierOption,
 ) (string, error) {

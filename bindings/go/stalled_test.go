@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	// How many requests stall, how much each announces, and how much of that it sends.
+	// The number of stalled requests, the announced length of each, and the part of it that is sent.
 	stalled   = 500
 	announced = 1 << 20
 	sent      = 1000
-	// What a request may hold in memory: net/http itself takes some 20 KiB for a connection with its buffers
-	// and stacks.
+	// The memory that a request may hold: net/http itself takes some 20 KiB for a connection with its buffers and
+	// stacks.
 	mostPerRequest = 64 << 10
-	// The same of the memory that the system has given the process, the library's and that of this test's
-	// connections included. It is loose for the race detector and for garbage.
+	// The same for the process's resident memory, including the library's and that of this test's connections. It
+	// leaves room for the race detector and for garbage.
 	mostResidentPerRequest = 512 << 10
 )
 
-// secondRead tells of a body that its first bytes were read and more of it is wanted.
+// secondRead is a body that reports its second read, which comes after its first bytes were taken.
 type secondRead struct {
 	io.ReadCloser
 	reads   int
@@ -38,7 +38,7 @@ func (b *secondRead) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// inUse is what the process holds of memory for objects and stacks.
+// inUse returns the process's memory for objects and stacks.
 func inUse() uint64 {
 	runtime.GC()
 	var stats runtime.MemStats
@@ -46,8 +46,8 @@ func inUse() uint64 {
 	return stats.HeapAlloc + stats.StackInuse
 }
 
-// A sender that knows no secret announces much, sends little and keeps the connection open. What that costs
-// must go by what it has sent.
+// A sender that knows no secret announces much, sends little and keeps the connection open. The memory for it must
+// depend on the bytes that it has sent.
 func TestStalledRequestsHoldLittleMemory(t *testing.T) {
 	waiting := make(chan struct{}, stalled)
 	handler := newVerifier(t).Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -7,9 +7,9 @@ import "C"
 
 import "fmt"
 
-// Status says what a call came to. The numbers are those of the C library and never change; a newer
-// library may add some, which keep their number and belong to their family: 1xx the caller, 2xx the
-// transport, 4xx and 5xx the service's answers, 6xx retries, 7xx signatures, 9xx the library.
+// Status is the result of a call. The numbers are those of the C library and never change. A newer library may add
+// some; the family tells their meaning: 1xx the caller, 2xx the transport, 4xx and 5xx the service's answers, 6xx
+// retries, 7xx signatures, 9xx the library.
 type Status int32
 
 // The statuses of this version.
@@ -58,7 +58,7 @@ func (s Status) String() string {
 	return name
 }
 
-// Outcome says what is known about an event after a call that was to send it.
+// Outcome says what is known about an event after a call to send it.
 type Outcome int32
 
 // The outcomes.
@@ -71,8 +71,8 @@ const (
 	OutcomeNotSent Outcome = C.HOOKRAIL_OUTCOME_NOT_SENT
 	// OutcomeRejected: the service answered that it recorded nothing.
 	OutcomeRejected Outcome = C.HOOKRAIL_OUTCOME_REJECTED
-	// OutcomeMaybeSent: a complete request left the process and no answer settles what became of
-	// it. A resend with the same idempotency key and the same payload is safe.
+	// OutcomeMaybeSent: a complete request left the process, and no answer says whether the service
+	// recorded the event. Sending it again with the same idempotency key and the same payload is safe.
 	OutcomeMaybeSent Outcome = C.HOOKRAIL_OUTCOME_MAYBE_SENT
 )
 

@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// BodyVerifier is a verification whose body arrives in pieces, written to it as to any [io.Writer].
-// Until [BodyVerifier.Finish] has returned no error, nothing of the body may be acted on.
+// BodyVerifier is a verification of a body that arrives in pieces, which are written to it as to any [io.Writer].
+// Do not act on any part of the body before [BodyVerifier.Finish] has returned no error.
 //
 // It is for one goroutine at a time.
 type BodyVerifier struct {
 	handle *C.hookrail_verification
 }
 
-// Begin judges header, delivery ID and timestamp at once, so that a body need not be read for a
-// delivery that cannot verify. It takes bodies of up to the verifier's limit (see [WithBodyLimit]).
+// Begin judges header, delivery ID and timestamp at once, so that the body of a delivery that cannot verify need not
+// be read. The verification accepts bodies of up to the verifier's limit (see [WithBodyLimit]).
 func (v *Verifier) Begin(header, deliveryID string) (*BodyVerifier, error) {
 	return v.begin(header, deliveryID, C.HOOKRAIL_NOW)
 }
 
-// BeginAt is like [Verifier.Begin] at another time than now.
+// BeginAt is like [Verifier.Begin], but judges by the given time.
 func (v *Verifier) BeginAt(header, deliveryID string, now time.Time) (*BodyVerifier, error) {
 	seconds, err := unixSeconds(now)
 	if err != nil {
@@ -43,7 +43,7 @@ func (v *Verifier) begin(header, deliveryID string, now C.int64_t) (*BodyVerifie
 	return b, nil
 }
 
-// beginNative makes a handle that the caller frees.
+// beginNative makes a handle, which the caller has to free.
 func (v *Verifier) beginNative(header, deliveryID string, bodyLimit int64, now C.int64_t) (*C.hookrail_verification, error) {
 	h, hn := given(header)
 	d, dn := given(deliveryID)
@@ -55,11 +55,11 @@ func (v *Verifier) beginNative(header, deliveryID string, bodyLimit int64, now C
 	return (*C.hookrail_verification)(result.value), nil
 }
 
-// pieceLen is a length whose MAC takes some microseconds. A thread that spends more than 20 of them in C
-// has its processor taken away by the runtime, and another thread is woken for that.
+// pieceLen is a length whose MAC takes a few microseconds. If a thread spends more than 20 of them in C, the runtime
+// takes its processor away and wakes another thread.
 const pieceLen = 16 << 10
 
-// verifyInPieces comes to what verify does, for a body that would keep a thread in C for long.
+// verifyInPieces has the same result as verify, without keeping a thread in C for the whole of a long body.
 func (v *Verifier) verifyInPieces(header, deliveryID string, body []byte, now C.int64_t) (Verification, error) {
 	handle, err := v.beginNative(header, deliveryID, 0, now)
 	if err != nil {
@@ -80,15 +80,15 @@ func (v *Verifier) verifyInPieces(header, deliveryID string, body []byte, now C.
 	return b.Finish()
 }
 
-// free is for the one owner of b: the finalizer that begin sets, or the function that called beginNative.
+// free frees the handle. Only the owner calls it: the finalizer that begin sets, or the caller of beginNative.
 func (b *BodyVerifier) free() {
 	C.hookrail_verification_free(b.handle)
 }
 
-// SetContentLength says how long the request's Content-Length says that the body is; negative for unknown,
-// as in [net/http.Request]. A body that does not verify and is shorter than that then is [ErrBodyIncomplete]
-// instead of a mismatch. Where the length is unknown, a body of which something has read a part cannot be told from
-// a forgery, and is a mismatch. The error matches [ErrBodyTooLarge] where the length is over the limit.
+// SetContentLength sets the body's length by the request's Content-Length; negative for unknown, as in
+// [net/http.Request]. If a shorter body does not verify, the error is then [ErrBodyIncomplete] instead of a mismatch.
+// If the length is unknown, a partly read body looks like a forgery, and is a mismatch. The error matches
+// [ErrBodyTooLarge] if the length is over the limit.
 func (b *BodyVerifier) SetContentLength(length int64) error {
 	if length < 0 {
 		return nil
@@ -101,8 +101,7 @@ func (b *BodyVerifier) SetContentLength(length int64) error {
 	return nil
 }
 
-// Write takes the next piece of the body. Its error matches [ErrBodyTooLarge] as soon as the body is
-// over the limit.
+// Write takes the next piece of the body. Its error matches [ErrBodyTooLarge] as soon as the body is over the limit.
 func (b *BodyVerifier) Write(piece []byte) (int, error) {
 	p, n := givenBytes(piece)
 	result := C.hkgo_update(b.handle, p, n)
@@ -113,7 +112,7 @@ func (b *BodyVerifier) Write(piece []byte) (int, error) {
 	return len(piece), nil
 }
 
-// Finish gives the verdict, the body being complete. It can be asked once.
+// Finish ends the verification after the last piece of the body. It can be called once.
 //
 // Besides the errors of [Verifier.Verify] there are [ErrBodyIncomplete] (see
 // [BodyVerifier.SetContentLength]) and [ErrBodyTooLarge].

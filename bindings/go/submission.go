@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// Submission is an event that was given to [Client.Submit].
+// Submission is an event that was passed to [Client.Submit].
 type Submission struct {
 	producer *producer
 	tag      uint64
-	// token is 0 until the submit returns, when the submission may have its result already.
+	// token is 0 until the submit returns; the submission may have its result before.
 	token   atomic.Uint64
 	results chan<- *Submission
 	done    chan struct{}
-	// timer is set and stopped under the producer's lock.
+	// timer is guarded by the producer's lock.
 	timer *time.Timer
 
 	accepted      *Accepted
@@ -27,14 +27,14 @@ type Submission struct {
 	queued, total time.Duration
 }
 
-// Done returns a channel that is closed once the result is there.
+// Done returns a channel that is closed when the result is available.
 func (s *Submission) Done() <-chan struct{} {
 	return s.done
 }
 
-// Wait waits for the result, which is that of [Client.SendEvent].
+// Wait waits for the result, which is the same as that of [Client.SendEvent].
 //
-// When the context ends first, the error matches its error; the event stays on its way.
+// If the context ends first, the error matches its error; the event stays in the queue.
 func (s *Submission) Wait(ctx context.Context) (*Accepted, error) {
 	select {
 	case <-s.done:
@@ -45,14 +45,14 @@ func (s *Submission) Wait(ctx context.Context) (*Accepted, error) {
 	case <-s.done:
 		return s.accepted, s.err
 	case <-ctx.Done():
-		message := "the wait ended before the event was sent; it stays on its way"
+		message := "the wait ended before the event was sent; the event stays in the queue"
 		return nil, contextError(ctx, message, OutcomeMaybeSent)
 	}
 }
 
-// Cancel gives the event up. One that waits is completed at once, with an error that matches
-// [ErrCancelled]; one that is being sent is interrupted, and its result says what is known. It has no
-// effect once the result is there.
+// Cancel cancels the event. A queued event is completed at once, with an error that matches [ErrCancelled]. The
+// sending of an event is interrupted, and its result says what is known. Cancel has no effect once the result is
+// available.
 func (s *Submission) Cancel() {
 	select {
 	case <-s.done:
@@ -63,8 +63,8 @@ func (s *Submission) Cancel() {
 	s.producer.cancel(s)
 }
 
-// Times returns how long the event waited for its first attempt and how long it took in all. They are
-// 0 until the result is there.
+// Times returns how long the event waited for its first attempt and how long it took in all. They are 0 until the
+// result is available.
 func (s *Submission) Times() (queued, total time.Duration) {
 	select {
 	case <-s.done:

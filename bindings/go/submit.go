@@ -10,17 +10,15 @@ import (
 	"errors"
 )
 
-// Submit queues an event for the library's own threads to send, and returns at once. The arguments are
-// those of [Client.SendEvent]; what is wrong with them is said at once, as is a full queue
-// ([ErrQueueFull]).
+// Submit queues an event for the library's own threads to send, and returns at once. The arguments are those of
+// [Client.SendEvent]. Submit returns an error for unacceptable arguments and for a full queue ([ErrQueueFull]).
 //
-// What becomes of the event the Submission tells: wait for its Done, or give a channel to which
-// finished submissions are sent, in the order in which they finished. results may be nil. While nobody
-// takes from it, its results wait, and with them their places in the queue: give it a buffer or a
-// goroutine that reads.
+// The Submission has the result: wait for its Done, or pass a channel that receives finished submissions, in the
+// order in which they finish. results may be nil. Results that are not received from the channel keep their places
+// in the queue: give the channel a buffer or a goroutine that receives.
 //
-// Events with the same ordering key, be it from the options or the payload's member ordering_key, are sent
-// one at a time, in the order of their submission.
+// Events with the same ordering key, from the options or from the payload's member ordering_key, are sent one at a
+// time, in the order of their submission.
 func (c *Client) Submit(topic string, payload any, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
 	config := newSendConfig(opts)
 	submit, err := submitEvent(topic, payload, &config)
@@ -31,8 +29,8 @@ func (c *Client) Submit(topic string, payload any, results chan<- *Submission, o
 	return submission, err
 }
 
-// SubmitWait is like [Client.Submit] but waits for room in the queue. When the context ends first, the
-// error matches [ErrQueueFull] and the context's error, and nothing was queued.
+// SubmitWait is like [Client.Submit] but waits for room in the queue. If the context ends first, the error matches
+// [ErrQueueFull] and the context's error, and nothing was queued.
 func (c *Client) SubmitWait(
 	ctx context.Context, topic string, payload any, results chan<- *Submission, opts ...SendOption,
 ) (*Submission, error) {
@@ -55,8 +53,8 @@ func (c *Client) SubmitWait(
 	}
 }
 
-// SubmitPrepared is like [Client.Submit] for an event that [Client.Prepare] made. Of the options only
-// WithSendTimeout counts.
+// SubmitPrepared is like [Client.Submit] for an event that [Client.Prepare] made. Only the option WithSendTimeout
+// has an effect.
 func (c *Client) SubmitPrepared(blob []byte, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
 	config := newSendConfig(opts)
 	timeout, err := config.timeoutMS()
@@ -91,7 +89,7 @@ func submitEvent(topic string, payload any, config *sendConfig) (submitter, erro
 	}, nil
 }
 
-// trySubmit also returns a channel that is closed as soon as another attempt can make sense.
+// trySubmit also returns a channel that is closed as soon as another attempt may succeed.
 func (c *Client) trySubmit(
 	results chan<- *Submission, config *sendConfig, submit submitter,
 ) (*Submission, <-chan struct{}, error) {
@@ -104,7 +102,7 @@ func (c *Client) trySubmit(
 	if err != nil {
 		return nil, nil, err
 	}
-	// Taken before the attempt, so that room made in between is not missed.
+	// Before the attempt, so that no progress after the attempt is missed.
 	progress := queue.watch()
 	submission, err := queue.enter(results, config)
 	if err != nil {
@@ -124,12 +122,12 @@ func (c *Client) trySubmit(
 	return submission, progress, nil
 }
 
-// startQueue starts what a client without submitted events does not have.
+// startQueue returns the client's queue, and starts it at the first call.
 func (c *Client) startQueue() (*producer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.queue == nil && c.closed {
-		// A Shutdown that came since acquire saw no queue, and so will not end this one.
+		// A Shutdown after acquire has not seen the queue, and so would not end it.
 		return nil, closedError("client", OutcomeNotSent)
 	}
 	if c.queue == nil {

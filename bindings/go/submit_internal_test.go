@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Submit takes the client's lock twice. From outside, a Close cannot be made to come in between.
+// Submit takes the client's lock twice. A test from outside cannot make a Close come between the two.
 func TestACloseDuringTheFirstSubmit(t *testing.T) {
 	client, err := New(WithAPIKey("key"), WithBaseURL("http://127.0.0.1:1"))
 	if err != nil {

@@ -4,9 +4,9 @@ package hookrail
 
 import "runtime"
 
-// ownThreadCalls is how many calls may block in C at a time before further ones get threads that end
-// with them. It is as large as the number of connections a client keeps by default: beyond that a
-// call costs a new connection anyway.
+// ownThreadCalls is how many calls may block threads of the runtime at a time. Further calls get threads that end
+// with the call. It equals the number of connections that a client keeps by default: beyond that a call costs a new
+// connection anyway.
 const ownThreadCalls = 64
 
 // ownThreads has a place for each call that blocks one of the runtime's own threads.
@@ -14,9 +14,9 @@ var ownThreads = make(chan struct{}, ownThreadCalls)
 
 // blocking runs f, which blocks in C for as long as the network takes.
 //
-// A thread that the runtime makes because others block in C is kept for good. A burst of a thousand
-// calls would leave a thousand threads behind, so calls beyond the usual number run on a thread that
-// ends with the goroutine locked to it.
+// The runtime never ends a thread that it made because others block in C. A burst of a thousand calls would leave a
+// thousand threads behind, so calls beyond the usual number run on a thread that ends with the goroutine locked to
+// it.
 func blocking(f func()) {
 	select {
 	case ownThreads <- struct{}{}:

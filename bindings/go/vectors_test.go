@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// vectorCase is a case of tests/vectors, whose README describes it.
+// vectorCase is a test case in tests/vectors; the README there describes it.
 type vectorCase map[string]json.RawMessage
 
 func loadVectors(t *testing.T, name string) []vectorCase {

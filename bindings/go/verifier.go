@@ -20,26 +20,25 @@ const (
 	HeaderTopic      = "Hookrail-Topic"
 )
 
-// DefaultTolerance is how far a signature's time may be from now unless [WithTolerance] says otherwise.
+// DefaultTolerance is the default of [WithTolerance].
 const DefaultTolerance = C.HOOKRAIL_DEFAULT_TOLERANCE * time.Second
 
-// DefaultBodyLimit is the largest body that [Verifier.VerifyRequest] reads unless [WithBodyLimit] says
-// otherwise: 16 MiB.
+// DefaultBodyLimit is the default of [WithBodyLimit]: 16 MiB.
 //
-// The service takes payloads of up to 256 KiB, stores them as PostgreSQL's jsonb and delivers what that
-// prints, with numbers spelled out: 1e300 becomes 301 digits. Growth by 50 times was measured, which makes
-// 13 MB of 256 KiB; numbers with still greater exponents grow further. A delivery over the limit is lost:
-// 413 is final to the service. The limit costs no memory: that grows with what has arrived.
+// The service accepts payloads of up to 256 KiB, stores them as PostgreSQL's jsonb and delivers the printed form, in
+// which numbers are spelled out: 1e300 becomes 301 digits. Payloads grew by up to 50 times in measurements, from 256
+// KiB to 13 MB; numbers with still greater exponents grow further. A delivery over the limit is lost: 413 is final
+// to the service. The limit itself costs no memory, which grows with the bytes that have arrived.
 const DefaultBodyLimit = 16 << 20
 
-// Verifier verifies deliveries. All its methods may be called by any number of goroutines at the same
-// time. It needs no closing: its keys are wiped when it is garbage collected.
+// Verifier verifies deliveries. Any number of goroutines may call its methods at the same time. It need not be
+// closed: its keys are wiped when it is garbage collected.
 type Verifier struct {
 	handle *C.hookrail_verifier
 	requestRules
 }
 
-// requestRules are the settings that the library itself does not know.
+// requestRules are the settings that only this package uses.
 type requestRules struct {
 	bodyLimit      int64
 	mismatchStatus int
@@ -47,15 +46,15 @@ type requestRules struct {
 	onReject       func(*http.Request, error)
 }
 
-// Verification is what is known of a delivery that verified.
+// Verification is the result of a successful verification.
 type Verification struct {
-	// SecretIndex is the number of the secret that matched, in the order given to [NewVerifier]. It
-	// tells when an old secret is out of use.
+	// SecretIndex is the index of the secret that matched, in the order given to [NewVerifier]. It shows
+	// when an old secret is no longer in use.
 	SecretIndex int
 	// SignedAt is when the service signed the delivery.
 	SignedAt time.Time
-	// Skew is how long before now that was, in whole seconds; negative when the service's clock is
-	// ahead. It ends where a Duration does, after 292 years.
+	// Skew is how long before now that was, in whole seconds; negative if the service's clock is
+	// ahead. It is cut to the range of a Duration, 292 years.
 	Skew time.Duration
 }
 
@@ -67,19 +66,19 @@ type verifierConfig struct {
 	requestRules
 }
 
-// WithTolerance sets how far the signature's time may be from now, either way, the boundary included
-// (default 5 min). Fractions of a second are dropped; 0 accepts that very second only.
+// WithTolerance sets how far the signature's time may be from now, before or after, including the boundary (default
+// 5 min). Fractions of a second are dropped; 0 accepts the current second only.
 func WithTolerance(d time.Duration) VerifierOption {
 	seconds := int64(d / time.Second)
 	if d < 0 && d%time.Second != 0 {
-		// Not 0: a negative tolerance is refused, however short it is.
+		// Not 0, because every negative tolerance must be refused.
 		seconds--
 	}
 	return WithToleranceSeconds(seconds)
 }
 
-// WithToleranceSeconds is [WithTolerance] for a number as the other Hookrail packages take it, which may
-// be more than a Duration holds.
+// WithToleranceSeconds is [WithTolerance] for a number of seconds, as in the other Hookrail packages, which may be
+// more than a Duration holds.
 func WithToleranceSeconds(seconds int64) VerifierOption {
 	return func(c *verifierConfig) error {
 		c.toleranceSeconds = seconds
@@ -87,8 +86,8 @@ func WithToleranceSeconds(seconds int64) VerifierOption {
 	}
 }
 
-// WithBodyLimit sets the largest body in bytes that [Verifier.VerifyRequest] and [Verifier.Begin] take
-// (default [DefaultBodyLimit]); 0 for no limit.
+// WithBodyLimit sets the largest body in bytes that [Verifier.VerifyRequest] and [Verifier.Begin] accept (default
+// [DefaultBodyLimit]); 0 for no limit.
 func WithBodyLimit(bytes int64) VerifierOption {
 	return func(c *verifierConfig) error {
 		if bytes < 0 {
@@ -99,13 +98,13 @@ func WithBodyLimit(bytes int64) VerifierOption {
 	}
 }
 
-// WithMismatchStatus sets the status that [Verifier.Middleware] answers when no secret matches or the time is
-// outside the tolerance, 400 to 599 (default 401).
+// WithMismatchStatus sets the status that [Verifier.Middleware] answers if no secret matches or the time is outside
+// the tolerance, 400 to 599 (default 401).
 //
-// 401 makes the service give the delivery up at once, and on an ordered subscription hold back all that
-// follow. That is right for a forgery, but wrong while this receiver may be at fault: set 503 before a secret
-// is rotated, since the service signs with the new one at once, and while clocks are in doubt. The service
-// then tries again, and nothing is lost.
+// After a 401 the service drops the delivery at once, and on an ordered subscription holds back all that follow.
+// That is right for a forgery, but wrong while this receiver may be at fault: set 503 before you rotate a secret,
+// because the service signs with the new one at once, and while clocks are in doubt. The service then tries again,
+// and no delivery is lost.
 func WithMismatchStatus(status int) VerifierOption {
 	return func(c *verifierConfig) error {
 		if status < 400 || status > 599 {
@@ -116,9 +115,9 @@ func WithMismatchStatus(status int) VerifierOption {
 	}
 }
 
-// WithMethods sets which methods [Verifier.Middleware] accepts (default POST only, which is what the service
-// sends), in upper or lower case. The signature does not cover the method, so that with more of them a delivery
-// can be sent again with another.
+// WithMethods sets the methods that [Verifier.Middleware] accepts, in upper or lower case (default POST only, which
+// the service uses). The signature does not cover the method, so with more of them a delivery can be sent again with
+// another method.
 func WithMethods(methods ...string) VerifierOption {
 	return func(c *verifierConfig) error {
 		if len(methods) == 0 {
@@ -129,7 +128,7 @@ func WithMethods(methods ...string) VerifierOption {
 			if method == "" {
 				return invalidArgument(OutcomeNone, "a method is empty; give names such as %s", http.MethodPost)
 			}
-			// Requests have them in upper case.
+			// Requests have their method in upper case.
 			names[i] = strings.ToUpper(method)
 		}
 		c.methods = names
@@ -137,8 +136,8 @@ func WithMethods(methods ...string) VerifierOption {
 	}
 }
 
-// WithRejectLog sets a function that [Verifier.Middleware] calls with each request it turns away and
-// the reason. The reason is for logs only, not for the sender. Nil stands for no function.
+// WithRejectLog sets a function that [Verifier.Middleware] calls with each refused request and the reason. The
+// reason is for logs only: the sender must not learn it. Nil stands for no function.
 func WithRejectLog(log func(r *http.Request, reason error)) VerifierOption {
 	return func(c *verifierConfig) error {
 		if log == nil {
@@ -149,12 +148,12 @@ func WithRejectLog(log func(r *http.Request, reason error)) VerifierOption {
 	}
 }
 
-// NewVerifier makes a verifier for 1 to 16 secrets. A secret is the text of the endpoint's secret as
-// it is, "whsec_" included. During a rotation give the new and the old one; any may match.
+// NewVerifier makes a verifier for 1 to 16 secrets. A secret is the unchanged text of the endpoint's secret,
+// including "whsec_". During a rotation pass the new and the old one; any may match.
 //
-// The error matches [ErrInvalidArgument] for secrets that are none, as a variable that is not set leaves them
-// (empty, blank, nothing but "whsec_"), and for such as the service does not make: with white space at an
-// end, as a file leaves it, or with a control byte.
+// The error matches [ErrInvalidArgument] for secrets that an unset variable may leave (empty, blank, only "whsec_"),
+// and for secrets that the service does not make: with white space at an end, as from a file, or with a control
+// byte.
 func NewVerifier(secrets []string, opts ...VerifierOption) (*Verifier, error) {
 	config := verifierConfig{
 		toleranceSeconds: C.HOOKRAIL_DEFAULT_TOLERANCE,
@@ -184,7 +183,7 @@ func NewVerifier(secrets []string, opts ...VerifierOption) (*Verifier, error) {
 	return v, nil
 }
 
-// newVerifierOptions makes options that the caller frees.
+// newVerifierOptions makes options, which the caller has to free.
 func newVerifierOptions(secrets []string, toleranceSeconds int64) (*C.hookrail_verifier_options, error) {
 	if abiError != nil {
 		return nil, abiError
@@ -206,20 +205,19 @@ func newVerifierOptions(secrets []string, toleranceSeconds int64) (*C.hookrail_v
 	return options, nil
 }
 
-// Verify tells whether a delivery is authentic and fresh.
+// Verify checks whether a delivery is authentic and fresh.
 //
-// header is the value of Hookrail-Signature, deliveryID that of Hookrail-Delivery-Id, body the body
-// as received, byte for byte: decoding and encoding it again breaks the signature.
+// header is the value of Hookrail-Signature, deliveryID that of Hookrail-Delivery-Id, and body the body as received,
+// byte for byte: decoding and encoding it again breaks the signature.
 //
-// The error matches [ErrSignature] and one of [ErrSignatureMalformed], [ErrTimestampTooOld],
-// [ErrTimestampTooNew] and [ErrSignatureMismatch]. Answer all of them alike: the reason is not for the
-// sender.
+// The error matches [ErrSignature] and one of [ErrSignatureMalformed], [ErrTimestampTooOld], [ErrTimestampTooNew]
+// and [ErrSignatureMismatch]. Answer all of them alike: the sender must not learn the reason.
 func (v *Verifier) Verify(header, deliveryID string, body []byte) (Verification, error) {
 	return v.verify(header, deliveryID, body, C.HOOKRAIL_NOW)
 }
 
-// VerifyAt is like [Verifier.Verify] at another time than now: for deliveries that waited in a queue,
-// the time at which they were received, and for tests.
+// VerifyAt is like [Verifier.Verify], but judges by the given time: for deliveries that waited in a queue, the time
+// at which they were received, and for tests.
 func (v *Verifier) VerifyAt(header, deliveryID string, body []byte, now time.Time) (Verification, error) {
 	seconds, err := unixSeconds(now)
 	if err != nil {
@@ -228,7 +226,7 @@ func (v *Verifier) VerifyAt(header, deliveryID string, body []byte, now time.Tim
 	return v.verify(header, deliveryID, body, seconds)
 }
 
-// unixSeconds refuses the one time that the library takes for its clock's.
+// unixSeconds converts a time, and refuses the one whose number means the clock to the library.
 func unixSeconds(t time.Time) (C.int64_t, error) {
 	seconds := C.int64_t(t.Unix())
 	if seconds == C.HOOKRAIL_NOW {

@@ -26,7 +26,7 @@ func build(t *testing.T, name string) string {
 	return binary
 }
 
-// startReceiver returns where the receiver listens, and what ends it and gives the rest of its output.
+// startReceiver returns the receiver's URL, and a function that ends it and returns the rest of its output.
 func startReceiver(t *testing.T) (string, func() string) {
 	t.Helper()
 	command := exec.Command(build(t, "receiver"), "-listen", "127.0.0.1:0")
@@ -71,13 +71,13 @@ func TestSenderAndReceiver(t *testing.T) {
 	if !strings.Contains(string(output), "succeeded after 1 attempts") {
 		t.Errorf("the sender printed %s", output)
 	}
-	// The service stores payloads as JSONB and delivers what that prints.
+	// The service stores payloads as JSONB and delivers the printed form.
 	if received := stop(); received != "order.paid: {\"order_id\": \"o_1\"}\n" {
 		t.Errorf("the receiver printed %q", received)
 	}
 }
 
-func TestSenderSaysWhatIsWrong(t *testing.T) {
+func TestSenderExplainsErrors(t *testing.T) {
 	server := devserver.Start(t)
 	sender := exec.Command(build(t, "sender"), "order.paid", "{}")
 	sender.Env = append(os.Environ(), "HOOKRAIL_API_KEY=hk_unknown", "HOOKRAIL_BASE_URL="+server.URL)

@@ -11,10 +11,10 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// shownAttempts is how many attempts of a delivery the service shows, the latest ones.
+// shownAttempts is how many attempts of a delivery the service shows: the latest ones.
 const shownAttempts = 20
 
-// job is one delivery that is still to be made.
+// job is one delivery that is not done yet.
 type job struct {
 	event    *Event
 	index    int
@@ -24,20 +24,20 @@ type job struct {
 
 func (j job) delivery() *Delivery { return &j.event.Deliveries[j.index] }
 
-// lane is where order is kept: the deliveries of one ordering key to one ordered subscription.
-type lane struct {
+// ordering identifies deliveries that are made in order: those of one ordering key to one ordered subscription.
+type ordering struct {
 	receiver    *receiver
 	orderingKey string
 }
 
-// queue is what waits in a lane. The first one is under way or dead-lettered.
+// queue has the jobs of an ordering. The first one is running or dead-lettered.
 type queue struct {
 	jobs []job
-	// Whether a goroutine works the lane. None does while a dead letter holds it up.
-	worked bool
+	// Set while a goroutine makes the deliveries, which none does while a dead letter blocks them.
+	active bool
 }
 
-// settle drops those at the front that nothing more is to be done for.
+// settle drops finished jobs from the front.
 func (q *queue) settle() {
 	for len(q.jobs) > 0 {
 		state := q.jobs[0].delivery().State
@@ -48,7 +48,7 @@ func (q *queue) settle() {
 	}
 }
 
-// deliver starts the deliveries of an event, whose payload is the body as jsonb. It is called with s.mu held.
+// deliver starts the deliveries of an event; body is its payload as jsonb. The caller holds s.mu.
 func (s *Server) deliver(event *Event, body []byte) {
 	for _, receiver := range s.receivers {
 		index := len(event.Deliveries)
@@ -59,14 +59,14 @@ func (s *Server) deliver(event *Event, body []byte) {
 	}
 }
 
-// laneOf returns where the order of a delivery is kept, if anywhere.
-func laneOf(job job) (lane, bool) {
-	return lane{job.receiver, job.event.OrderingKey}, job.receiver.ordered && job.event.OrderingKey != ""
+// orderingOf returns the ordering of a delivery, if it has one.
+func orderingOf(job job) (ordering, bool) {
+	return ordering{job.receiver, job.event.OrderingKey}, job.receiver.ordered && job.event.OrderingKey != ""
 }
 
-// start is called with s.mu held, as are all until work.
+// start starts a delivery. The caller holds s.mu, as for all methods down to work.
 func (s *Server) start(job job) {
-	lane, ordered := laneOf(job)
+	ordering, ordered := orderingOf(job)
 	if !ordered {
 		s.underWay++
 		go func() {
@@ -75,29 +75,29 @@ func (s *Server) start(job job) {
 		}()
 		return
 	}
-	waiting := s.lanes[lane]
+	waiting := s.orderings[ordering]
 	if waiting == nil {
 		waiting = &queue{}
-		s.lanes[lane] = waiting
+		s.orderings[ordering] = waiting
 	}
 	waiting.jobs = append(waiting.jobs, job)
-	s.wake(lane)
+	s.resume(ordering)
 }
 
-// wake has a lane worked, if it is not.
-func (s *Server) wake(lane lane) {
-	if waiting := s.lanes[lane]; waiting != nil && !waiting.worked {
-		waiting.worked = true
+// resume starts a goroutine for an ordering, unless one is running.
+func (s *Server) resume(ordering ordering) {
+	if waiting := s.orderings[ordering]; waiting != nil && !waiting.active {
+		waiting.active = true
 		s.underWay++
-		go s.work(lane)
+		go s.work(ordering)
 	}
 }
 
-// backlog returns how many deliveries of an ordering key wait, at the subscription with the most.
+// backlog returns the number of waiting deliveries of an ordering key, at the subscription with the most.
 func (s *Server) backlog(orderingKey string) int {
 	most := 0
 	for _, receiver := range s.receivers {
-		if waiting := s.lanes[lane{receiver, orderingKey}]; waiting != nil {
+		if waiting := s.orderings[ordering{receiver, orderingKey}]; waiting != nil {
 			waiting.settle()
 			most = max(most, len(waiting.jobs))
 		}
@@ -105,35 +105,35 @@ func (s *Server) backlog(orderingKey string) int {
 	return most
 }
 
-// work makes the deliveries of a lane, until it is empty or a dead letter holds it up.
-func (s *Server) work(lane lane) {
+// work makes the deliveries of an ordering, until none is left or a dead letter blocks them.
+func (s *Server) work(ordering ordering) {
 	defer s.leave()
 	for {
-		job, ok := s.nextIn(lane)
+		job, ok := s.nextIn(ordering)
 		if !ok || !s.attempt(job) {
 			return
 		}
 	}
 }
 
-func (s *Server) nextIn(lane lane) (job, bool) {
+func (s *Server) nextIn(ordering ordering) (job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waiting := s.lanes[lane]
+	waiting := s.orderings[ordering]
 	waiting.settle()
 	if len(waiting.jobs) == 0 {
-		delete(s.lanes, lane)
+		delete(s.orderings, ordering)
 		return job{}, false
 	}
 	next := waiting.jobs[0]
 	if next.delivery().State == hookrail.DeliveryDeadLettered {
-		waiting.worked = false
+		waiting.active = false
 		return job{}, false
 	}
 	return next, true
 }
 
-// attempt makes a delivery until it is done; false where the server is closed before.
+// attempt makes a delivery until it is done. It returns false if the server is closed before.
 func (s *Server) attempt(job job) bool {
 	wait := s.retryWait
 	for spent := 1; ; spent++ {
@@ -150,7 +150,7 @@ func (s *Server) attempt(job job) bool {
 	}
 }
 
-// begin waits until the service has its database; false where the server is closed before.
+// begin waits for the end of an outage. It returns false if the server is closed before.
 func (s *Server) begin(job job) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,8 +164,8 @@ func (s *Server) begin(job job) bool {
 	return true
 }
 
-// call has the handler take the delivery, and returns what it answered: 0 where it ended its goroutine instead, as
-// a failing test does.
+// call calls the handler and returns the status of its answer; 0 if it ended its goroutine instead, as a failing test
+// does.
 func call(job job) int {
 	answered := make(chan int)
 	go func() {
@@ -210,7 +210,7 @@ func (s *Server) finish(job job, status int, latency time.Duration, spent int) b
 	return delivery.State != hookrail.DeliveryRetryScheduled
 }
 
-// leave is the end of a goroutine that delivers.
+// leave unregisters a goroutine that delivers, at its end.
 func (s *Server) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,14 +218,14 @@ func (s *Server) leave() {
 	s.changed.Broadcast()
 }
 
-// ReplayDelivery has a dead letter delivered again, with as many attempts as a new one. At a subscription made
-// [Ordered], what waits behind it goes on when it succeeds. The error says where the delivery is no dead letter.
+// ReplayDelivery delivers a dead letter again, with as many attempts as a new delivery. At an [Ordered] subscription,
+// the deliveries behind it continue once it succeeds. It returns an error if the delivery is not a dead letter.
 func (s *Server) ReplayDelivery(id string) error {
 	return s.resolve(id, hookrail.DeliveryPending)
 }
 
-// SkipDelivery gives a dead letter up: it is skipped from then on, and at a subscription made [Ordered], what waits
-// behind it goes on. The error says where the delivery is no dead letter.
+// SkipDelivery marks a dead letter as skipped. At an [Ordered] subscription, the deliveries behind it continue. It
+// returns an error if the delivery is not a dead letter.
 func (s *Server) SkipDelivery(id string) error {
 	return s.resolve(id, hookrail.DeliverySkipped)
 }
@@ -241,15 +241,15 @@ func (s *Server) resolve(id string, to hookrail.DeliveryState) error {
 		return fmt.Errorf("hookrailtest: delivery %q is %s; only a dead_lettered one can be replayed or skipped", id, state)
 	}
 	job.delivery().State = to
-	if lane, ordered := laneOf(job); ordered {
-		s.wake(lane)
+	if ordering, ordered := orderingOf(job); ordered {
+		s.resume(ordering)
 	} else if to == hookrail.DeliveryPending {
 		s.start(job)
 	}
 	return nil
 }
 
-// show answers where the deliveries of an event stand.
+// show answers with the status of an event.
 func (s *Server) show(w http.ResponseWriter, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -262,7 +262,7 @@ func (s *Server) show(w http.ResponseWriter, id string) {
 	problem(w, http.StatusNotFound, "there is no such event")
 }
 
-// status is an event as the service shows it. Lists that are empty are null.
+// status returns an event in the form in which the service shows it. Empty lists are null.
 func (e *Event) status() map[string]any {
 	var deliveries []map[string]any
 	for _, delivery := range e.Deliveries {

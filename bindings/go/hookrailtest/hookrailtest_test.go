@@ -103,7 +103,7 @@ func TestServerRemembersKeys(t *testing.T) {
 	}
 }
 
-func TestServerAnswersAsTold(t *testing.T) {
+func TestServerGivesTheSetAnswers(t *testing.T) {
 	server, client := start(t)
 	server.Answer(
 		hookrailtest.Answer{Status: 503},
@@ -115,7 +115,7 @@ func TestServerAnswersAsTold(t *testing.T) {
 	}
 }
 
-func TestServerRefusesWhatTheServiceRefuses(t *testing.T) {
+func TestServerRefusesLikeTheService(t *testing.T) {
 	server, client := start(t)
 	stranger, err := server.NewClient(hookrail.WithAPIKey("hk_other"), hookrail.WithPayloadLimit(0))
 	if err != nil {
@@ -156,7 +156,7 @@ func TestServerRefusesWhatTheServiceRefuses(t *testing.T) {
 	}
 }
 
-// post sends what the client would refuse to.
+// post sends events that the client would refuse to send.
 func post(t *testing.T, url, body, orderingKey string) int {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))

@@ -11,15 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// What PostgreSQL's numeric holds, in which jsonb keeps numbers: digits before and after the decimal point. An
-// exponent from exponentEnd on it refuses unread.
+// The limits of PostgreSQL's numeric, in which jsonb keeps numbers: digits before and after the decimal point. It
+// refuses exponents from exponentEnd on without reading them.
 const (
 	maxIntegerDigits  = 131_072
 	maxFractionDigits = 16_383
 	exponentEnd       = (1<<31 - 1) / 2
 )
 
-// Why valid JSON cannot become jsonb, and the service cannot record it.
+// The reasons why valid JSON cannot become jsonb, so that the service cannot record it.
 var (
 	errNUL       = errors.New("the payload holds \\u0000, which jsonb cannot store")
 	errSurrogate = errors.New("the payload holds an unpaired UTF-16 surrogate, which jsonb cannot store")
@@ -27,8 +27,8 @@ var (
 	errNumber    = errors.New("the payload holds a number outside the range of numeric")
 )
 
-// normalise returns a payload, one valid JSON value, as PostgreSQL gives it back from a column of type jsonb: that is
-// what the service delivers. Its members are sorted, duplicates are gone, and numbers are spelled out.
+// normalise returns a payload, one valid JSON value, as PostgreSQL prints it from a column of type jsonb, which is the
+// form that the service delivers: members are sorted, duplicates removed, and numbers spelled out.
 func normalise(payload []byte) ([]byte, error) {
 	if !utf8.Valid(payload) {
 		return nil, errNotUTF8
@@ -38,13 +38,13 @@ func normalise(payload []byte) ([]byte, error) {
 	return []byte(stored), err
 }
 
-// normaliser reads valid JSON from a place on.
+// normaliser reads valid JSON from an offset.
 type normaliser struct {
 	in string
 	at int
 }
 
-// next skips white space, commas and colons, and returns the byte behind them.
+// next skips white space, commas and colons, and returns the next byte.
 func (n *normaliser) next() byte {
 	for strings.IndexByte(" \t\r\n,:", n.in[n.at]) >= 0 {
 		n.at++
@@ -117,7 +117,7 @@ func (n *normaliser) object() (string, error) {
 	return "{" + strings.Join(names, ", ") + "}", nil
 }
 
-// text reads a text without its escapes.
+// text reads a string and decodes its escapes.
 func (n *normaliser) text() (string, error) {
 	var text strings.Builder
 	for n.at++; n.in[n.at] != '"'; {
@@ -160,7 +160,7 @@ func (n *normaliser) unit() rune {
 	return rune(unit)
 }
 
-// quote writes a text as PostgreSQL does, with the escapes that JSON demands and no others.
+// quote writes a string like PostgreSQL, with only the escapes that JSON requires.
 func quote(text string) string {
 	const hex = "0123456789abcdef"
 	var quoted strings.Builder
@@ -205,7 +205,7 @@ func number(token string) (string, error) {
 	if significant == "" {
 		return withPoint("0", strings.Repeat("0", scale)), nil
 	}
-	// Where the decimal point stands, counted from the first significant digit.
+	// The position of the decimal point, counted from the first significant digit.
 	point := len(integer) + exponent - (len(digits) - len(significant))
 	if point > maxIntegerDigits {
 		return "", errNumber

@@ -14,7 +14,7 @@ import (
 	"github.com/hookrail/hookrail-go/internal/devserver"
 )
 
-// The development server was held against PostgreSQL itself; it is written in another language, by other hands.
+// The development server was compared with PostgreSQL itself, and its implementation is independent of this one.
 func TestBodiesAreThoseOfTheDevelopmentServer(t *testing.T) {
 	bodies := make(chan string, 1)
 	receiver := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,7 @@ func postAs(t *testing.T, url, key, body string) int {
 	return response.StatusCode
 }
 
-// randomJSON makes a value of at most so many levels, with what jsonb changes and now and then what it refuses.
+// randomJSON makes a value with a limited depth, with parts that jsonb changes and some that it refuses.
 func randomJSON(chance *rand.Rand, levels int) string {
 	space := []string{"", "", " ", "\n\t"}[chance.Intn(4)]
 	kind := chance.Intn(7)

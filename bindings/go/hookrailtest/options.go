@@ -11,9 +11,9 @@ import (
 // ServerOption is a setting of a [Server].
 type ServerOption func(*Server)
 
-// WithRateLimit lets the producer key send so many events per second, and so many at once after a pause; what is
-// more is answered with 429 and the title "rate limited". The service has 100 and 200. Without this option there is
-// no limit. It panics unless both are over 0.
+// WithRateLimit lets the producer key send a number of events per second, and a number at once after a pause; the
+// server answers further events with 429 and the title "rate limited". The service has 100 and 200. Without this
+// option there is no limit. It panics unless both are over 0.
 func WithRateLimit(perSecond float64, burst int) ServerOption {
 	if !(perSecond > 0) || math.IsInf(perSecond, 0) || burst < 1 {
 		panic(fmt.Sprintf("hookrailtest: a rate limit of %v per second and a burst of %d; both must be over 0", perSecond, burst))
@@ -23,9 +23,9 @@ func WithRateLimit(perSecond float64, burst int) ServerOption {
 	}
 }
 
-// WithBacklogMax answers a new event with 429, the title "backlog full" and Retry-After: 30 where so many events of
-// its ordering key wait at a subscription made [Ordered], the one under way and a dead letter included. Without this
-// option any number may. It panics unless the number is over 0.
+// WithBacklogMax limits how many events of an ordering key may wait at an [Ordered] subscription, including the one
+// that is being delivered and a dead letter. The server answers further events of the key with 429, the title "backlog
+// full" and Retry-After: 30. Without this option there is no limit. It panics unless the number is over 0.
 func WithBacklogMax(events int) ServerOption {
 	if events < 1 {
 		panic(fmt.Sprintf("hookrailtest: a backlog of at most %d events; at least 1 must be allowed", events))
@@ -33,8 +33,9 @@ func WithBacklogMax(events int) ServerOption {
 	return func(s *Server) { s.backlogMax = events }
 }
 
-// WithDeliveryAttempts makes a delivery so often before it is dead-lettered, with this wait before the first retry,
-// which doubles with each further one. The default is 3 attempts and 1 ms. It panics unless there is an attempt.
+// WithDeliveryAttempts sets the number of attempts before a delivery is dead-lettered, and the wait before the first
+// retry, which doubles with each further one. The default is 3 attempts and 1 ms. It panics unless the number is over
+// 0.
 func WithDeliveryAttempts(attempts int, wait time.Duration) ServerOption {
 	if attempts < 1 {
 		panic(fmt.Sprintf("hookrailtest: %d attempts for each delivery; at least 1 is needed", attempts))
@@ -45,22 +46,22 @@ func WithDeliveryAttempts(attempts int, wait time.Duration) ServerOption {
 // SubscribeOption is a setting of a subscription.
 type SubscribeOption func(*receiver)
 
-// Ordered has events with the same ordering key delivered one after the other. A dead letter holds its key up until
-// [Server.ReplayDelivery] or [Server.SkipDelivery].
+// Ordered makes the server deliver events with the same ordering key one after the other. A dead letter blocks its key
+// until [Server.ReplayDelivery] or [Server.SkipDelivery].
 func Ordered() SubscribeOption {
 	return func(r *receiver) { r.ordered = true }
 }
 
-// bucket holds the tokens that the producer key has left.
+// bucket is a token bucket for the producer key.
 type bucket struct {
 	perSecond, burst, tokens float64
 	at                       time.Time
 }
 
-// rounding is what a sum of parts of a token may lack of a whole one.
+// rounding is the largest rounding error of a sum of fractions of a token.
 const rounding = 1e-9
 
-// take takes a token, if there is one at this time.
+// take takes a token, if one is left at this time.
 func (b *bucket) take(now time.Time) bool {
 	if !b.at.IsZero() && now.After(b.at) {
 		b.tokens = min(b.burst, b.tokens+now.Sub(b.at).Seconds()*b.perSecond)

@@ -14,10 +14,10 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// APIKey is a producer key that every [Server] takes.
+// APIKey is a producer key that every [Server] accepts.
 const APIKey = "hk_test"
 
-// What the service takes, in bytes, and how long it leaves an idle connection open.
+// The limits of the service in bytes, and how long it keeps an idle connection open.
 const (
 	payloadLimit = 262_144
 	bodyLimit    = payloadLimit + 4_096
@@ -25,9 +25,8 @@ const (
 	idleTimeout  = 60 * time.Second
 )
 
-// Server stands in for the Hookrail service. It takes events as the service does, remembers them, and
-// delivers them to subscribed handlers. Idempotency keys it remembers for as long as it lives, where the service
-// does for 24 hours.
+// Server is a fake of the Hookrail service. It accepts events like the service, records them, and delivers them to
+// subscribed handlers. It remembers idempotency keys until it is closed, and the service for 24 hours.
 type Server struct {
 	// URL is the base URL, of the form http://127.0.0.1:port.
 	URL string
@@ -45,11 +44,11 @@ type Server struct {
 	events    []*Event
 	byKey     map[string]*Event
 	jobs      map[string]job
-	lanes     map[lane]*queue
+	orderings map[ordering]*queue
 	answers   []Answer
 	receivers []*receiver
-	// How many goroutines deliver. No WaitGroup, as a goroutine that waits may have had the answer to an event
-	// through C, of which the race detector sees nothing.
+	// The number of goroutines that deliver. It is not a WaitGroup, because a waiting goroutine may have received the
+	// answer to an event through C, where the race detector sees no synchronisation.
 	underWay int
 	// Signals a change of underWay, outage or closed.
 	changed *sync.Cond
@@ -64,7 +63,7 @@ type Event struct {
 	OrderingKey    string
 	// Replays is how often the event was sent again.
 	Replays int
-	// Deliveries are those to subscribed handlers.
+	// Deliveries are the deliveries to subscribed handlers.
 	Deliveries []Delivery
 }
 
@@ -72,7 +71,7 @@ type Event struct {
 type Delivery struct {
 	ID    string
 	State hookrail.DeliveryState
-	// HTTPStatus is what the handler answered last; 0 while it has not.
+	// HTTPStatus is the status of the handler's last answer; 0 without an answer.
 	HTTPStatus int
 	// Latency is how long the last attempt took.
 	Latency time.Duration
@@ -80,8 +79,8 @@ type Delivery struct {
 	Attempts []hookrail.Attempt
 }
 
-// Answer is what a [Server] answers in place of taking an event. Where it has no body, one that says what
-// the status means is sent, as by the service.
+// Answer is a [Server]'s answer to an event that it does not record. Without a body, the server sends the service's
+// body for the status.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -101,7 +100,7 @@ func NewServer(opts ...ServerOption) *Server {
 		retryWait:   time.Millisecond,
 		byKey:       make(map[string]*Event),
 		jobs:        make(map[string]job),
-		lanes:       make(map[lane]*queue),
+		orderings:   make(map[ordering]*queue),
 	}
 	s.changed = sync.NewCond(&s.mu)
 	for _, opt := range opts {
@@ -114,8 +113,8 @@ func NewServer(opts ...ServerOption) *Server {
 	return s
 }
 
-// Close waits for the deliveries under way and ends the server. What waits for the end of an outage or behind a dead
-// letter is not delivered any more.
+// Close waits for running deliveries and ends the server. Deliveries that wait for the end of an outage or behind a
+// dead letter are dropped.
 func (s *Server) Close() {
 	s.server.Close()
 	s.mu.Lock()
@@ -125,8 +124,8 @@ func (s *Server) Close() {
 	s.WaitDeliveries()
 }
 
-// SetOutage takes the service's database away or gives it back. Without it the service answers every key with 401,
-// in the words it has for an unknown one, /readyz with 503, and delivers nothing.
+// SetOutage begins or ends an outage of the service's database. During an outage the server answers every key with the
+// same 401 as an unknown one, /readyz with 503, and delivers nothing.
 func (s *Server) SetOutage(outage bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,7 +133,7 @@ func (s *Server) SetOutage(outage bool) {
 	s.changed.Broadcast()
 }
 
-// NewClient makes a client of the server. The options come behind those for the server.
+// NewClient makes a client of the server. The options are applied after those for the server.
 func (s *Server) NewClient(opts ...hookrail.Option) (*hookrail.Client, error) {
 	first := []hookrail.Option{
 		hookrail.WithAPIKey(APIKey), hookrail.WithBaseURL(s.URL), hookrail.WithoutProxy(),
@@ -159,16 +158,17 @@ func (s *Server) Events() []Event {
 	return events
 }
 
-// Answer has the next requests that send an event answered as said, one each, in place of being taken.
+// Answer sets the answers to the next requests that send an event, one for each. The server does not record these
+// events.
 func (s *Server) Answer(answers ...Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answers = append(s.answers, answers...)
 }
 
-// Subscribe has every event from now on delivered to the handler, signed with the secret. As by the service, the body
-// is what jsonb makes of the payload; an answer of 2xx is success, one of 408, 425, 429 or 5xx is tried again (see
-// [WithDeliveryAttempts]), and any other dead-letters the delivery.
+// Subscribe makes the server deliver every event from now on to the handler, signed with the secret. Like the
+// service's, the body is the payload as jsonb prints it. An answer of 2xx is a success, after 408, 425, 429 or 5xx the
+// server tries again (see [WithDeliveryAttempts]), and any other answer dead-letters the delivery.
 func (s *Server) Subscribe(secret string, handler http.Handler, opts ...SubscribeOption) {
 	receiver := &receiver{secret: secret, handler: handler}
 	for _, opt := range opts {
@@ -179,8 +179,8 @@ func (s *Server) Subscribe(secret string, handler http.Handler, opts ...Subscrib
 	s.receivers = append(s.receivers, receiver)
 }
 
-// WaitDeliveries waits until all deliveries of the events recorded so far are made, but for those that wait behind a
-// dead letter. During an outage there may be some that are not.
+// WaitDeliveries waits until all deliveries of the events recorded so far are done, except those that wait behind a
+// dead letter. During an outage it may return before.
 func (s *Server) WaitDeliveries() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -291,8 +291,8 @@ func (s *Server) nextAnswer() (Answer, bool) {
 	return answer, true
 }
 
-// refuse returns the status and the detail of what is wrong with an event, 0 when nothing is. It
-// settles the ordering key, which may stand in the header and in the payload.
+// refuse returns the status and the detail of the refusal of an unacceptable event, and 0 for an acceptable one. It
+// determines the ordering key, which may be in the header and in the payload.
 func (e *Event) refuse() (int, string) {
 	inPayload := orderingKeyIn(e.Payload)
 	switch {
@@ -314,7 +314,8 @@ func (e *Event) refuse() (int, string) {
 	return 0, ""
 }
 
-// orderingKeyIn returns the ordering key in a payload. One that is no object, or whose member is no text, has none.
+// orderingKeyIn returns the ordering key in a payload. A payload that is not an object, or whose member is not a
+// string, has none.
 func orderingKeyIn(payload json.RawMessage) string {
 	var members map[string]json.RawMessage
 	var key string
@@ -329,7 +330,7 @@ func (e *Event) same(other *Event) bool {
 	return e.Topic == other.Topic && string(e.Payload) == string(other.Payload) && e.OrderingKey == other.OrderingKey
 }
 
-// record answers for an event, whose payload is stored as jsonb.
+// record stores an event, with its payload as jsonb, and answers the request.
 func (s *Server) record(w http.ResponseWriter, event *Event, stored []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -360,7 +361,7 @@ func (s *Server) record(w http.ResponseWriter, event *Event, stored []byte) {
 	answer(w, http.StatusAccepted, map[string]any{"event_id": event.ID, "delivery_ids": ids})
 }
 
-// problem answers with the service's title for a status, where it is known.
+// problem answers with the service's title for a status, if it is known.
 func problem(w http.ResponseWriter, code int, detail string) {
 	title := http.StatusText(code)
 	switch code {
@@ -384,6 +385,6 @@ func answer(w http.ResponseWriter, code int, body any) {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.WriteHeader(code)
-	// A client that is gone is no concern of the server's.
+	// Ignores the error of a client that has closed its connection.
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -76,7 +76,7 @@ func lastProblem(t *testing.T, err error) string {
 	return failure.Last().Problem.Title
 }
 
-// probe sends what no client would and returns the status and the title of the problem.
+// probe sends a request that no client would send, and returns the status and the title of the problem.
 func probe(t *testing.T, method, url, authorization string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequest(method, url, strings.NewReader("nonsense"))
@@ -180,7 +180,7 @@ func TestDeadLettersHoldUpOrderedSubscriptions(t *testing.T) {
 	receiver.mu.Lock()
 	receiver.script = []int{410}
 	receiver.mu.Unlock()
-	// It is refused once more and holds its key up again.
+	// It is refused again, and blocks its key again.
 	for range []int{1, 2} {
 		if err := server.ReplayDelivery(dead); err != nil {
 			t.Fatal(err)
@@ -311,7 +311,7 @@ func TestAnOutageRefusesEveryKey(t *testing.T) {
 			t.Errorf("%s: got %d", path, status)
 		}
 	}
-	// Nothing is delivered until it is over.
+	// Nothing is delivered during the outage.
 	if err := server.ReplayDelivery(accepted.DeliveryIDs[0]); err != nil {
 		t.Fatal(err)
 	}

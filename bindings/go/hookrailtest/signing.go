@@ -2,8 +2,8 @@
 
 // Package hookrailtest helps to test programs that send events to Hookrail or receive its deliveries.
 //
-// [Server] stands in for the service, as [net/http/httptest.Server] does for others. [NewRequest] makes
-// a signed delivery for a receiver's handler.
+// [Server] is a fake of the service, built on [net/http/httptest.Server]. [NewRequest] makes a signed delivery for a
+// receiver's handler.
 package hookrailtest
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// Sign returns the value of the Hookrail-Signature header. It panics where the arguments cannot be
-// signed: a secret that [hookrail.NewVerifier] refuses, or a delivery ID that is not 1 to 128 of A-Z a-z 0-9 _ -.
+// Sign returns the value of the Hookrail-Signature header. It panics for arguments that cannot be signed: a secret
+// that [hookrail.NewVerifier] refuses, or a delivery ID that is not 1 to 128 of A-Z a-z 0-9 _ -.
 func Sign(secret, deliveryID string, body []byte, at time.Time) string {
 	signature, err := hookrail.Sign(secret, at, deliveryID, body)
 	if err != nil {
@@ -29,17 +29,16 @@ func Sign(secret, deliveryID string, body []byte, at time.Time) string {
 	return signature
 }
 
-// NewRequest makes the request by which the service delivers an event, signed now and with IDs of its
-// own, for a call of a handler's ServeHTTP. It panics for a secret that
-// [hookrail.NewVerifier] refuses.
+// NewRequest makes the request by which the service delivers an event, signed now and with its own IDs, for a call of
+// a handler's ServeHTTP. It panics for a secret that [hookrail.NewVerifier] refuses.
 func NewRequest(secret, target, topic string, body []byte) *http.Request {
 	return NewRequestAt(secret, target, topic, body, time.Now())
 }
 
-// NewRequestAt is like [NewRequest] with a signature of another time.
+// NewRequestAt is like [NewRequest], but signed at the given time.
 func NewRequestAt(secret, target, topic string, body []byte, at time.Time) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, target, bytes.NewReader(body))
-	// As with net/http's server: without it, a request that has no body is one whose body was lost on the way.
+	// As net/http's server does. Without it, a request without a body would look like one whose body was lost.
 	r.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	setDeliveryHeaders(r.Header, secret, newID(), newID(), topic, body, at)
 	return r
@@ -54,7 +53,7 @@ func setDeliveryHeaders(h http.Header, secret, eventID, deliveryID, topic string
 	h.Set(hookrail.HeaderSignature, Sign(secret, deliveryID, body, at))
 }
 
-// newID makes a ULID, as the service's IDs are: 48 bits of milliseconds and 80 bits of chance.
+// newID makes a ULID, the form of the service's IDs: 48 bits of milliseconds and 80 random bits.
 func newID() string {
 	var id [16]byte
 	if _, err := rand.Read(id[6:]); err != nil {

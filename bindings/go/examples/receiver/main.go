@@ -1,9 +1,9 @@
-// Command receiver takes deliveries, and prints each verified one once.
+// Command receiver receives deliveries, and prints each verified one once.
 //
 //	HOOKRAIL_SECRETS=whsec_new,whsec_old receiver -listen 127.0.0.1:9000
 //
-// Before a secret is rotated, start it with -mismatch-status 503: the service signs with the new secret at once,
-// and gives up what is answered with 401.
+// Before a secret is rotated, start it with -mismatch-status 503: the service signs with the new secret at once, and
+// drops deliveries that are answered with 401.
 package main
 
 import (
@@ -39,7 +39,7 @@ func serve(ctx context.Context, address string, secrets []string, mismatch int) 
 	verifier, err := hookrail.NewVerifier(secrets,
 		hookrail.WithMismatchStatus(mismatch),
 		hookrail.WithRejectLog(func(r *http.Request, reason error) {
-			log.Printf("turned away a request from %s: %v", r.RemoteAddr, reason)
+			log.Printf("refused a request from %s: %v", r.RemoteAddr, reason)
 		}))
 	if err != nil {
 		return err
@@ -68,8 +68,8 @@ func serve(ctx context.Context, address string, secrets []string, mismatch int) 
 	return nil
 }
 
-// orders handles deliveries. Those come at least once, so it remembers which ones it has handled; a real
-// service keeps that in its database, in the transaction that does the work.
+// orders handles deliveries. Deliveries come at least once, so it remembers the ones it has handled; a real service
+// stores that in its database, in the transaction that does the work.
 type orders struct {
 	mu   sync.Mutex
 	seen map[string]bool

@@ -17,7 +17,7 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// statusInterval is how often the service is asked for the event's deliveries.
+// statusInterval is the interval between two questions for the event's deliveries.
 const statusInterval = 100 * time.Millisecond
 
 func main() {
@@ -25,7 +25,7 @@ func main() {
 	if len(os.Args) != 3 {
 		log.Fatalf("usage: %s TOPIC PAYLOAD", os.Args[0])
 	}
-	// Ctrl-C ends the calls under way, and the error says what became of the event.
+	// Ctrl-C ends the running call, and the error says what is known about the event.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1], json.RawMessage(os.Args[2])); err != nil {
@@ -47,7 +47,7 @@ func run(ctx context.Context, topic string, payload json.RawMessage) error {
 	return follow(ctx, client, accepted.EventID)
 }
 
-// explain adds to an error what can be done about it.
+// explain adds a remedy to an error.
 func explain(err error) error {
 	var failure *hookrail.Error
 	switch {

@@ -1,5 +1,4 @@
-// Package devserver runs hookrail-devserver, the stand-in for the service, for the tests of this
-// module.
+// Package devserver runs the development server for the tests of this module.
 package devserver
 
 import (
@@ -15,10 +14,10 @@ import (
 	"testing"
 )
 
-// APIKey is the producer key that the server takes.
+// APIKey is the producer key that the server accepts.
 const APIKey = "hk_go_tests"
 
-// APIKeyDigest is what the server shows of it: the beginning of its SHA-256.
+// APIKeyDigest is the form in which the server shows the key: the beginning of its SHA-256.
 const APIKeyDigest = "sha256:6445bd9abc4cf41e"
 
 // Server is a running server.
@@ -27,10 +26,10 @@ type Server struct {
 	tb  testing.TB
 }
 
-// Rule is a fault, as docs/devserver.md describes it.
+// Rule is a fault; docs/devserver.md describes it.
 type Rule map[string]any
 
-// Request is what the server remembers of a request.
+// Request is a request that the server has recorded.
 type Request struct {
 	Method  string      `json:"method"`
 	Path    string      `json:"path"`
@@ -51,7 +50,7 @@ func (r Request) Header(name string) string {
 	return ""
 }
 
-// Start starts a server that ends with the test. The program is what HOOKRAIL_DEVSERVER names.
+// Start starts a server that ends with the test. HOOKRAIL_DEVSERVER names the program.
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	program := os.Getenv("HOOKRAIL_DEVSERVER")
@@ -80,19 +79,19 @@ func Start(tb testing.TB, args ...string) *Server {
 	})
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		tb.Fatalf("hookrail-devserver does not say where it listens: %v", err)
+		tb.Fatalf("hookrail-devserver does not print its address: %v", err)
 	}
 	url := strings.TrimSpace(strings.TrimPrefix(line, "listening on "))
 	return &Server{URL: url, tb: tb}
 }
 
-// Fault makes the server misbehave, rule after rule.
+// Fault adds faults to the server's behaviour.
 func (s *Server) Fault(rules ...Rule) {
 	s.tb.Helper()
 	s.control(http.MethodPost, "faults", rules, nil)
 }
 
-// Requests returns what the server remembers.
+// Requests returns the recorded requests.
 func (s *Server) Requests() []Request {
 	s.tb.Helper()
 	var answer struct{ Requests []Request }
@@ -131,7 +130,7 @@ func (s *Server) tryControl(method, path string, body, answer any) error {
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	// A connection of its own for each request: none is left idle for a test that counts descriptors.
+	// Closes the connection, so that none stays idle during a test that counts descriptors.
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// module is a program's go.mod, with the package in place of what would be fetched.
+// module is a program's go.mod, which uses the package in this repository instead of a downloaded one.
 const module = `module example.com/shop
 
 go 1.21
@@ -18,7 +18,7 @@ require github.com/hookrail/hookrail-go v0.0.0
 
 replace github.com/hookrail/hookrail-go => `
 
-// program is a build of testdata/program in a module of its own.
+// program is a build of testdata/program in its own module.
 type program struct {
 	dir    string
 	binary string
@@ -43,7 +43,7 @@ func newProgram(t *testing.T) *program {
 	return &program{dir: dir, binary: filepath.Join(dir, "shop")}
 }
 
-// fromEnvironment returns a setting that the tests cannot do without.
+// fromEnvironment returns a setting that the tests require.
 func fromEnvironment(t *testing.T, name string) string {
 	t.Helper()
 	value := os.Getenv(name)
@@ -53,7 +53,7 @@ func fromEnvironment(t *testing.T, name string) string {
 	return value
 }
 
-// build runs go build with nothing of the tests' own settings but env.
+// build runs go build with env, and without the tests' own settings.
 func (p *program) build(flags []string, env ...string) (string, error) {
 	command := exec.Command("go", append(append([]string{"build", "-o", p.binary}, flags...), ".")...)
 	command.Dir = p.dir
@@ -63,7 +63,7 @@ func (p *program) build(flags []string, env ...string) (string, error) {
 	return string(output), err
 }
 
-// run runs the program and returns what it prints.
+// run runs the program and returns its output.
 func (p *program) run(t *testing.T, env ...string) string {
 	t.Helper()
 	command := exec.Command(p.binary)
@@ -76,7 +76,7 @@ func (p *program) run(t *testing.T, env ...string) string {
 	return strings.TrimSpace(string(output))
 }
 
-// needsLibrary tells whether the program loads libhookrail.so.
+// needsLibrary reports whether the program loads libhookrail.so.
 func (p *program) needsLibrary(t *testing.T) bool {
 	t.Helper()
 	output, err := exec.Command("readelf", "-d", p.binary).Output()

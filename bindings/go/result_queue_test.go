@@ -8,7 +8,7 @@ import (
 	"github.com/hookrail/hookrail-go/internal/devserver"
 )
 
-func TestAPlaceIsFreeOnceItsResultIsSeen(t *testing.T) {
+func TestAPlaceIsFreeOnceItsResultIsAvailable(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
 	for i := 0; i < 2000; i++ {
@@ -22,7 +22,7 @@ func TestAPlaceIsFreeOnceItsResultIsSeen(t *testing.T) {
 	}
 }
 
-func TestResultsThatNobodyTakesFillTheQueue(t *testing.T) {
+func TestResultsWithoutAReceiverFillTheQueue(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
 	results := make(chan *hookrail.Submission)
@@ -44,7 +44,7 @@ func TestResultsThatNobodyTakesFillTheQueue(t *testing.T) {
 	}
 }
 
-func TestAPlaceIsFreeOnceItsResultIsTaken(t *testing.T) {
+func TestAPlaceIsFreeOnceItsResultIsReceived(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
 	results := make(chan *hookrail.Submission)
@@ -58,7 +58,7 @@ func TestAPlaceIsFreeOnceItsResultIsTaken(t *testing.T) {
 	}
 }
 
-func TestAResultThatNobodyTakesHoldsUpNoOther(t *testing.T) {
+func TestAResultWithoutAReceiverBlocksNoOther(t *testing.T) {
 	server := devserver.Start(t)
 	client := newClient(t, server)
 	untaken := make(chan *hookrail.Submission)
