@@ -50,7 +50,7 @@ func New(opts ...Option) (*Client, error) {
 		deliveryTimeout: config.deliveryTimeout,
 		queueMaxEvents:  config.queueMaxEvents,
 	}
-	err := config.set(func(e **C.hookrail_error) uint32 {
+	err := config.set(func(e **C.hookrail_error) C.hookrail_status {
 		key, keyLen := optional(config.apiKey)
 		url, urlLen := optional(config.baseURL)
 		return C.hookrail_client_new(key, keyLen, url, urlLen, config.handle, &c.handle, e)
@@ -65,7 +65,7 @@ func New(opts ...Option) (*Client, error) {
 
 // withBinding makes the User-Agent name this package.
 func withBinding(c *clientConfig) error {
-	return c.set(func(e **C.hookrail_error) uint32 {
+	return c.set(func(e **C.hookrail_error) C.hookrail_status {
 		language, n := given("go")
 		return C.hookrail_client_options_set_binding(c.handle, language, n, e)
 	})
@@ -252,7 +252,7 @@ func (c *Client) Stats() (Stats, error) {
 		return stats, err
 	}
 	defer c.release()
-	text, err := readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) uint32 {
+	text, err := readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) C.hookrail_status {
 		return C.hookrail_client_stats(handle, buffer, size, needed, e)
 	})
 	if err != nil {

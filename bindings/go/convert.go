@@ -146,7 +146,7 @@ func LibraryVersion() string {
 
 // readText reads a text from the library, whose length only the library knows.
 func readText(
-	write func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) uint32,
+	write func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) C.hookrail_status,
 ) (string, error) {
 	buffer := make([]byte, 1024)
 	for {

@@ -29,7 +29,7 @@ type clientConfig struct {
 }
 
 // set calls a setter of the library and turns its failure into an error.
-func (c *clientConfig) set(setter func(**C.hookrail_error) uint32) error {
+func (c *clientConfig) set(setter func(**C.hookrail_error) C.hookrail_status) error {
 	var failure *C.hookrail_error
 	if status := setter(&failure); status != C.HOOKRAIL_OK {
 		return takeError(C.int32_t(status), failure)
@@ -59,7 +59,7 @@ func WithBaseURL(url string) Option {
 func WithTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {
 		c.timeout = d
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_total_timeout_ms(c.handle, milliseconds(d), e)
 		})
 	}
@@ -69,7 +69,7 @@ func WithTimeout(d time.Duration) Option {
 // 5 s).
 func WithConnectTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_connect_timeout_ms(c.handle, milliseconds(d), e)
 		})
 	}
@@ -78,7 +78,7 @@ func WithConnectTimeout(d time.Duration) Option {
 // WithReadTimeout sets the time for each wait for a part of the answer (default 10 s).
 func WithReadTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_read_timeout_ms(c.handle, milliseconds(d), e)
 		})
 	}
@@ -88,7 +88,7 @@ func WithReadTimeout(d time.Duration) Option {
 // 10 s).
 func WithWriteTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_write_timeout_ms(c.handle, milliseconds(d), e)
 		})
 	}
@@ -102,7 +102,7 @@ func WithMaxRetries(n int) Option {
 		if err != nil {
 			return err
 		}
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_max_retries(c.handle, retries, e)
 		})
 	}
@@ -112,7 +112,7 @@ func WithMaxRetries(n int) Option {
 // random between 0 and min(limit, base·2ⁿ).
 func WithBackoff(base, limit time.Duration) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_backoff_ms(c.handle, milliseconds(base), milliseconds(limit), e)
 		})
 	}
@@ -122,7 +122,7 @@ func WithBackoff(base, limit time.Duration) Option {
 // (default false). Plain http lets others on the network read the API key and the events: set it in production.
 func WithRequireHTTPS(require bool) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_require_https(c.handle, C.bool(require), e)
 		})
 	}
@@ -132,7 +132,7 @@ func WithRequireHTTPS(require bool) Option {
 // (default false: New then uses http://localhost:8080). Set it in production.
 func WithRequireBaseURL(require bool) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_require_base_url(c.handle, C.bool(require), e)
 		})
 	}
@@ -142,7 +142,7 @@ func WithRequireBaseURL(require bool) Option {
 // (default true).
 func WithRespectRetryAfter(respect bool) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_respect_retry_after(c.handle, C.bool(respect), e)
 		})
 	}
@@ -151,7 +151,7 @@ func WithRespectRetryAfter(respect bool) Option {
 // WithCAFile adds the certificate authorities in a PEM file to the trusted ones. It may be given repeatedly.
 func WithCAFile(path string) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			p, n := given(path)
 			return C.hookrail_client_options_add_ca_file(c.handle, p, n, e)
 		})
@@ -161,7 +161,7 @@ func WithCAFile(path string) Option {
 // WithCAPEM adds the certificate authorities in pem to the trusted ones. It may be given repeatedly.
 func WithCAPEM(pem []byte) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			p, n := givenBytes(pem)
 			return C.hookrail_client_options_add_ca_pem(c.handle, p, n, e)
 		})
@@ -172,7 +172,7 @@ func WithCAPEM(pem []byte) Option {
 // the system.
 func WithExtraRootsOnly() Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_tls_roots(c.handle, C.HOOKRAIL_TLS_ROOTS_EXTRA_ONLY, e)
 		})
 	}
@@ -183,7 +183,7 @@ func WithExtraRootsOnly() Option {
 // [WithoutProxy] the environment decides (https_proxy, http_proxy, all_proxy, no_proxy).
 func WithProxy(url string) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			p, n := given(url)
 			return C.hookrail_client_options_set_proxy(c.handle, p, n, e)
 		})
@@ -193,7 +193,7 @@ func WithProxy(url string) Option {
 // WithoutProxy connects directly and ignores the environment's proxy settings.
 func WithoutProxy() Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_proxy(c.handle, nil, 0, e)
 		})
 	}
@@ -206,7 +206,7 @@ func WithIdleConnections(n int) Option {
 		if err != nil {
 			return err
 		}
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_idle_connections(c.handle, count, e)
 		})
 	}
@@ -217,7 +217,7 @@ func WithIdleConnections(n int) Option {
 // amount of up to a fifth less); 0 for no limit. A running request is never cut off.
 func WithMaxConnectionAge(d time.Duration) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_max_connection_age_ms(c.handle, milliseconds(d), e)
 		})
 	}
@@ -231,7 +231,7 @@ func WithPayloadLimit(bytes int) Option {
 		if err != nil {
 			return err
 		}
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_payload_limit(c.handle, size, e)
 		})
 	}
@@ -240,7 +240,7 @@ func WithPayloadLimit(bytes int) Option {
 // WithUserAgentSuffix appends a suffix to the library's own User-Agent, for example "shop/2.1".
 func WithUserAgentSuffix(suffix string) Option {
 	return func(c *clientConfig) error {
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			p, n := given(suffix)
 			return C.hookrail_client_options_set_user_agent_suffix(c.handle, p, n, e)
 		})
@@ -256,7 +256,7 @@ func WithQueueMaxEvents(n int) Option {
 			return err
 		}
 		c.queueMaxEvents = n
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_queue_max_events(c.handle, events, e)
 		})
 	}
@@ -269,7 +269,7 @@ func WithQueueMaxBytes(n int) Option {
 		if err != nil {
 			return err
 		}
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_queue_max_bytes(c.handle, bytes, e)
 		})
 	}
@@ -283,7 +283,7 @@ func WithWorkers(n int) Option {
 		if err != nil {
 			return err
 		}
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_workers(c.handle, workers, e)
 		})
 	}
@@ -294,7 +294,7 @@ func WithWorkers(n int) Option {
 func WithDeliveryTimeout(d time.Duration) Option {
 	return func(c *clientConfig) error {
 		c.deliveryTimeout = d
-		return c.set(func(e **C.hookrail_error) uint32 {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_delivery_timeout_ms(c.handle, milliseconds(d), e)
 		})
 	}

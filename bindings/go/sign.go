@@ -16,7 +16,7 @@ func Sign(secret string, at time.Time, deliveryID string, body []byte) (string, 
 	s, sn := given(secret)
 	d, dn := given(deliveryID)
 	b, bn := givenBytes(body)
-	return readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) uint32 {
+	return readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) C.hookrail_status {
 		return C.hookrail_sign(s, sn, C.int64_t(at.Unix()), d, dn, b, bn, buffer, size, needed, e)
 	})
 }
@@ -49,7 +49,7 @@ func ExplainSignature(
 	if eventID != "" {
 		event, en = given(eventID)
 	}
-	return readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) uint32 {
+	return readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) C.hookrail_status {
 		return C.hookrail_explain_signature(
 			options, h, hn, d, dn, event, en, b, bn, C.HOOKRAIL_NOW, buffer, size, needed, e)
 	})
