@@ -1,7 +1,6 @@
 //! Results of the service's answers (protocol §1).
 
-use hookrail::SendOptions;
-use hookrail::{Error, Outcome, Status};
+use hookrail::{Error, Outcome, SendOptions, Status};
 use hookrail_devserver::{Config, DevServer, Endpoint, Rule};
 
 use crate::support::raw::{RawServer, accepted, accepted_body, response};

@@ -1,7 +1,6 @@
 //! Arguments that are refused before anything leaves the process.
 
-use hookrail::{Error, Outcome, Status};
-use hookrail::{IdempotencyKey, OrderingKey, SendOptions};
+use hookrail::{Error, IdempotencyKey, OrderingKey, Outcome, SendOptions, Status};
 
 use crate::support::{
     PAYLOAD, TOPIC, client, client_with, expect_error, keyed, options, payload_of, server,

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use hookrail::ClientOptions;
-use hookrail::Status;
+use hookrail::{ClientOptions, Status};
 
 use crate::support::tls::Identity;
 

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::ClientOptions;
-use hookrail::{CallOptions, Client, SendOptions};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{CallOptions, Client, ClientOptions, Error, Outcome, SendOptions, Status};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::blackhole::Blackhole;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use hookrail::ClientOptions;
-use hookrail::{BackgroundResult, CallOptions, Client, SendOptions, SubmitOptions};
-use hookrail::{Outcome, Status};
+use hookrail::{
+    BackgroundResult, CallOptions, Client, ClientOptions, Outcome, SendOptions, Status,
+    SubmitOptions,
+};
 use hookrail_devserver::{Config, DevServer};
 
 fn client(server: &DevServer) -> Client {

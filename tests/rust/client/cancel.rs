@@ -6,10 +6,7 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use hookrail::Cancel;
-use hookrail::ProxySetting;
-use hookrail::{CallOptions, Client, SendOptions};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{CallOptions, Cancel, Client, Error, Outcome, ProxySetting, SendOptions, Status};
 use hookrail_devserver::{Point, Rule, SelfSigned};
 
 use crate::support::blackhole::Blackhole;

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::Client;
-use hookrail::ClientOptions;
-use hookrail::ProxySetting;
-use hookrail::TlsRoots;
-use hookrail::{Error, Status};
+use hookrail::{Client, ClientOptions, Error, ProxySetting, Status, TlsRoots};
 use hookrail_devserver::redacted;
 
 use crate::support::{child, options, send, server};

@@ -2,8 +2,7 @@
 
 use std::sync::Barrier;
 
-use hookrail::{Client, SendOptions};
-use hookrail::{Outcome, Status};
+use hookrail::{Client, Outcome, SendOptions, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::raw::{Peer, RawServer, accepted, accepted_body, response};

@@ -3,9 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use hookrail::Client;
-use hookrail::ClientOptions;
-use hookrail::Status;
+use hookrail::{Client, ClientOptions, Status};
 
 use crate::support::proxy::HttpProxy;
 use crate::support::{child, options, send, server};

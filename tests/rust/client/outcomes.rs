@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use hookrail::Client;
-use hookrail::{Outcome, Status};
+use hookrail::{Client, Outcome, Status};
 use hookrail_devserver::{DevServer, EventRecord, Point, Rule, SelfSigned};
 
 use crate::support::tls::tls_server;

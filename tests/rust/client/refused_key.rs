@@ -1,7 +1,6 @@
 //! A 401: a key that is wrong, or a service without its database.
 
-use hookrail::{CallOptions, Client};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{CallOptions, Client, Error, Outcome, Status};
 use hookrail_devserver::{Match, Rule};
 
 use crate::support::{client, expect_error, send, server, server_with};

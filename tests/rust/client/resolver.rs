@@ -3,11 +3,9 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use hookrail::Cancel;
-use hookrail::ClientOptions;
-use hookrail::ProxySetting;
-use hookrail::{CallOptions, Client, SendOptions};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{
+    CallOptions, Cancel, Client, ClientOptions, Error, Outcome, ProxySetting, SendOptions, Status,
+};
 
 use crate::support::blackhole::Blackhole;
 use crate::support::child;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::ClientOptions;
-use hookrail::ProxySetting;
-use hookrail::{Outcome, Status};
+use hookrail::{ClientOptions, Outcome, ProxySetting, Status};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::raw::{RawServer, accepted, response, wait_until};

@@ -5,11 +5,10 @@ use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use hookrail::Cancel;
-use hookrail::ClientOptions;
-use hookrail::ProxySetting;
-use hookrail::{CallOptions, Client, SendOptions, SubmitOptions};
-use hookrail::{Error, Status};
+use hookrail::{
+    CallOptions, Cancel, Client, ClientOptions, Error, ProxySetting, SendOptions, Status,
+    SubmitOptions,
+};
 use hookrail_devserver::{ApiKey, Config, DevServer, Point, Rule, SelfSigned, redacted};
 
 use crate::support::child;

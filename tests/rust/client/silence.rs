@@ -5,9 +5,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hookrail::ClientOptions;
-use hookrail::{Client, SendOptions};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{Client, ClientOptions, Error, Outcome, SendOptions, Status};
 
 use crate::support::raw::{Peer, RawServer, accepted};
 use crate::support::tls::Identity;

@@ -7,9 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hookrail::ClientOptions;
-use hookrail::ProxySetting;
-use hookrail::{Error, Outcome, Status};
+use hookrail::{ClientOptions, Error, Outcome, ProxySetting, Status};
 use hookrail_devserver::{Rule, SelfSigned};
 use tempfile::TempDir;
 

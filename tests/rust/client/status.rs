@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::Client;
-use hookrail::{DeliveryState, EventStatus};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{Client, DeliveryState, Error, EventStatus, Outcome, Status};
 use hookrail_devserver::{Config, DeliveryPolicy, DevServer, Endpoint, Rule};
 
 use crate::support::raw::{RawServer, response, wait_until};

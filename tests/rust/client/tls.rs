@@ -3,10 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hookrail::Client;
-use hookrail::ClientOptions;
-use hookrail::TlsRoots;
-use hookrail::{Error, Outcome, Status};
+use hookrail::{Client, ClientOptions, Error, Outcome, Status, TlsRoots};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 use rustls::ServerConfig;
 use rustls::server::{ServerSessionMemoryCache, StoresServerSessions};

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::Accepted;
-use hookrail::Client;
-use hookrail::{Error, Outcome, Status};
+use hookrail::{Accepted, Client, Error, Outcome, Status};
 use hookrail_devserver::{EventRecord, Summary};
 
 use super::fault::{Direction, Fault, Kind};

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use hookrail::ClientOptions;
-use hookrail::TlsRoots;
+use hookrail::{ClientOptions, TlsRoots};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ED25519};
 use tempfile::TempDir;
 

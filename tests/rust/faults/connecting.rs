@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::Client;
-use hookrail::{Outcome, Status};
+use hookrail::{Client, Outcome, Status};
 
 use super::case::PROMISED;
 use super::lane::Lane;

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use hookrail::Flushed;
-use hookrail::Outcome;
-use hookrail::{Client, SendOptions, SubmitOptions};
+use hookrail::{Client, Flushed, Outcome, SendOptions, SubmitOptions};
 
 use super::case::Mode;
 use super::fault::{Fault, Kind};

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use hookrail::Accepted;
-use hookrail::Error;
-use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{Accepted, CallOptions, Client, Error, SendOptions};
 use hookrail_devserver::Rule;
 
 use super::certificate::Certificate;

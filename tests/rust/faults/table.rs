@@ -1,7 +1,6 @@
 //! The permitted results of a single attempt for each fault and place, as strict as the client's knowledge allows.
 
-use hookrail::Accepted;
-use hookrail::{Error, Outcome, Status};
+use hookrail::{Accepted, Error, Outcome, Status};
 
 use super::exchange::{Exchange, Place};
 use super::fault::{Direction, Fault, Kind};

@@ -4,9 +4,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookrail::Cancel;
-use hookrail::Status;
-use hookrail::{CallOptions, Client, SendOptions};
+use hookrail::{CallOptions, Cancel, Client, SendOptions, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::forked::Child;

@@ -3,8 +3,7 @@
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use hookrail::SendOptions;
-use hookrail::Status;
+use hookrail::{SendOptions, Status};
 
 use crate::support::forked::Child;
 use crate::support::queue::{client, collect, key, recorded, server, submit};

@@ -5,13 +5,12 @@ use std::cell::Cell;
 use std::ffi::c_int;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hookrail::SubmitOptions;
 use hookrail::{Outcome, Status};
 use hookrail_devserver::{Rule, SelfSigned};
 
 use crate::support::tls::tls_server;
 use crate::support::{
-    PATIENCE, client_with, expect_error, options_with_retries, send, server_with,
+    AT_ONCE, PATIENCE, client_with, expect_error, options_with_retries, send, server_with,
 };
 
 thread_local! {
@@ -78,12 +77,7 @@ fn a_date_to_wait_for_is_far_away_before_1970() {
 fn an_event_submitted_before_1970_is_sent() {
     let server = server_with([Rule::status(503)]);
     let client = client_with(&server, options_with_retries(0));
-    let submit = SubmitOptions {
-        tag: 0,
-        wants_completion: true,
-        wait: None,
-    };
-    let submitted = before_1970(|| client.submit(b"t", b"{}", &Default::default(), &submit));
+    let submitted = before_1970(|| client.submit(b"t", b"{}", &Default::default(), &AT_ONCE));
     submitted.expect("the event is taken in");
     let completions = client.poll(1, Some(PATIENCE)).expect("the completion");
     assert!(completions[0].result.is_ok());

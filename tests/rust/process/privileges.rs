@@ -6,9 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use hookrail::Client;
-use hookrail::ClientOptions;
-use hookrail::{Outcome, Status};
+use hookrail::{Client, ClientOptions, Outcome, Status};
 use hookrail_devserver::SelfSigned;
 
 use crate::support::proxy::HttpProxy;

@@ -7,9 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use hookrail::Cancel;
-use hookrail::{CallOptions, Client, SendOptions};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{CallOptions, Cancel, Client, Error, Outcome, SendOptions, Status};
 use hookrail_devserver::{Point, Rule, SelfSigned};
 
 use crate::support::blackhole::Blackhole;

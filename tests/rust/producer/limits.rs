@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::{Outcome, Status};
-use hookrail::{SendOptions, SubmitOptions};
+use hookrail::{Outcome, SendOptions, Status, SubmitOptions};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::queue::{client, collect, server, submit};

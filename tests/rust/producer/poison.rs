@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hookrail::{CallOptions, Client, SendOptions};
-use hookrail::{Outcome, Status};
+use hookrail::{CallOptions, Client, Outcome, SendOptions, Status};
 use hookrail_devserver::{DevServer, Match, Point, Rule};
 
 use crate::support::queue::{

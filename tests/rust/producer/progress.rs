@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use hookrail::Purge;
-use hookrail::{Client, SendOptions};
+use hookrail::{Client, Purge, SendOptions};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::queue::{PATIENCE, client, collect, retry_interrupted, server, submit};

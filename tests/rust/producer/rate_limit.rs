@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::Cancel;
-use hookrail::{BackgroundResult, CallOptions, Client, SendOptions, Waited};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{
+    BackgroundResult, CallOptions, Cancel, Client, Error, Outcome, SendOptions, Status, Waited,
+};
 use hookrail_devserver::{DevServer, Rule};
 
 use crate::support::limited::limited_server;

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use hookrail::{CallOptions, SendOptions, SubmitOptions};
-use hookrail::{Outcome, Status};
-use hookrail_devserver::Rule;
+use hookrail::{CallOptions, Client, Outcome, SendOptions, Status, SubmitOptions};
+use hookrail_devserver::{DevServer, Rule};
 
 use crate::support::queue::{attempts, client, collect, in_time, server, submit};
 
 const EVENTS: u64 = 200;
 
-#[test]
-fn events_survive_a_401_if_the_key_has_worked() {
+/// A client whose key has worked once, and its server, which refuses every key from then on.
+fn refused_after_an_event() -> (DevServer, Client) {
     let server = server();
     let client = client(&server.url(), |_| {});
     submit(&client, 0);
@@ -19,6 +18,12 @@ fn events_survive_a_401_if_the_key_has_worked() {
     server
         .add_faults([Rule::status(401).always()])
         .expect("good rules");
+    (server, client)
+}
+
+#[test]
+fn events_survive_a_401_if_the_key_has_worked() {
+    let (server, client) = refused_after_an_event();
     for tag in 1..=EVENTS {
         submit(&client, tag);
     }
@@ -35,13 +40,7 @@ fn events_survive_a_401_if_the_key_has_worked() {
 
 #[test]
 fn an_event_ends_with_its_time_and_has_the_last_answer() {
-    let server = server();
-    let client = client(&server.url(), |_| {});
-    submit(&client, 0);
-    collect(&client, 1);
-    server
-        .add_faults([Rule::status(401).always()])
-        .expect("good rules");
+    let (_server, client) = refused_after_an_event();
     let options = SendOptions {
         call: CallOptions {
             timeout: Some(Duration::from_millis(700)),

@@ -5,9 +5,7 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use hookrail::{Flushed, Purge};
-use hookrail::{Outcome, Status};
-use hookrail::{SendOptions, SubmitOptions};
+use hookrail::{Flushed, Outcome, Purge, SendOptions, Status, SubmitOptions};
 use hookrail_devserver::{Always, DevServer, Point, Rule, Times};
 
 use crate::support::child;

@@ -17,11 +17,10 @@ pub mod tls;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use hookrail::Accepted;
-use hookrail::ClientOptions;
-use hookrail::ProxySetting;
-use hookrail::{CallOptions, Client, SendOptions};
-use hookrail::{Error, Outcome, Status};
+use hookrail::{
+    Accepted, CallOptions, Client, ClientOptions, Error, Outcome, ProxySetting, SendOptions,
+    Status, SubmitOptions,
+};
 use hookrail_devserver::{Config, DevServer, RequestRecord, Rule};
 
 /// The longest time that a test waits for an event that must happen. As a limit of the client it is long
@@ -148,6 +147,28 @@ pub fn timed<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     let started = Instant::now();
     let result = call();
     (result, started.elapsed())
+}
+
+/// How most tests submit an event: with a completion, and without waiting for room.
+pub const AT_ONCE: SubmitOptions = SubmitOptions {
+    tag: 0,
+    wants_completion: true,
+    wait: None,
+};
+
+/// Checks the error of a call for which the system has not enough resources; the message names the
+/// resource.
+#[track_caller]
+pub fn expect_shortage<T>(result: Result<T, Error>, outcome: Outcome, resource: &[&str]) {
+    let Err(error) = result else {
+        panic!("there is enough of {resource:?}");
+    };
+    assert_eq!(error.status(), Status::OutOfResources, "{error}");
+    assert_eq!((error.outcome(), error.attempts()), (outcome, 0), "{error}");
+    assert!(error.is_retryable());
+    for part in resource {
+        assert!(error.message().contains(part), "{error}");
+    }
 }
 
 /// Checks the status, the number of attempts and the outcome of a send's error, and that the error has the

@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hookrail::ClientOptions;
-use hookrail::Completion;
-use hookrail::{Client, SendOptions, SubmitOptions};
-use hookrail::{Error, Status};
+use hookrail::{Client, ClientOptions, Completion, Error, SendOptions, Status, SubmitOptions};
 use hookrail_devserver::{Config, DevServer};
 
 /// Far longer than any step here takes on a working machine.

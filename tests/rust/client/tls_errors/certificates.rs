@@ -1,8 +1,6 @@
 //! Refused certificates: the error says which one was refused, and what to do.
 
-use hookrail::ClientOptions;
-use hookrail::TlsRoots;
-use hookrail::{Error, Outcome, Status};
+use hookrail::{ClientOptions, Error, Outcome, Status, TlsRoots};
 
 use super::chain::{
     Made, authority, certificate, self_signed, serve, server, server_for, subject, valid,

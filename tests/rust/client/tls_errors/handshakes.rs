@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use hookrail::ClientOptions;
-use hookrail::{Outcome, Status};
+use hookrail::{ClientOptions, Outcome, Status};
 use rustls::RootCertStore;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
