@@ -149,7 +149,7 @@ impl Call<'_> {
         parse: impl Fn(&Answer) -> std::result::Result<T, String>,
     ) -> Step<T> {
         if self.bounds.is_cancelled() {
-            return Step::Done(Err(self.abandon(progress, Status::Cancelled, None)));
+            return Step::Done(Err(self.cancelled(progress, None)));
         }
         progress.attempts += 1;
         let failed = match self.exchange(progress, head, event.map(Prepared::body), parse) {
@@ -216,9 +216,9 @@ impl Call<'_> {
         parse(&answer).map_err(|reason| FailedAttempt::unexpected_success(&answer, &reason))
     }
 
-    /// Makes the error of a call that is given up from outside, after any number of attempts.
-    pub fn abandon(&self, progress: &CallProgress, status: Status, last: Option<Error>) -> Error {
-        let error = abandoned(status);
+    /// Makes the error of a call that was cancelled, after any number of attempts.
+    pub(super) fn cancelled(&self, progress: &CallProgress, last: Option<Error>) -> Error {
+        let error = Error::new(Status::Cancelled, "the call was cancelled");
         self.finish(
             progress,
             match last {
@@ -229,7 +229,12 @@ impl Call<'_> {
     }
 
     /// Makes the error of a call that may make no more attempts.
-    pub fn exhaust(&self, progress: &CallProgress, last: Error, reason: impl Display) -> Error {
+    pub(super) fn exhaust(
+        &self,
+        progress: &CallProgress,
+        last: Error,
+        reason: impl Display,
+    ) -> Error {
         let attempts = progress.attempts;
         let message = format!("gave up after {attempts} attempts ({reason})");
         let error = Error::new(Status::RetriesExhausted, message)
@@ -244,14 +249,6 @@ impl Call<'_> {
             .with_attempts(progress.attempts)
             .with_outcome(progress.history.outcome())
     }
-}
-
-fn abandoned(status: Status) -> Error {
-    let message = match status {
-        Status::Closed => "the client was closed before the event was sent",
-        _ => "the call was cancelled",
-    };
-    Error::new(status, message)
 }
 
 /// The possible effects of a call's attempts on its event, taken together.

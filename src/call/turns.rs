@@ -71,9 +71,7 @@ impl Call<'_> {
         reason: NoTurn,
     ) -> Error {
         match (reason, last) {
-            (NoTurn::Ended(Failure::Cancelled), last) => {
-                self.abandon(progress, Status::Cancelled, last)
-            }
+            (NoTurn::Ended(Failure::Cancelled), last) => self.cancelled(progress, last),
             (NoTurn::Ended(failure), Some(last)) => self.exhaust(progress, last, failure),
             (NoTurn::Ended(failure), None) => {
                 let reason = NoAnswer::Transport(failure);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use super::options::{CallOptions, SendOptions};
 use super::shared::{Local, Shared};
+use crate::call::request::Requests;
 use crate::call::stats::Stats;
 use crate::config::environment::Environment;
 use crate::config::options::ClientOptions;
@@ -19,8 +20,6 @@ use crate::protocol::validate;
 use crate::sys::fork::PerProcess;
 use crate::sys::random;
 use crate::transport::tls::TlsSettings;
-
-use crate::call::request::Requests;
 
 /// A client of a Hookrail service. Threads may share it, and a fork of the process may go on using it.
 ///

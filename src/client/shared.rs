@@ -9,6 +9,8 @@ use super::call_threads::CallThreads;
 use super::descriptors::Spares;
 use super::options::CallOptions;
 use crate::call::pace::Pace;
+use crate::call::request::Requests;
+use crate::call::retrying::{Call, guard_send};
 use crate::call::stats::Stats;
 use crate::config::options::checked_timeout;
 use crate::config::resolved::Config;
@@ -21,9 +23,6 @@ use crate::sys::fork::PerProcess;
 use crate::transport::Http;
 use crate::transport::bounds::Bounds;
 use crate::transport::tls::TlsSettings;
-
-use crate::call::request::Requests;
-use crate::call::retrying::{Call, guard_send};
 
 /// The state that a client and its threads share.
 pub struct Shared {

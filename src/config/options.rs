@@ -122,7 +122,7 @@ impl ClientOptions {
     /// Sets the time for each wait for a part of the answer (default 10 s).
     ///
     /// # Errors
-    /// As [`ClientOptions::set_connect_timeout`].
+    /// The errors of [`ClientOptions::set_connect_timeout`].
     pub fn set_read_timeout(&mut self, timeout: Duration) -> Result<()> {
         self.timeouts.read = checked_timeout("read timeout", timeout)?;
         Ok(())
@@ -131,7 +131,7 @@ impl ClientOptions {
     /// Sets the time for each wait until the service takes more of the request (default 10 s).
     ///
     /// # Errors
-    /// As [`ClientOptions::set_connect_timeout`].
+    /// The errors of [`ClientOptions::set_connect_timeout`].
     pub fn set_write_timeout(&mut self, timeout: Duration) -> Result<()> {
         self.timeouts.write = checked_timeout("write timeout", timeout)?;
         Ok(())
@@ -141,7 +141,7 @@ impl ClientOptions {
     /// protocol §3.
     ///
     /// # Errors
-    /// As [`ClientOptions::set_connect_timeout`].
+    /// The errors of [`ClientOptions::set_connect_timeout`].
     pub fn set_total_timeout(&mut self, timeout: Duration) -> Result<()> {
         self.max_elapsed = Some(checked_timeout("total timeout", timeout)?);
         Ok(())
@@ -299,7 +299,7 @@ impl ClientOptions {
     /// Sets the time for delivering a submitted event, from its submit to the last retry (default 2 minutes).
     ///
     /// # Errors
-    /// As [`ClientOptions::set_connect_timeout`].
+    /// The errors of [`ClientOptions::set_connect_timeout`].
     pub fn set_delivery_timeout(&mut self, timeout: Duration) -> Result<()> {
         self.delivery_timeout = checked_timeout("delivery timeout", timeout)?;
         Ok(())

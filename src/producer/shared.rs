@@ -7,7 +7,6 @@ use std::thread::JoinHandle;
 
 use super::queue::{Lifecycle, Queue};
 use super::wakeups::SleepingThreads;
-
 use crate::panic_injection::{Site, pass};
 use crate::sys::eventfd::EventFd;
 use crate::sys::lock::Lock;

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::circuit_breaker::FailureMark;
+use super::hopeless::LoneFailures;
+use super::topic::Topic;
 use crate::call::pace::Turn;
 use crate::call::retrying::CallProgress;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
-
-use super::circuit_breaker::FailureMark;
-use super::hopeless::LoneFailures;
-use super::topic::Topic;
 
 /// An event to submit.
 #[derive(Debug)]

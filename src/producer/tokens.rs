@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map by token. For each event it is read several times under the producer's lock. The producer itself counts the
-/// tokens up, so nobody can choose tokens that collide, which is the danger against which the standard hasher guards.
+/// tokens up, so a user cannot choose colliding ones, and the standard hasher's protection is not needed.
 pub type ByToken<T> = HashMap<u64, T, BuildHasherDefault<TokenHasher>>;
 
 /// Multiplies by the golden ratio (Fibonacci hashing), which spreads consecutive numbers over all bits.

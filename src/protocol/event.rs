@@ -6,12 +6,12 @@ use super::keys::OrderingKey;
 use super::validate;
 use crate::error::{Error, Result, Status};
 
-/// A request's body, and the ordering key that its payload has itself.
+/// A request's body, with the ordering key that is in its payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// `{"topic":…,"payload":…}`.
     pub body: Vec<u8>,
-    /// The payload's member `ordering_key`, which means what the header does.
+    /// The value of the payload's member `ordering_key`, which has the same meaning as the header.
     pub ordering_key: Option<String>,
 }
 

@@ -31,10 +31,10 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Puts an event together from its parts.
+    /// Makes an event of checked parts.
     ///
     /// # Errors
-    /// `InvalidArgument` when the payload has an ordering key of its own and it is another one.
+    /// `InvalidArgument` if the payload has its own ordering key and the two keys differ.
     pub(crate) fn new(
         idempotency_key: IdempotencyKey,
         ordering_key: Option<OrderingKey>,
@@ -50,7 +50,7 @@ impl Prepared {
         })
     }
 
-    /// An event of the topic `t` for tests.
+    /// Makes an event of the topic `t` for tests.
     #[cfg(test)]
     pub(crate) fn of_test(key: &str, ordering_key: Option<&str>, payload: &[u8]) -> Self {
         let ordering_key = ordering_key.map(|key| OrderingKey::new(key).unwrap());
@@ -73,20 +73,20 @@ impl Prepared {
         &self.envelope.body
     }
 
-    /// Returns the key by which the service orders the event: that of the header, or the payload's own.
+    /// Returns the key by which the service orders the event: the header's, or else the payload's own.
     pub(crate) fn order(&self) -> Option<&str> {
         self.ordering_key()
             .or(self.envelope.ordering_key.as_deref())
     }
 
-    /// Adds to an error that it is about this event, and what is known of it.
+    /// Adds the event's idempotency key and its outcome to an error.
     pub(crate) fn failed(&self, error: Error, outcome: Outcome) -> Error {
         self.idempotency_key.failed(error, outcome)
     }
 
     /// Encodes the event as bytes.
     pub fn encode(&self) -> Vec<u8> {
-        // An ordering key is never empty, so that an empty one can stand for none.
+        // An ordering key is never empty, so an empty field means that there is none.
         let ordering_key = self.ordering_key().unwrap_or_default().as_bytes();
         encode_fields([self.idempotency_key().as_bytes(), ordering_key, self.body()])
     }
@@ -120,7 +120,7 @@ impl fmt::Debug for Prepared {
     }
 }
 
-/// Writes a blob of an idempotency key, an ordering key and a body.
+/// Encodes an idempotency key, an ordering key and a body as a blob.
 fn encode_fields(fields: [&[u8]; 3]) -> Vec<u8> {
     let fields_len: usize = fields.iter().map(|field| field.len()).sum();
     let mut blob = Vec::with_capacity(HEADER_LEN + fields_len + CHECKSUM_LEN);
@@ -137,7 +137,7 @@ fn encode_fields(fields: [&[u8]; 3]) -> Vec<u8> {
     blob
 }
 
-/// Takes the blob apart: idempotency key, ordering key, body.
+/// Splits the blob into idempotency key, ordering key and body.
 fn fields(blob: &[u8]) -> Result<[&[u8]; 3]> {
     let magic = &blob[..blob.len().min(MAGIC.len())];
     if !MAGIC.starts_with(magic) {
@@ -196,7 +196,7 @@ fn split_fields<'a>(fields: &'a [u8], lengths: &[u8; 24]) -> Result<[&'a [u8]; 3
     Ok(split)
 }
 
-/// Reads a body, which must have a topic and a payload that could be sent.
+/// Reads a body, and checks that its topic and its payload could be sent.
 fn read_body(body: &[u8]) -> Result<Envelope> {
     let object = std::str::from_utf8(body)
         .ok()

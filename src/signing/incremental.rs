@@ -26,7 +26,7 @@ impl Incremental {
     /// Sets the length of the body according to the request's `Content-Length`.
     ///
     /// If a body does not match and is shorter than this, the error is `body_incomplete`, and the sender should
-    /// send it again. A body that matches is accepted whatever was announced, since servers that decode a body
+    /// send it again. A body that matches is accepted even if its length differs, since servers that decode a body
     /// leave the header unchanged.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::sys::eventfd::EventFd;
 use crate::sys::fork::PerProcess;
 
-/// A token that ends the calls to which it is given, in whatever phase they are.
+/// A token that ends the calls to which it is given, in any phase.
 ///
 /// Once fired, a token stays fired: a call that starts with it does nothing. Clones are the same token. After a
 /// fork, parent and child have a token each.

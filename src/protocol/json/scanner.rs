@@ -50,13 +50,13 @@ impl Open {
     }
 }
 
-/// The name of the member that is looked for, as it stands in JSON without escapes.
+/// The name of the member to look for, as JSON without escapes.
 const ORDERING_KEY: &[u8] = b"\"ordering_key\"";
 
 /// Checks that `text`, which is valid UTF-8, is exactly one value and the white space around it.
 ///
-/// Returns the JSON of the outermost object's member `ordering_key`, if it is a string. Where the name occurs
-/// twice the last one counts, as it does for the service.
+/// Returns the JSON of the outermost object's member `ordering_key`, if it is a string. If the name occurs twice, the
+/// last one counts, as it does for the service.
 pub(super) fn document(text: &[u8]) -> Scan<Option<&[u8]>> {
     let text = JsonText(text);
     let mut open = Open {
@@ -144,8 +144,8 @@ impl<'a> JsonText<'a> {
         self.0.get(at..).unwrap_or_default()
     }
 
-    /// Reads a member's name, the colon and the white space up to the member's value. Notes where the value
-    /// of the outermost object's member `ordering_key` begins.
+    /// Reads a member's name, the colon and the white space up to the member's value. Notes the offset of that value
+    /// if the member is `ordering_key` of the outermost object.
     #[inline(always)]
     fn member(self, at: usize, depth: usize, ordering_key: &mut Option<usize>) -> Scan<usize> {
         if self.at(at) != b'"' {
@@ -163,7 +163,7 @@ impl<'a> JsonText<'a> {
         Ok(value)
     }
 
-    /// The JSON of the value that begins at `start`, if it is a string. It was read without a fault.
+    /// Returns the JSON of the value that begins at `start`, if it is a string. The value was already checked.
     fn string_json(self, start: usize) -> Option<&'a [u8]> {
         if self.at(start) != b'"' {
             return None;

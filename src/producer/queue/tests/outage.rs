@@ -79,7 +79,7 @@ impl Outage {
             }
             let verdict = match is_up {
                 true => Verdict::Over(Err(Error::new(Status::BadRequest, "an answer"))),
-                // The longest delay there is, and so the least of its own that an event holds back.
+                // The longest delay: so the event's own delays hold back as few attempts as possible.
                 false => Verdict::Again(self.now + 10 * SECOND, error),
             };
             let report = Report {
@@ -94,7 +94,7 @@ impl Outage {
         attempts
     }
 
-    /// How many were answered that were submitted since, and how long they took at most.
+    /// Returns how many events that were submitted since then were answered, and the longest time of one.
     fn sent_since(&self, start: Instant) -> (usize, Duration) {
         let sent = self
             .sent
@@ -110,7 +110,7 @@ fn a_service_that_is_down_is_asked_about_once_in_two_seconds() {
     let mut queue = Outage::new(200);
     let at_first = queue.run(10 * SECOND, false);
     assert!(at_first <= 20, "{at_first} attempts in the first 10 s");
-    // Until each event has been tried.
+    // Until each event was tried once.
     let attempts = queue.run(400 * SECOND, false);
     assert!((180..=280).contains(&attempts), "{attempts} attempts");
     let attempts = queue.run(200 * SECOND, false);
@@ -121,7 +121,7 @@ fn a_service_that_is_down_is_asked_about_once_in_two_seconds() {
 fn a_second_outage_is_noticed_by_events_of_the_first() {
     let mut queue = Outage::new(100);
     queue.run(300 * SECOND, false);
-    // It is back for a moment, in which some events are answered.
+    // The service is back for a moment, and answers some events.
     while queue.run(Duration::from_millis(1), true) == 0 {}
     let answered = queue.run(Duration::from_millis(50), true);
     assert!((40..=50).contains(&answered), "{answered} answers");
