@@ -180,7 +180,7 @@ void abi_leave(void)
     }
 }
 
-/* Whether the function was given a place for an error. */
+/* Returns whether the function got a place for an error. */
 static bool takes_error(void)
 {
     for (size_t i = 0; i < abi_parameter_count; i++) {

@@ -1,10 +1,9 @@
 /*
- * A call of each function of the ABI with arguments that are right, one of which a test may spoil.
+ * A correct call of each function of the ABI, of which a test may spoil one argument.
  *
- * A case prepares what its function needs and calls it once, with its arguments in NEEDED,
- * OPTIONAL, BYTES, ARRAY and INDEX, which tell the parameters' names and put the spoiled argument
- * in place, and with the call itself in STATUS, TEXT_VALUE, NUMBER_VALUE or NO_VALUE, which keep
- * its result.
+ * A case makes the handles of its function and calls it once. NEEDED, OPTIONAL, BYTES, ARRAY and
+ * INDEX hold its arguments: they record the parameters' names and insert the spoiled argument.
+ * STATUS, TEXT_VALUE, NUMBER_VALUE or NO_VALUE hold the call: they record its result.
  */
 #ifndef ABI_H
 #define ABI_H
@@ -14,32 +13,32 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What a test makes of an argument. */
+/* The ways to spoil an argument. */
 enum spoil {
     AS_IS,
-    /* NULL, and where it has a length, with that. */
+    /* NULL, with its length if it has one. */
     NULL_POINTER,
     NULL_AND_EMPTY,
-    /* A place of which nothing may be read, and 0. */
+    /* A place that must not be read, with the length 0. */
     EMPTY,
-    /* As before, and more than any object has. */
+    /* The same, with more bytes than any object has. */
     LARGEST_NUMBER,
     ONE_TOO_LARGE,
-    /* As before, and the most that an object can have. */
+    /* The same, with the most bytes that an object can have. */
     LARGEST_OBJECT,
     NOT_UTF8,
     WITH_NUL,
-    /* The right bytes, right before and right after an inaccessible page. */
+    /* The correct bytes, directly before or after an inaccessible page. */
     BEFORE_GUARD,
     AFTER_GUARD,
-    /* An index beyond everything. */
+    /* An index that is out of range. */
     OUT_OF_RANGE
 };
 
-/* There is no limit: what the length says is read. */
+/* There is no limit: as many bytes as the length are read. */
 #define UNLIMITED ((hookrail_status)-1)
 
-/* What a function returns for bytes that are spoiled. */
+/* The status that a function returns for spoiled bytes. */
 struct bytes_rules {
     hookrail_status null_and_empty;
     hookrail_status empty;
@@ -60,7 +59,7 @@ struct parameter {
 struct abi_case {
     const char *function;
     void (*call)(void);
-    /* What a function without a status says of NULL, written as abi_value has it. */
+    /* The value of a function without a status for NULL, written like abi_value. */
     const char *absent;
 };
 
@@ -69,10 +68,10 @@ extern const struct abi_case event_cases[];
 extern const struct abi_case result_cases[];
 extern const struct abi_case signature_cases[];
 
-/* The `index`th case of all; NULL after the last. */
+/* Returns the case number `index`; NULL after the last. */
 const struct abi_case *abi_case_at(size_t index);
 
-/* The case of a function; NULL if there is none. */
+/* Returns the case of a function; NULL if there is none. */
 const struct abi_case *abi_case_of(const char *function, size_t length);
 
 /* Makes the handles that the cases use, and frees them. */
@@ -92,28 +91,28 @@ extern struct abi_handles {
     /* That of the prepared event. */
     const char *blob;
     size_t blob_len;
-    /* An event that the service has. */
+    /* An event that the service knows. */
     hookrail_accepted *recorded;
     hookrail_verifier_options *verifier_options;
     hookrail_verifier *verifier;
 } abi;
 
-/* The argument that is spoiled, and how; NULL for none. */
+/* The spoiled argument and the way; NULL for none. */
 extern const char *abi_spoiled;
 extern enum spoil abi_spoil;
 
-/* Called right before and right after the function; NULL for nothing. */
+/* Called directly before and after the function; NULL for none. */
 extern void (*abi_before_call)(void);
 extern void (*abi_after_call)(void);
 
-/* Calls the case's function, an argument spoiled; afterwards these tell what came of it. */
+/* Calls the case's function with the spoiled argument. The variables below have the result. */
 void abi_run(const struct abi_case *run, const char *parameter, enum spoil how);
 
 extern bool abi_has_status;
 extern hookrail_status abi_result;
 extern char abi_message[512];
 extern char abi_value[64];
-/* Whether an output is not as the result demands: set by a success, left alone by a failure. */
+/* Whether an output is wrong: a success must set it, a failure must not change it. */
 extern bool abi_wrong_output;
 
 /* The parameters of the last call. */
@@ -152,9 +151,9 @@ extern char abi_untouched;
 #define NO_VALUE(call) (abi_enter(), (call), abi_leave())
 #define POINTER_VALUE(call) TEXT_VALUE((call) == NULL ? NULL : "a pointer")
 
-/* What an output holds before a call. */
+/* The value of an output before a call. */
 #define UNTOUCHED ((void *)&abi_untouched)
-/* Whether the call has set the output, which is to be freed then. */
+/* Returns whether the call has set the output; then it must be freed. */
 #define MADE(output) abi_made(output)
 
 #define CASE(function)                                                                             \

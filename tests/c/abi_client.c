@@ -9,16 +9,16 @@
 #define INVALID HOOKRAIL_INVALID_ARGUMENT
 #define UNUSABLE HOOKRAIL_CONFIGURATION
 
-/* Without a key, and none in the environment. */
+/* No key, neither here nor in the environment. */
 static const struct bytes_rules api_key = {UNUSABLE, UNUSABLE, UNUSABLE, UNUSABLE, UNUSABLE};
-/* Without a URL there is a default. */
+/* A missing URL has a default. */
 static const struct bytes_rules base_url = {OK, UNUSABLE, UNUSABLE, UNUSABLE, INVALID};
-/* The client of the key is there: nothing else is looked at. */
+/* The client of this key exists: the other arguments are ignored. */
 static const struct bytes_rules unread = {OK, OK, OK, OK, OK};
 static const struct bytes_rules unread_url = {OK, OK, OK, OK, INVALID};
 static const struct bytes_rules path = {INVALID, INVALID, UNUSABLE, UNUSABLE, INVALID};
 static const struct bytes_rules pem = {UNUSABLE, UNUSABLE, UNUSABLE, UNUSABLE, UNLIMITED};
-/* Without a URL there is no proxy; whether one is usable is said when a client is made. */
+/* A missing URL means no proxy; hookrail_client_new() checks the URL. */
 static const struct bytes_rules proxy = {OK, OK, INVALID, OK, INVALID};
 static const struct bytes_rules any_name = {INVALID, INVALID, OK, OK, UNLIMITED};
 static const struct bytes_rules strict_name = {INVALID, INVALID, INVALID, INVALID, INVALID};

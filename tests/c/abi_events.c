@@ -1,4 +1,4 @@
-/* Cases of abi.h: sending, asking and the producer. */
+/* Cases of abi.h: sending, event status and the producer. */
 #include "abi.h"
 #include "fixture.h"
 
@@ -6,22 +6,22 @@
 #define INVALID HOOKRAIL_INVALID_ARGUMENT
 #define DAMAGED HOOKRAIL_DAMAGED_BLOB
 
-/* Longer than anything takes that comes to an end. */
+/* Far longer than any wait that succeeds. */
 #define LONG_MS 60000
 
 static const struct bytes_rules topic = {INVALID, INVALID, INVALID, INVALID, INVALID};
 static const struct bytes_rules payload = {INVALID, INVALID, INVALID, INVALID,
                                            HOOKRAIL_PAYLOAD_TOO_LARGE};
 static const struct bytes_rules blob = {DAMAGED, DAMAGED, DAMAGED, DAMAGED, UNLIMITED};
-/* An event of an odd name is one that the service does not know. */
+/* The service knows no event with a strange id. */
 static const struct bytes_rules event_id = {INVALID, INVALID, INVALID, HOOKRAIL_NOT_FOUND, INVALID};
-/* The same, but said when the call is finished. */
+/* The same, but the error comes from the finish. */
 static const struct bytes_rules event_id_of_call = {INVALID, INVALID, INVALID, OK, INVALID};
 
 #define BLOB BYTES_OF("blob", abi.blob, abi.blob_len, blob)
 #define EVENT BYTES("topic", "t", topic), BYTES("payload", "1", payload)
 
-/* A call that is done. */
+/* A background call that is done. */
 static hookrail_call *done_call(void)
 {
     hookrail_call *call = NULL;

@@ -7,7 +7,7 @@
 
 #include "devserver.h"
 
-/* Makes comments and directives of the preprocessor blank. */
+/* Replaces comments and preprocessor directives by blanks. */
 static void blank_out(char *text)
 {
     for (char *at = text; *at != '\0'; at++) {
@@ -31,7 +31,7 @@ static bool is_of_name(char character)
     return isalnum((unsigned char)character) || character == '_';
 }
 
-/* Copies the name that ends before `end`, apart from white space. */
+/* Copies the name that ends before `end`, without white space. */
 static void copy_name_before(const char *start, const char *end, char *name, size_t size)
 {
     while (end > start && !is_of_name(end[-1])) {

@@ -1,4 +1,4 @@
-/* Cases of abi.h: what results and names say. */
+/* Cases of abi.h: results and names. */
 #include "abi.h"
 #include "fixture.h"
 
@@ -273,7 +273,7 @@ static void call_hookrail_delivery_state_name(void)
     TEXT_VALUE(hookrail_delivery_state_name(1));
 }
 
-/* Any kind and any place will do. */
+/* Any kind and any pointer are allowed. */
 enum { KIND = 7 };
 static char kept;
 

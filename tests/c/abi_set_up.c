@@ -5,7 +5,7 @@
 #include "abi.h"
 #include "fixture.h"
 
-/* An answer in which nothing is what a getter says of NULL. */
+/* An answer in which no value is the one that a getter returns for NULL. */
 static const char accepted_answer[] =
     "[{\"status\":202,\"body\":{\"event_id\":\"E1\",\"delivery_ids\":[\"D1\"]},"
     "\"headers\":{\"Idempotent-Replay\":\"true\"}}]";

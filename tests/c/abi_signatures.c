@@ -21,7 +21,7 @@ static const struct bytes_rules secret = {INVALID, INVALID, OK, INVALID, UNLIMIT
 static const struct bytes_rules signed_id = {INVALID, INVALID, INVALID, INVALID, INVALID};
 static const struct bytes_rules anything = {OK, OK, OK, OK, UNLIMITED};
 
-/* What the service would have sent. */
+/* The signature that the service would have sent. */
 static const char *signature(void)
 {
     static char text[128];

@@ -1,11 +1,11 @@
-/* Submitting events and collecting what became of them. */
+/* Submits events and collects their completions. */
 #ifndef COMPLETIONS_H
 #define COMPLETIONS_H
 
 #include "fixture.h"
 #include "harness.h"
 
-/* Longer than anything takes that comes to an end. */
+/* Far longer than any wait that succeeds. */
 #define LONG_MS 60000
 
 static inline hookrail_status submit(const hookrail_client *client, const char *payload,
@@ -14,7 +14,7 @@ static inline hookrail_status submit(const hookrail_client *client, const char *
     return hookrail_submit_event(client, TEXT("t"), TEXT(payload), NULL, tag, 0, token, NULL);
 }
 
-/* Collects one completion; its handles are to be freed. */
+/* Collects one completion. The caller frees its handles. */
 static inline hookrail_completion next_completion(const hookrail_client *client)
 {
     hookrail_completion completion;

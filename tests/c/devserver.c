@@ -45,7 +45,7 @@ const char *devserver_ca_file(enum server server)
     return variables[server] == NULL ? NULL : required_environment(variables[server]);
 }
 
-/* Reads to the end; a NUL follows. */
+/* Reads to the end, and adds a NUL. */
 static char *read_all(int fd, size_t *length)
 {
     size_t size = 65536;
@@ -84,12 +84,12 @@ char *read_file(const char *path, size_t *length)
     return text;
 }
 
-/* Asks a control endpoint through curl, so that nothing of the library tests itself. */
+/* Asks a control endpoint with curl, so that the library does not test itself. */
 static char *control(enum server server, const char *method, const char *path, const char *body)
 {
     char url[256];
     snprintf(url, sizeof url, "%s/_control/%s", devserver_url(server), path);
-    /* Whether the certificate fits is for the library to judge, not for these questions. */
+    /* The library must check the certificate; these questions need not. */
     const char *arguments[] = {"curl",      "--silent", "--show-error", "--fail-with-body",
                                "--noproxy", "*",        "--insecure",   "--request",
                                method,      url,        NULL,           NULL,

@@ -1,14 +1,14 @@
 /*
  * The hookrail-devservers that the runner has started, and their control endpoints.
  *
- * What cannot work only if the set-up is broken ends the program with a message.
+ * A failure that only a broken set-up can cause ends the program with a message.
  */
 #ifndef DEVSERVER_H
 #define DEVSERVER_H
 
 #include <stddef.h>
 
-/* Which of the servers. */
+/* The servers. */
 enum server {
     HTTP,
     HTTPS,
@@ -16,10 +16,10 @@ enum server {
     HTTPS_OTHER_HOST
 };
 
-/* Its base URL. */
+/* Returns its base URL. */
 const char *devserver_url(enum server server);
 
-/* The PEM file with the authority that its certificate comes from; NULL for HTTP. */
+/* Returns the PEM file with the authority of its certificate; NULL for HTTP. */
 const char *devserver_ca_file(enum server server);
 
 /* Forgets requests, events, counts and fault rules. */
@@ -28,20 +28,21 @@ void devserver_reset(enum server server);
 /* Sets the fault rules: a JSON list. */
 void devserver_set_faults(enum server server, const char *rules);
 
-/* A count of its summary, for example "events". */
+/* Returns a count of its summary, for example "events". */
 long devserver_count(enum server server, const char *name);
 
 /* Waits until counts are reached, for example "requests=2&open_connections=1". */
 void devserver_wait(enum server server, const char *bounds);
 
-/* The requests it saw, or the events it recorded, as JSON; to be freed. */
+/* Returns its requests, or its events, as JSON. The caller frees it. */
 char *devserver_requests(enum server server);
 char *devserver_events(enum server server);
 
-/* The value of an environment variable that the runner sets. */
+/* Returns the value of an environment variable that the runner sets. */
 const char *required_environment(const char *name);
 
-/* The contents of a file with a NUL behind them; to be freed. `length` may be NULL. */
+/* Returns the contents of a file with a NUL behind them. The caller frees it. `length` may be NULL.
+ */
 char *read_file(const char *path, size_t *length);
 
 #endif

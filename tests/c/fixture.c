@@ -72,7 +72,7 @@ const char *refusing_url(void)
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    /* Bound, so that nobody else gets the port, but not listening. */
+    /* The socket is bound, so that no other program gets the port, but does not listen. */
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0
         || getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
@@ -112,7 +112,7 @@ static bool has_thread(const char *beginning)
 
 bool threads_have_ended(void)
 {
-    /* Threads of the library are known by their names. */
+    /* Threads of the library are recognised by their names. */
     return thread_has_ended("hookrail-");
 }
 

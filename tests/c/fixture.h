@@ -1,4 +1,4 @@
-/* What most tests begin with. */
+/* The set-up of most tests. */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
@@ -11,31 +11,29 @@
 #define TEXT(text) (text), strlen(text)
 
 #define API_KEY "hk_dev"
-/* What the development server shows of it: the beginning of its SHA-256. */
+/* The development server shows the beginning of its SHA-256. */
 #define API_KEY_DIGEST "sha256:a789be255460cd2d"
 
-/* Options for a server of the runner: its authority is trusted, retries follow within milliseconds.
- */
+/* Returns options for a server of the runner: with its authority, and with fast retries. */
 hookrail_client_options *new_options(enum server server);
 
-/* A client with these options, which are freed. */
+/* Returns a client with these options, and frees the options. */
 hookrail_client *new_client_with(enum server server, hookrail_client_options *options);
 
-/* A client for a server of the runner, which is reset. */
+/* Resets a server of the runner, and returns a client for it. */
 hookrail_client *new_client(enum server server);
 
 /* Sends an event without options or outputs. */
 hookrail_status send_simple(const hookrail_client *client, const char *payload);
 
-/* The URL of a port of this machine that refuses connections, and is nobody else's. */
+/* Returns the URL of a port of this machine that refuses connections; no other program has it. */
 const char *refusing_url(void);
 
-/* Waits until no thread of the library is left, and says whether that came to be. For tests that
- * give a call up and do not wait for its thread: what it holds when the process ends looks like a
- * leak. */
+/* Waits until no thread of the library is left; returns whether none is. For tests that give up a
+ * call and do not wait for its thread: its memory would look like a leak when the process ends. */
 bool threads_have_ended(void);
 
-/* Waits until no thread is left whose name begins so, and says whether that came to be. */
+/* Waits until no thread with a name of this beginning is left; returns whether none is. */
 bool thread_has_ended(const char *name);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* As many copies as one call can take. */
+/* The most copies that one call can have. */
 enum { MOST_COPIES = 32 };
 
 static struct {
@@ -29,7 +29,7 @@ static void *map(size_t size)
     return start;
 }
 
-/* Accessible pages with room for `length` bytes, and one that is not on either side of them. */
+/* Returns accessible pages with room for `length` bytes, between two inaccessible ones. */
 static char *map_room(size_t length, size_t *room)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -61,7 +61,7 @@ void *inaccessible(void)
     static void *place;
     if (place == NULL) {
         place = map(1);
-        /* For good, whatever is freed. */
+        /* Never freed. */
         mapping_count--;
     }
     return place;

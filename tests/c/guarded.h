@@ -1,18 +1,18 @@
 /*
- * Memory with inaccessible pages around it: who reads or writes a byte too many ends by SIGSEGV.
+ * Memory with inaccessible pages around it: reading or writing one byte too many is a SIGSEGV.
  */
 #ifndef GUARDED_H
 #define GUARDED_H
 
 #include <stddef.h>
 
-/* A copy of the bytes that ends where an inaccessible page begins. */
+/* Returns a copy of the bytes that ends directly before an inaccessible page. */
 void *guarded_before_page(const void *bytes, size_t length);
 
-/* A copy of the bytes that begins where an inaccessible page ends. */
+/* Returns a copy of the bytes that begins directly after an inaccessible page. */
 void *guarded_after_page(const void *bytes, size_t length);
 
-/* A place of which nothing may be read or written. */
+/* Returns a place that must not be read or written. */
 void *inaccessible(void);
 
 /* Makes all copies invalid. */

@@ -1,8 +1,8 @@
 /*
  * A harness for the tests in C.
  *
- * CHECK notes a failure and goes on, REQUIRE leaves the test, RUN says whether a test passed, and
- * harness_end() prints the totals and gives main its result.
+ * CHECK records a failure and continues, REQUIRE leaves the test, RUN prints whether a test passed,
+ * and harness_end() prints the totals and returns the result for main.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -88,7 +88,7 @@ static inline void harness_run(const char *name, void (*test)(void))
         harness_failed++;
         printf("not ok %s\n", name);
     }
-    /* A forked child would print again what is still in the buffer. */
+    /* A forked child would print the buffer a second time. */
     fflush(stdout);
 }
 

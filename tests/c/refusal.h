@@ -10,7 +10,8 @@
 /* No object can be that large. */
 #define HUGE_LENGTH SIZE_MAX
 
-/* `call` must refuse an argument with an error that says `named`; it uses a variable `error`. */
+/* `call` must refuse an argument with an error that contains `named`. It uses a variable `error`.
+ */
 #define REFUSES(named, call)                                                                       \
     do {                                                                                           \
         hookrail_error *error = NULL;                                                              \

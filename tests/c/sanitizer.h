@@ -1,4 +1,4 @@
-/* Whether the program is built for a sanitizer, for what cannot be tested then. */
+/* Whether the program is built for a sanitizer: some tests are then impossible. */
 #ifndef SANITIZER_H
 #define SANITIZER_H
 

@@ -1,4 +1,4 @@
-/* Every function with each of its arguments spoiled in each way. */
+/* Calls every function with each of its arguments spoiled in each way. */
 #include "abi.h"
 #include "abi_header.h"
 #include "fixture.h"
@@ -6,7 +6,7 @@
 
 static const struct abi_case *current;
 
-/* What was called, for the report of a failure. */
+/* Prints the call, for the report of a failure. */
 static const char *label(const char *parameter, const char *how)
 {
     static char text[160];
@@ -29,7 +29,7 @@ static void expect_status(const char *what, hookrail_status expected)
     check_that(!abi_wrong_output, what);
 }
 
-/* The argument is refused, and the error names it where there is one. */
+/* Checks that the argument is refused, and that the error, if any, names it. */
 static void expect_refusal(const char *what, const char *parameter)
 {
     expect_status(what, HOOKRAIL_INVALID_ARGUMENT);
@@ -159,7 +159,7 @@ static bool is_covered_as_declared(const struct declared_parameter *declared)
     return parameter != NULL && declared->has_length == (parameter->kind == BYTES_POINTER);
 }
 
-/* A function or a pointer that the header has and no case would go untested. */
+/* Every function and every pointer of the header must have a case. */
 static void test_the_header_has_no_other_pointers(void)
 {
     enum { MOST = 256 };
@@ -196,7 +196,7 @@ int main(void)
     }
     RUN(test_the_header_has_no_other_pointers);
     abi_tear_down();
-    /* What they hold when the process ends would look like a leak. */
+    /* Their memory would look like a leak when the process ends. */
     (void)threads_have_ended();
     return harness_end();
 }

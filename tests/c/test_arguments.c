@@ -1,4 +1,4 @@
-/* What the functions make of NULL, of empty and of impossible arguments. */
+/* NULL, empty and impossible arguments. */
 #include <stdint.h>
 #include <stdlib.h>
 

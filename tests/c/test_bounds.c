@@ -38,7 +38,7 @@ static bool is_filled_with(const char *buffer, size_t size, char value)
     return true;
 }
 
-/* Every size from none to more than enough, each buffer between inaccessible pages. */
+/* Tries every size from 0 to more than enough, each buffer between inaccessible pages. */
 static void check_sizes(hookrail_status (*write)(char *, size_t, size_t *))
 {
     size_t needed = 0;
@@ -102,7 +102,7 @@ static void test_completions_stay_within_their_array(void)
     for (size_t i = 0; i < count; i++) {
         free_completion(&completions[i]);
     }
-    /* No more is written than there is, whatever room there is said to be. */
+    /* Only the completions that exist are written, however large the claimed capacity. */
     completions = guarded_before_page(filling, sizeof filling[0]);
     CHECK_INT(hookrail_poll(client, completions, sizeof filling[0], SIZE_MAX, 0, &count, NULL),
               HOOKRAIL_OK);
@@ -131,7 +131,7 @@ static void test_elements_of_lists_stay_within_their_bytes(void)
     CHECK_INT(hookrail_verify_signature(secrets, lengths, HOOKRAIL_MAX_SECRETS, TEXT(header),
                                         TEXT("D1"), TEXT("{}"), 300, NOW),
               HOOKRAIL_OK);
-    /* One too many is refused before a look at any. */
+    /* One secret too many is refused before any is read. */
     CHECK_INT(hookrail_verify_signature(inaccessible(), inaccessible(), HOOKRAIL_MAX_SECRETS + 1,
                                         TEXT(header), TEXT("D1"), TEXT("{}"), 300, NOW),
               HOOKRAIL_INVALID_ARGUMENT);
@@ -148,7 +148,7 @@ static void test_elements_of_lists_stay_within_their_bytes(void)
         name_lens[i] = strlen(texts[i]);
         names[i] = guarded_before_page(texts[i], name_lens[i]);
     }
-    /* Of values no more is looked at than where they are. */
+    /* Of the values, only the pointers are read. */
     const char *values[] = {inaccessible(), inaccessible(), NULL};
     const size_t value_lens[] = {1, 2, 0};
     const char *found[2];
@@ -159,7 +159,7 @@ static void test_elements_of_lists_stay_within_their_bytes(void)
     CHECK(found[0] == values[0] && found_lens[0] == 1);
     CHECK(found[1] == values[1] && found_lens[1] == 2);
 
-    /* Of those that are copied, the same. */
+    /* The same for values that are copied. */
     const char *const parts[] = {guarded_before_page("t=1", 3), inaccessible(), NULL};
     const size_t part_lens[] = {3, 2, 0};
     char *buffer = guarded_before_page("????", 4);

@@ -1,4 +1,4 @@
-/* Calls that run beside the caller's thread. */
+/* Background calls. */
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -142,7 +142,7 @@ static void ignore_signal(int number)
     (void)number;
 }
 
-/* What the wait for a call comes to under signals; the call itself succeeds. */
+/* Returns the status of a wait for a call under signals; the call itself succeeds. */
 static hookrail_status wait_under_signals(const hookrail_client *client)
 {
     devserver_set_faults(HTTP, "[{\"delay_ms\":3000}]");
@@ -170,7 +170,7 @@ static void test_a_signal_ends_a_wait_but_not_the_call(void)
 {
     hookrail_client *client = new_client(HTTP);
     hookrail_status status = HOOKRAIL_OK;
-    /* Where this thread is held up, the answer may come before the first signal. */
+    /* If this thread is delayed, the answer may come before the first signal. */
     for (int tries = 5; tries > 0 && status == HOOKRAIL_OK; tries--) {
         status = wait_under_signals(client);
     }

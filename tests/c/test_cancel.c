@@ -1,4 +1,4 @@
-/* Cancelling a call wherever it is: from another thread and from a signal handler. */
+/* Cancels a call at every stage: from another thread and from a signal handler. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,8 +14,7 @@
 #include "fixture.h"
 #include "harness.h"
 
-/* Far more than cancelling takes, and far less than the timeouts that would end the call otherwise.
- */
+/* Far longer than cancelling takes, and far shorter than the timeouts that would end the call. */
 #define AT_ONCE_MS 8000
 
 static double milliseconds_between(const struct timespec *start, const struct timespec *end)
@@ -45,14 +44,14 @@ static hookrail_cancel *new_token(void)
     return cancel;
 }
 
-/* What the firing thread waits for before it fires, and when it has fired. */
+/* The condition that the firing thread waits for, and the time when it fired. */
 struct plan {
     hookrail_cancel *cancel;
-    /* Counts that the server must have reached, or NULL. */
+    /* Counts that the server must reach, or NULL. */
     const char *bounds;
-    /* A listening socket that the first bytes of a request must have reached, or -1. */
+    /* A listening socket that the first bytes of a request must reach, or -1. */
     int listener;
-    /* A client that must have gone on to wait for its retry, or NULL. */
+    /* A client that must be waiting for its retry, or NULL. */
     const hookrail_client *retrying;
     struct timespec fired;
 };
@@ -84,11 +83,11 @@ static void *fire(void *argument)
     for (int left = 60000; left > 0 && plan->retrying != NULL && !retries(plan->retrying); left--) {
         pause_ms(1);
     }
-    /* Nothing outside the call tells when it has gone into its wait. */
+    /* No sign outside the call shows when it has begun to wait. */
     pause_ms(30);
     clock_gettime(CLOCK_MONOTONIC, &plan->fired);
     hookrail_cancel_fire(plan->cancel);
-    /* An early end of the connection would end the call as well. */
+    /* An early end of the connection would end the call, too. */
     pause_ms(30);
     if (connection >= 0) {
         close(connection);
@@ -96,19 +95,18 @@ static void *fire(void *argument)
     return NULL;
 }
 
-/* Sends, is cancelled on the way, and checks what comes of it. */
+/* Sends an event, is cancelled, and checks the result. */
 static void check_cancelled_send(const char *stage, const hookrail_client *client, size_t length,
                                  const char *bounds, int listener, hookrail_outcome outcome)
 {
-    /* What it has seen of the service it says in its outcome, so it must have seen it. */
+    /* The outcome depends on the service's answer, so the answer must have arrived. */
     bool is_refused = outcome == HOOKRAIL_OUTCOME_REJECTED;
     struct plan plan = {new_token(), bounds, listener, is_refused ? client : NULL, {0, 0}};
     hookrail_send_options *options = hookrail_send_options_new();
     CHECK_INT(hookrail_send_options_set_cancel(options, plan.cancel, NULL), HOOKRAIL_OK);
     char *payload = malloc(length);
     REQUIRE(payload != NULL);
-    /* A short number after a long blank: a number of so many digits is refused before it is sent.
-     */
+    /* A short number after long white space: a number with so many digits is refused. */
     memset(payload, ' ', length);
     payload[length - 1] = '1';
     pthread_t thread;
@@ -135,7 +133,7 @@ static void check_cancelled_send(const char *stage, const hookrail_client *clien
     hookrail_cancel_free(plan.cancel);
 }
 
-/* A listening socket on a free port whose connections nobody accepts; `url` gets its URL. */
+/* Returns a listening socket that accepts no connection; sets `url` to its URL. */
 static int listen_silently(const char *scheme, int backlog, char *url, size_t size)
 {
     struct sockaddr_in address;
@@ -184,7 +182,7 @@ static void test_a_fired_token_sends_nothing(void)
     CHECK_INT(hookrail_get_event(client, TEXT("E1"), cancel, 0, &status, NULL), HOOKRAIL_CANCELLED);
     CHECK_INT(devserver_count(HTTP, "connections"), 0);
 
-    /* Options without the token are as before. */
+    /* Without the token the options work as before. */
     CHECK_INT(hookrail_send_options_set_cancel(options, NULL, NULL), HOOKRAIL_OK);
     CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), options, &accepted, NULL),
               HOOKRAIL_OK);
@@ -200,7 +198,7 @@ static void test_while_waiting_for_the_answer(void)
     devserver_set_faults(HTTP, "[{\"never_answer\":true}]");
     check_cancelled_send("waiting for the answer", client, 1, "requests=1", -1,
                          HOOKRAIL_OUTCOME_MAYBE_SENT);
-    /* The connection it left behind does not go to the next call. */
+    /* The next call does not get the connection of the cancelled one. */
     CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
     hookrail_client_free(client);
 }
@@ -231,7 +229,7 @@ static void test_while_connecting(void)
     struct sockaddr_in address;
     socklen_t length = sizeof address;
     CHECK(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
-    /* The kernel answers no connection attempt while the queue is full. */
+    /* The kernel answers no connection attempt while the accept queue is full. */
     int fillers[4];
     for (size_t i = 0; i < 4; i++) {
         struct timeval a_moment = {0, 50000};
@@ -263,7 +261,7 @@ static void test_while_writing(void)
     char url[64];
     int listener = listen_silently("http", 8, url, sizeof url);
     hookrail_client *client = client_for(url);
-    /* More than the kernel takes off the client's hands. */
+    /* More than the kernel buffers. */
     check_cancelled_send("writing", client, 32 * 1024 * 1024, NULL, listener,
                          HOOKRAIL_OUTCOME_NOT_SENT);
     hookrail_client_free(client);

@@ -1,4 +1,4 @@
-/* How a client is set up: arguments, environment, options. */
+/* The set-up of a client: arguments, environment, options. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -59,7 +59,7 @@ static void test_the_environment_fills_in(void)
     CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
     hookrail_client_free(client);
 
-    /* An argument goes before it, an empty one too. */
+    /* An argument overrides it, also an empty one. */
     CHECK_INT(try_client("", NULL, NULL, NULL), HOOKRAIL_CONFIGURATION);
     setenv("HOOKRAIL_BASE_URL", "not a URL", 1);
     CHECK_INT(try_client(NULL, NULL, NULL, NULL), HOOKRAIL_CONFIGURATION);
@@ -142,7 +142,8 @@ static void test_retry_after_can_be_ignored(void)
     devserver_reset(HTTP);
     hookrail_client_options *options = new_options(HTTP);
     CHECK_INT(hookrail_client_options_set_respect_retry_after(options, false, NULL), HOOKRAIL_OK);
-    /* An hour would not fit into the total timeout, so respecting it means giving up at once. */
+    /* An hour does not fit into the total timeout, so a client that respects it gives up at once.
+     */
     devserver_set_faults(HTTP, "[{\"status\":503,\"headers\":{\"Retry-After\":\"3600\"}}]");
     hookrail_client *client = new_client_with(HTTP, options);
     CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);

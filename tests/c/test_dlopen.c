@@ -1,4 +1,4 @@
-/* The library loaded, used and unloaded again and again, as the host of a plug-in does. */
+/* Loads, uses and unloads the library repeatedly, as the host of a plug-in does. */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
@@ -11,7 +11,7 @@
 
 #define ROUNDS 1000
 
-/* What a round needs of the library. */
+/* The functions that a round needs. */
 struct functions {
     int32_t (*abi_version)(void);
     hookrail_status (*client_new)(const char *, size_t, const char *, size_t,
@@ -24,8 +24,8 @@ struct functions {
     void (*accepted_free)(hookrail_accepted *);
 };
 
-/* ISO C converts no object pointer into a function pointer, but POSIX lets one be stored as the
- * other. */
+/* ISO C does not convert an object pointer into a function pointer, but POSIX allows storing one
+ * as the other. */
 static bool find(void *library, const char *name, void *function)
 {
     void *symbol = dlsym(library, name);
@@ -99,7 +99,7 @@ static void *go_round_in_thread(void *result)
     return NULL;
 }
 
-/* What the thread leaves behind is cleaned up when it ends, and the library is unloaded by then. */
+/* The thread's destructors run when it ends, after the library was unloaded. */
 static void test_a_thread_may_end_after_the_library_is_gone(void)
 {
     for (int i = 0; i < 50; i++) {
@@ -111,8 +111,8 @@ static void test_a_thread_may_end_after_the_library_is_gone(void)
     }
 }
 
-/* Who has kept a pointer or a handle across dlclose, as a host does whose plug-in is torn down
- * while a call is under way, does not crash: the library stays. */
+/* A pointer or a handle that is kept across dlclose still works, because the library stays in
+ * memory. A host keeps one if its plug-in is unloaded during a call. */
 static void test_pointers_and_handles_outlive_dlclose(void)
 {
     static const char key[] = "hk_dev";

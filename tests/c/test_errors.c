@@ -1,11 +1,11 @@
-/* What an error says: every answer of the service, and what comes instead of one. */
+/* The details of errors: for every answer of the service, and for every failure without one. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "fixture.h"
 #include "harness.h"
 
-/* Sends with one retry at most and returns the error. */
+/* Sends with at most one retry, and returns the error. */
 static hookrail_error *failing_send(enum server server, hookrail_client_options *options,
                                     const char *faults)
 {
@@ -98,7 +98,7 @@ static void test_repeated_answers_exhaust_the_retries(void)
         CHECK_INT(hookrail_error_outcome(error), answers[i].outcome);
         CHECK(hookrail_error_retryable(error));
         CHECK(hookrail_error_idempotency_key(error) != NULL);
-        /* What the service said is to be had from the error itself, too. */
+        /* The error itself has the service's answer, too. */
         CHECK_INT(hookrail_error_http_status(error), answers[i].http_status);
         CHECK(hookrail_error_problem_title(error) != NULL);
         const hookrail_error *cause = hookrail_error_cause(error);
@@ -240,7 +240,7 @@ static void test_the_time_for_a_call_bounds_it(void)
     CHECK_INT(hookrail_send_event(client, TEXT("t"), TEXT("1"), options, &accepted, &error),
               HOOKRAIL_RETRIES_EXHAUSTED);
     CHECK_INT(hookrail_error_status(hookrail_error_cause(error)), HOOKRAIL_TIMEOUT);
-    /* The client's read timeout of ten seconds would have left no time for another attempt. */
+    /* After the client's read timeout of ten seconds there would be no time for another attempt. */
     CHECK_INT(hookrail_error_attempts(error), 1);
     hookrail_error_free(error);
     error = NULL;

@@ -1,4 +1,4 @@
-/* A process that ends with events queued and in flight, and neither closes nor frees its client. */
+/* A process that ends with events queued and in flight, without closing or freeing its client. */
 #include <stdlib.h>
 
 #include "fixture.h"
@@ -15,7 +15,7 @@ static void test_events_are_left_in_flight(void)
             hookrail_submit_event(client, TEXT("exit.test"), TEXT("1"), NULL, i, 0, NULL, NULL),
             HOOKRAIL_OK);
     }
-    /* The threads of the library are in the middle of attempts, and the rest waits. */
+    /* The threads of the library are making attempts; the other events wait. */
     devserver_wait(HTTP, "requests=1");
     size_t queued = 0;
     CHECK_INT(hookrail_pending(client, &queued, NULL, NULL, NULL), HOOKRAIL_OK);

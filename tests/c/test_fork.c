@@ -1,4 +1,4 @@
-/* A client that was made and used before a fork, in the child and in the parent. */
+/* A client that was made and used before a fork: in the child and in the parent. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -11,10 +11,10 @@
 #define CHILDREN 8
 #define SENDS 100
 
-/* Longer than anything takes that comes to an end. */
+/* Far longer than any wait that succeeds. */
 #define LONG_MS 60000
 
-/* A client with a connection in its pool. */
+/* Returns a client with a connection in its pool. */
 static hookrail_client *warmed_client(enum server server)
 {
     hookrail_client *client = new_client(server);
@@ -59,7 +59,7 @@ static void check_children(enum server server)
     CHECK_INT(devserver_count(server, "requests"), 1 + CHILDREN * SENDS);
     CHECK_INT(devserver_count(server, "connections"), 1 + CHILDREN);
 
-    /* The parent's connection is as good as before. */
+    /* The parent's connection still works. */
     CHECK_INT(send_simple(client, "\"parent\""), HOOKRAIL_OK);
     CHECK_INT(devserver_count(server, "connections"), 1 + CHILDREN);
     hookrail_client_free(client);
@@ -111,7 +111,7 @@ static void test_a_daemon_goes_on(void)
     REQUIRE(pipe(ends) == 0);
     pid_t child = fork();
     if (child == 0) {
-        /* As daemon(3) does, but with its standard output: a second fork after setsid. */
+        /* Like daemon(3), but with standard output: a second fork after setsid. */
         setsid();
         if (fork() == 0) {
             char result = send_many(client, SENDS) == 0 ? 'y' : 'n';
@@ -148,7 +148,7 @@ static void test_popen_and_system_do_no_harm(void)
     hookrail_client_free(client);
 }
 
-/* How many sockets and event descriptors a program has that this one executes. */
+/* Returns the number of sockets and event descriptors of a program that this one executes. */
 static int descriptors_of_an_executed_program(void)
 {
     const char *command = "for fd in /proc/self/fd/*; do readlink $fd; done | "
@@ -165,7 +165,7 @@ static int descriptors_of_an_executed_program(void)
 
 static void test_no_descriptor_reaches_an_executed_program(void)
 {
-    /* The terminal's place may be taken by sockets. */
+    /* Standard streams may be sockets. */
     int before = descriptors_of_an_executed_program();
     CHECK(before >= 0);
     hookrail_client *client = warmed_client(HTTP);
@@ -214,7 +214,7 @@ static void test_a_child_counts_its_own(void)
     hookrail_client_free(client);
 }
 
-/* Collects one completion and says whether it is that of this tag, delivered. */
+/* Collects one completion, and returns whether it has this tag and was delivered. */
 static bool collect(const hookrail_client *client, uint64_t tag)
 {
     hookrail_completion completion;
@@ -262,7 +262,7 @@ static void test_a_call_belongs_to_its_process(void)
     hookrail_call *call = NULL;
     REQUIRE(hookrail_call_send(client, TEXT("t"), TEXT("1"), NULL, &call, NULL) == HOOKRAIL_OK);
     if (HAS_ADDRESS_SANITIZER || HAS_THREAD_SANITIZER) {
-        /* Their allocators have locks that a thread which is about to begin may hold. */
+        /* Their allocators have locks that a starting thread may hold. */
         CHECK_INT(hookrail_call_wait(call, LONG_MS, NULL), HOOKRAIL_OK);
     }
     pid_t child = fork();

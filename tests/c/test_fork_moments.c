@@ -1,11 +1,11 @@
 /*
- * A fork at every moment of what another thread does first in a process. Whatever is made at first
- * use, in the library or in what it stands on, is half made at one of them, and the thread that
- * makes it does not exist in the child: who waits for it there waits for ever.
+ * Forks at every moment of the first use of the library by another thread. A state that is made at
+ * first use, in the library or below it, is incomplete at some of these moments, and the thread
+ * that makes it does not exist in the child: a child that waited for it would hang.
  *
- * A moment is an allocation. Each is met in a process of its own, in which nothing was used before:
- * other threads stop at it until the process has forked, and the child must be able to do what they
- * were at.
+ * A moment is an allocation. Each has a process of its own, which has not used the library before:
+ * other threads stop at the moment until the process has forked, and the child must then be able
+ * to do the same work.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,22 +21,22 @@
 #include "harness.h"
 #include "sanitizer.h"
 
-/* Longer than anything takes that comes to an end. */
+/* Far longer than any wait that succeeds. */
 #define LONG_S 60
 #define LONG_MS (LONG_S * 1000)
 
-/* How long a thread stops. A fork may wait for a thread that is in the middle of something. */
+/* How long a thread stops. A fork may wait for a thread that is inside the library. */
 #define STOP_MS 50
 
-/* How often a moment is tried where a fork waits for a thread, but not for long: a machine may have
- * something else to do. */
+/* How often a moment is tried. A fork waits for a thread only briefly, and a busy machine may be
+ * slower than that. */
 #define TRIES 3
 
-/* What a process says of a moment. */
+/* The result of a process for a moment. */
 enum { GOOD, BAD, PAST_THE_LAST };
 
 static pthread_t forking_thread;
-/* How many allocations of other threads are left before the moment; 0: they are not counted. */
+/* The allocations of other threads before the moment; 0: they are not counted. */
 static atomic_int left;
 static sem_t moment_has_come;
 static sem_t has_forked;
@@ -85,13 +85,13 @@ void *realloc(void *old, size_t size)
 }
 #endif
 
-/* What is done: first by other threads, then by the child. */
+/* The work: first of other threads, then of the child. */
 struct task {
     const char *url;
     enum server server;
-    /* Whether the client is there before the fork, or each makes its own. */
+    /* Whether the client is made before the fork, or each process makes its own. */
     bool shares_client;
-    /* Whether the host is a name. */
+    /* Whether the host is a name, and not an address. */
     bool looks_up;
     bool (*run)(const hookrail_client *client);
     hookrail_client *client;
@@ -176,7 +176,7 @@ static int fork_in_new_process(struct task *task, int moment)
     return waitpid(process, &status, 0) == process && WIFEXITED(status) ? WEXITSTATUS(status) : BAD;
 }
 
-/* Goes through every `step`th moment. */
+/* Tries every `step`th moment. */
 static void check_moments(struct task task, int step)
 {
     int moment = 1 - step;
@@ -241,7 +241,7 @@ static void test_a_fork_while_another_thread_sends_through_tls(void)
 
 static void test_a_fork_while_another_thread_makes_its_client_for_tls(void)
 {
-    /* Nearly all of them are in the reading of certificates. */
+    /* Reading certificates makes nearly all allocations. */
     check_moments((struct task){devserver_url(HTTPS), HTTPS, false, false, sends, NULL}, 7);
 }
 

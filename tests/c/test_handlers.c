@@ -1,4 +1,5 @@
-/* What a signal handler may call, from a small stack of its own and in the middle of everything. */
+/* Calls the functions that a signal handler may call, on a small alternate stack and at any moment.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -30,14 +31,14 @@ static void handler(int number)
     hookrail_wakeup(client_of_handler);
     bool right = hookrail_cancel_is_fired(token_of_handler) && errno == E2BIG;
     bool on_stack = sigaltstack(NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK) != 0;
-    /* ThreadSanitizer calls handlers later, from wherever it is then. */
+    /* ThreadSanitizer delays handlers, and calls them elsewhere. */
     right = right && (on_stack || HAS_THREAD_SANITIZER);
     wrong = wrong || !right;
     handled++;
     errno = errno_before;
 }
 
-/* A stack of the least size, with an inaccessible page beneath; what overflows it is seen. */
+/* A stack of the smallest size, with an inaccessible page beneath it, which detects an overflow. */
 static void set_alternate_stack(void)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -84,7 +85,7 @@ static void test_handlers_may_fire_cancel_and_wake_up(void)
     set_alternate_stack();
     set_handler();
     set_timer(2000);
-    /* The handler comes while the library allocates, holds its locks and waits. */
+    /* The handler runs while the library allocates, holds its locks and waits. */
     for (int i = 0; i < SENDS; i++) {
         CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
         CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);

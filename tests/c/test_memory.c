@@ -1,6 +1,6 @@
-/* Nothing that a caller or a server says makes the library ask for much memory: sizes beyond a
- * limit are refused, and what is announced is not allocated. The child processes of these tests
- * have little more memory than they begin with: whoever asks for more is aborted. */
+/* No number from a caller or a server makes the library allocate much memory: sizes beyond a limit
+ * are refused, and an announced size is not allocated. The child processes of these tests have
+ * little more memory than they start with: allocating more aborts them. */
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -15,11 +15,11 @@
 #include "sanitizer.h"
 
 #define MIB ((size_t)1024 * 1024)
-/* For the pages of what is small anyway, threads included. */
+/* For small allocations, including those of threads. */
 #define SPARE (64 * MIB)
 
-/* Sanitizers reserve terabytes of addresses, for which there can be no limit; what is asked of them
- * the tests still see. */
+/* Sanitizers reserve terabytes of addresses, so there can be no limit; the tests still check the
+ * results. */
 static bool limit_memory(void)
 {
     if (HAS_ADDRESS_SANITIZER || HAS_THREAD_SANITIZER) {
@@ -36,12 +36,12 @@ static bool limit_memory(void)
     if (!known || setrlimit(RLIMIT_AS, &limit) != 0) {
         return false;
     }
-    /* The limit must be one. Compilers leave out an allocation that nobody uses. */
+    /* The limit must work. Compilers remove an unused allocation. */
     void *volatile too_much = malloc(2 * SPARE);
     return too_much == NULL;
 }
 
-/* Runs the body in a child with little memory. */
+/* Runs the body in a child process with little memory. */
 static void check_in_child(bool (*body)(void))
 {
     pid_t child = fork();
@@ -87,7 +87,7 @@ static void test_huge_payloads_are_refused_unread(void)
     check_in_child(refuses_payloads);
 }
 
-/* Numbers that only bound something are not room that is made. */
+/* Numbers that are only limits are not allocated. */
 static bool bears_huge_limits(void)
 {
     hookrail_client_options *options = new_options(HTTP);
@@ -118,7 +118,7 @@ static void test_huge_limits_take_no_memory(void)
     check_in_child(bears_huge_limits);
 }
 
-/* A prepared event that says of itself how long its parts are. */
+/* Makes a prepared event whose parts claim these lengths. */
 static bool refuses_blobs(void)
 {
     hookrail_client *client = new_client_with(HTTP, new_options(HTTP));
@@ -146,7 +146,7 @@ static void test_lengths_in_a_blob_take_no_memory(void)
     check_in_child(refuses_blobs);
 }
 
-/* A server that says one thing to everybody. */
+/* A server that gives every client the same answer. */
 struct announcer {
     int listener;
     const char *answer;
@@ -160,7 +160,7 @@ static void *announce(void *argument)
     while ((peer = accept(announcer->listener, NULL, NULL)) >= 0) {
         char request[4096];
         size_t length = strlen(announcer->answer);
-        /* Whether the peer wants to hear it is no concern of the server. */
+        /* The client may have closed the connection already. */
         if (recv(peer, request, sizeof request, 0) > 0
             && send(peer, announcer->answer, length, MSG_NOSIGNAL) != (ssize_t)length) {
             printf("# the peer was gone\n");

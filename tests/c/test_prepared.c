@@ -1,4 +1,4 @@
-/* Events that are prepared now and sent later, by whomever. */
+/* Events that are prepared now and sent later, by any process. */
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>

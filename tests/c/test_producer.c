@@ -155,7 +155,7 @@ static void test_a_signal_ends_a_wait(void)
     memset(&action, 0, sizeof action);
     action.sa_handler = ignore_signal;
     CHECK(sigaction(SIGALRM, &action, NULL) == 0);
-    /* Again and again: one before the wait begins would be for nothing. */
+    /* Repeat the signal: one that comes before the wait starts has no effect. */
     const struct itimerval every_20_ms = {{0, 20000}, {0, 20000}};
     const struct itimerval never = {{0, 0}, {0, 0}};
     CHECK(setitimer(ITIMER_REAL, &every_20_ms, NULL) == 0);
@@ -174,7 +174,7 @@ static void test_a_signal_ends_a_wait(void)
     hookrail_client_free(client);
 }
 
-/* What became of an event that is refused for so long. */
+/* Returns the completion of an event that is refused for so long. */
 static hookrail_completion refused_for(int64_t timeout_ms)
 {
     hookrail_client_options *options = new_options(HTTP);
@@ -192,7 +192,7 @@ static void test_the_delivery_timeout_ends_an_event(void)
     devserver_reset(HTTP);
     devserver_set_faults(HTTP, "[{\"status\":503,\"times\":\"always\"}]");
     hookrail_completion completion = refused_for(1000);
-    /* A machine that has something else to do may leave no time for a second attempt. */
+    /* A busy machine may leave no time for a second attempt. */
     for (int64_t time = 4000; completion.attempts <= 1 && time < LONG_MS; time *= 4) {
         free_completion(&completion);
         completion = refused_for(time);

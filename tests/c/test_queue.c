@@ -1,4 +1,4 @@
-/* The limits of the queue, and events that do not get through it. */
+/* The limits of the queue, and events that are not delivered. */
 #include <pthread.h>
 #include <stdint.h>
 

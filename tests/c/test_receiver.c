@@ -1,4 +1,4 @@
-/* What helps a receiver: finding the headers, and telling why a signature does not verify. */
+/* The help for receivers: finding the headers, and explaining why a signature does not verify. */
 #include "fixture.h"
 #include "harness.h"
 #include "refusal.h"
@@ -8,7 +8,7 @@
 #define BODY "{\"a\":1}"
 #define SIGNED_AT INT64_C(1781092800)
 
-/* What hookrail_find_headers() made of some pairs. */
+/* The results of hookrail_find_headers(). */
 struct found {
     hookrail_status status;
     const char *signature;
@@ -36,7 +36,7 @@ static struct found find(const char *const (*pairs)[2], size_t count)
     return found;
 }
 
-/* What hookrail_join_headers() made of some pairs. */
+/* The results of hookrail_join_headers(). */
 struct joined {
     hookrail_status status;
     char signature[HOOKRAIL_SIGNATURE_SIZE];
@@ -204,7 +204,7 @@ static void test_looking_up_refuses_null(void)
                                                  &signature, &length, &id, NULL, &error));
 }
 
-/* Explains a delivery that was signed with SECRET; NULL takes what was signed. */
+/* Explains a delivery that was signed with SECRET; for NULL it uses the signed value. */
 static void explain(char *text, size_t size, const char *secret, const char *delivery_id,
                     const char *body, int64_t now)
 {
@@ -223,7 +223,7 @@ static void explain(char *text, size_t size, const char *secret, const char *del
                                          TEXT(body), now, text, size, &needed, &error),
               HOOKRAIL_OK);
     CHECK_INT(needed, strlen(text) + 1);
-    /* What must not reach a log: the secret, and any MAC that would be right. */
+    /* The secret and every correct MAC must stay out of logs. */
     CHECK(strstr(text, "test_secret") == NULL);
     CHECK(strstr(text, strstr(header, "v1=") + 3) == NULL);
     hookrail_error_free(error);

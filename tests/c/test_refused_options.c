@@ -1,5 +1,5 @@
-/* Socket options that the system refuses, as sandboxes and other kernels do (gVisor, WSL): a filter
- * of system calls refuses them for real, in a process of its own. */
+/* Socket options that the system refuses, as sandboxes and other kernels do (gVisor, WSL). A filter
+ * of system calls refuses them, in a process of its own. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -25,7 +25,7 @@
 
 enum { SENT = 0, NOT_SENT = 1, NOT_REFUSED = 2, NO_FILTER = 3 };
 
-/* From now on this option cannot be set in this process. */
+/* Makes setting this option fail in this process. */
 static bool refuse(int level, int option, int error)
 {
     struct sock_filter one[] = {
@@ -43,7 +43,7 @@ static bool refuse(int level, int option, int error)
            && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/* Whether the filter does what it is there for. */
+/* Checks that the filter works. */
 static bool is_refused(int level, int option, int error)
 {
     int one = 1;

@@ -1,4 +1,4 @@
-/* A process that may have no more descriptors and no more threads. */
+/* A process that may open no more descriptors and start no more threads. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -34,7 +34,7 @@ static void check_shortage(hookrail_status status, hookrail_error *error, hookra
     hookrail_error_free(error);
 }
 
-/* A blocking send, whose attempts fail so. */
+/* Sends an event; its attempts fail in this way. */
 static void check_failed_send(hookrail_client *client, const char *what, const char *where)
 {
     hookrail_accepted *accepted = NULL;
@@ -88,8 +88,8 @@ static void *nothing(void *unused)
     return unused;
 }
 
-/* The limit on threads is one of the user, and none for root: root becomes a user that has no
- * other process. */
+/* The limit on threads is per user, and does not hold for root: root becomes a user without
+ * other processes. */
 static void become_somebody(void)
 {
     if (geteuid() == 0) {
@@ -116,7 +116,7 @@ static void test_no_threads(void)
     size_t queued = 1;
     CHECK_INT(hookrail_pending(client, &queued, NULL, NULL, NULL), HOOKRAIL_OK);
     CHECK_INT(queued, 0);
-    /* A blocking send to an address takes no thread. */
+    /* A blocking send to an address needs no thread. */
     CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
     allow(RLIMIT_NPROC);
 
@@ -130,7 +130,7 @@ static void test_no_threads(void)
 int main(void)
 {
     RUN(test_no_descriptors);
-    /* Last: the process is another user's afterwards. */
+    /* The last test: afterwards the process belongs to another user. */
     RUN(test_no_threads);
     return harness_end();
 }

@@ -1,4 +1,4 @@
-/* Sending and asking: what goes out, what comes back. */
+/* Sending and event status: requests and results. */
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -49,7 +49,7 @@ static void test_a_request_is_what_the_protocol_says(void)
     CHECK_CONTAINS(requests, "[\"idempotency-key\",\"order-1\"]");
     CHECK_CONTAINS(requests, "[\"x-hookrail-ordering-key\",\"customer-7\"]");
     CHECK_CONTAINS(requests, agent);
-    /* The payload's bytes as they are, its odd spaces and its number included. */
+    /* The service gets the payload's bytes unchanged, including its spaces and its number. */
     CHECK_CONTAINS(requests, "\"text\":\"{\\\"topic\\\":\\\"orders \\\\\\\"new\\\\\\\"\\\","
                              "\\\"payload\\\":{ \\\"a\\\" :1.0e0}}\"");
     free(requests);

@@ -1,4 +1,4 @@
-/* Clients that the process keeps. */
+/* Shared clients, which the process keeps. */
 #include "fixture.h"
 #include "harness.h"
 #include "refusal.h"
@@ -43,7 +43,7 @@ static int open_descriptors(void)
     return count;
 }
 
-/* As a host does that makes up a key for every request, or has one for each of many tenants. */
+/* A host that makes up a key for every request, or has a key for each of many tenants. */
 static void test_many_keys_do_not_keep_a_connection_each(void)
 {
     enum { KEYS = 120, KEPT = 32 };
@@ -61,7 +61,7 @@ static void test_many_keys_do_not_keep_a_connection_each(void)
     CHECK(open_descriptors() - before <= KEPT);
     CHECK_INT(devserver_count(HTTP, "connections"), KEYS + 1);
 
-    /* One that is held was not asked for the longest, and stays. */
+    /* A client with a handle stays, although it was not asked for the longest. */
     CHECK_INT(send_simple(held, "1"), HOOKRAIL_OK);
     hookrail_client *same = shared_client("held");
     CHECK_INT(send_simple(same, "1"), HOOKRAIL_OK);

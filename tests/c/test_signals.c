@@ -1,4 +1,4 @@
-/* Signals that hit a client at work, and SIGPIPE, which it must never cause. */
+/* Signals during calls, and SIGPIPE, which the library must never cause. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -18,7 +18,7 @@ static void count_signal(int number)
     signals_seen++;
 }
 
-/* Every send is one request and one event, although a timer hits the thread every 5 ms. */
+/* Every send is one request and one event, although a timer interrupts the thread every 5 ms. */
 static void check_sends_under_signals(enum server server, int flags)
 {
     hookrail_client *client = new_client(server);
@@ -38,7 +38,7 @@ static void check_sends_under_signals(enum server server, int flags)
         }
     }
     CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
-    /* One may still be on its way: the default would end the program. */
+    /* A signal may still be pending, and the default action would end the program. */
     action.sa_handler = SIG_IGN;
     CHECK(sigaction(SIGALRM, &action, NULL) == 0);
     CHECK(signals_seen > 0);
@@ -69,7 +69,7 @@ static void test_signals_without_restart_through_tls(void)
     check_sends_under_signals(HTTPS, 0);
 }
 
-/* Sends to a server that resets every other connection; what a SIGPIPE would kill. */
+/* Sends to a server that resets every other connection. A SIGPIPE would end the process. */
 static int send_into_resets(enum server server)
 {
     enum { LENGTH = 200 * 1024 };
@@ -120,8 +120,8 @@ static void test_a_reset_kills_nobody_through_tls(void)
     check_no_sigpipe(HTTPS);
 }
 
-/* Compared with what was before the library's first call, and not with SIG_DFL: sanitizers have
- * handlers of their own. */
+/* Compares with the handler before the library's first call, and not with SIG_DFL: sanitizers
+ * have handlers of their own. */
 static void test_the_signal_dispositions_are_left_alone(void)
 {
     static const int numbers[] = {SIGPIPE, SIGALRM, SIGCHLD, SIGTERM, SIGSEGV, SIGUSR1};

@@ -1,4 +1,4 @@
-/* Calls from threads with a small stack. docs/abi.md tells how much they need. */
+/* Calls from threads with a small stack. docs/abi.md says how much they need. */
 #define _GNU_SOURCE
 #include <limits.h>
 #include <pthread.h>
@@ -9,14 +9,14 @@
 
 #include "completions.h"
 
-/* What docs/abi.md says that every call can do with. */
+/* The stack that is enough for every call, as docs/abi.md says. */
 #define DOCUMENTED ((size_t)64 * 1024)
 
 #define PATTERN '\xa5'
 #define SECRET "whsec_stack"
 #define NOW INT64_C(1781092800)
 
-/* As deeply nested as a payload can be. */
+/* A payload with the deepest nesting. */
 enum { DEPTH = 512 };
 static char nested[2 * DEPTH + 1];
 
@@ -148,8 +148,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* Runs the work in a thread with a stack of this size; returns how many bytes of it were touched.
- */
+/* Runs the work in a thread with a stack of this size; returns the number of touched bytes. */
 static size_t run_with_stack(bool (*work)(void), size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -1,4 +1,4 @@
-/* Threads and processes that end around a call: destructors and exit handlers that send, and
+/* Calls while a thread or a process ends: destructors and exit handlers that send, and
  * pthread_cancel() of a thread that waits in the library. */
 #include <pthread.h>
 #include <stdlib.h>
@@ -70,7 +70,7 @@ static void test_an_exit_handler_sends(void)
     CHECK_INT(devserver_count(HTTP, "events"), 2);
 }
 
-/* A wait of a thread that is cancelled, and how it ends. */
+/* A wait of a thread that is cancelled, and the end of the wait. */
 struct wait {
     hookrail_client *client;
     hookrail_call *call;
@@ -108,7 +108,7 @@ static void *wait_and_be_cancelled(void *wait)
     return wait;
 }
 
-/* The wait goes on until `end`, the thread returns from the library and only then ends. */
+/* The wait continues until `end`; the thread returns from the library, and only then ends. */
 static void check_cancelled_thread(struct wait *wait, void (*end)(struct wait *wait),
                                    hookrail_status expected)
 {
@@ -170,7 +170,7 @@ static void hold_off(void)
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 }
 
-/* Calls every function while a cancellation is pending and may act: only within the functions. */
+/* Calls every function while a cancellation is pending, and allows it only inside the functions. */
 static void *call_every_function(void *calls)
 {
     hold_off();

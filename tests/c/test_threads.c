@@ -46,7 +46,7 @@ static void send_and_ask(struct worker *worker)
     hookrail_accepted_free(accepted);
     accepted = NULL;
 
-    /* Each thread has its own error, whatever the others do. */
+    /* Each thread gets its own error. */
     char topic[32];
     snprintf(topic, sizeof topic, "%d\n", worker->number);
     count_wrong(worker,
@@ -134,7 +134,7 @@ static void test_threads_share_handles_through_tls(void)
     check_shared(HTTPS);
 }
 
-/* Runs the work in all threads at the same time, with an argument of its own for each. */
+/* Runs the work in all threads at the same time, each with its own argument. */
 static void run_in_threads(void *(*work)(void *), void *arguments, size_t size)
 {
     pthread_t threads[THREADS];
@@ -168,7 +168,7 @@ static bool collect_one(const struct submitter *submitter)
     return right;
 }
 
-/* Each thread collects as many completions as it submits events, whosever they are. */
+/* Each thread collects as many completions as it submits events; they may be those of others. */
 static void *submit_and_collect(void *argument)
 {
     struct submitter *submitter = argument;
@@ -210,7 +210,7 @@ struct canceller {
     hookrail_status status;
 };
 
-/* Half of the threads wait for an answer that does not come until the others fire the token. */
+/* Half of the threads wait for an answer that never comes, until the others fire the token. */
 static void *send_or_fire(void *argument)
 {
     struct canceller *canceller = argument;

@@ -1,4 +1,4 @@
-/* https: whom a client trusts, and what becomes of it when the certificate is not right. */
+/* https: the certificates that a client trusts, and the errors for others. */
 #include <stdlib.h>
 
 #include "fixture.h"

@@ -134,7 +134,7 @@ static void test_success_says_which_secret_when_and_how_far_off(void)
     REQUIRE(hookrail_verifier_begin(verifier, TEXT(HEADER), TEXT(DELIVERY_ID), 0, SIGNED_AT - 9,
                                     &verification, NULL)
             == HOOKRAIL_OK);
-    /* It needs the verifier no more. */
+    /* The verifier is no longer needed. */
     hookrail_verifier_free(verifier);
     CHECK_INT(hookrail_verification_update(verification, TEXT(BODY), NULL), HOOKRAIL_OK);
     CHECK_INT(hookrail_verification_finish(verification, &index, &signed_at, &skew, NULL),
@@ -224,7 +224,7 @@ static void test_secrets_that_are_none_are_refused_by_their_number(void)
     hookrail_verifier_options_free(options);
 }
 
-/* What becomes of the first `length` bytes of the body when `announced` were to come. */
+/* Verifies the first `length` bytes of the body after `announced` bytes were announced. */
 static hookrail_status verify_part(const hookrail_verifier *verifier, size_t length,
                                    uint64_t announced, hookrail_error **error)
 {
