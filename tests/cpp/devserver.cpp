@@ -54,7 +54,7 @@ std::string read_line(int fd) {
   return line;
 }
 
-// The control API is spoken over a plain socket: the client under test must not be its own witness.
+// Uses the control API over a plain socket, so that the client under test does not check itself.
 std::string http_exchange(const std::string& url, const std::string& request) {
   const auto port = std::stoul(url.substr(url.rfind(':') + 1));
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

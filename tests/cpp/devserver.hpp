@@ -1,4 +1,4 @@
-// The development server as a child process: the real service's stand-in that the tests talk to.
+// The development server as a child process: it replaces the real service in the tests.
 #pragma once
 
 #include <sys/types.h>
@@ -20,14 +20,14 @@ class devserver {
 
   [[nodiscard]] const std::string& url() const { return url_; }
 
-  // Puts these rules in force; see docs/devserver.md.
+  // Sets these rules (docs/devserver.md).
   void fault(const nlohmann::json& rules) const;
 
   [[nodiscard]] nlohmann::json summary() const { return control("GET", "summary"); }
   [[nodiscard]] nlohmann::json requests() const { return control("GET", "requests").at("requests"); }
   [[nodiscard]] nlohmann::json events() const { return control("GET", "events").at("events"); }
 
-  // Waits until the counts of the summary are at least these, as in "requests=1".
+  // Waits until the counts of the summary are at least these, for example "requests=1".
   void wait_for(const std::string& counts) const;
 
  private:

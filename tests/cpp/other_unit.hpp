@@ -1,11 +1,11 @@
-// A second translation unit that includes hookrail.hpp, to be linked with the first.
+// A second translation unit that includes hookrail.hpp, for linking it with the first.
 #pragma once
 
 #include <string>
 #include <system_error>
 
-// The error code of an operation that this unit tried.
+// Returns the error code of a failed operation of this unit.
 [[nodiscard]] std::error_code other_unit_code();
 
-// Signs and verifies in this unit; empty where that worked.
+// Signs and verifies in this unit; returns an empty text on success.
 [[nodiscard]] std::string other_unit_round_trip();

@@ -1,4 +1,4 @@
-// A program whose headers are of another ABI than the library that it finds.
+// A program whose headers have another ABI than the loaded library.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 #include <hookrail.h>

@@ -1,4 +1,4 @@
-// Ending calls early: cancel tokens, stop tokens, and calls beside the caller's thread.
+// Ends calls early with cancel tokens and stop tokens, and background calls.
 #include <doctest/doctest.h>
 #include <hookrail.hpp>
 #include <poll.h>

@@ -1,4 +1,4 @@
-// A program built without exceptions: only the try_ calls are there.
+// A program that is built without exceptions: only the try_ calls exist.
 #define DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ static_assert(!can_throw<hookrail::client>::value, "a throwing call is there");
 static_assert(!std::is_constructible_v<hookrail::client, hookrail::client_options>);
 static_assert(!std::is_default_constructible_v<hookrail::cancel_token>);
 
-// The address of a development server that the runner started.
+// Returns the address of a development server that the runner has started.
 hookrail::client_options options() {
   hookrail::client_options options;
   options.api_key = "hk_dev";

@@ -1,4 +1,4 @@
-// The settings of a client: each reaches the library, and each mistake is named.
+// The settings of a client: each reaches the library, and each mistake is reported.
 #include <doctest/doctest.h>
 #include <hookrail.hpp>
 
@@ -177,7 +177,7 @@ TEST_CASE("all options together make a working client") {
 }
 
 TEST_CASE("a proxy is used, and none is used where there shall be none") {
-  // The development server takes requests in the form for a proxy as its own.
+  // The development server accepts requests in the form for a proxy.
   const testing::devserver server;
   auto options = usable();
   options.base_url = "http://service.invalid";

@@ -1,4 +1,4 @@
-// Handing events over without waiting, and collecting what became of them.
+// Submits events without waiting, and collects their completions.
 #include <doctest/doctest.h>
 #include <hookrail.hpp>
 #include <poll.h>
@@ -30,7 +30,7 @@ hookrail::client_options options_for(const testing::devserver& server) {
   return options;
 }
 
-// Waits for so many completions, or fails after long enough that something must be wrong.
+// Waits for this number of completions. Fails after a time that is far longer than they need.
 std::vector<hookrail::completion> collect(const hookrail::producer& producer, std::size_t count) {
   std::vector<hookrail::completion> all;
   while (all.size() < count) {
@@ -281,9 +281,9 @@ TEST_CASE("a forked child begins with an empty queue of its own") {
   const testing::devserver server;
   const hookrail::producer producer(options_for(server));
   producer.submit("orders.created", R"("parent")");
-  // Before the fork, for the allocators of sanitizers have locks that the worker may hold as it begins.
+  // Before the fork: the allocators of sanitizers have locks that a starting worker may hold.
   REQUIRE(producer.flush() == 0);
-  // Its exit status would not do: valgrind gives its own where a child leaves its parent's state alone.
+  // The exit status is no evidence: valgrind sets its own if a child does not free its parent's state.
   std::array<int, 2> verdict{};
   REQUIRE(pipe(verdict.data()) == 0);
   const pid_t child = fork();

@@ -1,4 +1,4 @@
-// A process without a descriptor to spare.
+// A process that may open no more descriptors.
 #include <doctest/doctest.h>
 #include <hookrail.hpp>
 #include <sys/resource.h>
@@ -12,7 +12,7 @@ namespace {
 using hookrail::outcome;
 using hookrail::status;
 
-// Lets the process make no more descriptors as long as it lives.
+// Lets the process open no more descriptors while this object lives.
 class no_descriptors {
  public:
   no_descriptors() {

@@ -1,4 +1,4 @@
-// Sending events and asking for them, against the development server.
+// Sends events and asks for their status, with the development server.
 #include <doctest/doctest.h>
 #include <hookrail.hpp>
 
@@ -68,7 +68,7 @@ TEST_CASE("an event is sent byte for byte and accepted") {
   CHECK(request.at("body").at("text") == R"({"topic":"orders.created","payload":)" + payload + "}");
   CHECK(header(request, "idempotency-key") == "key-1");
   CHECK(header(request, "x-hookrail-ordering-key") == "customer-7");
-  // What the server shows of hk_dev: the beginning of its SHA-256.
+  // The server shows the beginning of the SHA-256 of hk_dev.
   CHECK(header(request, "authorization") == "Bearer sha256:a789be255460cd2d");
   CHECK(header(request, "user-agent") == "hookrail-cpp/" + std::string(hookrail::version()));
 }

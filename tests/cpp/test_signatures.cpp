@@ -1,4 +1,4 @@
-// Verifying deliveries, and what goes with it.
+// Verifies, signs and explains deliveries.
 #include <doctest/doctest.h>
 #include <hookrail.hpp>
 
@@ -19,7 +19,7 @@ namespace {
 using hookrail::status;
 using namespace std::chrono_literals;
 
-// The service's own vector.
+// A test vector of the service.
 const std::string secret = "whsec_test_secret";
 const std::string delivery_id = "01JXAMPLEDELIVERYID0000000";
 const std::string body = R"({"order_id":"o_1","amount":42})";
@@ -188,7 +188,7 @@ TEST_CASE("a signature that arrives as a list is joined") {
                                                     {"Hookrail-Delivery-Id", id}});
   CHECK(verifier.try_verify(twice.signature, twice.delivery_id, body, signed_at).error().status ==
         status::signature_malformed);
-  // Longer than the first buffer, and as long as it may be.
+  // Longer than the first buffer, and the longest that is allowed.
   const std::string part(1000, 'x');
   CHECK(hookrail::find_headers(
             headers{{"hookrail-signature", part}, {"hookrail-signature", part}, {"hookrail-delivery-id", id}})

@@ -1,4 +1,4 @@
-// The cases that all languages run: tests/vectors.
+// The test vectors of all languages: tests/vectors.
 #include <doctest/doctest.h>
 #include <hookrail.hpp>
 
