@@ -4,6 +4,9 @@ use super::authorization::Authorization;
 use crate::config::base_url::BaseUrl;
 use crate::config::proxy::Proxy;
 
+/// The room for the headers of a usual request, in bytes.
+const USUAL_FIELDS: usize = 256;
+
 /// The part of a request's head that differs between calls. The client's [`RequestWriter`] adds the rest.
 #[derive(Clone, Debug)]
 pub struct RequestHead {
@@ -27,7 +30,7 @@ impl RequestHead {
         RequestHead {
             method,
             target,
-            fields: Vec::new(),
+            fields: Vec::with_capacity(USUAL_FIELDS),
         }
     }
 
@@ -37,8 +40,6 @@ impl RequestHead {
         if !value.iter().all(may_stand) {
             return None;
         }
-        self.fields
-            .reserve(name.len() + value.len() + ": \r\n".len());
         for part in [name.as_bytes(), b": ", value, b"\r\n"] {
             self.fields.extend_from_slice(part);
         }

@@ -197,6 +197,55 @@ fn an_exchange_that_fails_while_it_reads_keeps_the_status() {
 }
 
 #[test]
+fn one_thread_can_drive_many_exchanges() {
+    const EXCHANGES: usize = 100;
+    let mut bench = Bench::new(10);
+    let listener = bench.listener.try_clone().unwrap();
+    let service = std::thread::spawn(move || {
+        // No answer comes before all requests are there, so the exchanges overlap.
+        let mut peers = Vec::new();
+        for _ in 0..EXCHANGES {
+            let mut peer = listener.accept().unwrap().0;
+            assert!(peer.read(&mut [0; 1000]).unwrap() > 0);
+            peers.push(peer);
+        }
+        for mut peer in peers {
+            peer.write_all(ANSWER).unwrap();
+        }
+    });
+    let mut exchanges: Vec<Exchange> = (0..EXCHANGES).map(|_| Exchange::new(true)).collect();
+    let mut ready = vec![Vec::new(); EXCHANGES];
+    while !exchanges.is_empty() {
+        bench.now = Instant::now();
+        let mut steps = exchanges.iter_mut().zip(&ready).map(|(exchange, ready)| {
+            match exchange.step(&bench.task(), ready, bench.now) {
+                Step::Wait(_) => true,
+                Step::Done(result) => {
+                    assert_eq!(result.unwrap().status, 202);
+                    false
+                }
+            }
+        });
+        let waits: Vec<bool> = steps.by_ref().collect();
+        let mut waits = waits.iter();
+        exchanges.retain(|_| *waits.next().unwrap());
+        let descriptors = exchanges
+            .iter()
+            .flat_map(|exchange| exchange.interests().iter());
+        let mut slots: Vec<_> = descriptors
+            .map(|(fd, interest)| Slot::new(fd, interest))
+            .collect();
+        poll(&mut slots, Some(READ)).unwrap();
+        // Each of them waits for one descriptor, as the peer has one address.
+        ready = slots
+            .iter()
+            .map(|slot| vec![Readiness::from(slot)])
+            .collect();
+    }
+    service.join().unwrap();
+}
+
+#[test]
 fn an_exchange_is_of_no_thread() {
     fn is_send<T: Send + 'static>() {}
     is_send::<Exchange>();
