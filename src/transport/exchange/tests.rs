@@ -215,20 +215,25 @@ fn one_thread_can_drive_many_exchanges() {
     });
     let mut exchanges: Vec<Exchange> = (0..EXCHANGES).map(|_| Exchange::new(true)).collect();
     let mut ready = vec![Vec::new(); EXCHANGES];
-    while !exchanges.is_empty() {
+    loop {
         bench.now = Instant::now();
-        let mut steps = exchanges.iter_mut().zip(&ready).map(|(exchange, ready)| {
-            match exchange.step(&bench.task(), ready, bench.now) {
-                Step::Wait(_) => true,
-                Step::Done(result) => {
-                    assert_eq!(result.unwrap().status, 202);
-                    false
-                }
-            }
-        });
-        let waits: Vec<bool> = steps.by_ref().collect();
-        let mut waits = waits.iter();
-        exchanges.retain(|_| *waits.next().unwrap());
+        let steps = exchanges.iter_mut().zip(&ready);
+        let goes_on: Vec<bool> = steps
+            .map(
+                |(exchange, ready)| match exchange.step(&bench.task(), ready, bench.now) {
+                    Step::Wait(_) => true,
+                    Step::Done(result) => {
+                        assert_eq!(result.unwrap().status, 202);
+                        false
+                    }
+                },
+            )
+            .collect();
+        let mut goes_on = goes_on.into_iter();
+        exchanges.retain(|_| goes_on.next() == Some(true));
+        if exchanges.is_empty() {
+            break;
+        }
         let descriptors = exchanges
             .iter()
             .flat_map(|exchange| exchange.interests().iter());
