@@ -19,7 +19,7 @@ use crate::protocol::prepared::Prepared;
 use crate::protocol::validate;
 use crate::sys::fork::Generation;
 use crate::sys::lock::Lock;
-use crate::sys::poll::{Interest, Slot, poll};
+use crate::sys::poll::{Interest, Slot, Wait, wait};
 use crate::sys::shortage::Shortage;
 
 /// A call that runs on a thread of the library.
@@ -157,12 +157,11 @@ impl BackgroundCall {
         }
         let done = self.call.descriptors.done().as_fd();
         let mut slots = [Slot::new(done, Interest::READ)];
-        match poll(&mut slots, timeout) {
-            Ok(0) => Ok(Waited::TimedOut),
-            Ok(_) => Ok(Waited::Done),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Waited::Interrupted),
-            Err(error) => Err(Shortage::wait(error).into()),
-        }
+        Ok(match wait(&mut slots, timeout)? {
+            Wait::Ready => Waited::Done,
+            Wait::TimedOut => Waited::TimedOut,
+            Wait::Interrupted => Waited::Interrupted,
+        })
     }
 
     /// Waits until the call is done, even if signals come, and takes its result.

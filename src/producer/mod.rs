@@ -38,7 +38,7 @@ use crate::call::pace::Pace;
 use crate::config::limits::QueueLimits;
 use crate::error::{Error, Result, Status};
 use crate::sys::eventfd::EventFd;
-use crate::sys::poll::{Interest, Slot, poll};
+use crate::sys::poll::{Interest, Slot, Wait, wait_until};
 use crate::sys::shortage::Shortage;
 
 /// The queue of one client in one process.
@@ -223,7 +223,7 @@ impl Producer {
         self.shared.release(locked);
         let mut slots = [self.shared.completed.as_fd(), self.shared.woken.as_fd()]
             .map(|fd| Slot::new(fd, Interest::READ));
-        let waited = wait(&mut slots, until);
+        let waited = wait_until(&mut slots, until);
         let was_notified = slots[0].is_readable();
         let mut locked = self.shared.lock();
         if was_notified {
@@ -363,25 +363,7 @@ impl Producer {
     /// Waits until `waiter` is signalled, until `end`, until a signal comes, or until the next deadline of an event.
     fn wait_for_signal(&self, waiter: &EventFd, end: Option<Instant>) -> Result<Wait> {
         let until = earlier(end, self.shared.lock().queue.earliest_deadline());
-        wait(&mut [Slot::new(waiter.as_fd(), Interest::READ)], until)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wait {
-    Ready,
-    TimedOut,
-    Interrupted,
-}
-
-/// Waits until one of the descriptors is ready, until the time, or until a signal comes.
-fn wait(slots: &mut [Slot<'_>], until: Option<Instant>) -> Result<Wait> {
-    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-    match poll(slots, left) {
-        Ok(0) => Ok(Wait::TimedOut),
-        Ok(_) => Ok(Wait::Ready),
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Wait::Interrupted),
-        Err(error) => Err(Shortage::wait(error).into()),
+        wait_until(&mut [Slot::new(waiter.as_fd(), Interest::READ)], until)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::call::retrying::{CallProgress, Step};
 use crate::protocol::answer::parse_accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
+use crate::sys::poll::poll;
 
 fn producer(limits: QueueLimits) -> Producer {
     let pace = Arc::new(Pace::new(Instant::now()));

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_value_is_no_wait_at_all() {
+    fn any_other_value_is_ignored() {
         let values: [&[u8]; 20] = [
             b"",
             b" ",

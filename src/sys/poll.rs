@@ -3,7 +3,10 @@
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::error::Result;
+use crate::sys::shortage::Shortage;
 
 /// The readiness to wait for on a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,4 +91,34 @@ pub fn poll(slots: &mut [Slot<'_>], timeout: Option<Duration>) -> io::Result<usi
         return Err(io::Error::last_os_error());
     }
     Ok(ready as usize)
+}
+
+/// The end of a wait for descriptors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A descriptor is ready.
+    Ready,
+    /// The time was over.
+    TimedOut,
+    /// A signal came.
+    Interrupted,
+}
+
+/// Waits until one of the descriptors is ready, until the time is over (`None`: for ever), or until a signal comes.
+///
+/// # Errors
+/// `OutOfResources` if the system cannot wait for the descriptors.
+pub fn wait(slots: &mut [Slot<'_>], timeout: Option<Duration>) -> Result<Wait> {
+    match poll(slots, timeout) {
+        Ok(0) => Ok(Wait::TimedOut),
+        Ok(_) => Ok(Wait::Ready),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Wait::Interrupted),
+        Err(error) => Err(Shortage::wait(error).into()),
+    }
+}
+
+/// The same as [`wait`], with the end of the time.
+pub fn wait_until(slots: &mut [Slot<'_>], end: Option<Instant>) -> Result<Wait> {
+    let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+    wait(slots, left)
 }

@@ -195,7 +195,7 @@ fn the_error_names_the_ways_out() {
 }
 
 #[test]
-fn an_exempt_host_accepts_an_unusable_proxy() {
+fn an_unusable_proxy_is_no_error_for_an_exempt_host() {
     for exempt in [
         "localhost,127.0.0.0/8,*.company.com",
         ".company.com",

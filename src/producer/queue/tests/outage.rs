@@ -182,7 +182,7 @@ fn a_burst_of_bad_topics_does_not_stop_other_topics() {
 }
 
 #[test]
-fn most_events_may_be_bad() {
+fn good_events_are_sent_while_most_are_bad() {
     let mut queue = Outage::new(0);
     let start = queue.now;
     for _ in 0..320 {
