@@ -10,8 +10,9 @@ use hookrail_devserver::{
 
 /// A local stand-in for the Hookrail service, for development and tests.
 ///
-/// It takes events, delivers them signed, remembers everything and fails on command. It is not a
-/// webhook service: it listens on 127.0.0.1 only, and whatever program can reach it can control it. Requests of web pages are refused.
+/// It accepts events, delivers them signed, remembers everything and fails on command. It is not a
+/// webhook service: it listens only on 127.0.0.1, and every program that can reach it can control it. It refuses
+/// requests of web pages.
 ///
 /// Its first and only line on standard output is `listening on http://127.0.0.1:PORT`.
 #[derive(Debug, Parser)]
@@ -42,7 +43,7 @@ pub struct Cli {
     endpoint_secret: Vec<String>,
 
     /// Keep the order of events with the same ordering key at the --endpoint before it; a dead letter
-    /// holds its key up until it is replayed or skipped
+    /// stops its key until it is replayed or skipped
     #[arg(long, requires = "endpoint", action = ArgAction::Append, num_args = 0, default_missing_value = "true")]
     endpoint_ordered: Vec<bool>,
 
@@ -125,13 +126,13 @@ pub struct Cli {
     verbose: bool,
 }
 
-/// What the command line asks for.
+/// The settings from the command line.
 pub struct Run {
     pub config: Config,
     pub exit_with_stdin: bool,
 }
 
-/// Reads the command line; help and errors end the process, as is usual.
+/// Reads the command line. Help and errors end the process, as usual.
 pub fn parse() -> Run {
     let mut command = Cli::command();
     let matches = command.get_matches_mut();
@@ -195,7 +196,7 @@ fn indices(matches: &ArgMatches, id: &str) -> Vec<usize> {
     matches.indices_of(id).into_iter().flatten().collect()
 }
 
-/// Gives each endpoint what stands between it and the next one.
+/// Gives each endpoint the arguments between it and the next one.
 fn endpoints(
     urls: &[(usize, &str)],
     secrets: &[(usize, &str)],
@@ -204,7 +205,7 @@ fn endpoints(
     let mut endpoints = Vec::new();
     for (position, (start, url)) in urls.iter().enumerate() {
         let end = urls.get(position + 1).map_or(usize::MAX, |(next, _)| *next);
-        // What stands before the first endpoint can only be meant for it.
+        // An argument before the first endpoint can only be meant for that one.
         let start = if position == 0 { &0 } else { start };
         let mut own = secrets
             .iter()

@@ -1,4 +1,4 @@
-//! What a development server is started with.
+//! The settings of a development server.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::limits::RateLimit;
 use crate::tls::Tls;
 use crate::topics::TopicPattern;
 
-/// A setting that cannot be used, and what would be right instead.
+/// An unusable setting, with a text that says what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct ConfigError(pub(crate) String);
@@ -40,7 +40,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A producer key and the topics it may send; no scope at all means every topic.
+/// A producer key and the topics that it may send. Without scopes it may send every topic.
 #[derive(Debug, Clone)]
 pub struct ApiKey {
     pub(crate) token: Secret,
@@ -48,7 +48,7 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// Whether this key may send `topic`.
+    /// Returns whether this key may send `topic`.
     pub(crate) fn allows(&self, topic: &str) -> bool {
         self.scopes.is_empty() || self.scopes.iter().any(|scope| scope.matches(topic))
     }
@@ -76,12 +76,12 @@ impl FromStr for ApiKey {
     }
 }
 
-/// Where events are delivered to.
+/// An endpoint for deliveries.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     pub(crate) url: Uri,
     secret: Secret,
-    // Counted for the list of endpoints; only the newest one signs.
+    // The list of endpoints shows their number. Only the newest one signs.
     older_secrets: usize,
     pub(crate) topics: Vec<TopicPattern>,
     pub(crate) ordered: bool,
@@ -103,8 +103,8 @@ impl Endpoint {
         })
     }
 
-    /// Keeps the order of events with the same ordering key: each waits for the one before it, also for
-    /// one that is dead-lettered, until that is replayed or skipped.
+    /// Keeps the order of events with the same ordering key. Each event waits for the one before it; it waits
+    /// for a dead letter until that is replayed or skipped.
     pub fn ordered(mut self) -> Self {
         self.ordered = true;
         self
@@ -157,14 +157,14 @@ fn not_http(url: &str) -> ConfigError {
     ))
 }
 
-/// How deliveries are attempted.
+/// The schedule of delivery attempts.
 #[derive(Debug, Clone)]
 pub struct DeliveryPolicy {
     /// The wait before the first retry; it doubles with each further one.
     pub retry: Duration,
-    /// How often a delivery is attempted before it is dead-lettered.
+    /// The number of attempts before a delivery is dead-lettered.
     pub max_attempts: u32,
-    /// How long an endpoint may take to answer.
+    /// The time for an endpoint to answer.
     pub timeout: Duration,
 }
 
@@ -178,56 +178,56 @@ impl Default for DeliveryPolicy {
     }
 }
 
-/// Everything a server is started with; `Config::default()` serves plain HTTP on a free port.
+/// The settings of a server. `Config::default()` serves plain HTTP on a free port.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The producer keys that are known.
+    /// The known producer keys.
     pub api_keys: Vec<ApiKey>,
-    /// Where events are delivered to.
+    /// The endpoints for deliveries.
     pub endpoints: Vec<Endpoint>,
-    /// How deliveries are attempted.
+    /// The schedule of delivery attempts.
     pub delivery: DeliveryPolicy,
-    /// How to serve https; plain http without.
+    /// The certificate for https. Without it the server speaks plain http.
     pub tls: Option<Tls>,
-    /// How much each producer key may send; without a limit as much as it likes.
+    /// The rate limit of each producer key. `None` sets no limit.
     pub rate_limit: Option<RateLimit>,
-    /// How many events of an ordering key may wait at an ordered endpoint; without a limit any number.
+    /// The number of events of an ordering key that may wait at an ordered endpoint. `None` sets no limit.
     pub backlog_max: Option<usize>,
     /// Whether the service starts without its database, as after [`DevServer::set_outage`].
     ///
     /// [`DevServer::set_outage`]: crate::DevServer::set_outage
     pub outage: bool,
-    /// How long a connection may be idle before it is closed.
+    /// The time after which an idle connection is closed.
     pub idle_timeout: Duration,
-    /// How long an idempotency key is known.
+    /// The time for which an idempotency key is known.
     pub idempotency_retention: Duration,
-    /// A path that stands before `/v1/…`, as behind a reverse proxy: empty, or `/prefix`.
+    /// A path before `/v1/…`, as behind a reverse proxy: empty, or `/prefix`.
     pub path_prefix: String,
-    /// Where events and idempotency keys outlive the process.
+    /// The file that keeps events and idempotency keys beyond the process.
     pub ledger_file: Option<PathBuf>,
-    /// How many bytes the ledger may have in memory, and its file on disk. The oldest requests are forgotten for newer
-    /// ones; an event for which there is no room is not recorded.
+    /// The limit in bytes of the ledger in memory, and of its file. Newer requests replace the oldest ones. An event
+    /// for which there is no room is not recorded.
     pub ledger_bytes: u64,
-    /// The names besides those of the loopback interface by which the control API may be addressed.
+    /// Additional host names for the control API, besides those of the loopback interface.
     pub allowed_hosts: Vec<String>,
-    /// How many of the latest requests the ledger holds in full; 0 only counts them.
+    /// The number of latest requests that the ledger holds in full. 0 only counts them.
     pub ledger_requests: usize,
     /// Whether requests and deliveries are logged to standard error.
     pub verbose: bool,
 }
 
 impl Config {
-    /// The producer key that the default configuration knows.
+    /// The producer key of the default configuration.
     pub const DEFAULT_API_KEY: &'static str = "hk_dev";
-    /// How long the service leaves an idle connection open.
+    /// The time for which the service keeps an idle connection open.
     pub const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-    /// How long the service knows an idempotency key.
+    /// The time for which the service knows an idempotency key.
     pub const DEFAULT_IDEMPOTENCY_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
-    /// How many requests the ledger holds by default.
+    /// The number of requests that the ledger holds by default.
     pub const DEFAULT_LEDGER_REQUESTS: usize = 10_000;
-    /// How many bytes the ledger may have by default.
+    /// The limit in bytes of the ledger by default.
     pub const DEFAULT_LEDGER_BYTES: u64 = 1 << 30;
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {

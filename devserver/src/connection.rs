@@ -1,4 +1,4 @@
-//! One connection from its acceptance to the way it ends.
+//! One connection from its acceptance to its end.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,12 +20,12 @@ use crate::shared::Shared;
 use crate::stream::Stream;
 use crate::wire::{Gate, Wire, WireControl};
 
-/// How long a client whose connection was closed may go on sending before it is cut off.
+/// The time for which a client may still send on a closed connection before it gets a RST.
 const DRAIN: Duration = Duration::from_secs(2);
-/// How often a held connection is looked at.
+/// How often a held connection is checked.
 const HOLD_CHECK: Duration = Duration::from_millis(50);
 
-/// Whose connection it is; those that only watch the server are not counted.
+/// The kind of a connection. Connections that only watch the server are not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
     Unknown,
@@ -92,7 +92,7 @@ impl Drop for Census {
 pub(crate) async fn run(shared: Arc<Shared>, tcp: TcpStream, tls: Option<TlsAcceptor>) {
     let id = shared.next_connection();
     let census = Arc::new(Census::new(Arc::clone(&shared)));
-    // Without it the last bytes before a RST can be lost in Nagle's buffer.
+    // Without this a RST can discard the last bytes in Nagle's buffer.
     let _ = tcp.set_nodelay(true);
     let on_accept = shared
         .faults
@@ -138,7 +138,7 @@ pub(crate) async fn run(shared: Arc<Shared>, tcp: TcpStream, tls: Option<TlsAcce
     }
 }
 
-/// What looks at the first bytes of every request of a connection.
+/// Returns the function that checks the first bytes of every request of a connection.
 fn gate(shared: Arc<Shared>, census: Arc<Census>, connection: u64) -> Gate {
     Box::new(move |bytes, declined| {
         let (method, path) = request_line(bytes)?;
@@ -160,7 +160,7 @@ fn gate(shared: Arc<Shared>, census: Arc<Census>, connection: u64) -> Gate {
     })
 }
 
-/// Method and path, where the first bytes hold them whole; HTTP itself judges them later.
+/// Returns method and path if the first bytes contain them completely. The HTTP library checks them later.
 fn request_line(bytes: &[u8]) -> Option<(&str, &str)> {
     let line = bytes.split(|byte| *byte == b'\r').next()?;
     let mut words = std::str::from_utf8(line).ok()?.split(' ');
@@ -187,7 +187,7 @@ async fn end(mut stream: Stream, how: Ending) {
     }
 }
 
-/// A FIN, without a TLS goodbye; the client's bytes are read so that no RST overtakes it.
+/// Sends a FIN without close_notify, and reads the client's bytes so that no RST overtakes the FIN.
 async fn close(stream: &mut Stream) {
     let tcp = stream.tcp();
     if tcp.shutdown().await.is_err() {
@@ -205,7 +205,7 @@ async fn hold(tcp: &TcpStream) {
         if ready.is_read_closed() || ready.is_error() {
             return;
         }
-        // Unread bytes keep the socket readable, so there is no event to wait for.
+        // Unread bytes keep the socket readable, so its end is no separate event.
         tokio::time::sleep(HOLD_CHECK).await;
     }
 }

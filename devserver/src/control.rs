@@ -1,5 +1,5 @@
-//! The control API below `/_control/`, which asks for no key: this is a development server. It is for programs on
-//! this machine, and for no web page: see `door`.
+//! The control API below `/_control/`. It needs no key, because this is a development server. It serves programs on
+//! this machine and refuses web pages: see `door`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,11 +25,11 @@ use crate::service::json_response;
 use crate::shared::Shared;
 
 const ROOT: &str = "/_control";
-/// How much of a control request's body is read.
+/// The limit in bytes of a control request's body.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
-/// How many records a list holds unless `limit` asks for more.
+/// The number of records in a list without `limit`.
 const DEFAULT_LIMIT: u64 = 1_000;
-/// How long `wait` waits unless `timeout_ms` says otherwise.
+/// The timeout of `wait` without `timeout_ms`.
 const DEFAULT_WAIT_MS: u64 = 10_000;
 
 const ROUTES: &str = "GET summary, requests, events, wait, faults, endpoints, outage; POST faults, endpoints, \
@@ -55,14 +55,14 @@ struct SecretBody {
     secret: String,
 }
 
-/// Whether the service is without its database.
+/// True while the service is without its database.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Outage {
     on: bool,
 }
 
-/// An endpoint as it is shown: its secrets are not.
+/// An endpoint as the API shows it, without its secrets.
 #[derive(Serialize)]
 struct EndpointView {
     index: usize,
@@ -72,7 +72,7 @@ struct EndpointView {
     ordered: bool,
 }
 
-/// What a path names in the control API.
+/// The resource that a path of the control API names.
 fn below(path: &str) -> Option<&str> {
     let rest = path.strip_prefix(ROOT)?;
     if rest.is_empty() {
@@ -81,7 +81,7 @@ fn below(path: &str) -> Option<&str> {
     rest.strip_prefix('/')
 }
 
-/// Whether a path belongs to the control API.
+/// Returns whether a path belongs to the control API.
 pub(crate) fn owns(path: &str) -> bool {
     below(path).is_some()
 }
@@ -95,7 +95,7 @@ pub(crate) async fn handle(
         Ok(()) => admitted(shared, parts, body).await,
         Err(refusal) => refusal.response(),
     };
-    // No page may take an answer for a script or a picture of its own.
+    // A page must not use an answer as a script or a picture.
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(
@@ -304,7 +304,7 @@ impl Bound {
     }
 }
 
-/// The parameters of a request: all of them are numbers.
+/// The parameters of a request, which are all numbers.
 struct Query(Vec<(String, u64)>);
 
 impl Query {

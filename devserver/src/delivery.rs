@@ -21,12 +21,12 @@ use crate::shared::Shared;
 use crate::signature::sign;
 use crate::verdict::Verdict;
 
-/// Attempts that are under way at the same time.
+/// The number of attempts at the same time.
 const CONCURRENT_ATTEMPTS: usize = 32;
-/// How much of an endpoint's answer is read, so that its connection can be used again.
+/// The bytes of an endpoint's answer that are read so that its connection can be reused.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
-/// One delivery that is still to be made.
+/// A delivery that is not finished.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     event_id: String,
@@ -34,7 +34,7 @@ pub(crate) struct Job {
     topic: String,
     endpoint: usize,
     url: Uri,
-    /// Where order is kept: an event with an ordering key on its way to an ordered endpoint.
+    /// The lane of an event with an ordering key at an ordered endpoint.
     lane: Option<Lane>,
     body: Bytes,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Job {
 #[derive(Debug)]
 pub(crate) struct Jobs(Vec<Job>);
 
-/// What attempts deliveries.
+/// Attempts deliveries.
 pub(crate) struct Courier {
     client: Client<HttpConnector, Full<Bytes>>,
     policy: DeliveryPolicy,
@@ -72,18 +72,18 @@ impl Job {
         }
     }
 
-    /// A delivery that the ledger holds, if its endpoint is one of these.
+    /// Returns a delivery from the ledger if its endpoint is one of these.
     pub(crate) fn of(
         endpoints: &[Endpoint],
         event: &EventRecord,
         delivery: &DeliveryRecord,
     ) -> Option<Self> {
-        // After a restart the endpoints may stand in another order.
+        // After a restart the endpoints may be in another order.
         let is_it = |(_, endpoint): &(usize, &Endpoint)| endpoint.url == delivery.endpoint.as_str();
         let mut numbered = endpoints.iter().enumerate();
         let same_place = numbered.clone().nth(delivery.endpoint_index);
         let found = same_place.filter(is_it).or_else(|| numbered.find(is_it))?;
-        // An event that was recorded can be stored, so the payload always normalises.
+        // Only payloads that can be stored are recorded, so the payload always normalises.
         let body = Bytes::from(normalise(&event.payload).ok()?);
         Some(Self::new(
             found,
@@ -97,7 +97,7 @@ impl Job {
 }
 
 impl Jobs {
-    /// The deliveries of a new event, whose payload is `stored` as jsonb.
+    /// Returns the deliveries of a new event; its payload as jsonb is `stored`.
     pub(crate) fn plan(
         shared: &Shared,
         now: SystemTime,
@@ -126,8 +126,8 @@ impl Jobs {
         Self(wanted.map(job).collect())
     }
 
-    /// The deliveries that a reloaded ledger holds unfinished, in the order of their events. A dead
-    /// letter that holds its ordering key up is one of them.
+    /// Returns the unfinished deliveries of a reloaded ledger, in the order of their events, with the dead
+    /// letters that stop their ordering keys.
     pub(crate) fn unfinished(shared: &Shared) -> Self {
         let endpoints = shared.endpoints();
         let mut jobs = Vec::new();
@@ -186,7 +186,7 @@ fn work(shared: &Arc<Shared>, lane: Lane) {
     });
 }
 
-/// Goes on with a dead letter that was replayed.
+/// Delivers a replayed dead letter.
 pub(crate) fn resume(shared: &Arc<Shared>, job: Job) {
     if job.lane.is_some() {
         let_go_on(shared, &job);
@@ -195,7 +195,7 @@ pub(crate) fn resume(shared: &Arc<Shared>, job: Job) {
     }
 }
 
-/// Has the lane of a dead letter looked at again.
+/// Continues the lane of a dead letter if nothing stops it.
 pub(crate) fn let_go_on(shared: &Arc<Shared>, job: &Job) {
     if let Some(lane) = &job.lane
         && shared.courier.lanes.wake(lane)
@@ -204,7 +204,8 @@ pub(crate) fn let_go_on(shared: &Arc<Shared>, job: &Job) {
     }
 }
 
-/// How many deliveries of an ordering key wait or are under way, at the ordered endpoint with the most.
+/// Returns the number of deliveries of an ordering key that wait or are under way, at the ordered endpoint with the
+/// most of them.
 pub(crate) fn backlog(shared: &Shared, ordering_key: &str) -> usize {
     let state_of = |delivery_id: &str| shared.ledger.delivery_state(delivery_id);
     let endpoints = shared.endpoints().len();
@@ -236,7 +237,7 @@ impl Courier {
             .header("hookrail-signature", signature)
             .body(Full::new(job.body.clone()));
         let Ok(request) = request else {
-            // A topic is any text, a header field is not.
+            // A topic may be any text, but a header field may not.
             return Verdict::NoAnswer("invalid_request");
         };
         let exchange = async {
@@ -265,7 +266,7 @@ async fn deliver(shared: &Shared, job: Job) {
     let Some((state, mut attempt_no)) = shared.ledger.progress(&job.delivery_id) else {
         return;
     };
-    // What is pending after attempts was replayed: those count no more.
+    // A delivery that is pending after attempts was replayed. Its earlier attempts do not count.
     let mut spent = match state {
         DeliveryState::Pending => 0,
         _ => attempt_no,

@@ -1,7 +1,7 @@
-//! Whom the server answers: programs on this machine, and no page that a browser shows.
+//! Admits programs on this machine, and refuses pages in a browser.
 //!
-//! Any page can have its browser send requests to 127.0.0.1, and by a name of its own that it points there (DNS
-//! rebinding) read the answers, too. Browsers say where a request comes from, in ways that a page cannot change.
+//! Any page can let its browser send requests to 127.0.0.1. With its own name for this address (DNS rebinding) it can
+//! read the answers, too. Browsers mark the origin of a request, and a page cannot change that.
 
 use hyper::header::{CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 use hyper::http::request::Parts;
@@ -11,14 +11,14 @@ use crate::problem::Problem;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses what a page has sent, whatever it asks for.
+/// Refuses every request of a page.
 pub(crate) fn refuse_pages(headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(ORIGIN) {
         return Err(forbidden(
             "the request has an Origin, as those of web pages have; this server is for programs on this machine",
         ));
     }
-    // `none` is what was typed into the address bar.
+    // `none` marks an address that the user typed.
     let of_page = |site: &[u8]| !matches!(site, b"none" | b"same-origin");
     let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
     if sites.any(|site| of_page(site.as_bytes())) {
@@ -29,7 +29,7 @@ pub(crate) fn refuse_pages(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Refuses a control request that is not addressed to this machine, or that a form of a page could send.
+/// Refuses a control request that is not addressed to this machine, or that a page's form could send.
 pub(crate) fn admit_control(parts: &Parts, allowed_hosts: &[String]) -> Result<(), Problem> {
     let mut hosts = parts.headers.get_all(HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
@@ -61,11 +61,11 @@ fn forbidden(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, detail)
 }
 
-/// Whether a Host, with or without a port, is this machine or allowed by name.
+/// Returns whether a Host, with or without a port, is this machine or an allowed name.
 fn is_allowed(host: &str, allowed: &[String]) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        // The colons of an IPv6 address without a port stand in brackets.
+        // An IPv6 address is in brackets, so its colons are not a port's.
         Some(_) if !host.ends_with(']') => return false,
         _ => host,
     };

@@ -10,7 +10,7 @@ use crate::record::{BodyRecord, Outcome, RequestRecord};
 use crate::rule::Rule;
 use crate::shared::Shared;
 
-/// An entry that has to be finished; one that is dropped says that the client went away.
+/// An entry that must be finished. Dropping it records that the client went away.
 pub(crate) struct Entry<'a> {
     shared: &'a Shared,
     seq: u64,
@@ -59,7 +59,7 @@ impl<'a> Entry<'a> {
             .update_request(self.seq, |record| record.fault = Some(rule));
     }
 
-    /// Takes the body out of the entry's hands and records it.
+    /// Records the body.
     pub(crate) fn body_read(&mut self, complete: bool) -> Bytes {
         let body = Bytes::from(std::mem::take(&mut self.body));
         self.record_body(&body, complete);
@@ -76,7 +76,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The request was answered, or so much of an answer was sent as the shape allows.
+    /// Records that the request was answered, completely or as far as the fault allows.
     pub(crate) fn answered(self, status: StatusCode, shape: &Shape) {
         let outcome = match shape {
             Shape::Truncate(_) => Outcome::Truncated,
@@ -86,7 +86,7 @@ impl<'a> Entry<'a> {
         self.finish(Some(status), outcome);
     }
 
-    /// The connection ended instead of an answer.
+    /// Records that the connection ended without an answer.
     pub(crate) fn ended(self, how: &Ending) {
         self.finish(None, outcome_of(how));
     }

@@ -1,19 +1,19 @@
-//! The events that were recorded, and the idempotency keys that name them.
+//! The recorded events and their idempotency keys.
 
 use std::collections::HashMap;
 
 use crate::ids::unix_ms;
 use crate::record::{Attempt, DeliveryRecord, DeliveryState, EventRecord};
 
-/// Who sent it and under which idempotency key.
+/// The producer and the idempotency key.
 type Key = (String, String);
 
-/// What became of a request to record an event.
+/// The result of recording an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Recorded {
     /// Recorded now.
     New,
-    /// The same key and bytes were recorded before, as the event at this index.
+    /// The event at this index has the same key and bytes.
     Replay(usize),
     /// The key was used before with other bytes.
     Conflict,
@@ -31,7 +31,7 @@ pub(crate) struct Events {
     bytes: u64,
 }
 
-/// Kept up to date, since watchers ask after every change and there may be many events.
+/// Updated with every change, because watchers read it after every change and there may be many events.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct DeliveryCounts {
     pub(crate) all: u64,
@@ -62,8 +62,8 @@ impl DeliveryCounts {
 }
 
 impl Events {
-    /// What recording these bytes under this key would come to, where keys from before `since` (in Unix
-    /// milliseconds) are forgotten.
+    /// Returns the result that recording these bytes under this key would have. Keys from before `since` (in
+    /// Unix milliseconds) are forgotten.
     pub(crate) fn look_up(&self, key: &Key, digest: &[u8; 32], since: u64) -> Recorded {
         match self.by_key.get(key) {
             Some((index, _)) if unix_ms(&self.list[*index].event_id) < since => Recorded::New,
@@ -97,7 +97,7 @@ impl Events {
         }
     }
 
-    /// Moves a delivery on; false if it is not known (any more).
+    /// Changes the state of a delivery. Returns false if it is unknown.
     pub(crate) fn update_delivery(
         &mut self,
         delivery_id: &str,
@@ -149,7 +149,7 @@ impl Events {
         self.deliveries
     }
 
-    /// How many bytes the events take.
+    /// The size of the events in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -1,4 +1,4 @@
-//! A rule, checked and turned into what is to be done.
+//! A checked rule, as the actions that it takes.
 
 use std::time::Duration;
 
@@ -12,36 +12,36 @@ use crate::config::ConfigError;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::rule::{Dribble, Never, Point, Rule};
 
-/// How a connection ends.
+/// The end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// A RST, whatever is still on its way.
+    /// A RST, even with bytes under way.
     Reset,
-    /// A FIN; what the client goes on sending is read and thrown away, since a RST would follow
-    /// from leaving it.
+    /// A FIN. The client's later bytes are read and discarded, because unread bytes would lead to a
+    /// RST.
     Close,
-    /// Nothing, until the client goes.
+    /// Nothing until the client leaves.
     Hold,
     /// This text and a FIN.
     Garbage(Bytes),
-    /// A FIN, and a close after this time with the client's bytes unread, from which a RST follows
-    /// if there are any.
+    /// A FIN, and a close after this time. The client's bytes stay unread, so a RST follows if there are
+    /// any.
     Abandon(Duration),
 }
 
-/// What an answer's bytes go through on their way out.
+/// The changes to the bytes of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
     Whole,
-    /// So many bytes of the body.
+    /// This number of bytes of the body.
     Truncate(u64),
-    /// So many bytes in all, and then an end that no header announced; at the latest after the
-    /// whole answer.
+    /// This number of bytes in all, or the whole answer if it is shorter, and then an unannounced
+    /// end.
     Cut(u64, Ending),
     Dribble(Dribble),
 }
 
-/// An answer that takes the place of the service's.
+/// An answer in place of the service's.
 #[derive(Debug, Clone)]
 pub(crate) struct Canned {
     status: StatusCode,
@@ -58,7 +58,7 @@ impl Canned {
     }
 }
 
-/// What is to be done to a request.
+/// The actions of a fault on a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
     /// The connection ends at a point before the answer.
@@ -68,9 +68,9 @@ pub(crate) enum Act {
     },
     Early413,
     Answer {
-        /// Takes the place of the service's answer.
+        /// The answer in place of the service's.
         canned: Option<Canned>,
-        /// Whether the request is carried out even so.
+        /// True if the request is still carried out.
         record: bool,
         delay: Duration,
         shape: Shape,
@@ -78,7 +78,7 @@ pub(crate) enum Act {
 }
 
 impl Act {
-    /// Whether it ends the connection at this point.
+    /// Returns whether it ends the connection at this point.
     pub(crate) fn ending_at(&self, point: Point) -> Option<&Ending> {
         match self {
             Self::End { how, at } if *at == point => Some(how),
@@ -87,7 +87,7 @@ impl Act {
     }
 }
 
-/// Turns a rule into an act, or says what is wrong with it.
+/// Turns a rule into an act, or returns its mistake.
 pub(crate) fn compile(rule: &Rule) -> Result<Act, ConfigError> {
     check_counts(rule)?;
     let topic = rule.topic_pattern()?.is_some();
@@ -194,7 +194,7 @@ fn check_single(rule: &Rule) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// How and when the rule ends the connection, if it does.
+/// Returns how and when the rule ends the connection.
 fn ending(rule: &Rule) -> Option<(Ending, Point)> {
     let garbage = || {
         let text = Bytes::from(rule.garbage.clone()?);

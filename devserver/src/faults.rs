@@ -1,4 +1,4 @@
-//! The list of fault rules and which of them meets a request.
+//! The list of fault rules, and the choice of the rule for a request.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,14 +11,14 @@ use crate::fault::{Act, compile};
 use crate::rule::{Point, Rule, Times};
 use crate::topics::TopicPattern;
 
-/// A rule that met a request.
+/// A rule that acts on a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     pub(crate) rule: Arc<Rule>,
     pub(crate) act: Act,
 }
 
-/// What is known of a request when the list is asked.
+/// The facts about a request at one stage.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stage<'a> {
     Accepted,
@@ -42,9 +42,9 @@ pub(crate) enum Stage<'a> {
 pub struct PendingRule {
     /// The rule.
     pub rule: Arc<Rule>,
-    /// How many requests it has met.
+    /// The number of requests that it has met.
     pub met: u64,
-    /// How often it has acted.
+    /// The number of times that it has acted.
     pub acted: u64,
 }
 
@@ -63,18 +63,18 @@ struct Armed {
     acted: u64,
 }
 
-/// The rules in force, in the order in which they are asked.
+/// The rules in force, in the order in which they are tried.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     list: Mutex<VecDeque<Armed>>,
-    // Spares a server without faults the lock.
+    // A server without faults does not take the lock.
     any: AtomicBool,
     last_id: AtomicU64,
 }
 
 enum Verdict {
     Other,
-    /// It may be this rule's turn, but that shows only later.
+    /// The rule may act, but this is decided only at a later stage.
     Later,
     Now,
 }
@@ -84,14 +84,14 @@ impl Faults {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts rules behind those in force, all of them or, if one is wrong, none.
+    /// Adds rules behind those in force. Adds none if one is wrong.
     pub(crate) fn append(&self, rules: Vec<Rule>) -> Result<(), ConfigError> {
         let armed = self.arm(rules)?;
         self.change(|list| list.extend(armed));
         Ok(())
     }
 
-    /// Puts rules in the place of those in force, unless one is wrong.
+    /// Replaces the rules in force. Changes nothing if one is wrong.
     pub(crate) fn replace(&self, rules: Vec<Rule>) -> Result<(), ConfigError> {
         let armed = self.arm(rules)?;
         self.change(|list| *list = armed);
@@ -127,10 +127,10 @@ impl Faults {
         self.lock().iter().map(pending).collect()
     }
 
-    /// The first rule whose turn it is at this stage, if it is none's before that.
+    /// Returns the first rule that acts at this stage, if no earlier rule waits for a later stage.
     ///
-    /// A request asks at several stages; `declined` keeps the rules that have let it pass, which
-    /// neither count nor toss their coin for it again.
+    /// This is called at several stages of a request. `declined` has the rules that let the request pass: they
+    /// do not count it again, and do not draw a random number again.
     pub(crate) fn take(&self, stage: Stage<'_>, declined: &mut Declined) -> Option<Fault> {
         if self.is_empty() {
             return None;
@@ -221,7 +221,7 @@ impl Armed {
         }
     }
 
-    /// Counts a request it meets and says whether it acts on it.
+    /// Counts a request that it meets. Returns whether it acts on the request.
     fn acts(&mut self) -> bool {
         self.met += 1;
         if self.rule.nth.is_some_and(|nth| self.met < nth) {

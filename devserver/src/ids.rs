@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ulid::Ulid;
 
-/// A ULID of this instant.
+/// Returns a ULID of the present time.
 pub(crate) fn new_ulid(now: SystemTime) -> String {
     let millis = now.duration_since(UNIX_EPOCH).map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -12,7 +12,7 @@ pub(crate) fn new_ulid(now: SystemTime) -> String {
     Ulid::from_parts(millis, fastrand::u128(..)).to_string()
 }
 
-/// The time in a ULID, in Unix milliseconds; 0 where the text is no ULID.
+/// Returns the time in a ULID in Unix milliseconds, or 0 if the text is no ULID.
 pub(crate) fn unix_ms(ulid: &str) -> u64 {
     Ulid::from_string(ulid).map_or(0, |ulid| ulid.timestamp_ms())
 }

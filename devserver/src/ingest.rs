@@ -1,4 +1,4 @@
-//! `POST /v1/events`: what the service accepts, and what it says to everything else.
+//! `POST /v1/events`: the checks of the service, and its answers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,18 +20,18 @@ use crate::recording::{NewEvent, NotRecorded};
 use crate::service::{ReadBody, json_response};
 use crate::shared::{Producer, Shared};
 
-/// The most bytes a payload may have.
+/// The limit in bytes of a payload.
 pub(crate) const PAYLOAD_LIMIT: usize = 262_144;
-/// How much of a body is read.
+/// The number of bytes of a body that are read.
 pub(crate) const BODY_LIMIT: usize = PAYLOAD_LIMIT + 4_096;
-/// The most bytes an ordering key may have.
+/// The limit in bytes of an ordering key.
 const ORDERING_KEY_LIMIT: usize = 256;
 
-/// How deep arrays and objects may be nested in the payload: the service's parser follows 10,000 levels,
-/// and the body is one of them.
+/// The limit of nested arrays and objects in a payload: the service's parser accepts 10,000 levels, and the
+/// body is one of them.
 const MEMBER_DEPTH: usize = 9_999;
 
-/// The members of a JSON object in their order, with the bytes of each value as they came.
+/// The members of a JSON object in their order, with the original bytes of each value.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -59,12 +59,12 @@ impl<'de> Deserialize<'de> for Members<'de> {
 }
 
 impl<'a> Members<'a> {
-    /// The first JSON value of a body; what follows it is not looked at.
+    /// Returns the first JSON value of a body, and ignores the bytes behind it.
     fn first_of(body: &'a [u8]) -> serde_json::Result<Self> {
         Self::deserialize(&mut serde_json::Deserializer::from_slice(body))
     }
 
-    /// The last member of this name, as the service's parser takes it: without regard to case.
+    /// Returns the last member of this name. Like the service's parser it ignores case.
     fn any_case(&self, name: &str) -> Option<&'a RawValue> {
         let mut members = self.0.iter().rev();
         let member = members.find(|(member, _)| member.eq_ignore_ascii_case(name));
@@ -80,11 +80,11 @@ impl<'a> Members<'a> {
 #[derive(Serialize)]
 struct Accepted {
     event_id: String,
-    /// The service's list is `null` where no endpoint wanted the event.
+    /// Returns the service's list, which is `null` if no endpoint wanted the event.
     delivery_ids: Option<Vec<String>>,
 }
 
-/// The producer whose key the request carries. Without its database the service finds none.
+/// Returns the producer of the request's key. Without its database the service finds none.
 pub(crate) fn authenticate<'a>(
     shared: &'a Shared,
     headers: &HeaderMap,
@@ -105,7 +105,7 @@ pub(crate) fn authenticate<'a>(
         .ok_or_else(|| unauthorized("the producer key is unknown or revoked"))
 }
 
-/// Whether the producer key may send one more event at this time.
+/// Checks whether the producer key may send one more event now.
 fn within_rate(producer: &Producer) -> Result<(), Problem> {
     let Some(bucket) = &producer.bucket else {
         return Ok(());
@@ -118,7 +118,7 @@ fn within_rate(producer: &Producer) -> Result<(), Problem> {
     })
 }
 
-/// Whether a new event may join those of its ordering key that wait.
+/// Checks whether a new event may join the waiting events of its ordering key.
 fn within_backlog(shared: &Shared, event: &NewEvent) -> Result<(), Problem> {
     let (Some(most), Some(key)) = (shared.backlog_max, &event.ordering_key) else {
         return Ok(());
@@ -132,7 +132,7 @@ fn within_backlog(shared: &Shared, event: &NewEvent) -> Result<(), Problem> {
     )))
 }
 
-/// The topic of a body, if it is one that has a topic.
+/// Returns the topic of a body that has one.
 pub(crate) fn topic_of(body: &[u8]) -> Option<String> {
     let topic = Members::first_of(body).ok()?.any_case("topic")?;
     serde_json::from_str(topic.get()).ok()
@@ -251,7 +251,7 @@ fn topic(members: &Members<'_>) -> Result<String, Problem> {
     topic.filter(|topic| !topic.is_empty()).ok_or_else(missing)
 }
 
-/// The idempotency key; without one the event is recorded however often it comes.
+/// Returns the idempotency key. Without a key every request is a new event.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(header_text(headers, "idempotency-key")?.filter(|key| !key.is_empty()))
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Attempt, DeliveryState, EventRecord};
 
-/// A change that has to outlive the process.
+/// A change that must survive the process.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
@@ -25,7 +25,7 @@ pub(crate) enum Entry {
     },
 }
 
-/// What is said where a part of the ledger has all the bytes that it may have.
+/// Returns the message for a part of the ledger that has reached its limit.
 pub(crate) fn full(what: &str, limit: u64) -> io::Error {
     io::Error::new(
         io::ErrorKind::StorageFull,
@@ -40,16 +40,15 @@ pub(crate) fn full(what: &str, limit: u64) -> io::Error {
 pub(crate) struct Journal {
     file: File,
     length: u64,
-    /// How long the file may become.
+    /// The limit of the file in bytes.
     limit: u64,
 }
 
 impl Journal {
-    /// Opens or creates the file and reads what is in it.
+    /// Opens or creates the file and reads its changes.
     ///
-    /// The process may have been killed while it wrote: a last line without its end was never
-    /// answered to any client and is cut off. A broken line anywhere else is an error. A new file is for its owner
-    /// alone.
+    /// A process may be killed while it writes. An incomplete last line was never answered to a client, so it is
+    /// removed. A broken line anywhere else is an error. Only the owner can read a new file.
     pub(crate) fn open(path: &Path, limit: u64) -> io::Result<(Self, Vec<Entry>)> {
         let file = OpenOptions::new()
             .read(true)
@@ -90,7 +89,7 @@ impl Journal {
         Ok((journal, entries))
     }
 
-    /// Hands the line to the operating system: it survives the process, not a power cut.
+    /// Writes a line to the operating system: it survives the process, but not a power cut.
     pub(crate) fn append(&mut self, entry: &Entry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');

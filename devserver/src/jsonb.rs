@@ -1,5 +1,5 @@
-//! What PostgreSQL's `jsonb` makes of a payload: the service stores payloads in such a column,
-//! so this is what deliveries carry, and what it cannot hold is what the service cannot record.
+//! The form of a payload in PostgreSQL's `jsonb`. The service stores payloads in such a column, so deliveries
+//! have this form, and the service cannot record a payload that `jsonb` cannot hold.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use thiserror::Error;
 /// Digits before and after the decimal point in PostgreSQL's `numeric`, which holds jsonb numbers.
 const MAX_INTEGER_DIGITS: i64 = 131_072;
 const MAX_FRACTION_DIGITS: i64 = 16_383;
-/// From here on PostgreSQL refuses an exponent unread, also that of a zero.
+/// From this exponent on PostgreSQL refuses every number, also zero.
 const EXPONENT_END: u64 = i32::MAX as u64 / 2;
 
-/// Why a valid JSON text cannot become `jsonb`.
+/// The reason why a valid JSON text cannot become `jsonb`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum Unstorable {
     #[error("the payload holds \\u0000, which jsonb cannot store")]
@@ -25,18 +25,18 @@ pub(crate) enum Unstorable {
 enum Frame {
     Array(Vec<String>),
     Object {
-        // jsonb orders keys by length first, then by bytes; of duplicates the last one stays.
+        // jsonb orders keys by length, then by bytes, and keeps the last of duplicates.
         members: BTreeMap<(usize, String), String>,
         key: Option<String>,
     },
 }
 
-/// The text that `SELECT payload` gives back for `raw`, which must be one valid JSON value.
+/// Returns the text of `SELECT payload` for `raw`, which must be one valid JSON value.
 pub(crate) fn normalise(raw: &str) -> Result<String, Unstorable> {
     let bytes = raw.as_bytes();
     let mut stack: Vec<Frame> = Vec::new();
     let mut at = 0;
-    // An explicit stack: recursion as deep as the service allows could overflow the thread's.
+    // An explicit stack, because recursion to the permitted depth could overflow the thread's stack.
     while at < bytes.len() {
         let value = match bytes[at] {
             b'{' | b'[' => {
@@ -96,7 +96,7 @@ pub(crate) fn normalise(raw: &str) -> Result<String, Unstorable> {
     Ok(String::new())
 }
 
-/// How deep arrays and objects are nested in `raw`, which must be one valid JSON value.
+/// Returns the depth of nested arrays and objects in `raw`, which must be one valid JSON value.
 pub(crate) fn depth(raw: &str) -> usize {
     let bytes = raw.as_bytes();
     let (mut level, mut deepest, mut at) = (0_usize, 0, 0);
@@ -153,7 +153,7 @@ fn literal_end(bytes: &[u8], start: usize) -> usize {
 }
 
 fn decode(token: &str) -> Result<String, Unstorable> {
-    // The text is known to be valid JSON, so a lone surrogate is all that is left to fail.
+    // The text is valid JSON, so only a lone surrogate can fail.
     let text: String = serde_json::from_str(token).map_err(|_| Unstorable::Surrogate)?;
     if text.contains('\0') {
         return Err(Unstorable::Nul);

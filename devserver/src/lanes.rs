@@ -1,5 +1,5 @@
 //! Order on ordered endpoints: the deliveries of an ordering key wait for each other, and a dead
-//! letter holds its key up until an operator replays or skips it.
+//! letter stops its key until an operator replays or skips it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::delivery::Job;
 use crate::record::DeliveryState;
 
-/// Deliveries that must not overtake each other: of one ordering key to one endpoint.
+/// Names a lane, whose deliveries must not overtake each other: an ordering key and an endpoint.
 pub(crate) type Lane = (usize, String);
 
-/// The lanes in which something waits or is under way.
+/// The lanes with waiting or running deliveries.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes(Mutex<HashMap<Lane, Queue>>);
 
@@ -18,12 +18,12 @@ pub(crate) struct Lanes(Mutex<HashMap<Lane, Queue>>);
 struct Queue {
     /// The first one is under way or dead-lettered.
     jobs: VecDeque<Job>,
-    /// Whether a task works the lane. None does while a dead letter holds it up.
+    /// True while a task works the lane. While a dead letter stops the lane, none does.
     worked: bool,
 }
 
 impl Queue {
-    /// Drops those at the front that nothing more is to be done for.
+    /// Removes finished deliveries from the front.
     fn settle(&mut self, state_of: impl Fn(&str) -> Option<DeliveryState>) {
         while let Some(job) = self.jobs.front() {
             match state_of(&job.delivery_id) {
@@ -35,7 +35,7 @@ impl Queue {
         }
     }
 
-    /// Whether a task has to be started, which from now on works the lane.
+    /// Returns whether the caller must start a task for the lane.
     fn start(&mut self) -> bool {
         !std::mem::replace(&mut self.worked, true)
     }
@@ -46,7 +46,7 @@ impl Lanes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a delivery at the end of its lane; true where a task has to be started for the lane.
+    /// Adds a delivery at the end of its lane. Returns whether the caller must start a task for the lane.
     pub(crate) fn enter(&self, lane: &Lane, job: Job) -> bool {
         let mut lanes = self.lock();
         let queue = lanes.entry(lane.clone()).or_default();
@@ -54,14 +54,14 @@ impl Lanes {
         queue.start()
     }
 
-    /// Has a lane looked at again after a dead letter in it was replayed or skipped; true where a task
-    /// has to be started for it.
+    /// Updates a lane after a dead letter in it was replayed or skipped. Returns whether the caller must start
+    /// a task for the lane.
     pub(crate) fn wake(&self, lane: &Lane) -> bool {
         self.lock().get_mut(lane).is_some_and(Queue::start)
     }
 
-    /// What the task of a lane delivers next. With `None` the task ends: the lane is empty, or a dead
-    /// letter holds it up.
+    /// Returns the next delivery for the task of a lane. With `None` the task ends, because the lane is empty or
+    /// a dead letter stops it.
     pub(crate) fn next(
         &self,
         lane: &Lane,
@@ -81,7 +81,7 @@ impl Lanes {
         Some(job.clone())
     }
 
-    /// How many deliveries of an ordering key wait or are under way, at the endpoint with the most.
+    /// Returns the number of deliveries of an ordering key that wait or are under way, at the endpoint with the most.
     pub(crate) fn backlog(
         &self,
         ordering_key: &str,

@@ -1,4 +1,4 @@
-//! What the server has seen and recorded, with a way to wait for it to change.
+//! The ledger: requests, events and counts of the server. Callers can wait for a change.
 
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use crate::record::{Attempt, DeliveryState, EventRecord, RequestRecord, Summary}
 use crate::recording::{NewEvent, NotRecorded, Receipt, content_digest};
 use crate::requests::Requests;
 
-/// The ledger of one server, shared by its tasks and by what watches it.
+/// The ledger of one server, shared by its tasks and its watchers.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     inner: Mutex<Inner>,
@@ -28,22 +28,22 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct Inner {
     requests: Requests,
-    // How many bytes requests and events may take.
+    // The limit in bytes of requests and events.
     limit: u64,
     events: Events,
     journal: Option<Journal>,
-    // The counts that change with single occurrences; the others are derived on demand.
+    // The counts that single occurrences change. The others are derived on demand.
     counts: Summary,
-    // Numbers go on after a reset, so that one request never has two.
+    // Numbers continue after a reset, so that each request has one number.
     last_seq: u64,
-    // Requests up to this number were under way at the last reset and count no more.
+    // Requests up to this number were under way at the last reset and do not count.
     reset_seq: u64,
-    // Goes up with every change.
+    // Increases with every change.
     version: u64,
 }
 
 impl Ledger {
-    /// A ledger as the configuration wants it, reloaded from its file if it has one.
+    /// Makes the ledger of a configuration, and reloads its file if there is one.
     pub(crate) fn open(config: &Config) -> io::Result<Self> {
         let mut inner = Inner {
             limit: config.ledger_bytes,
@@ -85,12 +85,12 @@ impl Ledger {
         result
     }
 
-    /// Whether requests are recorded, not only counted.
+    /// Returns whether requests are recorded, and not only counted.
     pub(crate) fn keeps_requests(&self) -> bool {
         self.kept_requests > 0
     }
 
-    /// Counts a request, keeps what `record` makes of its number and returns that number.
+    /// Counts a request, keeps the record that `record` makes for its number, and returns the number.
     pub(crate) fn begin_request(&self, record: impl FnOnce(u64) -> RequestRecord) -> u64 {
         self.change(|inner| {
             inner.counts.requests += 1;
@@ -104,7 +104,7 @@ impl Ledger {
         })
     }
 
-    /// Changes the record of a request, where it is still kept.
+    /// Changes the record of a request if it is still kept.
     pub(crate) fn update_request(&self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
         self.change(|inner| {
             inner.requests.update(seq, update);
@@ -112,7 +112,7 @@ impl Ledger {
         });
     }
 
-    /// As [`Ledger::update_request`], for the last time.
+    /// Like [`Ledger::update_request`], for the last change.
     pub(crate) fn finish_request(&self, seq: u64, update: impl FnOnce(&mut RequestRecord)) {
         self.change(|inner| {
             if seq > inner.reset_seq {
@@ -123,14 +123,14 @@ impl Ledger {
         });
     }
 
-    /// Records an event, or finds the one that its idempotency key names.
+    /// Records an event, or finds the event of its idempotency key.
     pub(crate) fn record(&self, event: NewEvent) -> Result<Receipt, NotRecorded> {
         let digest = content_digest(&event.topic, &event.payload, event.ordering_key.as_deref());
         let since = self.keys_since(&event.event_id);
         self.change(|inner| inner.record(event, digest, since))
     }
 
-    /// Whether an event's idempotency key names an event that was recorded before.
+    /// Returns whether an event with this idempotency key was recorded before.
     pub(crate) fn knows_key(&self, event: &NewEvent) -> bool {
         let since = self.keys_since(&event.event_id);
         let inner = self.lock();
@@ -139,13 +139,13 @@ impl Ledger {
             .is_some_and(|key| inner.events.look_up(&key, &[0; 32], since) != Recorded::New)
     }
 
-    /// From when on keys count at the time of a new event, in Unix milliseconds.
+    /// Returns the time, in Unix milliseconds, from which on keys are known.
     fn keys_since(&self, event_id: &str) -> u64 {
         let retention = u64::try_from(self.key_retention.as_millis()).unwrap_or(u64::MAX);
         unix_ms(event_id).saturating_sub(retention)
     }
 
-    /// Moves a dead letter on, as an operator does.
+    /// Changes the state of a dead letter, as an operator does.
     pub(crate) fn resolve(&self, delivery_id: &str, to: DeliveryState) -> Result<(), NotDead> {
         self.change(|inner| {
             let delivery = inner.events.delivery(delivery_id);
@@ -159,7 +159,7 @@ impl Ledger {
         })
     }
 
-    /// Moves a delivery on; false once the ledger does not hold it any more.
+    /// Changes the state of a delivery. Returns false if the ledger has forgotten it.
     pub(crate) fn update_delivery(
         &self,
         delivery_id: &str,
@@ -169,12 +169,12 @@ impl Ledger {
         self.change(|inner| inner.update_delivery(delivery_id, state, attempt))
     }
 
-    /// Where a delivery stands.
+    /// Returns the state of a delivery.
     pub(crate) fn delivery_state(&self, delivery_id: &str) -> Option<DeliveryState> {
         self.progress(delivery_id).map(|(state, _)| state)
     }
 
-    /// Where a delivery stands, and how many attempts were made.
+    /// Returns the state of a delivery and its number of attempts.
     pub(crate) fn progress(&self, delivery_id: &str) -> Option<(DeliveryState, u32)> {
         let inner = self.lock();
         let delivery = inner.events.delivery(delivery_id)?;
@@ -190,12 +190,12 @@ impl Ledger {
         self.change(|inner| count(&mut inner.counts));
     }
 
-    /// The requests after number `since`, at most `limit`.
+    /// Returns the requests after number `since`, at most `limit`.
     pub(crate) fn requests(&self, since: u64, limit: usize) -> Vec<RequestRecord> {
         self.lock().requests.after(since, limit)
     }
 
-    /// The events after place `since` in the order, at most `limit`.
+    /// Returns the events after place `since` in the order, at most `limit`.
     pub(crate) fn events(&self, since: u64, limit: usize) -> Vec<EventRecord> {
         let inner = self.lock();
         let skipped = usize::try_from(since).unwrap_or(usize::MAX);
@@ -229,7 +229,7 @@ impl Ledger {
         })
     }
 
-    /// Blocks until the counts satisfy `condition`; the last counts either way.
+    /// Blocks until the counts satisfy `condition`. Returns the last counts, also after the timeout.
     pub(crate) fn wait(
         &self,
         timeout: Duration,
@@ -241,7 +241,7 @@ impl Ledger {
                 let inner = self.lock();
                 (inner.summary(), inner.version)
             };
-            // Without the lock, so that the condition may look at the ledger too.
+            // This happens without the lock, because the condition may read the ledger.
             if condition(&summary) {
                 return Ok(summary);
             }
@@ -257,7 +257,7 @@ impl Ledger {
         }
     }
 
-    /// As [`Ledger::wait`], for a task of the server.
+    /// Like [`Ledger::wait`], for a task of the server.
     pub(crate) async fn wait_async(
         &self,
         timeout: Duration,
@@ -267,7 +267,7 @@ impl Ledger {
             loop {
                 let changed = self.notify.notified();
                 let mut changed = std::pin::pin!(changed);
-                // Registered before the look, so that no change falls in between.
+                // Registers before it reads the counts, so that it misses no change.
                 changed.as_mut().enable();
                 let summary = self.summary();
                 if condition(&summary) {
@@ -314,7 +314,7 @@ impl Inner {
         let known = self
             .events
             .update_delivery(delivery_id, state, attempt.as_ref());
-        // A state that is lost with the process only means one more attempt after the restart.
+        // If the process ends, a lost state only causes one more attempt after the restart.
         if known && let Some(journal) = &mut self.journal {
             let _ = journal.append(&Entry::Delivery {
                 delivery_id: delivery_id.to_owned(),
@@ -325,7 +325,7 @@ impl Inner {
         known
     }
 
-    /// Forgets the oldest requests until there is room for so many bytes more; false where there is none.
+    /// Forgets the oldest requests until there is room for this number of bytes. Returns false without room.
     fn make_room(&mut self, bytes: u64) -> bool {
         let wanted = self.events.bytes().saturating_add(bytes);
         while wanted.saturating_add(self.requests.bytes()) > self.limit {

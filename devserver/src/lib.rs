@@ -1,10 +1,10 @@
 //! A local stand-in for the Hookrail service, for trying the library and testing against it.
 //!
 //! [`DevServer::start`] runs one in this process; the `hookrail-devserver` command runs one on its
-//! own. It speaks the producer's and the receiver's side of the protocol, remembers all it has seen
-//! and fails on the wire in whatever way it is told.
+//! own. It speaks the producer's and the receiver's side of the protocol, remembers everything, and
+//! injects faults on the wire.
 //!
-//! It shares no code with the library, so that the two can disagree.
+//! It shares no code with the library, so that it can find the library's mistakes.
 
 mod config;
 mod connection;

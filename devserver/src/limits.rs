@@ -1,4 +1,4 @@
-//! How much a producer key may send: a token bucket for each.
+//! The rate limit of producer keys: a token bucket for each key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::config::ConfigError;
 
-/// How many events a producer key may send: so many a second, and so many at once after a pause.
+/// The number of events that a producer key may send per second, and at once after a pause.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateLimit {
     per_second: f64,
@@ -42,7 +42,7 @@ impl FromStr for RateLimit {
             Some((rate, burst)) => Self::new(number(rate), burst.parse().unwrap_or(0)),
             None => {
                 let rate = number(text);
-                // A float that is too large for the type becomes its largest value, and NaN becomes 0.
+                // The conversion saturates: a number that is too large becomes the largest value, and NaN becomes 0.
                 Self::new(rate, (rate * 2.0).ceil() as u32)
             }
         }
@@ -59,7 +59,7 @@ impl fmt::Display for RateLimit {
     }
 }
 
-/// What a sum of parts of a token may lack of a whole one.
+/// The rounding error that a sum of parts of a token may have.
 const ROUNDING: f64 = 1e-9;
 
 /// The tokens that one producer key has left.
@@ -88,7 +88,7 @@ impl Bucket {
         }
     }
 
-    /// Takes a token, or says which limit was reached.
+    /// Takes a token, or returns the limit that was reached.
     pub(crate) fn take(&self, now: Instant) -> Result<(), RateLimit> {
         let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = now.saturating_duration_since(level.at).as_secs_f64();
@@ -116,7 +116,7 @@ mod tests {
         let at = |ms| bucket.take(start + Duration::from_millis(ms)).is_ok();
         assert_eq!([at(0), at(0), at(0), at(0)], [true, true, true, false]);
         assert_eq!([at(90), at(100), at(110)], [false, true, false]);
-        // However long the pause, no more than the burst is there after it.
+        // After any pause the bucket has at most the burst.
         assert_eq!(
             [at(60_000), at(60_000), at(60_000), at(60_000)],
             [true, true, true, false]

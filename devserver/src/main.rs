@@ -37,7 +37,7 @@ fn serve(run: cli::Run) -> io::Result<()> {
     Ok(())
 }
 
-/// Watches for SIGTERM and SIGINT from when this returns.
+/// Watches for SIGTERM and SIGINT. The handlers are installed when this returns.
 fn stop_on_signals(stopper: Stopper) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()

@@ -1,4 +1,4 @@
-//! What an operator does about a dead letter: has it delivered again, or gives it up for good.
+//! The operator's two actions on a dead letter: replay and skip.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::delivery::{self, Job};
 use crate::record::DeliveryState;
 use crate::shared::Shared;
 
-/// Why a delivery could not be replayed or skipped.
+/// The reason why a delivery could not be replayed or skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NotDead {
@@ -18,12 +18,12 @@ pub enum NotDead {
     /// It is no dead letter.
     #[error("delivery {0:?} is {1}; only a dead_lettered one can be replayed or skipped")]
     State(String, DeliveryState),
-    /// The endpoint of the delivery is not one of this server's any more.
+    /// This server no longer has the endpoint of the delivery.
     #[error("delivery {0:?} is for an endpoint that this server does not have")]
     Endpoint(String),
 }
 
-/// Has a dead letter delivered again, with as many attempts as a new one.
+/// Delivers a dead letter again, with as many attempts as a new delivery.
 pub(crate) fn replay(shared: &Arc<Shared>, delivery_id: &str) -> Result<(), NotDead> {
     let job = dead_letter(shared, delivery_id)?;
     shared.ledger.resolve(delivery_id, DeliveryState::Pending)?;
@@ -31,11 +31,11 @@ pub(crate) fn replay(shared: &Arc<Shared>, delivery_id: &str) -> Result<(), NotD
     Ok(())
 }
 
-/// Gives a dead letter up, so that what waits behind it goes on.
+/// Skips a dead letter, so that the deliveries behind it continue.
 pub(crate) fn skip(shared: &Arc<Shared>, delivery_id: &str) -> Result<(), NotDead> {
     let job = dead_letter(shared, delivery_id);
     shared.ledger.resolve(delivery_id, DeliveryState::Skipped)?;
-    // Where the endpoint is gone nothing waits behind the dead letter.
+    // Without the endpoint no delivery waits behind the dead letter.
     if let Ok(job) = job {
         delivery::let_go_on(shared, &job);
     }

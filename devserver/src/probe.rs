@@ -1,6 +1,6 @@
-//! `/healthz` and `/readyz`, which say whether the service runs and whether it can take events.
+//! `/healthz` says whether the service runs, and `/readyz` whether it can accept events.
 //!
-//! They need no key, and like control requests they meet no faults and appear in no ledger or count.
+//! They need no key. Like control requests they meet no faults and appear in no ledger or count.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -27,12 +27,12 @@ fn named(shared: &Shared, target: &str) -> Option<Probe> {
     }
 }
 
-/// Whether a request target is that of a probe.
+/// Returns whether a request target is that of a probe.
 pub(crate) fn owns(shared: &Shared, target: &str) -> bool {
     named(shared, target).is_some()
 }
 
-/// Answers a probe; `None` where the path is that of none.
+/// Answers a probe. Returns `None` if the path is not that of a probe.
 pub(crate) fn answer(shared: &Shared, parts: &Parts) -> Option<Response<Full<Bytes>>> {
     let probe = named(shared, parts.uri.path())?;
     if ![Method::GET, Method::HEAD].contains(&parts.method) {

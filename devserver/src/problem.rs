@@ -1,4 +1,4 @@
-//! RFC 7807 errors, the only shape in which the service refuses anything.
+//! RFC 7807 errors. Every refusal of the service has this form.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -9,10 +9,10 @@ use serde::Serialize;
 /// The media type of an RFC 7807 body.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// How many seconds the service asks for where a backlog is full.
+/// The service's `Retry-After` for a full backlog, in seconds.
 const BACKLOG_RETRY_AFTER: u32 = 30;
 
-/// A refusal: its status, its title and what exactly was wrong.
+/// A refusal: its status, its title, and a detail that says what was wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
@@ -39,7 +39,7 @@ impl Problem {
         }
     }
 
-    /// The answer to an event whose ordering key has as many events waiting as it may have.
+    /// The answer to an event whose ordering key has reached the limit of waiting events.
     pub(crate) fn backlog_full(detail: impl Into<String>) -> Self {
         Self {
             title: "backlog full",
@@ -82,7 +82,7 @@ impl Problem {
     }
 }
 
-/// The service's title for a status, where it is known, or else HTTP's own name for it.
+/// Returns the service's title for a status if it is known, and otherwise the status's name in HTTP.
 fn title(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "invalid credentials",

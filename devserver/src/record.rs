@@ -1,4 +1,4 @@
-//! The records a ledger is made of, as the library hands them out and the control API shows them.
+//! The records of the ledger, as this library returns them and the control API shows them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use sha2::{Digest, Sha256};
 
 use crate::rule::Rule;
 
-/// Bodies up to this size are kept; of larger ones only the digest and the length.
+/// Bodies up to this size are kept. Larger ones have only digest and length.
 const KEPT_BODY: usize = 64 * 1024;
 /// UTF-8 bodies up to this size are shown as text.
 const SHOWN_TEXT: usize = 16 * 1024;
 
-/// What a record takes in memory besides its texts.
+/// The size of a record in memory without its texts.
 const RECORD: usize = 512;
-/// What the name and the value of a header field take besides their bytes.
+/// The size of a header field in memory without the bytes of its name and value.
 const TEXTS: usize = 64;
 
-/// How a request ended on the server's side.
+/// The end of a request on the server's side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -48,13 +48,13 @@ pub enum Outcome {
 /// The bytes of a request's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BodyRecord {
-    /// How many bytes arrived.
+    /// The number of bytes that arrived.
     pub length: usize,
     /// The lower-case hex SHA-256 of the bytes that arrived.
     pub sha256: String,
     /// The bytes, unless there were more than 64 KiB of them.
     pub bytes: Option<Bytes>,
-    /// Whether the client sent the body to its end and the server read it to its end.
+    /// True if the client sent, and the server read, the whole body.
     pub complete: bool,
 }
 
@@ -100,18 +100,18 @@ pub struct RequestRecord {
     pub path: String,
     /// The header fields, names in lower case, repeated ones kept; keys are [`redacted`](crate::redacted).
     pub headers: Vec<(String, String)>,
-    /// The body, from when the server has stopped reading it.
+    /// The body, once the server has stopped reading it.
     pub body: Option<BodyRecord>,
     /// The fault that was injected.
     pub fault: Option<Arc<Rule>>,
     /// The status that was answered.
     pub status: Option<u16>,
-    /// How it ended.
+    /// The request's end.
     pub outcome: Outcome,
 }
 
 impl RequestRecord {
-    /// The first value of a header field, whose name is matched without regard to case.
+    /// Returns the first value of a header field. Case does not matter in the name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -119,14 +119,14 @@ impl RequestRecord {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body's bytes, where the server read a body of at most 64 KiB.
+    /// Returns the body's bytes if the server read a body of at most 64 KiB.
     pub fn body_bytes(&self) -> Option<&[u8]> {
         self.body.as_ref()?.bytes.as_deref()
     }
 }
 
 impl RequestRecord {
-    /// How many bytes it takes, more or less.
+    /// Returns its approximate size in bytes.
     pub(crate) fn size(&self) -> u64 {
         let headers = self.headers.iter();
         let headers: usize = headers
@@ -149,14 +149,14 @@ pub enum DeliveryState {
     RetryScheduled,
     /// The endpoint answered 2xx.
     Succeeded,
-    /// The endpoint refused it for good, or attempts ran out.
+    /// The endpoint refused it finally, or all attempts failed.
     DeadLettered,
-    /// It was dead-lettered, and an operator gave it up.
+    /// It was dead-lettered, and an operator skipped it.
     Skipped,
 }
 
 impl DeliveryState {
-    /// Whether no further attempt will follow by itself.
+    /// Returns whether no further attempt follows automatically.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::DeadLettered | Self::Skipped)
     }
@@ -180,16 +180,16 @@ impl fmt::Display for DeliveryState {
 pub struct Attempt {
     /// The number of the attempt, from 1.
     pub attempt_no: u32,
-    /// How often a worker had claimed the delivery.
+    /// The number of times that a worker had claimed the delivery.
     pub claim_version: u32,
     /// `success`, `retryable_failure` or `permanent_failure`.
     pub status: String,
-    /// How long it took.
+    /// Its duration.
     pub latency_ms: u64,
-    /// What the endpoint answered.
+    /// The status of the endpoint's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// Why it failed: `http_404` and the like, `connection` or `timeout`.
+    /// The class of its failure, such as `http_404`, `connection` or `timeout`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_class: Option<String>,
 }
@@ -204,13 +204,13 @@ pub struct DeliveryRecord {
     /// The number of the endpoint, from 0.
     #[serde(default)]
     pub endpoint_index: usize,
-    /// Where it stands.
+    /// Its state.
     pub state: DeliveryState,
     /// The attempts so far.
     pub attempts: Vec<Attempt>,
 }
 
-/// One event that was recorded.
+/// A recorded event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EventRecord {
     /// Its place in the order of recording, from 1.
@@ -221,7 +221,7 @@ pub struct EventRecord {
     pub producer: String,
     /// The topic.
     pub topic: String,
-    /// The idempotency key, where the client sent one.
+    /// The idempotency key, if the client sent one.
     pub idempotency_key: Option<String>,
     /// The ordering key, from the header or from the payload.
     pub ordering_key: Option<String>,
@@ -229,17 +229,17 @@ pub struct EventRecord {
     pub payload: String,
     /// The lower-case hex SHA-256 of the payload.
     pub payload_sha256: String,
-    /// How often the same key and bytes came again.
+    /// The number of repeated requests with the same key and bytes.
     pub replays: u64,
     /// One for each endpoint that wanted the topic.
     pub deliveries: Vec<DeliveryRecord>,
 }
 
 impl EventRecord {
-    /// How many bytes it takes, more or less, with the attempts that its deliveries may have.
+    /// Returns its approximate size in bytes, with the attempts that its deliveries may have.
     pub(crate) fn size(&self) -> u64 {
         let key = |key: &Option<String>| key.as_ref().map_or(0, String::len);
-        // The idempotency key is there twice.
+        // The idempotency key is stored twice.
         let keys = 2 * key(&self.idempotency_key) + key(&self.ordering_key);
         let deliveries = self.deliveries.len() * 2 * RECORD;
         (RECORD + self.topic.len() + keys + self.payload.len() + deliveries) as u64
@@ -251,9 +251,9 @@ impl EventRecord {
 pub struct Summary {
     /// Requests whose head arrived.
     pub requests: u64,
-    /// Those of them that have ended.
+    /// Requests that have ended.
     pub finished: u64,
-    /// Events recorded, those reloaded from a ledger file included.
+    /// Recorded events, with those from a ledger file.
     pub events: u64,
     /// Idempotency keys in use.
     pub distinct_keys: u64,
@@ -261,13 +261,13 @@ pub struct Summary {
     pub replays: u64,
     /// Requests that repeated a key with other bytes.
     pub conflicts: u64,
-    /// Connections accepted, without those that only carried control requests.
+    /// Accepted connections, without those that only carried control requests.
     pub connections: u64,
-    /// Those of them that are still open.
+    /// Counted connections that are still open.
     pub open_connections: u64,
     /// Connections whose TLS handshake failed.
     pub tls_failures: u64,
-    /// Connections that ended in something that is not HTTP, or in half a request.
+    /// Connections that ended with bytes that are not HTTP, or with half a request.
     pub malformed: u64,
     /// Deliveries of all the events.
     pub deliveries: u64,
@@ -275,7 +275,7 @@ pub struct Summary {
     pub attempts: u64,
     /// Deliveries that succeeded.
     pub succeeded: u64,
-    /// Deliveries that are dead letters, neither replayed nor skipped.
+    /// Dead letters that were neither replayed nor skipped.
     pub dead_lettered: u64,
     /// Dead letters that were skipped.
     pub skipped: u64,

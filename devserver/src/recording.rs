@@ -1,4 +1,4 @@
-//! What goes into the recording of an event, and what comes of it.
+//! The input of recording an event, and its result.
 
 use std::io;
 
@@ -18,7 +18,7 @@ pub(crate) struct NewEvent {
     pub(crate) deliveries: Vec<DeliveryRecord>,
 }
 
-/// The ids that a 202 carries.
+/// The ids in a 202.
 #[derive(Debug, Clone)]
 pub(crate) struct Receipt {
     pub(crate) event_id: String,
@@ -26,7 +26,7 @@ pub(crate) struct Receipt {
     pub(crate) replayed: bool,
 }
 
-/// Why an event was not recorded.
+/// The reason why an event was not recorded.
 #[derive(Debug)]
 pub(crate) enum NotRecorded {
     Conflict,
@@ -34,7 +34,7 @@ pub(crate) enum NotRecorded {
 }
 
 impl NewEvent {
-    /// The name under which the event is found again.
+    /// The name under which the event can be found.
     pub(crate) fn key(&self) -> Option<(String, String)> {
         let key = self.idempotency_key.clone()?;
         Some((self.producer.clone(), key))
@@ -70,7 +70,7 @@ impl Receipt {
     }
 }
 
-/// A digest of what an idempotency key stands for.
+/// A digest of the content of an idempotency key's event.
 pub(crate) fn content_digest(topic: &str, payload: &str, ordering_key: Option<&str>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for part in [topic, payload, ordering_key.unwrap_or_default()] {

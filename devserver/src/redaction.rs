@@ -1,14 +1,14 @@
-//! Keys do not belong into a ledger that is shown.
+//! Removes keys from the ledger, because the ledger is shown.
 
 use hyper::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
 
 use crate::record::sha256_hex;
 
-/// How many hex digits of a digest tell one key from another.
+/// The number of hex digits of a digest that distinguish keys.
 pub(crate) const FINGERPRINT: usize = 16;
 
-/// The value of an `Authorization` header as the ledger has it: the scheme, and for the key the first 16 hex digits
-/// of its SHA-256, by which the ledger also names an event's producer.
+/// Returns the value of an `Authorization` header for the ledger: the scheme, and in place of the key the first 16 hex
+/// digits of its SHA-256. The ledger names an event's producer by these digits, too.
 pub fn redacted(authorization: &str) -> String {
     let fingerprint = |key: &str| format!("sha256:{}", &sha256_hex(key.as_bytes())[..FINGERPRINT]);
     match authorization.split_once(' ') {
@@ -17,7 +17,7 @@ pub fn redacted(authorization: &str) -> String {
     }
 }
 
-/// Whether a header field, whose name is in lower case, holds a key.
+/// Returns whether a header field holds a key. Its name must be in lower case.
 pub(crate) fn is_secret(name: &str) -> bool {
     [AUTHORIZATION.as_str(), PROXY_AUTHORIZATION.as_str()].contains(&name)
 }

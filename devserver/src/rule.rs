@@ -1,4 +1,4 @@
-//! One rule of fault injection: which requests it meets and what it does to them.
+//! One rule of fault injection: its condition and its actions.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,26 @@ use serde_json::Value;
 use crate::config::ConfigError;
 use crate::topics::TopicPattern;
 
-/// Which requests a rule meets; an absent condition meets all.
+/// The condition of a rule. Absent members meet all requests.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Match {
-    /// The method; `POST` where a rule has no `match` at all.
+    /// The method. A rule without `match` meets `POST`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// What the path begins with.
+    /// The beginning of the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The event's topic or a prefix of it, as `order.*`.
+    /// The event's topic, or a prefix such as `order.*`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
 }
 
-/// How often a rule acts before it is used up.
+/// The number of times that a rule acts before it is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Times {
-    /// So often.
+    /// This number of times.
     Count(u64),
     /// Until it is cleared.
     Always(Always),
@@ -41,23 +41,23 @@ pub enum Always {
     Always,
 }
 
-/// When, in the course of a request, a connection is ended or left hanging.
+/// The moment in a request at which a connection is ended or left hanging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Point {
-    /// As a connection is accepted, before a TLS handshake; only by the first rule of the list.
+    /// When a connection is accepted, before a TLS handshake. Only the first rule of the list can do this.
     OnAccept,
     /// At the first bytes of a request.
     BeforeReading,
-    /// Once the request's head is there; the body is left unread.
+    /// When the request's head is complete. The body is left unread.
     AfterHeaders,
-    /// Once the whole request is read; nothing is recorded.
+    /// When the whole request is read. Nothing is recorded.
     AfterReading,
-    /// Once the request is carried out, before its answer.
+    /// When the request is carried out, before its answer.
     AfterRecording,
-    /// After so many bytes of the answer, its head included.
+    /// After this number of bytes of the answer and its head.
     AfterBytes(u64),
-    /// After the whole answer, which says nothing of it: the connection looks alive to the client.
+    /// After the whole answer, which does not announce it: the client takes the connection for open.
     AfterAnswer,
 }
 
@@ -65,29 +65,29 @@ pub enum Point {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dribble {
-    /// How many bytes at a time.
+    /// The number of bytes at a time.
     pub bytes: usize,
     /// The wait before each of them.
     pub interval_ms: u64,
 }
 
-/// A rule as the control API takes it. An empty one lets a request pass undisturbed.
+/// A rule in the form of the control API. An empty rule lets a request pass undisturbed.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
-    /// Which requests it meets.
+    /// The requests that it meets.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matching: Option<Match>,
-    /// Acts from the so-manieth request it meets on, counted from 1.
+    /// Acts only from the `nth` request on that it meets, counted from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
-    /// How often it acts: once, unless it has a probability.
+    /// The number of times that it acts: once, or always if it has a probability.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<Times>,
-    /// Acts with this probability; always, unless `times` says otherwise.
+    /// Acts with this probability, without a limit unless `times` sets one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
-    /// Makes the probability's coin reproducible.
+    /// Makes the random choices reproducible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// Answers with this status.
@@ -102,7 +102,7 @@ pub struct Rule {
     /// The media type of that body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
-    /// Carries the request out (the event is recorded) before the fault takes the place of the answer.
+    /// Carries out the request (records the event) before the fault replaces the answer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub record: bool,
     /// Waits before the answer.
@@ -114,10 +114,10 @@ pub struct Rule {
     /// Ends the connection with a FIN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub close: Option<Point>,
-    /// Keeps the connection and does nothing more with it.
+    /// Keeps the connection open and does nothing more with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub never_answer: Option<Never>,
-    /// Sends so many bytes of the answer's body, fewer than it announced, and closes.
+    /// Sends this number of bytes of the answer's body, fewer than announced, and closes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncate: Option<u64>,
     /// Sends this text instead of HTTP and closes.
@@ -131,11 +131,11 @@ pub struct Rule {
     pub early_413: bool,
 }
 
-/// From when on a connection is left hanging: `true` is [`Point::AfterReading`].
+/// The moment from which on a connection is left hanging: `true` is [`Point::AfterReading`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Never {
-    /// `true`: once the request is read.
+    /// `true`: when the request is read.
     Flag(bool),
     /// At this point.
     At(Point),
@@ -187,7 +187,7 @@ impl Rule {
         }
     }
 
-    /// Sends so many bytes of the answer's body and closes.
+    /// Sends this number of bytes of the answer's body and closes.
     pub fn truncate(body_bytes: u64) -> Self {
         Self {
             truncate: Some(body_bytes),
@@ -232,13 +232,13 @@ impl Rule {
         self
     }
 
-    /// Carries the request out before the fault takes the place of the answer.
+    /// Carries out the request before the fault replaces the answer.
     pub fn recorded(mut self) -> Self {
         self.record = true;
         self
     }
 
-    /// Acts so often.
+    /// Acts this number of times.
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(Times::Count(times));
         self
@@ -250,13 +250,13 @@ impl Rule {
         self
     }
 
-    /// Acts from the so-manieth request it meets on.
+    /// Acts only from the `nth` request on that it meets.
     pub fn nth(mut self, nth: u64) -> Self {
         self.nth = Some(nth);
         self
     }
 
-    /// Acts with this probability, by a coin that the seed makes reproducible.
+    /// Acts with this probability. The seed makes the choices reproducible.
     pub fn with_probability(mut self, probability: f64, seed: u64) -> Self {
         self.probability = Some(probability);
         self.seed = Some(seed);

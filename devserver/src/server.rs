@@ -19,10 +19,10 @@ use crate::rule::Rule;
 use crate::shared::Shared;
 use crate::tls::Identity;
 
-/// The wait after a failed accept, which is most often for want of descriptors.
+/// The wait after a failed accept, usually caused by a shortage of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// A running server, on a thread of its own; dropping it stops it.
+/// A running server with its own thread. Dropping it stops the server.
 pub struct DevServer {
     shared: Arc<Shared>,
     addr: SocketAddr,
@@ -40,7 +40,7 @@ impl std::fmt::Debug for DevServer {
 }
 
 impl DevServer {
-    /// Starts a server; it listens when this returns.
+    /// Starts a server. It listens when this returns.
     pub fn start(config: Config) -> io::Result<Self> {
         let invalid = |error: ConfigError| io::Error::new(io::ErrorKind::InvalidInput, error);
         config.check().map_err(invalid)?;
@@ -69,7 +69,7 @@ impl DevServer {
                 let shared = Arc::clone(&shared);
                 move || {
                     runtime.block_on(accept(shared, listener, tls.map(TlsAcceptor::from)));
-                    // Looking up an endpoint's name cannot be interrupted, and need not be awaited.
+                    // The look-up of an endpoint's name cannot be interrupted, so the end does not wait for it.
                     runtime.shutdown_background();
                 }
             })?;
@@ -82,43 +82,43 @@ impl DevServer {
         })
     }
 
-    /// The base URL, without a slash at its end; with the path prefix, if there is one.
+    /// Returns the base URL with the path prefix, without a slash at its end.
     pub fn url(&self) -> String {
         let scheme = if self.https { "https" } else { "http" };
         format!("{scheme}://{}{}", self.addr, self.shared.path_prefix)
     }
 
-    /// Where it listens.
+    /// Returns its address.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The authority that a client has to trust, as PEM, where the server made it itself.
+    /// Returns the authority that a client must trust, as PEM, if the server made it.
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca.as_deref()
     }
 
-    /// The requests that the ledger holds.
+    /// Returns the requests in the ledger.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.requests_since(0)
     }
 
-    /// The requests after the one with this number.
+    /// Returns the requests after the one with this number.
     pub fn requests_since(&self, seq: u64) -> Vec<RequestRecord> {
         self.shared.ledger.requests(seq, usize::MAX)
     }
 
-    /// The events that were recorded, in their order.
+    /// Returns the recorded events in their order.
     pub fn events(&self) -> Vec<EventRecord> {
         self.shared.ledger.events(0, usize::MAX)
     }
 
-    /// The counts.
+    /// Returns the counts.
     pub fn summary(&self) -> Summary {
         self.shared.ledger.summary()
     }
 
-    /// Blocks until the counts satisfy a condition; after the timeout the counts are the error.
+    /// Blocks until the counts satisfy a condition. After the timeout the error has the counts.
     pub fn wait_until(
         &self,
         timeout: Duration,
@@ -127,27 +127,27 @@ impl DevServer {
         self.shared.ledger.wait(timeout, condition)
     }
 
-    /// Forgets all requests, events, idempotency keys and counts; fault rules stay.
+    /// Forgets all requests, events, idempotency keys and counts. Fault rules stay.
     pub fn reset_ledger(&self) -> io::Result<()> {
         self.shared.ledger.reset()
     }
 
-    /// Puts fault rules behind those in force: all of them or, if one is wrong, none.
+    /// Adds fault rules behind those in force. Adds none if one is wrong.
     pub fn add_faults(&self, rules: impl IntoIterator<Item = Rule>) -> Result<(), ConfigError> {
         self.shared.faults.append(rules.into_iter().collect())
     }
 
-    /// The fault rules in force.
+    /// Returns the fault rules in force.
     pub fn faults(&self) -> Vec<PendingRule> {
         self.shared.faults.pending()
     }
 
-    /// Takes all fault rules out of force.
+    /// Removes all fault rules.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
     }
 
-    /// Delivers events from now on to this endpoint too; returns its number.
+    /// Adds an endpoint for later events. Returns its number.
     pub fn add_endpoint(&self, endpoint: Endpoint) -> usize {
         self.shared.add_endpoint(endpoint)
     }
@@ -157,24 +157,24 @@ impl DevServer {
         self.shared.rotate_secret(endpoint, secret)
     }
 
-    /// Takes the service's database away, or gives it back: without it every key is answered with 401,
-    /// `/readyz` with 503, and nothing is delivered.
+    /// Takes the service's database away, or gives it back. Without it every key gets a 401, `/readyz` answers
+    /// 503, and nothing is delivered.
     pub fn set_outage(&self, outage: bool) {
         self.shared.set_outage(outage);
     }
 
-    /// Has a dead letter delivered again, with as many attempts as a new one. On an ordered endpoint its
-    /// ordering key goes on when it succeeds.
+    /// Delivers a dead letter again, with as many attempts as a new delivery. On an ordered endpoint its
+    /// ordering key continues when it succeeds.
     pub fn replay_delivery(&self, delivery_id: &str) -> Result<(), NotDead> {
         operator::replay(&self.shared, delivery_id)
     }
 
-    /// Gives a dead letter up. On an ordered endpoint its ordering key goes on.
+    /// Skips a dead letter. On an ordered endpoint its ordering key continues.
     pub fn skip_delivery(&self, delivery_id: &str) -> Result<(), NotDead> {
         operator::skip(&self.shared, delivery_id)
     }
 
-    /// What stops the server from another thread.
+    /// Returns a handle that stops the server from another thread.
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::clone(&self.shared))
     }
@@ -206,7 +206,7 @@ impl Drop for DevServer {
 pub struct Stopper(Arc<Shared>);
 
 impl Stopper {
-    /// Stops the server; connections are closed without an answer.
+    /// Stops the server. Connections are closed without an answer.
     pub fn stop(&self) {
         self.0.stop.send_replace(true);
     }

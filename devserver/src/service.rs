@@ -1,4 +1,4 @@
-//! What becomes of a request: the service's answer, or what a fault makes of it.
+//! Handles a request: with the service's answer, or with a fault.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,17 +25,17 @@ use crate::shared::Shared;
 use crate::status;
 use crate::wire::WireControl;
 
-/// How long the service's HTTP server leaves a client to notice an early answer.
+/// The time that the service's HTTP server gives a client to notice an early answer.
 const EARLY_ANSWER_GRACE: Duration = Duration::from_millis(500);
 
-/// What a request's handler knows besides the request.
+/// The handler's data besides the request.
 pub(crate) struct Context {
     pub(crate) shared: Arc<Shared>,
     pub(crate) control: Arc<WireControl>,
     pub(crate) connection: u64,
 }
 
-/// There is no answer: the connection ends in the way that the wire was told.
+/// There is no answer: the connection ends in the way that was set on the wire.
 #[derive(Debug)]
 pub(crate) struct HangUp;
 
@@ -50,7 +50,7 @@ impl std::error::Error for HangUp {}
 /// A request's body as far as the service reads it.
 pub(crate) struct ReadBody {
     pub(crate) bytes: Bytes,
-    /// False where the body is longer than the service reads.
+    /// False if the body is longer than the service reads.
     pub(crate) whole: bool,
 }
 
@@ -186,7 +186,7 @@ fn hang_up(
     Err(HangUp)
 }
 
-/// Answers although the client may still be writing, and lets the connection go.
+/// Answers while the client may still write, and then closes the connection.
 fn answer_early(
     context: &Context,
     entry: Entry<'_>,

@@ -1,4 +1,4 @@
-//! What all the tasks of one server share.
+//! The data that all tasks of one server share.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ use crate::redaction::FINGERPRINT;
 pub(crate) struct Producer {
     pub(crate) key: ApiKey,
     pub(crate) id: String,
-    /// What it may send yet, where there is a limit.
+    /// Its remaining tokens, if there is a limit.
     pub(crate) bucket: Option<Bucket>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// What the tasks that run on `runtime` share.
+    /// Makes the data for the tasks on `runtime`.
     pub(crate) fn new(config: Config, runtime: Handle) -> io::Result<Self> {
         let started = Instant::now();
         let producer = |key: ApiKey| {
@@ -80,7 +80,7 @@ impl Shared {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Whether the service is without its database.
+    /// Returns whether the service is without its database.
     pub(crate) fn is_in_outage(&self) -> bool {
         *self.outage.borrow()
     }
@@ -90,10 +90,10 @@ impl Shared {
         self.outage.send_replace(outage);
     }
 
-    /// Returns when the service has its database: without it nothing is delivered.
+    /// Waits until the service has its database, because nothing is delivered without it.
     pub(crate) async fn until_database_is_there(&self) {
         let mut outage = self.outage.subscribe();
-        // The sender is as old as `self`, so there is always an answer.
+        // The sender lives as long as `self`, so this cannot fail.
         let _ = outage.wait_for(|outage| !outage).await;
     }
 

@@ -1,4 +1,4 @@
-//! `GET /v1/events/{id}`: where an event's deliveries stand.
+//! `GET /v1/events/{id}`: the states of an event's deliveries.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -11,7 +11,7 @@ use crate::record::{Attempt, DeliveryRecord, DeliveryState, EventRecord};
 use crate::service::json_response;
 use crate::shared::Shared;
 
-/// How many attempts of a delivery are shown, the latest ones.
+/// The number of latest attempts that are shown for a delivery.
 const SHOWN_ATTEMPTS: usize = 20;
 
 #[derive(Serialize)]
@@ -42,7 +42,7 @@ pub(crate) fn get_event(
     Ok(json_response(StatusCode::OK, &event_status(&event)))
 }
 
-/// Empty lists are `null`, as the service's are.
+/// Empty lists are `null`, as in the service's answers.
 fn event_status(event: &EventRecord) -> EventStatus<'_> {
     let deliveries: Vec<_> = event.deliveries.iter().map(delivery_status).collect();
     EventStatus {

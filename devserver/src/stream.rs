@@ -1,4 +1,4 @@
-//! A connection's bytes, through TLS or not.
+//! The stream of a connection, with or without TLS.
 
 use std::io;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! How https is served: from files, or with certificates made on the spot.
+//! Certificates for https: from files, or made by the server.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
 
-/// Where the server's certificate comes from.
+/// The source of the server's certificate.
 #[derive(Debug, Clone)]
 pub enum Tls {
     /// A certificate chain and its key, as PEM files.
@@ -29,7 +29,7 @@ pub enum Tls {
     SelfSigned(SelfSigned),
 }
 
-/// Certificates made by the server itself, which a client can be told to trust.
+/// Certificates made by the server itself, with an authority that a client can trust.
 #[derive(Debug, Clone)]
 pub struct SelfSigned {
     dir: Option<PathBuf>,
@@ -60,7 +60,7 @@ impl SelfSigned {
         self
     }
 
-    /// Makes the certificate end in the past; that of the authority stays good.
+    /// Makes the certificate end in the past. The authority's certificate stays valid.
     pub fn expired(mut self) -> Self {
         self.expired = true;
         self
@@ -70,7 +70,7 @@ impl SelfSigned {
 /// What a server needs for https, as PEM.
 #[derive(Clone)]
 pub(crate) struct Identity {
-    /// The authority to trust, where the server made it itself.
+    /// The authority to trust, if the server made it.
     pub(crate) ca: Option<String>,
     cert: String,
     key: String,
@@ -93,7 +93,7 @@ impl Identity {
 
     fn kept_in(dir: &Path, wanted: &SelfSigned) -> io::Result<Self> {
         let [ca, cert, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| dir.join(name));
-        // A client that trusts the authority goes on trusting the server when it is restarted.
+        // A client that trusts the authority still trusts the server after a restart.
         if [&ca, &cert, &key].iter().all(|path| path.exists()) {
             return Ok(Self {
                 ca: Some(read(&ca)?),
@@ -130,8 +130,8 @@ fn make(wanted: &SelfSigned) -> io::Result<Identity> {
     let now = OffsetDateTime::now_utc();
     let ca_key = KeyPair::generate().map_err(invalid("the authority's key"))?;
     let mut ca = CertificateParams::default();
-    // Were all authorities of one name, a client that trusts another one would see a bad signature
-    // instead of an unknown issuer.
+    // Each authority has its own name. With a common name a client that trusts another authority would see
+    // a bad signature instead of an unknown issuer.
     let ca_name = format!("Hookrail development CA {:08x}", fastrand::u32(..));
     ca.distinguished_name = named_subject(&ca_name);
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

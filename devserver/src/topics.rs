@@ -1,4 +1,4 @@
-//! Topic patterns: what a producer key may send and what an endpoint receives.
+//! Topic patterns, for the scopes of producer keys and the topics of endpoints.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ pub enum TopicPattern {
 }
 
 impl TopicPattern {
-    /// Whether the pattern covers `topic`.
+    /// Returns whether the pattern covers `topic`.
     pub fn matches(&self, topic: &str) -> bool {
         match self {
             Self::Exact(exact) => exact == topic,

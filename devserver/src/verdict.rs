@@ -1,4 +1,4 @@
-//! How an attempt to deliver went, in the service's words.
+//! The result of a delivery attempt, in the service's words.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use hyper::StatusCode;
 
 use crate::record::Attempt;
 
-/// How an attempt went.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// The endpoint has the event.
     Done(StatusCode),
-    /// The endpoint refused it for good.
+    /// The endpoint refused the event finally.
     Refused(StatusCode),
-    /// The endpoint may take it later.
+    /// The endpoint may accept the event later.
     Retry(StatusCode),
     /// There was no answer, for this reason.
     NoAnswer(&'static str),
 }
 
 impl Verdict {
-    /// What the service makes of an endpoint's answer.
+    /// Returns the service's verdict on an endpoint's answer.
     pub(crate) fn of(status: StatusCode) -> Self {
         match status.as_u16() {
             200..=299 => Self::Done(status),
@@ -29,7 +29,7 @@ impl Verdict {
         }
     }
 
-    /// Whether another attempt may go otherwise.
+    /// Returns whether another attempt may succeed.
     pub(crate) fn is_retryable(self) -> bool {
         matches!(self, Self::Retry(_) | Self::NoAnswer(_))
     }

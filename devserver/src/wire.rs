@@ -20,7 +20,7 @@ const HEAD_END: &[u8] = b"\r\n\r\n";
 /// Looks at the first bytes of a request and may end the connection.
 pub(crate) type Gate = Box<dyn FnMut(&[u8], &mut Declined) -> Option<Ending> + Send>;
 
-/// What the handler of a request and the IO below it tell each other.
+/// The state that the handler of a request shares with the IO below it.
 #[derive(Debug, Default)]
 pub(crate) struct WireControl {
     state: Mutex<WireState>,
@@ -34,7 +34,7 @@ struct WireState {
     ending: Option<Ending>,
 }
 
-/// The answer on its way out.
+/// The answer that is being sent.
 #[derive(Debug, Default)]
 enum Outgoing {
     #[default]
@@ -59,12 +59,12 @@ impl WireControl {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The rules that have already let the request of this moment pass.
+    /// The rules that have already let the current request pass.
     pub(crate) fn take_declined(&self) -> Declined {
         std::mem::take(&mut self.lock().declined)
     }
 
-    /// The next bytes out are the answer, and the next bytes in are another request.
+    /// Sets that the next sent bytes are the answer, and the next received bytes are another request.
     pub(crate) fn answer(&self, shape: Shape) {
         let mut state = self.lock();
         state.request_begun = false;
@@ -86,7 +86,7 @@ impl WireControl {
         };
     }
 
-    /// How the connection is to end once HTTP has let go of it.
+    /// The end of the connection after the HTTP library has released it.
     pub(crate) fn end(&self, how: Ending) {
         self.lock().ending = Some(how);
     }
@@ -97,7 +97,7 @@ impl WireControl {
 }
 
 impl WireState {
-    /// With the answer out, a cut that was to come at its end or later comes now.
+    /// Applies a cut at or behind the end of the answer, now that the answer is sent.
     fn end_after_answer(&mut self) -> bool {
         match &self.outgoing {
             Outgoing::Cut {
@@ -112,7 +112,7 @@ impl WireState {
 }
 
 impl Outgoing {
-    /// How many of these bytes may go out, and the end that comes once they have.
+    /// Returns how many of these bytes may be sent, and the end that follows them.
     fn allow(&mut self, buf: &[u8]) -> (usize, Option<Ending>) {
         match self {
             Self::Whole => (buf.len(), None),
@@ -136,7 +136,7 @@ impl Outgoing {
         }
     }
 
-    /// Takes note of bytes that went out.
+    /// Counts sent bytes.
     fn sent(&mut self, bytes: &[u8]) {
         match self {
             Self::Cut { left, begun, .. } => {
@@ -155,7 +155,7 @@ impl Outgoing {
     }
 }
 
-/// How many of the bytes belong to the head, of whose end `seen` bytes were matched before.
+/// Returns how many of the bytes belong to the head. `seen` bytes of its end were matched before.
 fn head_bytes(seen: &mut usize, bytes: &[u8]) -> usize {
     for (index, byte) in bytes.iter().enumerate() {
         if *seen == HEAD_END.len() {
@@ -170,7 +170,7 @@ fn head_bytes(seen: &mut usize, bytes: &[u8]) -> usize {
     bytes.len()
 }
 
-/// A connection whose bytes pass by the faults.
+/// A connection with faults on its bytes.
 pub(crate) struct Wire {
     stream: Stream,
     control: Arc<WireControl>,
@@ -178,7 +178,7 @@ pub(crate) struct Wire {
     pause: Option<Pin<Box<Sleep>>>,
     unflushed: bool,
     idle_timeout: Duration,
-    /// Runs out when the connection has been idle for too long; there while it is idle.
+    /// The timer of an idle connection. It is set only while the connection is idle.
     idle: Option<Pin<Box<Sleep>>>,
 }
 
@@ -191,7 +191,7 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    /// A connection that ends when it was idle for `idle_timeout`.
+    /// Makes a connection that ends when it has been idle for `idle_timeout`.
     pub(crate) fn new(
         stream: Stream,
         control: Arc<WireControl>,
@@ -209,7 +209,7 @@ impl Wire {
         }
     }
 
-    /// What a read comes to for which there are no bytes: to the end of the connection, once it has been
+    /// Returns the result of a read without bytes. It is the end of the connection if the connection has been
     /// idle for too long.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.unflushed || self.control.lock().request_begun {
@@ -221,7 +221,7 @@ impl Wire {
             .idle
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
         ready!(idle.as_mut().poll(cx));
-        // As if the client had closed it, on which HTTP closes its side.
+        // The HTTP library then closes its side, as if the client had closed the connection.
         Poll::Ready(Ok(()))
     }
 
@@ -242,7 +242,7 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         {
-            // HTTP asks for the next request once the answer is out.
+            // The HTTP library reads the next request when the answer is sent.
             let mut state = this.control.lock();
             if !this.unflushed && state.end_after_answer() {
                 return Poll::Ready(Err(ended()));
@@ -297,7 +297,7 @@ impl AsyncWrite for Wire {
         if let Some(how) = end
             && written == allowed
         {
-            // TLS may hold the last record back until it is flushed.
+            // TLS may keep the last record back until a flush.
             ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
             state.ending = Some(how);
             return Poll::Ready(Err(ended()));
@@ -308,8 +308,8 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
         self.unflushed = false;
-        // HTTP may have read for the last time before the answer went out: the task is to come back when
-        // the connection has been idle for too long.
+        // The HTTP library may have made its last read before the answer was sent. The timer must wake the task
+        // when the connection has been idle for too long.
         if self.poll_idle(cx).is_ready() {
             cx.waker().wake_by_ref();
         }
@@ -317,8 +317,8 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // HTTP takes leave of an idle connection with a FIN even after an error; how this one ends
-        // is not for it to say.
+        // The HTTP library sends a FIN on an idle connection even after an error. The fault decides the end
+        // of this one.
         let ends_otherwise = {
             let mut state = self.control.lock();
             state.ending.is_some() || state.end_after_answer()

@@ -1,4 +1,4 @@
-//! The command: how it starts, what it prints, how it ends and what it keeps.
+//! The command: its start, output, end and ledger file.
 
 mod support;
 
@@ -70,7 +70,7 @@ impl Running {
         self.exchange(request.as_bytes()).json()
     }
 
-    /// What is left on its standard output and how it ended.
+    /// Returns the rest of its standard output and its exit status.
     fn wait(mut self) -> (String, ExitStatus) {
         let mut rest = String::new();
         self.stdout
@@ -253,7 +253,7 @@ fn what_the_ledger_file_cannot_take_is_not_accepted() {
     assert!(refused.problem(503).contains("durably"));
     assert_eq!(running.control("GET /_control/summary")["events"], accepted);
 
-    // Half a line must not stay in front of what is recorded once there is room again.
+    // Half a line must not remain before the next records when there is room again.
     let pid = format!("--pid={}", running.child.id());
     let raised = Command::new("prlimit")
         .args([&pid, "--fsize=unlimited:"])

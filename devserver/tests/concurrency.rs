@@ -27,7 +27,7 @@ fn event(server: &DevServer, key: &str) -> Request<Full<Bytes>> {
         .expect("a request")
 }
 
-/// Sends an event until it is accepted; returns its id.
+/// Sends an event until it is accepted. Returns its id.
 async fn send(server: &DevServer, client: &HttpClient, key: &str) -> String {
     loop {
         let Ok(response) = client.request(event(server, key)).await else {

@@ -1,4 +1,4 @@
-//! Deliveries to a receiver that answers as it is told.
+//! Deliveries to a receiver with scripted answers.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What `docs/devserver.md` promises, held against the server.
+//! Checks the promises of `docs/devserver.md` with the server.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What a page in the developer's browser can send, and what comes of it.
+//! Requests that a page in the developer's browser can send, and the answers.
 
 mod support;
 
@@ -20,7 +20,7 @@ fn raw(server: &DevServer, request_line: &str, headers: &[&str], body: &str) -> 
 
 const ENDPOINT: &str = r#"{"url":"http://203.0.113.7/","secrets":["whsec_evil"]}"#;
 
-/// What an attacker is after: none of it may have happened.
+/// Checks that no attack has succeeded.
 fn assert_untouched(server: &DevServer) {
     assert!(server.faults().is_empty());
     assert_eq!(
@@ -52,7 +52,7 @@ fn forms_that_post_text_change_nothing() {
             let headers = ["Host: 127.0.0.1:8080", media_type];
             let detail = raw(&server, &line, &headers, body).problem(415);
             assert!(detail.contains("application/json"), "{detail}");
-            // With the marks that today's browsers add.
+            // With the header fields that today's browsers add.
             let headers = [
                 "Host: 127.0.0.1:8080",
                 "Origin: https://evil.example",
@@ -97,7 +97,7 @@ fn whatever_a_page_sends_is_refused() {
             refused.problem(403);
             assert_eq!(refused.header("access-control-allow-origin"), None);
         }
-        // Events of pages would go to the developer's endpoints, signed.
+        // A page's event would be signed and delivered to the developer's endpoints.
         let event = Post::event("k").header(mark.split_once(": ").unwrap().0, "cross-site");
         exchange(&server, &event.bytes()).problem(403);
     }
@@ -139,7 +139,7 @@ fn a_name_that_was_pointed_here_opens_nothing() {
             refused.status
         );
     }
-    // The target may name a host, too.
+    // The request target may contain a host as well.
     let headers = ["Host: localhost"];
     raw(
         &server,
@@ -168,7 +168,7 @@ fn programs_on_this_machine_and_allowed_names_come_in() {
         "devserver:80",
     ] {
         let host = format!("Host: {host}");
-        // What is typed into the address bar is the developer's own.
+        // The developer may type a URL into the address bar.
         let answer = raw(
             &server,
             "GET /_control/summary",

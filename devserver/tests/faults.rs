@@ -1,4 +1,4 @@
-//! Every fault, as a client sees it on the wire.
+//! Every fault from the client's view on the wire.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::io::Write;
 use hookrail_devserver::{Outcome, Point, Rule};
 use support::{End, PATIENCE, Post, Raw, dial, exchange, get, server, server_with};
 
-/// What a fresh connection sees of an event that meets these rules.
+/// Returns the bytes and the end that a new connection gets for an event with these rules.
 fn bytes_and_end(rule: Rule) -> (hookrail_devserver::DevServer, Vec<u8>, End) {
     let server = server_with([rule]);
     let mut connection = Raw::connect(&server);
@@ -122,7 +122,7 @@ fn a_connection_is_reset_at_every_point() {
     ] {
         let server = server_with([Rule::reset(point)]);
         let mut connection = Raw::connect(&server);
-        // On accept the RST can be there before the request is, which would get to know of it instead.
+        // The RST on accept can arrive before the request is written, and the write would then fail.
         if point != Point::OnAccept {
             connection
                 .stream

@@ -1,4 +1,4 @@
-//! Order on ordered endpoints, and what a dead letter does to it.
+//! Order on ordered endpoints, and the effect of dead letters.
 
 mod support;
 
@@ -22,7 +22,7 @@ fn ordered_server_for(hooks: &[&Hook]) -> DevServer {
     DevServer::start(config_for(hooks)).unwrap()
 }
 
-/// Posts an event with the payload `n`; its ids.
+/// Posts an event with the payload `n`. Returns its ids.
 fn post(server: &DevServer, ordering_key: &str, n: u32) -> (String, String) {
     let body = format!(r#"{{"topic":"t","payload":{n}}}"#);
     let request = Post::new(body).header("X-Hookrail-Ordering-Key", ordering_key);
@@ -79,8 +79,8 @@ fn other_ordering_keys_do_not_wait_behind_a_stuck_one() {
     server
         .wait_until(PATIENCE, |summary| summary.succeeded == 3)
         .expect("the good endpoint's");
-    // The stuck endpoint is offered the head of each lane, and nothing behind it. An attempt whose connection
-    // is closed would be in flight no longer.
+    // The stuck endpoint gets the first event of each lane, and no other. An attempt with a closed connection
+    // would no longer be in flight.
     let _attempts = [(); 2].map(|()| stuck.accept().expect("an attempt"));
     let states = |state| {
         let events = server.events();
@@ -148,7 +148,7 @@ fn a_replayed_dead_letter_goes_before_what_waited_for_it() {
     await_dead_letters(&server, 1);
     let (second, _) = post(&server, "a", 2);
 
-    // It is refused once more and holds its key up again.
+    // The endpoint refuses it again, and it stops its key again.
     let replay = || control(&server, "POST", &format!("deliveries/{dead}/replay"), "");
     assert_eq!(replay().status, 204);
     server
@@ -258,7 +258,7 @@ fn a_full_backlog_refuses_new_events_of_its_ordering_key() {
     refused.problem(429);
     assert_eq!(refused.json()["title"], "backlog full");
     assert_eq!(refused.header("retry-after"), Some("30"));
-    // What is recorded already takes no place.
+    // A replay needs no room.
     assert_eq!(event("a", "2").event_id(), waiting);
     event("b", "4").event_id();
     exchange(&server, &Post::event("5").bytes()).event_id();

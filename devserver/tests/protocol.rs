@@ -343,7 +343,7 @@ fn a_body_that_never_ends_is_cut_off_while_the_client_still_writes() {
     let server = server();
     let request = event_with_payload_of(5_000_000).bytes();
     let mut connection = Raw::connect(&server);
-    // Enough to be cut off, and far from all of it.
+    // Enough bytes for the server to cut the request off, but not all of it.
     connection.send(&request[..PAYLOAD_LIMIT + 4_096 + 1_024]);
     let answer = connection
         .answer()

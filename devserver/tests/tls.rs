@@ -1,4 +1,4 @@
-//! https, as a client that trusts only the server's own authority sees it.
+//! https with a client that trusts only the server's authority.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The service in trouble: limits, outages, connections that it closes.
+//! Limits, outages, and connections that the service closes.
 
 mod support;
 
@@ -40,7 +40,7 @@ fn the_rate_limit_is_the_key_s_and_comes_before_the_body() {
         .without_headers()
         .header("Authorization", "Bearer hk_other");
     exchange(&server, &other.bytes()).event_id();
-    // An unknown key is refused as such, and asking for an event costs nothing.
+    // An unknown key gets a 401, and a GET takes no token.
     let unknown = Post::event("c")
         .without_headers()
         .header("Authorization", "Bearer hk_unknown");
@@ -154,7 +154,7 @@ fn idle_connections_are_closed_and_busy_ones_are_not() {
         ..Config::default()
     })
     .unwrap();
-    // An answer that takes longer than that is not idleness.
+    // A connection with a slow answer is not idle.
     server.add_faults([Rule::delay_ms(900)]).unwrap();
     let mut used = Raw::connect(&server);
     used.exchange(&Post::event("a").bytes()).event_id();

@@ -1,4 +1,4 @@
-//! A receiver that answers as it is told, and a server that delivers to it.
+//! A receiver with scripted answers, and a server that delivers to it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -15,7 +15,7 @@ use super::{PATIENCE, exchange, get};
 
 pub const SECRET: &str = "whsec_delivery";
 
-/// A delivery as the receiver got it.
+/// A delivery that the receiver got.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub headers: Vec<(String, String)>,
@@ -87,7 +87,7 @@ impl Hook {
     }
 }
 
-/// Takes one delivery and closes the connection; 0 in the script closes it without an answer.
+/// Reads one delivery and closes the connection. 0 in the script closes it without an answer.
 fn answer(mut stream: std::net::TcpStream, sender: &Sender<Delivery>, script: &Mutex<Vec<u16>>) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut bytes = Vec::new();
@@ -132,7 +132,7 @@ fn answer(mut stream: std::net::TcpStream, sender: &Sender<Delivery>, script: &M
     let _ = sender.send(Delivery { headers, body });
 }
 
-/// How quickly the servers of the tests deliver again.
+/// The wait of the tests' servers before they deliver again.
 pub fn quick() -> DeliveryPolicy {
     DeliveryPolicy {
         retry: Duration::from_millis(1),

@@ -1,6 +1,6 @@
-//! A client that speaks HTTP in bytes, so that the tests see what is on the wire.
+//! A client that sends and receives raw HTTP, so that the tests see every byte.
 
-// Every test file uses its own part of it.
+// Each test file uses only a part of it.
 #![allow(dead_code)]
 
 pub mod hook;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use hookrail_devserver::{Config, DevServer, Rule};
 use serde_json::Value;
 
-/// The longest a test waits for something that is bound to happen.
+/// The longest time that a test waits for an event that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn server() -> DevServer {
@@ -81,7 +81,7 @@ pub fn get(path: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// How the server ended a connection.
+/// The server's end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Fin,
@@ -249,7 +249,7 @@ impl<S: Read + Write> Raw<S> {
     }
 }
 
-/// One request on a connection of its own.
+/// Sends one request on its own connection.
 pub fn exchange(server: &DevServer, request: &[u8]) -> Answer {
     Raw::connect(server).exchange(request)
 }
