@@ -1,11 +1,9 @@
 //! Every fault from the client's view on the wire.
 
-mod support;
-
 use std::io::Write;
 
+use crate::support::{End, PATIENCE, Post, Raw, dial, exchange, get, server, server_with};
 use hookrail_devserver::{Outcome, Point, Rule};
-use support::{End, PATIENCE, Post, Raw, dial, exchange, get, server, server_with};
 
 /// Returns the bytes and the end that a new connection gets for an event with these rules.
 fn bytes_and_end(rule: Rule) -> (hookrail_devserver::DevServer, Vec<u8>, End) {

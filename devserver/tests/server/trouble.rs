@@ -1,13 +1,11 @@
 //! Limits, outages, and connections that the service closes.
 
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::hook::{Hook, SECRET};
+use crate::support::{Answer, End, PATIENCE, Post, Raw, control, exchange, get, server};
 use hookrail_devserver::{Config, DevServer, Endpoint, RateLimit, Rule, Summary};
 use serde_json::json;
-use support::hook::{Hook, SECRET};
-use support::{Answer, End, PATIENCE, Post, Raw, control, exchange, get, server};
 
 fn limited(burst: u32) -> DevServer {
     DevServer::start(Config {

@@ -1,13 +1,11 @@
 //! Deliveries to a receiver with scripted answers.
 
-mod support;
-
 use std::net::TcpListener;
 use std::time::Duration;
 
+use crate::support::hook::{Hook, SECRET, server_for, status_of};
+use crate::support::{PATIENCE, Post, exchange};
 use hookrail_devserver::{Config, DeliveryPolicy, DevServer, Endpoint};
-use support::hook::{Hook, SECRET, server_for, status_of};
-use support::{PATIENCE, Post, exchange};
 
 #[test]
 fn a_delivery_is_signed_and_carries_the_payload_as_jsonb() {

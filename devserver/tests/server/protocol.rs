@@ -1,14 +1,12 @@
 //! The service's side of the protocol, row by row.
 
-mod support;
-
+use crate::support::{PATIENCE, Post, Raw, exchange, get, server};
 use hookrail_devserver::{Config, DevServer};
 use serde_json::Value;
-use support::{PATIENCE, Post, Raw, exchange, get, server};
 
 const PAYLOAD_LIMIT: usize = 262_144;
 
-fn post(server: &DevServer, body: &str) -> support::Answer {
+fn post(server: &DevServer, body: &str) -> crate::support::Answer {
     exchange(server, &Post::new(body).bytes())
 }
 
@@ -398,7 +396,10 @@ fn a_path_prefix_stands_before_everything_but_the_control_api() {
     )
     .event_id();
     exchange(&server, &Post::event("k").bytes()).problem(404);
-    assert_eq!(support::control(&server, "GET", "summary", "").status, 200);
+    assert_eq!(
+        crate::support::control(&server, "GET", "summary", "").status,
+        200
+    );
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! https with a client that trusts only the server's authority.
 
-mod support;
-
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
 
+use crate::support::{End, PATIENCE, Post, Raw, dial};
 use hookrail_devserver::{Config, DevServer, Point, Rule, SelfSigned, Tls};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use support::{End, PATIENCE, Post, Raw, dial};
 
 type TlsRaw = Raw<StreamOwned<ClientConnection, TcpStream>>;
 

@@ -1,7 +1,5 @@
 //! Many clients at once, with an HTTP client that pools its connections.
 
-mod support;
-
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -47,7 +45,7 @@ async fn send(server: &DevServer, client: &HttpClient, key: &str) -> String {
 
 #[test]
 fn one_key_is_one_event_whatever_fails_in_between() {
-    let server = support::server();
+    let server = crate::support::server();
     let often = |rule: Rule, seed| rule.with_probability(0.1, seed).always();
     server
         .add_faults([

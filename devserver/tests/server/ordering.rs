@@ -1,13 +1,11 @@
 //! Order on ordered endpoints, and the effect of dead letters.
 
-mod support;
-
 use std::net::TcpListener;
 
+use crate::support::hook::{Hook, SECRET, quick, server_for, status_of};
+use crate::support::{PATIENCE, Post, control, exchange};
 use hookrail_devserver::{Config, DeliveryState, DevServer, Endpoint, NotDead};
 use serde_json::{Value, json};
-use support::hook::{Hook, SECRET, quick, server_for, status_of};
-use support::{PATIENCE, Post, control, exchange};
 
 fn config_for(hooks: &[&Hook]) -> Config {
     let endpoint = |hook: &&Hook| Endpoint::new(&hook.url(), SECRET).unwrap().ordered();

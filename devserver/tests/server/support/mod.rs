@@ -1,8 +1,5 @@
 //! A client that sends and receives raw HTTP, so that the tests see every byte.
 
-// Each test file uses only a part of it.
-#![allow(dead_code)]
-
 pub mod hook;
 
 use std::io::{self, Read, Write};

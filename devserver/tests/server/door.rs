@@ -1,11 +1,9 @@
 //! Requests that a page in the developer's browser can send, and the answers.
 
-mod support;
-
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::{Answer, Post, control, exchange, server};
 use hookrail_devserver::{Config, DevServer, redacted};
-use support::{Answer, Post, control, exchange, server};
 
 /// A request as a browser sends it, byte for byte.
 fn raw(server: &DevServer, request_line: &str, headers: &[&str], body: &str) -> Answer {

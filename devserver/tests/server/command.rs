@@ -1,14 +1,12 @@
 //! The command: its start, output, end and ledger file.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use crate::support::{Answer, PATIENCE, Post, Raw, get};
 use serde_json::Value;
-use support::{Answer, PATIENCE, Post, Raw, get};
 
 /// A running command, killed when it goes out of scope.
 struct Running {

@@ -1,13 +1,11 @@
 //! Checks the promises of `docs/devserver.md` with the server.
 
-mod support;
-
 use std::process::Command;
 
+use crate::support::{control, server};
 use serde_json::Value;
-use support::{control, server};
 
-const DOCS: &str = include_str!("../../docs/devserver.md");
+const DOCS: &str = include_str!("../../../docs/devserver.md");
 
 #[test]
 fn every_option_is_documented_and_every_documented_option_exists() {

@@ -1,10 +1,8 @@
 //! The control API and the ledger behind it.
 
-mod support;
-
+use crate::support::{PATIENCE, Post, Raw, control, exchange, server};
 use hookrail_devserver::{Config, DevServer, Rule, redacted};
 use serde_json::{Value, json};
-use support::{PATIENCE, Post, Raw, control, exchange, server};
 
 #[test]
 fn requests_are_shown_with_everything_that_was_sent() {
