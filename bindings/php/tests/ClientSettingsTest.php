@@ -11,23 +11,15 @@ use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\TlsException;
 use Hookrail\Producer;
 use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\Folder;
 use Hookrail\Tests\Support\Shown;
+use Hookrail\Tests\Support\UsesDevServer;
 use PHPUnit\Framework\TestCase;
 
 /** The settings of clients, and how long clients live. */
 final class ClientSettingsTest extends TestCase
 {
-    private static DevServer $server;
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$server = new DevServer();
-    }
-
-    protected function setUp(): void
-    {
-        self::$server->reset();
-    }
+    use UsesDevServer;
 
     public function testTheUserAgentNamesPhpAndTheSuffix(): void
     {
@@ -93,7 +85,7 @@ final class ClientSettingsTest extends TestCase
 
     public function testAnExtraCertificateAuthorityIsTrusted(): void
     {
-        $directory = sys_get_temp_dir() . '/hookrail-tls-' . bin2hex(random_bytes(6));
+        $directory = Folder::unused();
         $server = new DevServer(['--tls-self-signed', $directory]);
         try {
             $file = "$directory/ca.pem";
@@ -111,8 +103,7 @@ final class ClientSettingsTest extends TestCase
             $stranger = new ClientOptions(connectTimeout: 20.0, maxRetries: 0);
             (new Client(DevServer::API_KEY, $server->url, $stranger))->sendEvent('t', []);
         } finally {
-            array_map('unlink', glob("$directory/*") ?: []);
-            rmdir($directory);
+            Folder::remove($directory);
         }
     }
 
@@ -243,7 +234,7 @@ final class ClientSettingsTest extends TestCase
 
     public function testAReplacedCaFileIsObeyed(): void
     {
-        $directory = sys_get_temp_dir() . '/hookrail-tls-' . bin2hex(random_bytes(6));
+        $directory = Folder::unused();
         $file = "$directory/trusted.pem";
         try {
             $server = new DevServer(['--tls-self-signed', $directory]);
@@ -266,8 +257,7 @@ final class ClientSettingsTest extends TestCase
             self::assertSame(1, $client()->stats()['connections_opened']);
             self::assertSame(2, $client()->stats()['successes']);
         } finally {
-            array_map('unlink', glob("$directory/*") ?: []);
-            rmdir($directory);
+            Folder::remove($directory);
         }
     }
 
@@ -401,14 +391,5 @@ final class ClientSettingsTest extends TestCase
         $clone->sendEvent('t', []);
 
         self::assertSame(1, self::$server->summary()['events']);
-    }
-
-    private static function client(?ClientOptions $options = null): Client
-    {
-        return new Client(
-            DevServer::API_KEY,
-            self::$server->url,
-            $options ?? new ClientOptions(backoffBase: 0.001),
-        );
     }
 }

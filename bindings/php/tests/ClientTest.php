@@ -27,23 +27,13 @@ use Hookrail\Exception\ServerErrorException;
 use Hookrail\Exception\TimeoutException;
 use Hookrail\Outcome;
 use Hookrail\RawJson;
-use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\UsesDevServer;
 use PHPUnit\Framework\TestCase;
 use RuntimeException;
 
 final class ClientTest extends TestCase
 {
-    private static DevServer $server;
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$server = new DevServer();
-    }
-
-    protected function setUp(): void
-    {
-        self::$server->reset();
-    }
+    use UsesDevServer;
 
     public function testAnEventIsRecordedUnchanged(): void
     {
@@ -378,14 +368,5 @@ final class ClientTest extends TestCase
             }
         }
         self::assertSame(0, self::$server->summary()['requests']);
-    }
-
-    private static function client(?ClientOptions $options = null): Client
-    {
-        return new Client(
-            DevServer::API_KEY,
-            self::$server->url,
-            $options ?? new ClientOptions(backoffBase: 0.001),
-        );
     }
 }

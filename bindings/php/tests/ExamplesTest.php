@@ -113,7 +113,7 @@ final class ExamplesTest extends TestCase
 
         return new Process(
             [PHP_BINARY, '-r', $program, '--', dirname(__DIR__), $code],
-            ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
+            $server->environment(),
         );
     }
 
@@ -121,7 +121,7 @@ final class ExamplesTest extends TestCase
     {
         return new Process(
             [PHP_BINARY, dirname(__DIR__) . "/examples/$name.php"],
-            ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
+            $server->environment(),
         );
     }
 }

@@ -6,6 +6,7 @@ namespace Hookrail\Tests;
 
 use Hookrail\Exception\LibraryException;
 use Hookrail\Native\Locator;
+use Hookrail\Tests\Support\Folder;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
 
@@ -47,7 +48,7 @@ final class LoadingTest extends TestCase
         try {
             $message = self::try(['HOOKRAIL_LIB' => '', 'LD_LIBRARY_PATH' => $directory]);
         } finally {
-            self::remove($directory);
+            Folder::remove($directory);
         }
         $bundled = preg_quote(Locator::bundled(), '~');
         self::assertMatchesRegularExpression("~^  bundled: $bundled: .*cannot open shared object~m", $message);
@@ -73,7 +74,7 @@ final class LoadingTest extends TestCase
                 self::try(['HOOKRAIL_LIB' => "$directory/libhookrail.so"]),
             );
         } finally {
-            self::remove($directory);
+            Folder::remove($directory);
         }
     }
 
@@ -100,7 +101,7 @@ final class LoadingTest extends TestCase
         try {
             self::assertSame('loaded', self::try(['HOOKRAIL_LIB' => '', 'LD_LIBRARY_PATH' => $directory]));
         } finally {
-            self::remove($directory);
+            Folder::remove($directory);
         }
     }
 
@@ -128,17 +129,10 @@ final class LoadingTest extends TestCase
     /** @param callable(string): mixed $fill gets the path that a library would have */
     private static function directoryWith(callable $fill): string
     {
-        $directory = sys_get_temp_dir() . '/hookrail-' . bin2hex(random_bytes(6));
-        mkdir($directory);
+        $directory = Folder::make();
         $fill("$directory/libhookrail.so");
 
         return $directory;
-    }
-
-    private static function remove(string $directory): void
-    {
-        array_map('unlink', glob("$directory/*") ?: []);
-        rmdir($directory);
     }
 
     /**

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Tests;
 
 use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\Folder;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
 
@@ -15,13 +16,12 @@ final class PackageTest extends TestCase
 
     protected function setUp(): void
     {
-        $this->project = sys_get_temp_dir() . '/hookrail-project-' . bin2hex(random_bytes(6));
-        mkdir($this->project);
+        $this->project = Folder::make();
     }
 
     protected function tearDown(): void
     {
-        (new Process(['rm', '-rf', $this->project]))->wait();
+        Folder::remove($this->project);
     }
 
     public function testAnEmptyProjectInstallsAndUsesIt(): void
@@ -54,7 +54,7 @@ final class PackageTest extends TestCase
             PHP);
         $eventId = $this->inProject(
             [PHP_BINARY, 'send.php'],
-            ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
+            $server->environment(),
         );
         self::assertSame($server->events()[0]['event_id'], $eventId);
     }

@@ -15,21 +15,12 @@ use Hookrail\Exception\QueueFullException;
 use Hookrail\Outcome;
 use Hookrail\Producer;
 use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\UsesDevServer;
 use PHPUnit\Framework\TestCase;
 
 final class ProducerTest extends TestCase
 {
-    private static DevServer $server;
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$server = new DevServer();
-    }
-
-    protected function setUp(): void
-    {
-        self::$server->reset();
-    }
+    use UsesDevServer;
 
     public function testEachEventHasOneCompletion(): void
     {

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Tests\Cli;
 
+use Hookrail\Tests\Support\Folder;
 use Hookrail\Tests\Support\Process;
 use PHPUnit\Framework\TestCase;
 
@@ -25,8 +26,7 @@ final class PrivilegesTest extends TestCase
         if (posix_geteuid() !== 0) {
             self::markTestSkipped('only root can give the program to another group');
         }
-        $directory = sys_get_temp_dir() . '/hookrail-privileges-' . bin2hex(random_bytes(6));
-        mkdir($directory);
+        $directory = Folder::make();
         $program = "$directory/php";
         try {
             copy(PHP_BINARY, $program);
@@ -37,8 +37,7 @@ final class PrivilegesTest extends TestCase
             chmod($program, 0o2755);
             self::assertStringContainsString('HOOKRAIL_API_KEY', self::said($program));
         } finally {
-            @unlink($program);
-            rmdir($directory);
+            Folder::remove($directory);
         }
     }
 

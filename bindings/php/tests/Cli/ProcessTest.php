@@ -62,7 +62,7 @@ final class ProcessTest extends TestCase
         $script = dirname(__DIR__) . '/fixtures/cli/descriptors.php';
         $process = new Process(
             ['sh', '-c', 'ulimit -n 100 && exec "$0" "$1"', PHP_BINARY, $script],
-            ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url],
+            $server->environment(),
         );
         $output = $process->readRest();
 
@@ -105,9 +105,8 @@ final class ProcessTest extends TestCase
 
     private static function text(DevServer $server, string $program, string ...$arguments): string
     {
-        $environment = ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => $server->url];
         $script = dirname(__DIR__) . "/fixtures/cli/$program";
-        $process = new Process([PHP_BINARY, $script, ...$arguments], $environment);
+        $process = new Process([PHP_BINARY, $script, ...$arguments], $server->environment());
         $output = $process->readRest();
         self::assertSame(0, $process->wait(), $output);
 

@@ -5,24 +5,19 @@ declare(strict_types=1);
 namespace Hookrail\Tests\Cli;
 
 use Hookrail\Testing\WebhookSigner;
-use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Process;
+use Hookrail\Tests\Support\UsesDevServer;
 use PHPUnit\Framework\TestCase;
 
 /** Command line workers with pcntl_async_signals(). */
 final class SignalTest extends TestCase
 {
+    use UsesDevServer;
+
     private const WORKER = __DIR__ . '/../fixtures/cli/worker.php';
     private const VERIFIER = __DIR__ . '/../fixtures/cli/verifier.php';
     private const THROWER = __DIR__ . '/../fixtures/cli/thrower.php';
     private const CLASSES = __DIR__ . '/../fixtures/cli/classes.php';
-
-    private static DevServer $server;
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$server = new DevServer();
-    }
 
     /** @dataProvider waits */
     public function testAWorkerStopsInItsWait(string $wait, string $reaction, string $last, int $exitCode): void
@@ -32,7 +27,7 @@ final class SignalTest extends TestCase
         for ($attempt = 0; $attempt < 5 && $quickest > 0.1; $attempt++) {
             self::$server->reset();
             self::$server->setFaults([['match' => ['path' => '/'], 'never_answer' => true, 'times' => 'always']]);
-            $worker = new Process([PHP_BINARY, self::WORKER, $wait, $reaction], self::environment());
+            $worker = new Process([PHP_BINARY, self::WORKER, $wait, $reaction], self::$server->environment());
             self::assertSame('waiting', $worker->readLine());
             self::$server->wait(['requests' => 1]);
             $start = hrtime(true);
@@ -69,7 +64,7 @@ final class SignalTest extends TestCase
         for ($attempt = 0; $attempt < 5 && $output !== "handled\n1\n"; $attempt++) {
             self::$server->reset();
             self::$server->setFaults([['delay_ms' => 3_000]]);
-            $worker = new Process([PHP_BINARY, '-r', "require '$autoload'; $code"], self::environment());
+            $worker = new Process([PHP_BINARY, '-r', "require '$autoload'; $code"], self::$server->environment());
             self::assertSame('waiting', $worker->readLine());
             self::$server->wait(['requests' => 1]);
             $worker->signal(SIGUSR1);
@@ -95,7 +90,7 @@ final class SignalTest extends TestCase
     public function testAnExceptionFromAHandlerLosesNoCompletion(): void
     {
         self::$server->reset();
-        $worker = new Process([PHP_BINARY, self::THROWER], self::environment());
+        $worker = new Process([PHP_BINARY, self::THROWER], self::$server->environment());
         self::assertSame('polling', $worker->readLine(120.0));
         while ($worker->isRunning()) {
             $worker->signal(SIGUSR1);
@@ -111,11 +106,5 @@ final class SignalTest extends TestCase
         $worker = new Process([PHP_BINARY, self::CLASSES, $signature]);
         self::assertSame("verify: \nverifyRequest: \n", $worker->readRest());
         self::assertSame(0, $worker->wait());
-    }
-
-    /** @return array<string, string> */
-    private static function environment(): array
-    {
-        return ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => self::$server->url];
     }
 }

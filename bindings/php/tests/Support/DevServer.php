@@ -29,6 +29,12 @@ final class DevServer
         $this->url = str_replace('listening on ', '', $line);
     }
 
+    /** @return array<string, string> the variables with which a client uses this server */
+    public function environment(): array
+    {
+        return ['HOOKRAIL_API_KEY' => self::API_KEY, 'HOOKRAIL_BASE_URL' => $this->url];
+    }
+
     /** @return array<string, int> */
     public function summary(): array
     {

@@ -35,8 +35,7 @@ final class WebServer
         private readonly string $script = self::SCRIPT,
         private readonly ?string $user = null,
     ) {
-        $this->directory = sys_get_temp_dir() . '/hookrail-php-' . bin2hex(random_bytes(6));
-        mkdir($this->directory, 0o755);
+        $this->directory = Folder::make();
         $this->writeFpmFiles($environment, $ini, $pool);
         $this->fpm = new Process(
             [
@@ -53,10 +52,7 @@ final class WebServer
     public function __destruct()
     {
         $this->stop();
-        foreach (glob("$this->directory/*") ?: [] as $file) {
-            is_dir($file) ? self::removeDirectory($file) : unlink($file);
-        }
-        rmdir($this->directory);
+        Folder::remove($this->directory);
     }
 
     /** Ends FPM like `systemctl stop`, after it has finished its requests. */
@@ -225,13 +221,5 @@ final class WebServer
             }
         }
         throw new RuntimeException("no $patterns[0] is installed: see packages.txt");
-    }
-
-    private static function removeDirectory(string $directory): void
-    {
-        foreach (array_diff(scandir($directory) ?: [], ['.', '..']) as $name) {
-            is_dir("$directory/$name") ? self::removeDirectory("$directory/$name") : unlink("$directory/$name");
-        }
-        rmdir($directory);
     }
 }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Tests\Web;
 
+use Hookrail\Tests\Support\Folder;
 use Hookrail\Tests\Support\HttpConnection;
 use Hookrail\Tests\Support\Library;
 use Hookrail\Tests\Support\Process;
@@ -38,8 +39,7 @@ final class FfiRestrictionTest extends TestCase
 
     public static function setUpBeforeClass(): void
     {
-        self::$directory = sys_get_temp_dir() . '/hookrail-attack-' . bin2hex(random_bytes(6));
-        mkdir(self::$directory);
+        self::$directory = Folder::make();
         // The attacker may write here, too.
         chmod(self::$directory, 0o777);
         $package = dirname(__DIR__, 2);
@@ -57,7 +57,7 @@ final class FfiRestrictionTest extends TestCase
     public static function tearDownAfterClass(): void
     {
         self::$web = null;
-        self::execute(['rm', '-rf', self::$directory]);
+        Folder::remove(self::$directory);
     }
 
     protected function tearDown(): void

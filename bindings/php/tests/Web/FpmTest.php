@@ -6,26 +6,16 @@ namespace Hookrail\Tests\Web;
 
 use Hookrail\Http\WebhookReceiver;
 use Hookrail\Testing\WebhookSigner;
-use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\HttpConnection;
 use Hookrail\Tests\Support\Library;
+use Hookrail\Tests\Support\UsesDevServer;
 use Hookrail\Tests\Support\WebServer;
 use PHPUnit\Framework\TestCase;
 
 /** PHP-FPM behind nginx. */
 final class FpmTest extends TestCase
 {
-    private static DevServer $service;
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$service = new DevServer();
-    }
-
-    protected function setUp(): void
-    {
-        self::$service->reset();
-    }
+    use UsesDevServer;
 
     /**
      * @dataProvider waysToAllowFfi
@@ -37,7 +27,7 @@ final class FpmTest extends TestCase
         $web = self::web($ini);
         [$status, $answer] = HttpConnection::request($web->url, '/send');
         self::assertSame(200, $status, $answer);
-        self::assertSame(self::$service->events()[0]['event_id'], json_decode($answer)->event_id);
+        self::assertSame(self::$server->events()[0]['event_id'], json_decode($answer)->event_id);
 
         $body = json_encode(['text' => str_repeat('x', 50_000)]);
         $headers = (new WebhookSigner('whsec_web'))->headers($body, 'd1');
@@ -60,12 +50,12 @@ final class FpmTest extends TestCase
         $web = new WebServer(
             [],
             ['ffi.enable' => 'true'],
-            parameters: ['HOOKRAIL_API_KEY' => DevServer::API_KEY, 'HOOKRAIL_BASE_URL' => self::$service->url],
+            parameters: self::$server->environment(),
         );
         [$status, $answer] = HttpConnection::request($web->url, '/send');
 
         self::assertSame(200, $status, $answer);
-        self::assertSame(1, self::$service->summary()['events']);
+        self::assertSame(1, self::$server->summary()['events']);
     }
 
     public function testWithoutPreloadTheRemedyIsNamed(): void
@@ -171,7 +161,7 @@ final class FpmTest extends TestCase
             $pids[] = json_decode($answer)->pid;
         }
         self::assertCount(1, array_unique($pids));
-        self::assertCount(1, array_unique(array_column(self::$service->requests(), 'connection')));
+        self::assertCount(1, array_unique(array_column(self::$server->requests(), 'connection')));
     }
 
     public function testWorkersOfOneMasterShareNothingElse(): void
@@ -179,7 +169,7 @@ final class FpmTest extends TestCase
         $web = self::preloaded(['pm.max_children' => '4']);
         self::load($web, '/send', 400, 4);
 
-        $summary = self::$service->summary();
+        $summary = self::$server->summary();
         self::assertSame(400, $summary['events']);
         self::assertSame(400, $summary['distinct_keys']);
         self::assertLessThanOrEqual(4, $summary['connections']);
@@ -188,19 +178,19 @@ final class FpmTest extends TestCase
 
     public function testTheAnswerDoesNotWaitForDeferredEvents(): void
     {
-        self::$service->setFaults([['delay_ms' => 9_000]]);
+        self::$server->setFaults([['delay_ms' => 9_000]]);
         $web = self::preloaded();
         self::assertSame([200, 'answered'], HttpConnection::request($web->url, '/deferred?n=1'));
-        self::assertSame(0, self::$service->summary()['finished']);
+        self::assertSame(0, self::$server->summary()['finished']);
 
         self::assertSame([200, 'answered'], HttpConnection::request($web->url, '/deferred?n=2'));
-        self::$service->wait(['finished' => 2, 'events' => 2]);
-        self::assertSame(['{"n":"1"}', '{"n":"2"}'], array_column(self::$service->events(), 'payload'));
+        self::$server->wait(['finished' => 2, 'events' => 2]);
+        self::assertSame(['{"n":"1"}', '{"n":"2"}'], array_column(self::$server->events(), 'payload'));
     }
 
     public function testADeferredEventThatFailsIsLogged(): void
     {
-        self::$service->setFaults([['status' => 403]]);
+        self::$server->setFaults([['status' => 403]]);
         $web = self::preloaded();
         HttpConnection::request($web->url, '/deferred?n=1');
         // The only worker takes the next request after the first one is over.
@@ -214,7 +204,7 @@ final class FpmTest extends TestCase
 
     public function testTheEndsOfRequestsAndWorkersDoNotWait(): void
     {
-        self::$service->setFaults([['never_answer' => true, 'times' => 'always']]);
+        self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
         $web = self::preloaded();
         $start = hrtime(true);
         for ($i = 0; $i < 3; $i++) {
@@ -242,7 +232,7 @@ final class FpmTest extends TestCase
         [, $after] = HttpConnection::request($web->url, '/descriptors');
 
         self::assertSame($before, $after);
-        self::assertSame(6, self::$service->summary()['connections']);
+        self::assertSame(6, self::$server->summary()['connections']);
         self::assertStringContainsString('memory', (string) file_get_contents("$web->directory/php.log"));
     }
 
@@ -254,7 +244,7 @@ final class FpmTest extends TestCase
 
         self::assertSame(0, $web->crashes(), $web->log());
         self::assertGreaterThanOrEqual(36, $web->recycledWorkers());
-        $summary = self::$service->summary();
+        $summary = self::$server->summary();
         self::assertSame(10_000, $summary['events']);
         self::assertSame(10_000, $summary['distinct_keys']);
         self::assertSame(10_000, $summary['requests']);
@@ -291,11 +281,6 @@ final class FpmTest extends TestCase
      */
     private static function web(array $ini, array $pool = []): WebServer
     {
-        $environment = [
-            'HOOKRAIL_API_KEY' => DevServer::API_KEY,
-            'HOOKRAIL_BASE_URL' => self::$service->url,
-        ];
-
-        return new WebServer($environment, $ini, $pool);
+        return new WebServer(self::$server->environment(), $ini, $pool);
     }
 }
