@@ -21,7 +21,7 @@ type Accepted struct {
 	IdempotencyKey string
 	// Attempts is the number of attempts.
 	Attempts int
-	// Raw is the service's answer as it came, with members that this version does not know.
+	// Raw is the service's unchanged answer, with members that this version does not know.
 	Raw json.RawMessage
 }
 
@@ -30,7 +30,7 @@ type EventStatus struct {
 	EventID    string
 	Topic      string
 	Deliveries []DeliveryStatus
-	// Raw is the service's answer as it came, with members that this version does not know.
+	// Raw is the service's unchanged answer, with members that this version does not know.
 	Raw json.RawMessage
 }
 

@@ -140,7 +140,7 @@ class TestProducer < HookrailTest
     assert_equal 9, used.completions.count
   end
 
-  # rubocop:disable Lint/IncompatibleIoSelectWithFiberScheduler -- IO.select is what is tested
+  # rubocop:disable Lint/IncompatibleIoSelectWithFiberScheduler -- this tests IO.select
   def test_completions_work_with_select
     server.faults({ never_answer: true })
     used = client(read_timeout: NEVER)

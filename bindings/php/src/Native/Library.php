@@ -49,7 +49,7 @@ final class Library
      *
      * @return list<int> its outputs
      *
-     * @throws HookrailException what the function's error says
+     * @throws HookrailException the function's error
      */
     public function call(string $function, #[\SensitiveParameter] mixed ...$arguments): array
     {
@@ -63,7 +63,7 @@ final class Library
      *
      * @return array{int, list<int>} the status and the outputs
      *
-     * @throws HookrailException what the function's error says
+     * @throws HookrailException the function's error
      */
     public function callExpecting(array $expected, string $function, #[\SensitiveParameter] mixed ...$arguments): array
     {
@@ -80,7 +80,7 @@ final class Library
      *
      * @param string $type the handle's type, for example client
      *
-     * @throws HookrailException what the function's error says
+     * @throws HookrailException the function's error
      */
     public function obtain(string $type, string $function, #[\SensitiveParameter] mixed ...$arguments): Handle
     {
@@ -112,7 +112,7 @@ final class Library
     /**
      * Calls a function that writes a text.
      *
-     * @throws HookrailException what the function's error says
+     * @throws HookrailException the function's error
      */
     public function text(string $function, #[\SensitiveParameter] mixed ...$arguments): string
     {

@@ -97,7 +97,7 @@ final class ProcessTest extends TestCase
         yield 'produce' => ['produce', 10_000, [$half], 4_000];
     }
 
-    /** @return array<string, int> what the program prints */
+    /** @return array<string, int> the output of the program */
     private static function output(DevServer $server, string $program, string ...$arguments): array
     {
         return json_decode(self::text($server, $program, ...$arguments), true, flags: JSON_THROW_ON_ERROR);

@@ -28,7 +28,7 @@ module Hookrail
   # @!attribute [r] attempts
   #   @return [Integer] how many attempts it took
   # @!attribute [r] json
-  #   @return [String] the service's answer as it came
+  #   @return [String] the service's unchanged answer
   class Accepted < Value
     holds :event_id, :delivery_ids, :replayed, :idempotency_key, :attempts, :json
 
@@ -126,7 +126,7 @@ module Hookrail
   # @!attribute [r] deliveries
   #   @return [Array<Delivery>]
   # @!attribute [r] json
-  #   @return [String] the service's answer as it came
+  #   @return [String] the service's unchanged answer
   class EventStatus < Value
     holds :event_id, :topic, :deliveries, :json
 
