@@ -46,7 +46,7 @@ func source(t *testing.T) string {
 	return all.String()
 }
 
-// matches returns a set of what the first group of a pattern matches.
+// matches returns the set of texts that the first group of a pattern matches.
 func matches(pattern, text string) map[string]bool {
 	found := make(map[string]bool)
 	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
@@ -61,7 +61,7 @@ func members(header, name, prefix string) map[string]bool {
 	return matches(prefix+`(\w+) =`, body)
 }
 
-// differences lists what is in one of two sets only.
+// differences lists the names that are in only one of two sets.
 func differences(what string, declared, own map[string]bool) []string {
 	var found []string
 	for name := range declared {
