@@ -42,7 +42,7 @@ func TestRequestsFreeTheirVerifications(t *testing.T) {
 	const (
 		requests = 10_000
 		// How much more memory a request may take with 16 secrets than with a single one.
-		most = 600
+		most = 300
 	)
 	few, err := hookrail.NewVerifier([]string{secret}, hookrail.WithBodyLimit(100))
 	if err != nil {
