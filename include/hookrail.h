@@ -591,6 +591,41 @@ hookrail_status hookrail_client_options_set_respect_retry_after(hookrail_client_
                                                                 hookrail_error **error);
 
 /**
+ * Sets the largest payload that the client sends, in bytes (default 262144, the service's own limit).
+ *
+ * @param bytes The limit; 0 for none.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
+ */
+hookrail_status hookrail_client_options_set_payload_limit(hookrail_client_options *options,
+                                                          size_t bytes,
+                                                          hookrail_error **error);
+
+/**
+ * Sets a text that follows the library's own part of the User-Agent, for example "shop/2.1".
+ *
+ * @param suffix,suffix_len 1 to 256 bytes of printable ASCII.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT.
+ */
+hookrail_status hookrail_client_options_set_user_agent_suffix(hookrail_client_options *options,
+                                                              const char *suffix,
+                                                              size_t suffix_len,
+                                                              hookrail_error **error);
+
+/**
+ * Sets the language that the User-Agent names (default "c"), as in "hookrail-go/0.1.0". For language bindings.
+ *
+ * @param language,language_len 1 to 32 lower-case letters and digits.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT.
+ */
+hookrail_status hookrail_client_options_set_binding(hookrail_client_options *options,
+                                                    const char *language,
+                                                    size_t language_len,
+                                                    hookrail_error **error);
+
+/**
  * Sets whether hookrail_client_new() refuses plain http with HOOKRAIL_CONFIGURATION (default false).
  *
  * A service and a proxy on this machine (localhost, 127.0.0.0/8, ::1) are still accepted. Others can read the API
@@ -701,17 +736,6 @@ hookrail_status hookrail_client_options_set_max_connection_age_ms(hookrail_clien
                                                                   hookrail_error **error);
 
 /**
- * Sets the largest payload that the client sends, in bytes (default 262144, the service's own limit).
- *
- * @param bytes The limit; 0 for none.
- *
- * Errors: HOOKRAIL_INVALID_ARGUMENT (`options` is NULL).
- */
-hookrail_status hookrail_client_options_set_payload_limit(hookrail_client_options *options,
-                                                          size_t bytes,
-                                                          hookrail_error **error);
-
-/**
  * Sets the most events that the producer holds: queued, in flight, or completed and not collected (default
  * 10000).
  *
@@ -758,30 +782,6 @@ hookrail_status hookrail_client_options_set_workers(hookrail_client_options *opt
 hookrail_status hookrail_client_options_set_delivery_timeout_ms(hookrail_client_options *options,
                                                                 int64_t timeout_ms,
                                                                 hookrail_error **error);
-
-/**
- * Sets a text that follows the library's own part of the User-Agent, for example "shop/2.1".
- *
- * @param suffix,suffix_len 1 to 256 bytes of printable ASCII.
- *
- * Errors: HOOKRAIL_INVALID_ARGUMENT.
- */
-hookrail_status hookrail_client_options_set_user_agent_suffix(hookrail_client_options *options,
-                                                              const char *suffix,
-                                                              size_t suffix_len,
-                                                              hookrail_error **error);
-
-/**
- * Sets the language that the User-Agent names (default "c"), as in "hookrail-go/0.1.0". For language bindings.
- *
- * @param language,language_len 1 to 32 lower-case letters and digits.
- *
- * Errors: HOOKRAIL_INVALID_ARGUMENT.
- */
-hookrail_status hookrail_client_options_set_binding(hookrail_client_options *options,
-                                                    const char *language,
-                                                    size_t language_len,
-                                                    hookrail_error **error);
 
 /** @} */
 

@@ -141,6 +141,20 @@ hookrail_status hookrail_client_options_set_respect_retry_after(hookrail_client_
                                                                 bool respect,
                                                                 hookrail_error **error);
 
+hookrail_status hookrail_client_options_set_payload_limit(hookrail_client_options *options,
+                                                          size_t bytes,
+                                                          hookrail_error **error);
+
+hookrail_status hookrail_client_options_set_user_agent_suffix(hookrail_client_options *options,
+                                                              const char *suffix,
+                                                              size_t suffix_len,
+                                                              hookrail_error **error);
+
+hookrail_status hookrail_client_options_set_binding(hookrail_client_options *options,
+                                                    const char *language,
+                                                    size_t language_len,
+                                                    hookrail_error **error);
+
 hookrail_status hookrail_client_options_set_require_https(hookrail_client_options *options,
                                                           bool require,
                                                           hookrail_error **error);
@@ -176,10 +190,6 @@ hookrail_status hookrail_client_options_set_max_connection_age_ms(hookrail_clien
                                                                   int64_t age_ms,
                                                                   hookrail_error **error);
 
-hookrail_status hookrail_client_options_set_payload_limit(hookrail_client_options *options,
-                                                          size_t bytes,
-                                                          hookrail_error **error);
-
 hookrail_status hookrail_client_options_set_queue_max_events(hookrail_client_options *options,
                                                              size_t events,
                                                              hookrail_error **error);
@@ -195,16 +205,6 @@ hookrail_status hookrail_client_options_set_workers(hookrail_client_options *opt
 hookrail_status hookrail_client_options_set_delivery_timeout_ms(hookrail_client_options *options,
                                                                 int64_t timeout_ms,
                                                                 hookrail_error **error);
-
-hookrail_status hookrail_client_options_set_user_agent_suffix(hookrail_client_options *options,
-                                                              const char *suffix,
-                                                              size_t suffix_len,
-                                                              hookrail_error **error);
-
-hookrail_status hookrail_client_options_set_binding(hookrail_client_options *options,
-                                                    const char *language,
-                                                    size_t language_len,
-                                                    hookrail_error **error);
 
 typedef struct hookrail_client hookrail_client;
 
