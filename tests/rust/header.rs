@@ -1,6 +1,6 @@
-//! The headers are those that src/ffi makes, and say of themselves what the library says.
+//! Generates the headers from src/ffi and from the core's tables, and compares them with the committed ones.
 //!
-//! With HOOKRAIL_UPDATE_HEADERS in the environment (`make header`) the tests write them instead.
+//! With HOOKRAIL_UPDATE_HEADERS in the environment (`make header`) the tests write the files instead.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use cbindgen::Config;
 use hookrail::{DeliveryState, Outcome, Status};
 
-/// One group of the header: its name, its title, what it is about, and its modules of src/ffi.
+/// A group of the header: its name, its title, a sentence about it, and its modules of src/ffi.
 struct Group {
     name: &'static str,
     title: &'static str,
@@ -108,7 +108,7 @@ fn module(name: &str) -> PathBuf {
     root().join(format!("src/ffi/{name}.rs"))
 }
 
-/// Runs cbindgen over files, of which none may name another.
+/// Returns the output of cbindgen for these files.
 fn bindings(config: &Config, sources: &[PathBuf]) -> String {
     let builder = cbindgen::Builder::new().with_config(config.clone());
     let builder = sources.iter().fold(builder, cbindgen::Builder::with_src);
@@ -117,7 +117,7 @@ fn bindings(config: &Config, sources: &[PathBuf]) -> String {
     String::from_utf8(text).expect("UTF-8")
 }
 
-/// The tables of the core: the file, the enumeration, its name in C, and what the names of its values begin with.
+/// The tables of the core: the file, the enumeration, its name in C, and the prefix of its values in C.
 const TABLES: [(&str, &str, &str, &str); 3] = [
     ("error/status.rs", "Status", "hookrail_status", "HOOKRAIL_"),
     (
@@ -134,7 +134,8 @@ const TABLES: [(&str, &str, &str, &str); 3] = [
     ),
 ];
 
-/// Writes the tables of the core as enumerations that cbindgen can read: it does not expand macros.
+/// Writes the tables of the core to a file as plain enumerations, because cbindgen does not expand macros. Returns the
+/// file's path.
 fn enumerations() -> PathBuf {
     let mut text = String::new();
     for (file, name, c_name, prefix) in TABLES {
@@ -159,14 +160,14 @@ fn enumerations() -> PathBuf {
         }
     }
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("enumerations.rs");
-    // Several tests write the same text at the same time: each reader must find it complete.
+    // Several tests write the same file at the same time, and each must read a complete one.
     let own = path.with_extension(format!("{:?}", std::thread::current().id()));
     fs::write(&own, text).expect("a file for cbindgen");
     fs::rename(&own, &path).expect("the file's name");
     path
 }
 
-/// The declarations of a group, without what stands once in a header.
+/// Returns the declarations of a group, without the parts that a header has once.
 fn declarations(config: &Config, group: &Group) -> String {
     let config = Config {
         header: None,
@@ -182,7 +183,7 @@ fn declarations(config: &Config, group: &Group) -> String {
         sources.push(enumerations());
     }
     let text = bindings(&config, &sources);
-    // cbindgen writes the tag of the types that it has seen; here it sees those of one group at a time.
+    // cbindgen writes `struct` and `enum` only before the types of the same group.
     text.lines()
         .map(|line| match line.starts_with("typedef ") {
             true => format!("{line}\n"),
@@ -246,7 +247,7 @@ fn the_flat_header_for_php_is_up_to_date() {
     );
 }
 
-/// What src/ffi itself calls of the system is written as `extern`, and would clash with the system's headers.
+/// src/ffi declares functions of the system as `extern`; in a header they would clash with the system's own.
 #[test]
 fn the_headers_declare_nothing_of_the_system() {
     for config in ["cbindgen.toml", "cbindgen-php.toml"] {
@@ -279,7 +280,7 @@ fn the_version_macros_are_the_version_of_the_crate() {
     assert!(source.contains(&format!("const ABI_VERSION: i32 = {abi};")));
 }
 
-/// The names of the functions that a header declares.
+/// Returns the names of the functions that a header declares.
 fn functions(header: &str) -> BTreeSet<&str> {
     header
         .match_indices("hookrail_")
@@ -297,7 +298,7 @@ fn functions(header: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// A function whose module is in no group would be missing.
+/// A function is missing if its module is in no group.
 #[test]
 fn the_header_has_every_function_of_the_sources() {
     let mut exported = BTreeSet::new();
@@ -318,7 +319,7 @@ fn the_header_has_every_function_of_the_sources() {
     assert_eq!(declared, exported);
 }
 
-/// The enumerations come from the text of the tables: they must be those that the library has.
+/// The header's enumerations come from the text of the tables. They must equal those of the library.
 #[test]
 fn the_enumerations_are_those_of_the_library() {
     let header = generate("cbindgen.toml");
