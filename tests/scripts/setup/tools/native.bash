@@ -144,7 +144,7 @@ checks_scripts() {
 documents_headers() {
     mkdir "$work/doxygen"
     printf '/** @file */\n/** Does nothing. */\nvoid sample(void);\n' > "$work/doxygen/sample.h"
-    printf 'INPUT=%s\nOUTPUT_DIRECTORY=%s\nGENERATE_XML=YES\nGENERATE_LATEX=NO\nQUIET=YES\n' \
+    printf 'INPUT=%s\nOUTPUT_DIRECTORY=%s\nGENERATE_XML=YES\nGENERATE_LATEX=NO\nHAVE_DOT=NO\nQUIET=YES\n' \
         "$work/doxygen/sample.h" "$work/doxygen" | doxygen -
     grep '<name>sample</name>' "$work/doxygen/xml/sample_8h.xml"
 }
