@@ -76,7 +76,7 @@ const char *refusing_url(void)
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0
         || getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
-        printf("# the test cannot go on: no port is to be had\n");
+        printf("# the test cannot continue: there is no free port\n");
         exit(2);
     }
     snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));

@@ -1,10 +1,10 @@
-# Runs programs whose tests are counted by harness.h, for scripts that source this file.
+# Functions that run programs with harness.h. Scripts source this file.
 # shellcheck shell=bash
 
 # shellcheck source=../counting.bash
 . "$(dirname "${BASH_SOURCE[0]}")/../counting.bash"
 
-# tests_of SOURCE: how many tests the source of a program has. Some have one for each function of the header.
+# tests_of SOURCE: prints the number of a program's tests. Some have one for each function of the header.
 tests_of() {
     local tests functions=0
     tests=$(grep --count '^ *RUN(' "$1" || true)
@@ -15,7 +15,7 @@ tests_of() {
 }
 
 # run_program SOURCE LABEL COMMAND... PROGRAM: runs a program that uses the harness, shows its output and adds its
-# counts. Tests that it did not come to have failed: all of them where it could not be built.
+# counts. Tests that did not run have failed: all of them if the program could not be built.
 run_program() {
     local source=$1 label=$2 status=0 program=${*: -1} good=0 bad=0 missing
     shift 2

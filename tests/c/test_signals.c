@@ -110,12 +110,12 @@ static void check_no_sigpipe(enum server server)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-static void test_a_reset_kills_nobody(void)
+static void test_a_reset_raises_no_sigpipe(void)
 {
     check_no_sigpipe(HTTP);
 }
 
-static void test_a_reset_kills_nobody_through_tls(void)
+static void test_a_reset_raises_no_sigpipe_through_tls(void)
 {
     check_no_sigpipe(HTTPS);
 }
@@ -147,7 +147,7 @@ int main(void)
     RUN(test_signals_without_restart);
     RUN(test_signals_with_restart_through_tls);
     RUN(test_signals_without_restart_through_tls);
-    RUN(test_a_reset_kills_nobody);
-    RUN(test_a_reset_kills_nobody_through_tls);
+    RUN(test_a_reset_raises_no_sigpipe);
+    RUN(test_a_reset_raises_no_sigpipe_through_tls);
     return harness_end();
 }
