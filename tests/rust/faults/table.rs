@@ -155,6 +155,10 @@ fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [V
             Phase::Request if subject.https && fault.offset == range.start => {
                 &[NOT_CONNECTED, LOST]
             }
+            // A cut before its first byte strikes directly behind the tickets, as the request leaves.
+            Phase::Answer if subject.https && is_behind_tickets(fault, exchange) => {
+                &[NOT_CONNECTED, LOST]
+            }
             // A large request may meet the end of the connection while it is being written.
             Phase::Request | Phase::RequestEnd if subject.large => &[NOT_CONNECTED, LOST],
             // The service may answer after the FIN.
@@ -163,6 +167,15 @@ fn unaltered(subject: Subject, fault: Fault, exchange: &Exchange) -> &'static [V
             Phase::AnswerEnd => &[ACCEPTED],
         },
     }
+}
+
+/// Returns whether the fault strikes between the session tickets and the answer.
+fn is_behind_tickets(fault: Fault, exchange: &Exchange) -> bool {
+    let before = Fault {
+        offset: fault.offset - 1,
+        ..fault
+    };
+    *exchange.place(before).1 == Place::Tickets
 }
 
 /// The results of the same faults for an event that the service refuses, from those for an event that it
