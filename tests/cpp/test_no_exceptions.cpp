@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #if defined(__cpp_exceptions)
-#error "this program is to be compiled with -fno-exceptions"
+#error "compile this program with -fno-exceptions"
 #endif
 
 namespace {

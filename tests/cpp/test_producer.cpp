@@ -173,7 +173,7 @@ TEST_CASE("a full queue refuses, and takes in again once there is room") {
   CHECK(collect(producer, 2).size() == 2);
 }
 
-TEST_CASE("nobody hears of an event for which no completion is wanted") {
+TEST_CASE("an event without a completion is not reported") {
   const testing::devserver server;
   const hookrail::producer producer(options_for(server));
   hookrail::submit_options options;

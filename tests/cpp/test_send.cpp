@@ -296,7 +296,7 @@ TEST_CASE("an unknown event is not found") {
   CHECK(error.outcome == outcome::none);
 }
 
-TEST_CASE("a prepared event is one event, whoever sends it") {
+TEST_CASE("a prepared event is one event, from any client") {
   const testing::devserver server;
   hookrail::prepared_event prepared;
   {
