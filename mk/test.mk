@@ -16,7 +16,9 @@ RESULTS := $(CARGO_TARGET_DIR)/test-results
 # The builds come first, because a suite is not at fault if they fail.
 test: setup ## Run every suite (test-<suite> runs one); the last line has the totals
 	@rm -rf $(RESULTS)
-	@$(MAKE) --no-print-directory -j3 suite-setup stage compile-tests
+	@trap 'trap - INT TERM; kill 0' INT TERM; \
+		$(MAKE) --no-print-directory suite-setup & $(MAKE) --no-print-directory compile-tests & \
+		status=0; $(MAKE) --no-print-directory stage devserver || status=$$?; wait; exit $$status
 	@for suite in $(LATER_SUITES); do \
 		scripts/suite $(RESULTS) $$suite $(MAKE) --no-print-directory test-$$suite || exit 2; \
 	done

@@ -129,9 +129,9 @@ makes_roots() {
 }
 
 formats() {
-    clang-format --style=file:tests/c/.clang-format --dry-run -Werror tests/c/harness.h
+    clang-format --style=file:.clang-format --dry-run -Werror tests/c/harness.h
     printf 'int   main( ){return 0;}\n' > "$work/ugly.c"
-    fails clang-format --style=file:tests/c/.clang-format --dry-run -Werror "$work/ugly.c"
+    fails clang-format --style=file:.clang-format --dry-run -Werror "$work/ugly.c"
 }
 
 checks_scripts() {
