@@ -15,6 +15,7 @@ pub mod internals;
 mod panic_injection;
 mod producer;
 mod protocol;
+mod reactor;
 pub mod signing;
 mod sys;
 mod transport;

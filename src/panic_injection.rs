@@ -20,8 +20,8 @@ pub enum Site {
     Dial,
     /// A call that has received its answer.
     Answer,
-    /// A thread that holds the lock of the threads for background calls.
-    CallThreads,
+    /// A thread that gives the reactor a job, and holds its lock.
+    Reactor,
 }
 
 /// Panics if a panic is armed for this place.

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::attempt::FailedAttempt;
-use super::retrying::{Call, CallProgress};
-use crate::call::pace::Turn;
+use super::pace::{Booking, Turn};
+use super::progress::CallProgress;
+use super::retrying::Call;
 use crate::error::{Error, Status};
 use crate::transport::NoAnswer;
 use crate::transport::failure::Failure;
@@ -37,33 +38,62 @@ impl From<Failure> for NoTurn {
     }
 }
 
-impl Call<'_> {
-    /// Waits until the pace lets the call make a request. Fails at once if the turn would come too late.
-    pub(super) fn wait_for_turn(&self) -> std::result::Result<Turn, NoTurn> {
+/// A wait for a turn of the client's pace.
+#[derive(Debug, Default)]
+pub(super) struct TurnWait(Option<Booked>);
+
+#[derive(Debug)]
+struct Booked {
+    booking: Booking,
+    /// The end of the present part of the wait.
+    until: Instant,
+}
+
+/// The result of a step of the wait.
+pub(super) enum WaitedForTurn {
+    /// The call may make a request.
+    Turn(Turn),
+    /// The turn would come in this time, too late for the call.
+    TooLate(Duration),
+    /// This instant has to come.
+    Wait(Instant),
+}
+
+impl TurnWait {
+    /// Goes on with the wait at the time `now`.
+    pub(super) fn step(&mut self, call: &Call<'_>, now: Instant) -> WaitedForTurn {
         loop {
-            if let Some(turn) = self.pace.free_turn() {
-                return Ok(turn);
-            }
-            let now = Instant::now();
-            let end = too_late(self.bounds.deadline, self.policy.max_elapsed);
-            let booking = self
-                .pace
-                .book(now, Some(end))
-                .map_err(|at| NoTurn::TooLate(at.saturating_duration_since(now)))?;
-            loop {
-                let look_again = Instant::now() + LOOK_AGAIN;
-                let is_last = booking.at <= look_again;
-                self.bounds.sleep_until(booking.at.min(look_again))?;
-                match self.pace.redeem(&booking) {
-                    Some(turn) if is_last => return Ok(turn),
-                    Some(_) => {}
-                    None => break,
+            let Some(booked) = &mut self.0 else {
+                if let Some(turn) = call.pace.free_turn() {
+                    return WaitedForTurn::Turn(turn);
                 }
+                let end = too_late(call.bounds.deadline, call.policy.max_elapsed);
+                match call.pace.book(now, Some(end)) {
+                    Ok(booking) => {
+                        let until = booking.at.min(now + LOOK_AGAIN);
+                        self.0 = Some(Booked { booking, until });
+                    }
+                    Err(at) => return WaitedForTurn::TooLate(at.saturating_duration_since(now)),
+                }
+                continue;
+            };
+            if now < booked.until {
+                return WaitedForTurn::Wait(booked.until);
+            }
+            match call.pace.redeem(&booked.booking) {
+                Some(turn) if booked.until >= booked.booking.at => {
+                    return WaitedForTurn::Turn(turn);
+                }
+                Some(_) => booked.until = booked.booking.at.min(now + LOOK_AGAIN),
+                // The limit has changed.
+                None => self.0 = None,
             }
         }
     }
+}
 
-    /// Makes the error of a call that makes no further request: it was cancelled, or has no time for its turn.
+impl Call<'_> {
+    /// The error of a call that makes no further request: it was cancelled, or has no time for its turn.
     pub(super) fn without_turn(
         &self,
         progress: &CallProgress,

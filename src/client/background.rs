@@ -1,52 +1,33 @@
-//! Background calls: calls on a thread of the library, for hosts whose own thread must stay free for signals, for
-//! other fibers or for an event loop.
+//! Background calls, for hosts whose threads must stay free. The client's reactor drives them: a call takes no thread,
+//! and one descriptor, which is readable when the call is done.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::call_threads::CallThreads;
-use super::descriptors::{CallDescriptors, Spares};
-use super::options::CallOptions;
+use super::call_job::CallJob;
+use super::running::{BackgroundResult, Running};
 use super::sending::Client;
-use super::shared::Shared;
+use crate::call::asks::Ask;
 use crate::error::{Error, Outcome, Result, Status};
-use crate::protocol::answer::{Accepted, EventStatus};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::validate;
+use crate::reactor::JobHandle;
 use crate::sys::fork::Generation;
-use crate::sys::lock::Lock;
 use crate::sys::poll::{Interest, Slot, Wait, wait};
 use crate::sys::shortage::Shortage;
 
-/// A call that runs on a thread of the library.
+/// A call under way in the background.
 ///
 /// Dropping it cancels the call and does not wait for its end.
 #[derive(Debug)]
 pub struct BackgroundCall {
     call: Arc<Running>,
+    /// The reactor's job; none if the call was over at once.
+    job: Option<JobHandle>,
     generation: Generation,
     is_send: bool,
-}
-
-#[derive(Debug)]
-struct Running {
-    descriptors: CallDescriptors,
-    /// Whether the result was set. It may have been taken since.
-    is_over: AtomicBool,
-    result: Lock<Option<Result<BackgroundResult>>>,
-}
-
-/// The result of a background call.
-#[derive(Debug)]
-pub enum BackgroundResult {
-    /// The result of a send.
-    Sent(Result<Accepted>),
-    /// The result of a request for an event's status.
-    Status(Result<EventStatus>),
 }
 
 /// The end of a wait for a background call.
@@ -61,7 +42,7 @@ pub enum Waited {
 }
 
 impl Client {
-    /// Starts to send a prepared event on a thread of the library. `timeout` is that of [`CallOptions`].
+    /// Starts to send a prepared event in the background. `timeout` is that of [`CallOptions`](crate::CallOptions).
     ///
     /// ```no_run
     /// use hookrail::{BackgroundResult, Client, SendOptions};
@@ -81,14 +62,13 @@ impl Client {
     /// `OutOfResources`, with the outcome `NotSent`, if the process has no thread or descriptor left.
     pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<BackgroundCall> {
         let event = Arc::new(event);
-        let sent = event.clone();
-        self.start(true, timeout, move |shared, options| {
-            BackgroundResult::Sent(shared.send(&sent, &options))
-        })
-        .map_err(|error| event.failed(error, Outcome::NotSent))
+        let ask = self.shared.send_event(event.clone());
+        let ask = ask.map_err(|error| event.failed(error, Outcome::NotSent));
+        self.start(true, ask, timeout, BackgroundResult::Sent)
+            .map_err(|error| event.failed(error, Outcome::NotSent))
     }
 
-    /// Starts to ask for an event's status on a thread of the library.
+    /// Starts to ask for an event's status in the background.
     ///
     /// # Errors
     /// `InvalidArgument` for an impossible id; `OutOfResources` as for [`Client::start_send`].
@@ -97,33 +77,43 @@ impl Client {
         event_id: &[u8],
         timeout: Option<Duration>,
     ) -> Result<BackgroundCall> {
-        let event_id = validate::event_id(event_id)?.to_owned();
-        self.start(false, timeout, move |shared, options| {
-            BackgroundResult::Status(shared.get_event(&event_id, &options))
-        })
+        let ask = self.shared.get_event_status(validate::event_id(event_id)?);
+        self.start(false, ask, timeout, BackgroundResult::Status)
     }
 
-    fn start(
+    /// Starts a call. An error that a blocking call would have is the call's result.
+    fn start<A: Ask + Send + 'static>(
         &self,
         is_send: bool,
+        ask: Result<A>,
         timeout: Option<Duration>,
-        body: impl FnOnce(&Shared, CallOptions) -> BackgroundResult + Send + 'static,
+        wrap: fn(Result<A::Reply>) -> BackgroundResult,
     ) -> Result<BackgroundCall> {
-        let spares = self.shared.local().spares.clone();
-        let call = Arc::new(Running::new(spares).map_err(no_descriptor)?);
-        let options = CallOptions {
-            timeout,
-            cancel: Some(call.descriptors.cancel().clone()),
+        let local = self.shared.local();
+        let call = Arc::new(Running::new(local.spares.clone()).map_err(no_descriptor)?);
+        let now = Instant::now();
+        let bounds = self
+            .shared
+            .check_open()
+            .and_then(|()| self.shared.bounds(timeout, None, now));
+        let job = match (ask, bounds) {
+            (Ok(ask), Ok(bounds)) => {
+                let job = CallJob::new(self.shared.clone(), ask, now, bounds, call.clone(), wrap);
+                Some(local.reactor.start(Box::new(job))?)
+            }
+            (Ok(ask), Err(error)) => {
+                let error = ask.fail(error.with_outcome(Outcome::NotSent));
+                call.finish(Ok(wrap(Err(error))));
+                None
+            }
+            (Err(error), _) => {
+                call.finish(Ok(wrap(Err(error))));
+                None
+            }
         };
-        let (shared, theirs) = (self.shared.clone(), call.clone());
-        let job = Box::new(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| body(&shared, options)));
-            theirs.finish(result.map_err(|panic| Error::defect(&*panic)));
-        });
-        CallThreads::run(&self.shared.local().calls, job)
-            .map_err(|error| Shortage::thread("for the call", error))?;
         Ok(BackgroundCall {
             call,
+            job,
             generation: Generation::current(),
             is_send,
         })
@@ -133,7 +123,7 @@ impl Client {
 impl BackgroundCall {
     /// Returns a descriptor that is readable once the call is done.
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.call.descriptors.lend_to_host()
+        self.call.done.lend_to_host()
     }
 
     /// Returns whether the call sends an event. Otherwise it asks for an event's status.
@@ -143,7 +133,12 @@ impl BackgroundCall {
 
     /// Ends the call early. Any thread and any signal handler may call this.
     pub fn cancel(&self) {
-        self.call.descriptors.cancel().fire();
+        // The reactor of a parent process is the parent's.
+        if let Some(job) = &self.job
+            && self.generation == Generation::current()
+        {
+            job.cancel();
+        }
     }
 
     /// Waits until the call is done, until `timeout` is over (`None`: no limit), or until a signal comes.
@@ -155,7 +150,7 @@ impl BackgroundCall {
         if self.call.is_over() {
             return Ok(Waited::Done);
         }
-        let done = self.call.descriptors.done().as_fd();
+        let done = self.call.done.fd();
         let mut slots = [Slot::new(done, Interest::READ)];
         Ok(match wait(&mut slots, timeout)? {
             Wait::Ready => Waited::Done,
@@ -192,26 +187,6 @@ impl Drop for BackgroundCall {
         if !self.call.is_over() {
             self.cancel();
         }
-    }
-}
-
-impl Running {
-    fn new(spares: Arc<Spares>) -> io::Result<Self> {
-        Ok(Running {
-            descriptors: CallDescriptors::new(spares)?,
-            is_over: AtomicBool::new(false),
-            result: Lock::default(),
-        })
-    }
-
-    fn finish(&self, result: Result<BackgroundResult>) {
-        *self.result.lock() = Some(result);
-        self.is_over.store(true, Ordering::Release);
-        self.descriptors.done().signal();
-    }
-
-    fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Acquire)
     }
 }
 

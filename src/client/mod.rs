@@ -1,14 +1,16 @@
 //! The client: events in, results or errors out.
 
 mod background;
-mod call_threads;
-mod descriptors;
+mod call_job;
+mod done_event;
 mod options;
+mod running;
 mod sending;
 mod shared;
 mod submit;
 
-pub use self::background::{BackgroundCall, BackgroundResult, Waited};
+pub use self::background::{BackgroundCall, Waited};
 pub use self::options::{CallOptions, SendOptions};
+pub use self::running::BackgroundResult;
 pub use self::sending::Client;
 pub use self::submit::SubmitOptions;

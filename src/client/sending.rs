@@ -144,7 +144,7 @@ impl Drop for Client {
             if let Some(producer) = local.producer.get() {
                 producer.stop();
             }
-            local.calls.stop();
+            local.reactor.stop();
         }
     }
 }

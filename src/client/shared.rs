@@ -1,13 +1,15 @@
 //! The state that a client and its threads share.
 
+use std::borrow::Borrow;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::call_threads::CallThreads;
-use super::descriptors::Spares;
+use super::done_event::Spares;
 use super::options::CallOptions;
+use crate::call::asks::{GetEvent, SendEvent};
+use crate::call::blocking;
 use crate::call::pace::Pace;
 use crate::call::request::Requests;
 use crate::call::retrying::{Call, guard_send};
@@ -19,6 +21,8 @@ use crate::error::{Error, Outcome, Result, Status};
 use crate::producer::Producer;
 use crate::protocol::answer::{Accepted, EventStatus};
 use crate::protocol::prepared::Prepared;
+use crate::reactor::Reactor;
+use crate::sys::cancel::Cancel;
 use crate::sys::fork::PerProcess;
 use crate::transport::Http;
 use crate::transport::bounds::Bounds;
@@ -44,7 +48,7 @@ pub struct Local {
     pub stats: Stats,
     pub pace: Arc<Pace>,
     pub producer: OnceLock<Producer>,
-    pub calls: Arc<CallThreads>,
+    pub reactor: Reactor,
     pub spares: Arc<Spares>,
 }
 
@@ -58,18 +62,32 @@ impl Shared {
         }
     }
 
+    /// Sends an event, and waits in this thread.
     pub fn send(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
         let not_sent = |error: Error| event.failed(error, Outcome::NotSent);
         self.check_open().map_err(not_sent)?;
-        let head = self.requests.send(event).map_err(not_sent)?;
-        let call = self.call(options).map_err(not_sent)?;
-        guard_send(event, || call.send(&head, event))?
+        let ask = self.send_event(event).map_err(not_sent)?;
+        let call = self.begin(options).map_err(not_sent)?;
+        guard_send(event, || blocking::run(&call, ask))?
     }
 
+    /// Asks for an event's status, and waits in this thread.
     pub fn get_event(&self, event_id: &str, options: &CallOptions) -> Result<EventStatus> {
         self.check_open()?;
+        let ask = self.get_event_status(event_id)?;
+        blocking::run(&self.begin(options)?, ask)
+    }
+
+    /// Returns the question to record an event.
+    pub fn send_event<E: Borrow<Prepared>>(&self, event: E) -> Result<SendEvent<E>> {
+        let head = self.requests.send(event.borrow())?;
+        Ok(SendEvent { head, event })
+    }
+
+    /// Returns the question for an event's status.
+    pub fn get_event_status(&self, event_id: &str) -> Result<GetEvent> {
         let head = self.requests.get_event(event_id)?;
-        self.call(options)?.get(&head)
+        Ok(GetEvent { head })
     }
 
     pub fn check_open(&self) -> Result<()> {
@@ -79,29 +97,45 @@ impl Shared {
         Ok(())
     }
 
-    pub fn call(&self, options: &CallOptions) -> Result<Call<'_>> {
-        let budget = match options.timeout {
+    fn begin(&self, options: &CallOptions) -> Result<Call<'_>> {
+        let now = Instant::now();
+        let bounds = self.bounds(options.timeout, options.cancel.clone(), now)?;
+        Ok(self.call(now, bounds))
+    }
+
+    /// Returns the bounds of a call that begins at `now`. Its time is `timeout`, or the client's.
+    pub fn bounds(
+        &self,
+        timeout: Option<Duration>,
+        cancel: Option<Cancel>,
+        now: Instant,
+    ) -> Result<Bounds> {
+        let budget = match timeout {
             Some(timeout) => checked_timeout("timeout", timeout)?,
             None => self.config.retry.max_elapsed,
         };
+        Ok(Bounds {
+            deadline: now + budget,
+            timeouts: self.config.timeouts,
+            cancel,
+        })
+    }
+
+    /// Returns the context of a call that began at `started`.
+    pub fn call(&self, started: Instant, bounds: Bounds) -> Call<'_> {
         let local = self.local();
-        let started = Instant::now();
-        Ok(Call {
+        Call {
             http: &local.http,
             stats: &local.stats,
             pace: &local.pace,
             policy: RetryPolicy {
-                max_elapsed: budget,
+                max_elapsed: bounds.deadline.saturating_duration_since(started),
                 ..self.config.retry
             },
             started,
-            bounds: Bounds {
-                deadline: started + budget,
-                timeouts: self.config.timeouts,
-                cancel: options.cancel.clone(),
-            },
+            bounds,
             retries_refused_key: false,
-        })
+        }
     }
 }
 
@@ -118,7 +152,7 @@ impl Local {
             stats: Stats::default(),
             pace: Arc::new(Pace::new(Instant::now())),
             producer: OnceLock::new(),
-            calls: Arc::default(),
+            reactor: Reactor::default(),
             spares: Arc::default(),
         }
     }

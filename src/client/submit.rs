@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use super::options::SendOptions;
 use super::sending::Client;
 use super::shared::{Local, Shared};
-use crate::call::retrying::{Call, Step};
+use crate::call::asks::SendEvent;
+use crate::call::attempting::AfterAttempt;
+use crate::call::blocking;
+use crate::call::retrying::Call;
 use crate::config::options::checked_timeout;
 use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result};
@@ -46,13 +49,13 @@ impl MakeAttempt for QueueAttempts {
 }
 
 impl QueueAttempts {
-    fn send_once(&self, attempt: &mut NextAttempt, cancel: &Cancel) -> Step<Accepted> {
+    fn send_once(&self, attempt: &mut NextAttempt, cancel: &Cancel) -> AfterAttempt<Accepted> {
         let config = &self.0.config;
         let local = self.0.local();
         let event = &*attempt.event;
         let head = match self.0.requests.send(event) {
             Ok(head) => head,
-            Err(error) => return Step::Done(Err(error)),
+            Err(error) => return AfterAttempt::Over(Err(error)),
         };
         if attempt.progress.attempts() == 0 {
             local.stats.request();
@@ -78,7 +81,8 @@ impl QueueAttempts {
             },
             retries_refused_key: true,
         };
-        call.send_once(&mut attempt.progress, attempt.turn, &head, event)
+        let ask = SendEvent { head, event };
+        blocking::attempt(&call, &ask, &mut attempt.progress, attempt.turn)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The producer's interface to its client.
 
 use super::submitted::NextAttempt;
-use crate::call::retrying::Step;
+use crate::call::attempting::AfterAttempt;
 use crate::protocol::answer::Accepted;
 use crate::sys::cancel::Cancel;
 
@@ -14,7 +14,7 @@ pub(crate) trait MakeAttempt: Send + Sync {
 /// The result of one attempt.
 pub(crate) struct Attempted {
     /// The action that follows for the event.
-    pub step: Step<Accepted>,
+    pub step: AfterAttempt<Accepted>,
     /// The number of the client's recorded events at the end of the attempt.
     pub recorded: u64,
 }

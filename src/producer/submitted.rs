@@ -7,7 +7,7 @@ use super::circuit_breaker::FailureMark;
 use super::hopeless::LoneFailures;
 use super::topic::Topic;
 use crate::call::pace::Turn;
-use crate::call::retrying::CallProgress;
+use crate::call::progress::CallProgress;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;

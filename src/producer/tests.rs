@@ -3,7 +3,8 @@ use std::sync::Mutex;
 
 use super::submitted::{Report, Verdict};
 use super::*;
-use crate::call::retrying::{CallProgress, Step};
+use crate::call::attempting::AfterAttempt;
+use crate::call::progress::CallProgress;
 use crate::protocol::answer::parse_accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
@@ -144,10 +145,10 @@ impl MakeAttempt for FailingOnce {
         attempts.push(key);
         let step = if is_first {
             let error = Error::new(Status::Connection, "refused").with_retryable(true);
-            Step::Retry(Duration::ZERO, error)
+            AfterAttempt::Retry(Duration::ZERO, error)
         } else {
             let body = br#"{"event_id":"evt_1","delivery_ids":[]}"#;
-            Step::Done(Ok(parse_accepted(body, false).unwrap()))
+            AfterAttempt::Over(Ok(parse_accepted(body, false).unwrap()))
         };
         Attempted { step, recorded: 0 }
     }

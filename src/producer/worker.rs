@@ -10,7 +10,9 @@ use super::deadlines;
 use super::queue::Lifecycle;
 use super::shared::{Guard, Locked, SharedQueue};
 use super::submitted::{Finding, NextAttempt, Report, Verdict};
-use crate::call::retrying::{CallProgress, Step, guard_send};
+use crate::call::attempting::AfterAttempt;
+use crate::call::progress::CallProgress;
+use crate::call::retrying::guard_send;
 use crate::error::{Error, Outcome};
 use crate::panic_injection::{Site, pass};
 use crate::protocol::prepared::Prepared;
@@ -169,12 +171,12 @@ fn attempt(attempts: &dyn MakeAttempt, mut next: NextAttempt, cancel: &Cancel) -
     let event = next.event.clone();
     let attempted = guard_send(&event, || attempts.make_attempt(&mut next, cancel));
     let attempted = attempted.unwrap_or_else(|defect| Attempted {
-        step: Step::Done(Err(defect)),
+        step: AfterAttempt::Over(Err(defect)),
         recorded: 0,
     });
     let verdict = match attempted.step {
-        Step::Done(result) => Verdict::Over(result),
-        Step::Retry(delay, error) => Verdict::Again(Instant::now() + delay, error),
+        AfterAttempt::Over(result) => Verdict::Over(result),
+        AfterAttempt::Retry(delay, error) => Verdict::Again(Instant::now() + delay, error),
     };
     let random = match verdict.finding() {
         Finding::Failed { .. } => random::fraction(),

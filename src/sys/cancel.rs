@@ -61,13 +61,6 @@ impl Cancel {
         }
     }
 
-    /// Returns the token, usable again, if it has no other clone.
-    pub(crate) fn renewed(mut self) -> Option<Self> {
-        Arc::get_mut(&mut self.0)?;
-        self.reset();
-        Some(self)
-    }
-
     /// Returns whether the token was fired.
     pub fn is_fired(&self) -> bool {
         self.0.fired.load(Ordering::SeqCst)

@@ -8,6 +8,7 @@ pub mod eventfd;
 pub mod fork;
 pub mod lock;
 pub mod poll;
+pub mod poller;
 pub mod privileges;
 pub mod random;
 pub mod shortage;

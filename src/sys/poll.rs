@@ -19,6 +19,16 @@ impl Interest {
     pub const WRITE: Interest = Interest(libc::POLLOUT);
     /// Either.
     pub const READ_WRITE: Interest = Interest(libc::POLLIN | libc::POLLOUT);
+
+    /// Returns whether it is about input.
+    pub fn reads(self) -> bool {
+        self.0 & libc::POLLIN != 0
+    }
+
+    /// Returns whether it is about room for output.
+    pub fn writes(self) -> bool {
+        self.0 & libc::POLLOUT != 0
+    }
 }
 
 /// One descriptor of a wait, with its readiness after the wait.

@@ -3,42 +3,34 @@
 use std::io;
 use std::time::Instant;
 
-use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
-use super::exchange::{Exchange, Step, Task};
 use super::failure::Failure;
+use super::machine::{Machine, Step};
 use super::readiness::{Interests, Readiness};
-use super::trace::Trace;
 use crate::sys::poll::{Interest, Slot, poll};
 use crate::sys::shortage::Shortage;
 
-/// Makes an exchange, and returns its trace as well. `reuse` says whether it may use a pooled connection.
-pub fn run(task: &Task<'_>, reuse: bool) -> (Result<Answer, NoAnswer>, Trace) {
-    let mut exchange = Exchange::new(reuse);
+/// Drives a machine in this thread, and returns what it comes to.
+pub fn run<M: Machine>(bounds: &Bounds, machine: &mut M) -> M::Output {
     let mut now = Instant::now();
-    let mut ready = Ready::default();
-    let result = loop {
-        let until = match exchange.step(task, ready.as_slice(), now) {
-            Step::Done(result) => break result,
+    let mut step = machine.step(&[], now);
+    loop {
+        let until = match step {
+            Step::Done(output) => return output,
             Step::Wait(until) => until,
         };
-        match task.bounds.wait(exchange.interests(), until, now) {
-            Ok((readiness, ended)) => {
-                ready = readiness;
+        step = match bounds.wait(machine.interests(), until, now) {
+            Ok((ready, ended)) => {
                 now = ended;
+                machine.step(ready.as_slice(), now)
             }
-            Err(failure) => break exchange.fail(task, failure),
-        }
-    };
-    (result, exchange.trace())
+            Err(failure) => machine.fail(failure, now),
+        };
+    }
 }
 
 /// The states of the descriptors of a wait.
-#[derive(Default)]
 enum Ready {
-    /// There was no wait.
-    #[default]
-    Unknown,
     /// Nearly all waits are for one descriptor, so this takes no memory of its own.
     One([Readiness; 1]),
     Several(Vec<Readiness>),
@@ -47,7 +39,6 @@ enum Ready {
 impl Ready {
     fn as_slice(&self) -> &[Readiness] {
         match self {
-            Ready::Unknown => &[],
             Ready::One(one) => one,
             Ready::Several(several) => several,
         }
@@ -55,13 +46,6 @@ impl Ready {
 }
 
 impl Bounds {
-    /// Waits until `end`, unless the cancel token is fired.
-    pub fn sleep_until(&self, end: Instant) -> Result<(), Failure> {
-        let mut slots = [self.cancel_slot()?];
-        self.wait_for_slots(&mut slots, 0, end, Instant::now())?;
-        Ok(())
-    }
-
     /// Waits for one of the descriptors, until `end` or until the cancel token is fired. The wait begins at `now`.
     /// Returns the states of the descriptors and the end of the wait.
     fn wait(

@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use super::failure::Failure;
 use super::input::InputBuffer;
 use super::interim::{InterimCount, holds_answer};
-use super::pool::Lifetime;
+use super::lifetime::Lifetime;
 use super::request::{Request, RequestWriter};
 use super::stream::{Io, Stream};
 use super::tls::greeting::begins_with_record;

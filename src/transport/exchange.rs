@@ -6,13 +6,14 @@ mod tests;
 use std::mem;
 use std::time::{Duration, Instant};
 
-use super::Http;
 use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
 use super::connection::Connection;
 use super::failure::Failure;
+use super::http::Http;
+use super::lifetime::Lifetime;
+use super::machine::Step;
 use super::opening::{Opened, Opening};
-use super::pool::Lifetime;
 use super::readiness::{Interests, Readiness};
 use super::request::Request;
 use super::stream::Stream;
@@ -57,14 +58,6 @@ enum Stage {
     Over,
 }
 
-/// The result of a step.
-pub enum Step {
-    /// The exchange is over.
-    Done(Result<Answer, NoAnswer>),
-    /// One of the descriptors has to be ready, or this instant has to come.
-    Wait(Instant),
-}
-
 /// The result of a stage.
 enum Next {
     Stage(Stage),
@@ -98,7 +91,12 @@ impl Exchange {
 
     /// Goes on as far as possible at the time `now`. `ready` is the state of the descriptors after the wait, in
     /// the order of [`Exchange::interests`], and empty in the first step.
-    pub fn step(&mut self, task: &Task<'_>, mut ready: &[Readiness], now: Instant) -> Step {
+    pub fn step(
+        &mut self,
+        task: &Task<'_>,
+        mut ready: &[Readiness],
+        now: Instant,
+    ) -> Step<Result<Answer, NoAnswer>> {
         loop {
             match self.advance(task, ready, now) {
                 Ok(Next::Stage(stage)) => self.stage = stage,

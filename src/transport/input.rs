@@ -1,8 +1,10 @@
 //! The input of a connection.
 
+use super::limits::MAX_RESPONSE_HEAD;
+
 const START: usize = 4 * 1024;
 /// Twice the longest head of a response.
-const MAX: usize = 2 * super::MAX_RESPONSE_HEAD;
+const MAX: usize = 2 * MAX_RESPONSE_HEAD;
 
 /// A buffer that grows with the input, up to a limit.
 #[derive(Default)]

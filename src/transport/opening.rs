@@ -9,7 +9,6 @@ use socket2::Socket;
 use super::bounds::{Bounds, Until};
 use super::dial::{Dialled, Dialling};
 use super::failure::{Failure, Phase};
-use super::host_and_port;
 use super::readiness::{Interests, Readiness, is_timeout};
 use super::resolver::{LookUp, NameLookup, Query};
 use super::stream::{Io, Stream};
@@ -200,5 +199,14 @@ fn handshake(stream: &mut Stream) -> Result<Option<Interest>, Failure> {
         Ok(Io::Done(_)) => Ok(None),
         Err(Failure::Closed(error)) => Err(Failure::ClosedInHandshake(error)),
         Err(failure) => Err(failure),
+    }
+}
+
+/// `host:port` as it stands in URLs and messages.
+fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
     }
 }

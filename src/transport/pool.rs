@@ -3,14 +3,11 @@
 //! Instants are readings of [`since_boot`](crate::sys::clock::since_boot), a clock that goes on in suspend, as those
 //! of servers do.
 
-mod lifetime;
-
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::connection::Connection;
 use crate::sys::lock::Lock;
-pub use lifetime::Lifetime;
 
 /// The longest time that a connection is idle. Servers and load balancers usually allow more.
 const MAX_IDLE: Duration = Duration::from_secs(50);

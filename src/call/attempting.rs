@@ -1,0 +1,164 @@
+//! One attempt of a call: an exchange, and what follows from its result.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::asks::Ask;
+use super::attempt::{FailedAttempt, Fate};
+use super::pace::{Turn, limits_key};
+use super::policy::{Decision, RetryState};
+use super::progress::CallProgress;
+use super::retrying::Call;
+use crate::error::{Error, Result, Status};
+use crate::sys::random;
+use crate::transport::exchange::{Exchange, Task};
+use crate::transport::failure::Failure;
+use crate::transport::machine::Step;
+use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::{Answer, NoAnswer};
+
+/// What follows an attempt.
+#[derive(Debug)]
+pub enum AfterAttempt<T> {
+    /// The call is over.
+    Over(Result<T>),
+    /// Another attempt after this delay; the error is that of the last one.
+    Retry(Duration, Error),
+}
+
+/// An attempt under way.
+pub struct Attempt {
+    exchange: Exchange,
+    turn: Turn,
+}
+
+impl Attempt {
+    /// Begins an attempt in a turn of the client's pace, and counts it.
+    pub fn new(turn: Turn, progress: &mut CallProgress) -> Self {
+        progress.attempts += 1;
+        Attempt {
+            exchange: Exchange::new(!progress.distrusts_pool),
+            turn,
+        }
+    }
+
+    /// Goes on as far as possible.
+    pub fn step<A: Ask>(
+        &mut self,
+        call: &Call<'_>,
+        ask: &A,
+        progress: &mut CallProgress,
+        ready: &[Readiness],
+        now: Instant,
+    ) -> Step<AfterAttempt<A::Reply>> {
+        match self.exchange.step(&task(call, ask), ready, now) {
+            Step::Wait(until) => Step::Wait(until),
+            Step::Done(answer) => Step::Done(self.end(call, ask, progress, answer)),
+        }
+    }
+
+    /// Returns the descriptors to wait for.
+    pub fn interests(&self) -> Interests<'_> {
+        self.exchange.interests()
+    }
+
+    /// Ends the attempt for a reason that its driver has met.
+    pub fn fail<A: Ask>(
+        &mut self,
+        call: &Call<'_>,
+        ask: &A,
+        progress: &mut CallProgress,
+        failure: Failure,
+    ) -> AfterAttempt<A::Reply> {
+        let answer = self.exchange.fail(&task(call, ask), failure);
+        self.end(call, ask, progress, answer)
+    }
+
+    fn end<A: Ask>(
+        &self,
+        call: &Call<'_>,
+        ask: &A,
+        progress: &mut CallProgress,
+        answer: std::result::Result<Answer, NoAnswer>,
+    ) -> AfterAttempt<A::Reply> {
+        match self.read(call, ask, progress, answer) {
+            Ok(reply) => AfterAttempt::Over(Ok(ask.succeed(call, reply, progress.attempts))),
+            Err(failed) => match self.after_failure(call, ask, progress, failed) {
+                AfterAttempt::Over(Err(error)) => AfterAttempt::Over(Err(ask.fail(error))),
+                after => after,
+            },
+        }
+    }
+
+    fn read<A: Ask>(
+        &self,
+        call: &Call<'_>,
+        ask: &A,
+        progress: &mut CallProgress,
+        answer: std::result::Result<Answer, NoAnswer>,
+    ) -> std::result::Result<A::Reply, FailedAttempt> {
+        let trace = self.exchange.trace();
+        progress.distrusts_pool = trace.went_silent;
+        call.stats.attempt(&trace);
+        if trace.request_lost {
+            // The replacement's answer says nothing about the request that was lost.
+            progress.history.add(Fate::Unknown);
+        }
+        let answer = answer
+            .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
+        if !(200..300).contains(&answer.status) {
+            return Err(FailedAttempt::refused(&answer, SystemTime::now()));
+        }
+        if answer.truncated {
+            return Err(FailedAttempt::unexpected_success(&answer, "it is too long"));
+        }
+        ask.read(&answer)
+            .map_err(|reason| FailedAttempt::unexpected_success(&answer, &reason))
+    }
+
+    fn after_failure<A: Ask>(
+        &self,
+        call: &Call<'_>,
+        ask: &A,
+        progress: &mut CallProgress,
+        failed: FailedAttempt,
+    ) -> AfterAttempt<A::Reply> {
+        progress.history.add(failed.fate);
+        if limits_key(&failed.error, ask.is_ordered()) {
+            let asked = failed.error.retry_after();
+            let pause = asked.filter(|_| call.policy.respect_retry_after);
+            let now = Instant::now();
+            call.pace
+                .refused(self.turn, call.stats.successes(), pause, now);
+        }
+        let is_refused_key = failed.error.status() == Status::Authentication;
+        let failed = match is_refused_key && call.stats.successes() > 0 {
+            true => failed.into_possible_outage(),
+            false => failed,
+        };
+        let decision = RetryState::new(&call.policy, call.policy.max_elapsed).decide(
+            progress.attempts - 1,
+            call.started.elapsed(),
+            failed.error.is_retryable() && (!is_refused_key || call.retries_refused_key),
+            failed.error.retry_after(),
+            random::fraction(),
+        );
+        match decision {
+            Decision::Final => AfterAttempt::Over(Err(call.finish(progress, failed.error))),
+            Decision::Exhausted(reason) => {
+                AfterAttempt::Over(Err(call.exhaust(progress, failed.error, reason)))
+            }
+            Decision::RetryAfter(delay) => {
+                call.stats.retry(failed.error.status());
+                AfterAttempt::Retry(delay, failed.error)
+            }
+        }
+    }
+}
+
+fn task<'a, A: Ask>(call: &'a Call<'_>, ask: &'a A) -> Task<'a> {
+    Task {
+        http: call.http,
+        bounds: &call.bounds,
+        request: ask.request(),
+    }
+}

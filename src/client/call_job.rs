@@ -1,0 +1,96 @@
+//! A background call, as a job of the reactor.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::running::{BackgroundResult, Running};
+use super::shared::Shared;
+use crate::call::asks::Ask;
+use crate::call::machine::CallMachine;
+use crate::call::retrying::Call;
+use crate::error::{Error, Result};
+use crate::transport::bounds::Bounds;
+use crate::transport::failure::Failure;
+use crate::transport::machine::{Machine, Step};
+use crate::transport::readiness::{Interests, Readiness};
+
+/// A call that owns what it needs.
+pub struct CallJob<A: Ask> {
+    shared: Arc<Shared>,
+    machine: CallMachine<A>,
+    started: Instant,
+    bounds: Bounds,
+    running: Arc<Running>,
+    wrap: fn(Result<A::Reply>) -> BackgroundResult,
+}
+
+impl<A: Ask> CallJob<A> {
+    /// Makes a call that begins at `started`.
+    pub fn new(
+        shared: Arc<Shared>,
+        ask: A,
+        started: Instant,
+        bounds: Bounds,
+        running: Arc<Running>,
+        wrap: fn(Result<A::Reply>) -> BackgroundResult,
+    ) -> Self {
+        let machine = CallMachine::new(&shared.call(started, bounds.clone()), ask);
+        CallJob {
+            shared,
+            machine,
+            started,
+            bounds,
+            running,
+            wrap,
+        }
+    }
+
+    /// Goes on with the call. A panic is the end of it.
+    fn go_on(
+        &mut self,
+        body: impl FnOnce(&mut CallMachine<A>, &Call<'_>) -> Step<Result<A::Reply>>,
+    ) -> Step<()> {
+        let call = self.shared.call(self.started, self.bounds.clone());
+        let machine = &mut self.machine;
+        let step = catch_unwind(AssertUnwindSafe(|| body(machine, &call)));
+        let result = match step {
+            Ok(Step::Wait(until)) => return Step::Wait(until),
+            Ok(Step::Done(result)) => result,
+            Err(panic) => Err(self.defect(&*panic)),
+        };
+        self.running.finish(Ok((self.wrap)(result)));
+        Step::Done(())
+    }
+
+    fn defect(&self, panic: &(dyn Any + Send)) -> Error {
+        self.machine.ask().defect(Error::defect(panic))
+    }
+}
+
+impl<A: Ask> Machine for CallJob<A> {
+    type Output = ();
+
+    fn step(&mut self, ready: &[Readiness], now: Instant) -> Step<()> {
+        self.go_on(|machine, call| machine.step(call, ready, now))
+    }
+
+    fn interests(&self) -> Interests<'_> {
+        self.machine.interests()
+    }
+
+    fn fail(&mut self, failure: Failure, now: Instant) -> Step<()> {
+        self.go_on(|machine, call| machine.fail(call, failure, now))
+    }
+}
+
+impl<A: Ask> Drop for CallJob<A> {
+    /// A job that is dropped before its end was dropped by a panic.
+    fn drop(&mut self) {
+        if !self.running.is_over() {
+            let error = self.defect(&"the call was dropped before its end");
+            self.running.finish(Ok((self.wrap)(Err(error))));
+        }
+    }
+}

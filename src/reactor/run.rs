@@ -1,0 +1,82 @@
+//! The reactor's thread.
+
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::Hub;
+use super::jobs::Jobs;
+use crate::sys::poller::{Poller, ReadyList};
+
+/// How long the thread stays without jobs.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// Drives the jobs of `hub` until it has had none for a while.
+pub fn run(hub: &Hub) {
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        let Some(poller) = hub.poller.get() else {
+            return;
+        };
+        let mut jobs = Jobs::default();
+        let mut ready = ReadyList::new();
+        while !turn(hub, poller, &mut jobs, &mut ready) {}
+    }));
+    if ended.is_err() {
+        // The jobs are dropped by now. The next one gets a new thread.
+        hub.lock().is_running = false;
+    }
+}
+
+/// Takes new jobs in, waits, and steps the jobs that can go on. Returns whether the thread is to end.
+fn turn(hub: &Hub, poller: &Poller, jobs: &mut Jobs, ready: &mut ReadyList) -> bool {
+    take_in(hub, poller, jobs);
+    let now = Instant::now();
+    let timeout = match jobs.next_timeout() {
+        Some(at) => Some(at.saturating_duration_since(now)),
+        None if !jobs.is_empty() => None,
+        None => match idle_time(hub) {
+            Some(time) => Some(time),
+            None => return true,
+        },
+    };
+    if poller.wait(ready, timeout).is_err() {
+        // Nothing can be waited for; the jobs' own times still end them.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let now = Instant::now();
+    jobs.ready(poller, ready.iter(), now);
+    jobs.expire(poller, now);
+    false
+}
+
+/// Starts new jobs, and tells those that were cancelled.
+fn take_in(hub: &Hub, poller: &Poller, jobs: &mut Jobs) {
+    let mut inbox = hub.lock();
+    let new = mem::take(&mut inbox.new);
+    drop(inbox);
+    let now = Instant::now();
+    for job in new {
+        jobs.start(poller, job, now);
+    }
+    if hub.has_cancelled.swap(false, Ordering::SeqCst) {
+        jobs.tell_cancelled(poller, now);
+    }
+}
+
+/// Returns how long a thread without jobs waits for the next one; `None` if it ends now.
+fn idle_time(hub: &Hub) -> Option<Duration> {
+    let mut inbox = hub.lock();
+    if !inbox.new.is_empty() {
+        return Some(Duration::ZERO);
+    }
+    let now = Instant::now();
+    let since = *inbox.idle_since.get_or_insert(now);
+    let left = IDLE.saturating_sub(now.saturating_duration_since(since));
+    if inbox.is_stopped || left.is_zero() {
+        inbox.is_running = false;
+        inbox.idle_since = None;
+        return None;
+    }
+    Some(left)
+}

@@ -1,0 +1,174 @@
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::sys::poll::Interest;
+use crate::transport::failure::Failure;
+use crate::transport::machine::Step;
+use crate::transport::readiness::{Interests, Readiness};
+
+/// What a job tells the test.
+#[derive(Debug, PartialEq, Eq)]
+enum Event {
+    Read(u8),
+    TimedOut,
+    Stepped,
+    Cancelled,
+    Dropped,
+}
+
+/// Reads single bytes until a zero, and tells each.
+struct Bytes {
+    stream: UnixStream,
+    until: Instant,
+    events: Sender<Event>,
+}
+
+impl Machine for Bytes {
+    type Output = ();
+
+    fn step(&mut self, ready: &[Readiness], now: Instant) -> Step<()> {
+        if now >= self.until {
+            self.events.send(Event::TimedOut).unwrap();
+            return Step::Done(());
+        }
+        if ready.is_empty() {
+            self.events.send(Event::Stepped).unwrap();
+        }
+        let mut byte = [0];
+        while let Ok(1) = self.stream.read(&mut byte) {
+            match byte[0] {
+                0 => return Step::Done(()),
+                b'!' => panic!("deliberate"),
+                byte => self.events.send(Event::Read(byte)).unwrap(),
+            }
+        }
+        Step::Wait(self.until)
+    }
+
+    fn interests(&self) -> Interests<'_> {
+        Interests::One(self.stream.as_fd(), Interest::READ)
+    }
+
+    fn fail(&mut self, failure: Failure, _: Instant) -> Step<()> {
+        assert!(matches!(failure, Failure::Cancelled), "{failure}");
+        self.events.send(Event::Cancelled).unwrap();
+        Step::Done(())
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        let _ = self.events.send(Event::Dropped);
+    }
+}
+
+const LONG: Duration = Duration::from_secs(600);
+
+fn job(time: Duration) -> (Job, UnixStream, Receiver<Event>) {
+    let (near, far) = UnixStream::pair().unwrap();
+    near.set_nonblocking(true).unwrap();
+    let (events, heard) = channel();
+    let job = Bytes {
+        stream: near,
+        until: Instant::now() + time,
+        events,
+    };
+    (Box::new(job), far, heard)
+}
+
+fn next(events: &Receiver<Event>) -> Event {
+    events.recv_timeout(Duration::from_secs(60)).unwrap()
+}
+
+#[test]
+fn a_job_goes_on_with_each_input_until_it_is_done() {
+    let reactor = Reactor::default();
+    let (job, mut far, events) = job(LONG);
+    reactor.start(job).unwrap();
+    assert_eq!(next(&events), Event::Stepped);
+    for byte in *b"abc" {
+        far.write_all(&[byte]).unwrap();
+        assert_eq!(next(&events), Event::Read(byte));
+    }
+    far.write_all(&[0]).unwrap();
+    assert_eq!(next(&events), Event::Dropped);
+}
+
+#[test]
+fn a_job_hears_of_the_end_of_its_time_and_of_its_cancellation() {
+    let reactor = Reactor::default();
+    let (short, _short_far, short_events) = job(Duration::from_millis(20));
+    reactor.start(short).unwrap();
+    assert_eq!(next(&short_events), Event::Stepped);
+    assert_eq!(next(&short_events), Event::TimedOut);
+    assert_eq!(next(&short_events), Event::Dropped);
+
+    let (long, _long_far, long_events) = job(LONG);
+    let handle = reactor.start(long).unwrap();
+    assert_eq!(next(&long_events), Event::Stepped);
+    handle.cancel();
+    assert_eq!(next(&long_events), Event::Cancelled);
+    assert_eq!(next(&long_events), Event::Dropped);
+    // A job that is done hears nothing more.
+    handle.cancel();
+}
+
+#[test]
+fn a_job_that_panics_is_dropped_and_the_others_go_on() {
+    let reactor = Reactor::default();
+    let (bad, mut bad_far, bad_events) = job(LONG);
+    let (good, mut good_far, good_events) = job(LONG);
+    reactor.start(bad).unwrap();
+    reactor.start(good).unwrap();
+    bad_far.write_all(b"!").unwrap();
+    assert_eq!(next(&bad_events), Event::Stepped);
+    assert_eq!(next(&bad_events), Event::Dropped);
+    assert_eq!(next(&good_events), Event::Stepped);
+    good_far.write_all(b"a").unwrap();
+    assert_eq!(next(&good_events), Event::Read(b'a'));
+}
+
+#[test]
+fn many_jobs_share_the_thread() {
+    let reactor = Reactor::default();
+    let jobs: Vec<_> = (0..200)
+        .map(|_| {
+            let (job, far, events) = job(LONG);
+            (reactor.start(job).unwrap(), far, events)
+        })
+        .collect();
+    for (_, far, _) in &jobs {
+        let mut far = far;
+        far.write_all(b"x\0").unwrap();
+    }
+    for (_, _, events) in &jobs {
+        assert_eq!(next(events), Event::Stepped);
+        assert_eq!(next(events), Event::Read(b'x'));
+        assert_eq!(next(events), Event::Dropped);
+    }
+}
+
+#[test]
+fn a_stopped_reactor_ends_after_its_last_job_and_starts_again_for_another() {
+    let reactor = Reactor::default();
+    let is_running = || reactor.0.lock().is_running;
+    let (first, mut far, events) = job(LONG);
+    reactor.start(first).unwrap();
+    reactor.stop();
+    assert_eq!(next(&events), Event::Stepped);
+    assert!(is_running());
+    far.write_all(&[0]).unwrap();
+    assert_eq!(next(&events), Event::Dropped);
+    while is_running() {
+        std::thread::yield_now();
+    }
+    let (second, mut far, events) = job(LONG);
+    reactor.start(second).unwrap();
+    assert_eq!(next(&events), Event::Stepped);
+    far.write_all(b"y").unwrap();
+    assert_eq!(next(&events), Event::Read(b'y'));
+}
