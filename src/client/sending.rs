@@ -108,9 +108,16 @@ impl Client {
                 Err(error) => return Err(error.with_outcome(Outcome::NotSent)),
             },
         };
-        Envelope::new(topic, payload, self.shared.config.payload_limit)
-            .and_then(|envelope| Prepared::new(key.clone(), options.ordering_key.clone(), envelope))
-            .map_err(|error| key.failed(error, Outcome::NotSent))
+        let limit = self.shared.config.payload_limit;
+        let ordering_key = options.ordering_key.as_ref();
+        let envelope = Envelope::new(topic, payload, limit).and_then(|envelope| {
+            envelope.check_ordering_key(ordering_key)?;
+            Ok(envelope)
+        });
+        match envelope {
+            Ok(envelope) => Ok(Prepared::new(key, ordering_key.cloned(), envelope)),
+            Err(error) => Err(key.failed(error, Outcome::NotSent)),
+        }
     }
 
     /// Sends a prepared event. However often it is sent, and from any process, the service records it once.

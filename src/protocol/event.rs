@@ -38,9 +38,9 @@ impl Envelope {
     }
 
     /// Refuses an ordering key that differs from the one in the payload: the service would answer 400.
-    pub fn check_ordering_key(&self, key: &OrderingKey) -> Result<()> {
-        match &self.ordering_key {
-            Some(other) if other != key.as_str() => Err(Error::invalid_argument(
+    pub fn check_ordering_key(&self, key: Option<&OrderingKey>) -> Result<()> {
+        match (&self.ordering_key, key) {
+            (Some(other), Some(key)) if other != key.as_str() => Err(Error::invalid_argument(
                 "the ordering key differs from the payload's member `ordering_key`: give one of \
                  them, or the same in both",
             )),
@@ -140,7 +140,7 @@ mod tests {
 
     fn check(payload: &str, key: &str) -> Result<()> {
         let envelope = Envelope::new(b"t", payload.as_bytes(), 0)?;
-        envelope.check_ordering_key(&OrderingKey::new(key)?)
+        envelope.check_ordering_key(Some(&OrderingKey::new(key)?))
     }
 
     #[test]

@@ -32,22 +32,16 @@ pub struct Prepared {
 
 impl Prepared {
     /// Makes an event of checked parts.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the payload has its own ordering key and the two keys differ.
     pub(crate) fn new(
         idempotency_key: IdempotencyKey,
         ordering_key: Option<OrderingKey>,
         envelope: Envelope,
-    ) -> Result<Self> {
-        if let Some(key) = &ordering_key {
-            envelope.check_ordering_key(key)?;
-        }
-        Ok(Prepared {
+    ) -> Self {
+        Prepared {
             idempotency_key,
             ordering_key,
             envelope,
-        })
+        }
     }
 
     /// Makes an event of the topic `t` for tests.
@@ -55,7 +49,7 @@ impl Prepared {
     pub(crate) fn of_test(key: &str, ordering_key: Option<&str>, payload: &[u8]) -> Self {
         let ordering_key = ordering_key.map(|key| OrderingKey::new(key).unwrap());
         let envelope = Envelope::new(b"t", payload, 0).unwrap();
-        Prepared::new(IdempotencyKey::new(key).unwrap(), ordering_key, envelope).unwrap()
+        Prepared::new(IdempotencyKey::new(key).unwrap(), ordering_key, envelope)
     }
 
     /// Returns the value of `Idempotency-Key`.

@@ -41,7 +41,7 @@ impl Outage {
             let key = IdempotencyKey::new("key").unwrap();
             let envelope = Envelope::new(topic.as_bytes(), b"1", 0).unwrap();
             self.queue.add(Box::new(SubmittedEvent::new(Submission {
-                event: Arc::new(Prepared::new(key, None, envelope).unwrap()),
+                event: Arc::new(Prepared::new(key, None, envelope)),
                 tag: 0,
                 wants_completion: false,
                 submitted: self.now,
