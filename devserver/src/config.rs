@@ -6,16 +6,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use hyper::Uri;
-use thiserror::Error;
 
+pub use crate::config_error::ConfigError;
 use crate::limits::RateLimit;
 use crate::tls::Tls;
 use crate::topics::TopicPattern;
-
-/// An unusable setting, with a text that says what would be right.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct ConfigError(pub(crate) String);
 
 /// A key or signing secret: never shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]

@@ -15,13 +15,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::bodies::json_response;
 use crate::config::{ConfigError, Endpoint};
 use crate::door;
-use crate::operator::{self, NotDead};
+use crate::not_dead::NotDead;
+use crate::operator;
 use crate::problem::Problem;
 use crate::record::Summary;
 use crate::rule::Rule;
-use crate::service::json_response;
 use crate::shared::Shared;
 
 const ROOT: &str = "/_control";

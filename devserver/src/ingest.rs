@@ -12,12 +12,12 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::bodies::{ReadBody, json_response};
 use crate::delivery::{self, Jobs};
 use crate::ids::new_ulid;
 use crate::jsonb::{depth, normalise};
 use crate::problem::Problem;
 use crate::recording::{NewEvent, NotRecorded};
-use crate::service::{ReadBody, json_response};
 use crate::shared::{Producer, Shared};
 
 /// The limit in bytes of a payload.

@@ -4,11 +4,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::delivery::Job;
+use crate::job::{Job, Lane};
 use crate::record::DeliveryState;
-
-/// Names a lane, whose deliveries must not overtake each other: an ordering key and an endpoint.
-pub(crate) type Lane = (usize, String);
 
 /// The lanes with waiting or running deliveries.
 #[derive(Debug, Default)]

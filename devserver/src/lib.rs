@@ -6,9 +6,12 @@
 //!
 //! It shares no code with the library, so that it can find the library's mistakes.
 
+mod bodies;
 mod config;
+mod config_error;
 mod connection;
 mod control;
+mod courier;
 mod delivery;
 mod door;
 mod entry;
@@ -17,11 +20,13 @@ mod fault;
 mod faults;
 mod ids;
 mod ingest;
+mod job;
 mod journal;
 mod jsonb;
 mod lanes;
 mod ledger;
 mod limits;
+mod not_dead;
 mod operator;
 mod probe;
 mod problem;
@@ -44,7 +49,7 @@ mod wire;
 pub use config::{ApiKey, Config, ConfigError, DeliveryPolicy, Endpoint, Secret};
 pub use faults::PendingRule;
 pub use limits::RateLimit;
-pub use operator::NotDead;
+pub use not_dead::NotDead;
 pub use record::{
     Attempt, BodyRecord, DeliveryRecord, DeliveryState, EventRecord, Outcome, RequestRecord,
     Summary,

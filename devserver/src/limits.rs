@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 
 /// The number of events that a producer key may send per second, and at once after a pause.
 #[derive(Debug, Clone, Copy, PartialEq)]

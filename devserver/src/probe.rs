@@ -8,8 +8,8 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use serde_json::json;
 
+use crate::bodies::json_response;
 use crate::problem::Problem;
-use crate::service::json_response;
 use crate::shared::Shared;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,10 +7,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 
+use crate::bodies::ReadBody;
 use crate::control;
 use crate::door;
 use crate::entry::Entry;
@@ -46,13 +47,6 @@ impl fmt::Display for HangUp {
 }
 
 impl std::error::Error for HangUp {}
-
-/// A request's body as far as the service reads it.
-pub(crate) struct ReadBody {
-    pub(crate) bytes: Bytes,
-    /// False if the body is longer than the service reads.
-    pub(crate) whole: bool,
-}
 
 pub(crate) async fn serve(
     context: Arc<Context>,
@@ -289,18 +283,4 @@ fn route(shared: &Arc<Shared>, parts: &Parts, body: &ReadBody) -> Response<Full<
         ))),
     };
     answer.unwrap_or_else(|problem| problem.response())
-}
-
-/// A value as JSON, for the answers that succeed.
-pub(crate) fn json_response(
-    status: StatusCode,
-    value: &impl serde::Serialize,
-) -> Response<Full<Bytes>> {
-    let body = serde_json::to_vec(value).expect("the server's own values always serialise");
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }

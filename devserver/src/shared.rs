@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::config::{ApiKey, Config, ConfigError, Endpoint};
-use crate::delivery::Courier;
+use crate::courier::Courier;
 use crate::faults::Faults;
 use crate::ledger::Ledger;
 use crate::limits::Bucket;

@@ -5,10 +5,10 @@ use http_body_util::Full;
 use hyper::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 
+use crate::bodies::json_response;
 use crate::ingest::authenticate;
 use crate::problem::Problem;
 use crate::record::{Attempt, DeliveryRecord, DeliveryState, EventRecord};
-use crate::service::json_response;
 use crate::shared::Shared;
 
 /// The number of latest attempts that are shown for a delivery.

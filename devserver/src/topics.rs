@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::config::ConfigError;
+use crate::config_error::ConfigError;
 
 /// One topic, or every topic below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
