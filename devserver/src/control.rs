@@ -17,8 +17,8 @@ use serde_json::json;
 
 use crate::bodies::json_response;
 use crate::config::{ConfigError, Endpoint};
+use crate::dead_letter_error::NotDead;
 use crate::door;
-use crate::not_dead::NotDead;
 use crate::operator;
 use crate::problem::Problem;
 use crate::record::Summary;

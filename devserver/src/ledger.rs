@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use crate::config::Config;
+use crate::dead_letter_error::NotDead;
 use crate::events::{Events, Recorded};
 use crate::ids::unix_ms;
 use crate::journal::{Entry, Journal, full};
-use crate::not_dead::NotDead;
 use crate::record::{Attempt, DeliveryState, EventRecord, RequestRecord, Summary};
 use crate::recording::{NewEvent, NotRecorded, Receipt, content_digest};
 use crate::requests::Requests;

@@ -12,6 +12,7 @@ mod config_error;
 mod connection;
 mod control;
 mod courier;
+mod dead_letter_error;
 mod delivery;
 mod door;
 mod entry;
@@ -26,7 +27,6 @@ mod jsonb;
 mod lanes;
 mod ledger;
 mod limits;
-mod not_dead;
 mod operator;
 mod probe;
 mod problem;
@@ -47,9 +47,9 @@ mod verdict;
 mod wire;
 
 pub use config::{ApiKey, Config, ConfigError, DeliveryPolicy, Endpoint, Secret};
+pub use dead_letter_error::NotDead;
 pub use faults::PendingRule;
 pub use limits::RateLimit;
-pub use not_dead::NotDead;
 pub use record::{
     Attempt, BodyRecord, DeliveryRecord, DeliveryState, EventRecord, Outcome, RequestRecord,
     Summary,

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::dead_letter_error::NotDead;
 use crate::delivery;
 use crate::job::Job;
-use crate::not_dead::NotDead;
 use crate::record::DeliveryState;
 use crate::shared::Shared;
 

@@ -11,9 +11,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, ConfigError, Endpoint};
 use crate::connection;
+use crate::dead_letter_error::NotDead;
 use crate::delivery::Jobs;
 use crate::faults::PendingRule;
-use crate::not_dead::NotDead;
 use crate::operator;
 use crate::record::{EventRecord, RequestRecord, Summary};
 use crate::rule::Rule;

@@ -1,159 +1,165 @@
-//! The failures of single attempts.
+//! One attempt of a call: an exchange, and what follows from its result.
 
-mod compression;
-#[cfg(test)]
-mod tests;
+use std::time::{Duration, Instant, SystemTime};
 
-use std::time::{Duration, SystemTime};
-
-use http::HeaderMap;
-use http::header::RETRY_AFTER;
-
-use crate::error::{Error, Problem, Status};
-use crate::protocol::retry_after;
-use crate::protocol::retryable::is_retryable_status;
+use super::context::Call;
+use super::failed_attempt::{FailedAttempt, Fate};
+use super::operation::Operation;
+use super::pace::{Turn, limits_key};
+use super::policy::{Decision, RetryState};
+use super::progress::CallProgress;
+use crate::error::{Error, Result, Status};
+use crate::sys::random;
+use crate::transport::exchange::{Exchange, Task};
 use crate::transport::failure::Failure;
+use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::state_machine::Step;
 use crate::transport::{Answer, NoAnswer};
 
-/// The possible effect of a failed attempt on its event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The service never had the complete request.
-    NotSent,
-    /// The service says that it recorded nothing.
-    Rejected,
-    /// The service may have recorded the event.
-    Unknown,
-    /// The service holds another event under the same key. So it cannot have recorded this one, not even in an
-    /// earlier attempt.
-    Excluded,
-}
-
-/// A failed attempt.
+/// What follows an attempt.
 #[derive(Debug)]
-pub struct FailedAttempt {
-    pub error: Error,
-    pub fate: Fate,
+pub enum AfterAttempt<T> {
+    /// The call is over.
+    Over(Result<T>),
+    /// Another attempt after this delay; the error is that of the last one.
+    Retry(Duration, Error),
 }
 
-impl FailedAttempt {
-    /// Makes the failure of an attempt without an answer. `request_complete`: the whole request may have been sent.
-    pub fn without_answer(reason: NoAnswer, request_complete: bool) -> Self {
-        let fate = if request_complete {
-            Fate::Unknown
-        } else {
-            Fate::NotSent
-        };
-        let error = match reason {
-            NoAnswer::Transport(failure) => Error::new(status_of(&failure), failure.to_string())
-                .with_retryable(failure.is_retryable()),
-            NoAnswer::NotHttp(reason) => Error::new(
-                Status::Protocol,
-                format!("the answer is not a valid HTTP response: {reason}"),
-            )
-            .with_retryable(true),
-        };
-        FailedAttempt { error, fate }
+/// An attempt under way.
+pub struct Attempt {
+    exchange: Exchange,
+    turn: Turn,
+}
+
+impl Attempt {
+    /// Begins an attempt in a turn of the client's pace, and counts it.
+    pub fn new(turn: Turn, progress: &mut CallProgress) -> Self {
+        progress.attempts += 1;
+        Attempt {
+            exchange: Exchange::new(!progress.distrusts_pool),
+            turn,
+        }
     }
 
-    /// Makes the failure of an attempt whose answer is not a success.
-    pub fn refused(answer: &Answer, now: SystemTime) -> Self {
-        let problem = Problem::parse(&answer.body);
-        let status = status_of_answer(answer.status);
-        let fate = match answer.status {
-            409 => Fate::Excluded,
-            // No 5xx proves anything: a proxy may write one after it passed the request on, and the service's own
-            // 503 may mean that it lost the answer to its COMMIT.
-            500.. => Fate::Unknown,
-            ..300 => Fate::Unknown,
-            _ => Fate::Rejected,
-        };
-        let message = describe_answer(answer, problem.as_ref());
-        let error = Error::new(status, message)
-            .with_http_status(answer.status)
-            .with_retry_after(retry_after(&answer.headers, now))
-            .with_retryable(is_retryable_status(answer.status))
-            .with_problem(problem);
-        FailedAttempt { error, fate }
+    /// Goes on as far as possible.
+    pub fn step<A: Operation>(
+        &mut self,
+        call: &Call<'_>,
+        operation: &A,
+        progress: &mut CallProgress,
+        ready: &[Readiness],
+        now: Instant,
+    ) -> Step<AfterAttempt<A::Reply>> {
+        match self.exchange.step(&task(call, operation), ready, now) {
+            Step::Wait(until) => Step::Wait(until),
+            Step::Done(answer) => Step::Done(self.end(call, operation, progress, answer)),
+        }
     }
 
-    /// Marks a 401 as a possible outage of the service. For a key that has worked before, that is as likely as a
-    /// revoked key.
-    pub fn into_possible_outage(self) -> Self {
-        let error = self.error.with_retryable(true).with_more(
-            "; the key has worked before: the service answers this to any key while its database is away",
+    /// Returns the descriptors to wait for.
+    pub fn interests(&self) -> Interests<'_> {
+        self.exchange.interests()
+    }
+
+    /// Ends the attempt for a reason that its driver has met.
+    pub fn fail<A: Operation>(
+        &mut self,
+        call: &Call<'_>,
+        operation: &A,
+        progress: &mut CallProgress,
+        failure: Failure,
+    ) -> AfterAttempt<A::Reply> {
+        let answer = self.exchange.fail(&task(call, operation), failure);
+        self.end(call, operation, progress, answer)
+    }
+
+    fn end<A: Operation>(
+        &self,
+        call: &Call<'_>,
+        operation: &A,
+        progress: &mut CallProgress,
+        answer: std::result::Result<Answer, NoAnswer>,
+    ) -> AfterAttempt<A::Reply> {
+        match self.read(call, operation, progress, answer) {
+            Ok(reply) => AfterAttempt::Over(Ok(operation.succeed(call, reply, progress.attempts))),
+            Err(failed) => match self.after_failure(call, operation, progress, failed) {
+                AfterAttempt::Over(Err(error)) => AfterAttempt::Over(Err(operation.fail(error))),
+                after => after,
+            },
+        }
+    }
+
+    fn read<A: Operation>(
+        &self,
+        call: &Call<'_>,
+        operation: &A,
+        progress: &mut CallProgress,
+        answer: std::result::Result<Answer, NoAnswer>,
+    ) -> std::result::Result<A::Reply, FailedAttempt> {
+        let trace = self.exchange.trace();
+        progress.distrusts_pool = trace.went_silent;
+        call.stats.attempt(&trace);
+        if trace.request_lost {
+            // The replacement's answer says nothing about the request that was lost.
+            progress.history.add(Fate::Unknown);
+        }
+        let answer = answer
+            .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
+        if !(200..300).contains(&answer.status) {
+            return Err(FailedAttempt::refused(&answer, SystemTime::now()));
+        }
+        if answer.truncated {
+            return Err(FailedAttempt::unexpected_success(&answer, "it is too long"));
+        }
+        operation
+            .read(&answer)
+            .map_err(|reason| FailedAttempt::unexpected_success(&answer, &reason))
+    }
+
+    fn after_failure<A: Operation>(
+        &self,
+        call: &Call<'_>,
+        operation: &A,
+        progress: &mut CallProgress,
+        failed: FailedAttempt,
+    ) -> AfterAttempt<A::Reply> {
+        progress.history.add(failed.fate);
+        if limits_key(&failed.error, operation.is_ordered()) {
+            let asked = failed.error.retry_after();
+            let pause = asked.filter(|_| call.policy.respect_retry_after);
+            let now = Instant::now();
+            call.pace
+                .refused(self.turn, call.stats.successes(), pause, now);
+        }
+        let is_refused_key = failed.error.status() == Status::Authentication;
+        let failed = match is_refused_key && call.stats.successes() > 0 {
+            true => failed.into_possible_outage(),
+            false => failed,
+        };
+        let decision = RetryState::new(&call.policy, call.policy.max_elapsed).decide(
+            progress.attempts - 1,
+            call.started.elapsed(),
+            failed.error.is_retryable() && (!is_refused_key || call.retries_refused_key),
+            failed.error.retry_after(),
+            random::fraction(),
         );
-        FailedAttempt { error, ..self }
-    }
-
-    /// Makes the failure of a 2xx whose body is not the one that the protocol promises. Sending again under another key
-    /// could record the event twice.
-    pub fn unexpected_success(answer: &Answer, reason: &str) -> Self {
-        let problem = Problem::parse(&answer.body);
-        let message = format!(
-            "the service answered {} with an unexpected body ({reason}{}); it may have recorded the event",
-            answer.status,
-            compression::complaint(answer).unwrap_or_default()
-        );
-        FailedAttempt {
-            error: Error::new(Status::Protocol, message)
-                .with_http_status(answer.status)
-                .with_problem(problem),
-            fate: Fate::Unknown,
+        match decision {
+            Decision::Final => AfterAttempt::Over(Err(call.finish(progress, failed.error))),
+            Decision::Exhausted(reason) => {
+                AfterAttempt::Over(Err(call.exhaust(progress, failed.error, reason)))
+            }
+            Decision::RetryAfter(delay) => {
+                call.stats.retry(failed.error.status());
+                AfterAttempt::Retry(delay, failed.error)
+            }
         }
     }
 }
 
-fn status_of(failure: &Failure) -> Status {
-    match failure {
-        Failure::Cancelled => Status::Cancelled,
-        Failure::Timeout { .. } => Status::Timeout,
-        Failure::Clock | Failure::Tls(_) => Status::Tls,
-        Failure::OutOfResources(_) => Status::OutOfResources,
-        Failure::SpeaksTls | Failure::EndlessInterim => Status::Protocol,
-        Failure::Resolve { .. }
-        | Failure::Connect { .. }
-        | Failure::Proxy { .. }
-        | Failure::Closed(_)
-        | Failure::ClosedInHandshake(_)
-        | Failure::Io(_) => Status::Connection,
+fn task<'a, A: Operation>(call: &'a Call<'_>, operation: &'a A) -> Task<'a> {
+    Task {
+        http: call.http,
+        bounds: &call.bounds,
+        request: operation.request(),
     }
-}
-
-fn status_of_answer(http_status: u16) -> Status {
-    match http_status {
-        400 => Status::BadRequest,
-        401 => Status::Authentication,
-        403 => Status::PermissionDenied,
-        404 => Status::NotFound,
-        409 => Status::Conflict,
-        413 => Status::PayloadTooLarge,
-        429 => Status::RateLimited,
-        500.. => Status::ServerError,
-        _ => Status::UnexpectedStatus,
-    }
-}
-
-fn describe_answer(answer: &Answer, problem: Option<&Problem>) -> String {
-    let mut message = format!("the service answered {}", answer.status);
-    let said = problem.and_then(|problem| problem.detail().or_else(|| problem.title()));
-    if let Some(said) = said {
-        message.push_str(": ");
-        message.extend(said.chars().take(500));
-    } else if let Some(complaint) = compression::complaint(answer) {
-        message.push_str(&complaint);
-    }
-    if (300..400).contains(&answer.status) {
-        message.push_str("; redirects are not followed, check base_url");
-    }
-    if let Some(proxy) = &answer.forwarder {
-        message.push_str(&format!(
-            "; the proxy {proxy} may have answered in its place"
-        ));
-    }
-    message
-}
-
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    retry_after::parse(headers.get(RETRY_AFTER)?.as_bytes(), now)
 }

@@ -2,41 +2,41 @@
 
 use std::time::Instant;
 
-use super::asks::Ask;
-use super::attempting::{AfterAttempt, Attempt};
-use super::machine::CallMachine;
+use super::attempt::{AfterAttempt, Attempt};
+use super::context::Call;
+use super::operation::Operation;
 use super::pace::Turn;
 use super::progress::CallProgress;
-use super::retrying::Call;
+use super::state_machine::CallMachine;
 use crate::error::Result;
 use crate::transport::blocking;
 use crate::transport::failure::Failure;
-use crate::transport::machine::{Machine, Step};
 use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::state_machine::{Machine, Step};
 
 /// Makes a call, and waits until it is over.
-pub fn run<A: Ask>(call: &Call<'_>, ask: A) -> Result<A::Reply> {
-    let machine = CallMachine::new(call, ask);
+pub fn run<A: Operation>(call: &Call<'_>, operation: A) -> Result<A::Reply> {
+    let machine = CallMachine::new(call, operation);
     blocking::run(&call.bounds, &mut WholeCall { call, machine })
 }
 
 /// Makes one attempt in a turn of the client's pace, and waits until it is over.
-pub fn attempt<A: Ask>(
+pub fn attempt<A: Operation>(
     call: &Call<'_>,
-    ask: &A,
+    operation: &A,
     progress: &mut CallProgress,
     turn: Turn,
 ) -> AfterAttempt<A::Reply> {
     if call.bounds.is_cancelled() {
         let error = call.cancelled(progress, None);
-        return AfterAttempt::Over(Err(ask.fail(error)));
+        return AfterAttempt::Over(Err(operation.fail(error)));
     }
     let attempt = Attempt::new(turn, progress);
     blocking::run(
         &call.bounds,
         &mut OneAttempt {
             call,
-            ask,
+            operation,
             progress,
             attempt,
         },
@@ -48,7 +48,7 @@ struct WholeCall<'a, A> {
     machine: CallMachine<A>,
 }
 
-impl<A: Ask> Machine for WholeCall<'_, A> {
+impl<A: Operation> Machine for WholeCall<'_, A> {
     type Output = Result<A::Reply>;
 
     fn step(&mut self, ready: &[Readiness], now: Instant) -> Step<Self::Output> {
@@ -66,17 +66,17 @@ impl<A: Ask> Machine for WholeCall<'_, A> {
 
 struct OneAttempt<'a, A> {
     call: &'a Call<'a>,
-    ask: &'a A,
+    operation: &'a A,
     progress: &'a mut CallProgress,
     attempt: Attempt,
 }
 
-impl<A: Ask> Machine for OneAttempt<'_, A> {
+impl<A: Operation> Machine for OneAttempt<'_, A> {
     type Output = AfterAttempt<A::Reply>;
 
     fn step(&mut self, ready: &[Readiness], now: Instant) -> Step<Self::Output> {
         self.attempt
-            .step(self.call, self.ask, self.progress, ready, now)
+            .step(self.call, self.operation, self.progress, ready, now)
     }
 
     fn interests(&self) -> Interests<'_> {
@@ -86,7 +86,7 @@ impl<A: Ask> Machine for OneAttempt<'_, A> {
     fn fail(&mut self, failure: Failure, _: Instant) -> Step<Self::Output> {
         Step::Done(
             self.attempt
-                .fail(self.call, self.ask, self.progress, failure),
+                .fail(self.call, self.operation, self.progress, failure),
         )
     }
 }

@@ -1,14 +1,14 @@
 //! One call: its request, its attempts, the waits between them, and the pace that all calls of a client keep.
 
-pub mod asks;
-mod attempt;
-pub mod attempting;
+pub mod attempt;
 pub mod blocking;
-pub mod machine;
+pub mod context;
+mod failed_attempt;
+pub mod operation;
 pub mod pace;
 pub mod policy;
 pub mod progress;
 pub mod request;
-pub mod retrying;
+pub mod state_machine;
 pub mod stats;
 mod turns;

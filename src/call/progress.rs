@@ -1,6 +1,6 @@
 //! The state of a call between its attempts.
 
-use super::attempt::Fate;
+use super::failed_attempt::Fate;
 use crate::error::Outcome;
 
 /// The attempts of a call so far.

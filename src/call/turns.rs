@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::attempt::FailedAttempt;
+use super::context::Call;
+use super::failed_attempt::FailedAttempt;
 use super::pace::{Booking, Turn};
 use super::progress::CallProgress;
-use super::retrying::Call;
 use crate::error::{Error, Status};
 use crate::transport::NoAnswer;
 use crate::transport::failure::Failure;

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use super::call_job::CallJob;
 use super::running::{BackgroundResult, Running};
 use super::sending::Client;
-use crate::call::asks::Ask;
+use crate::call::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::validate;
 use crate::reactor::JobHandle;
 use crate::sys::fork::Generation;
+use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Interest, Slot, Wait, wait};
-use crate::sys::shortage::Shortage;
 
 /// A call under way in the background.
 ///
@@ -62,9 +62,9 @@ impl Client {
     /// `OutOfResources`, with the outcome `NotSent`, if the process has no thread or descriptor left.
     pub fn start_send(&self, event: Prepared, timeout: Option<Duration>) -> Result<BackgroundCall> {
         let event = Arc::new(event);
-        let ask = self.shared.send_event(event.clone());
-        let ask = ask.map_err(|error| event.failed(error, Outcome::NotSent));
-        self.start(true, ask, timeout, BackgroundResult::Sent)
+        let operation = self.shared.send_event(event.clone());
+        let operation = operation.map_err(|error| event.failed(error, Outcome::NotSent));
+        self.start(true, operation, timeout, BackgroundResult::Sent)
             .map_err(|error| event.failed(error, Outcome::NotSent))
     }
 
@@ -77,15 +77,15 @@ impl Client {
         event_id: &[u8],
         timeout: Option<Duration>,
     ) -> Result<BackgroundCall> {
-        let ask = self.shared.get_event_status(validate::event_id(event_id)?);
-        self.start(false, ask, timeout, BackgroundResult::Status)
+        let operation = self.shared.get_event_status(validate::event_id(event_id)?);
+        self.start(false, operation, timeout, BackgroundResult::Status)
     }
 
     /// Starts a call. An error that a blocking call would have is the call's result.
-    fn start<A: Ask + Send + 'static>(
+    fn start<A: Operation + Send + 'static>(
         &self,
         is_send: bool,
-        ask: Result<A>,
+        operation: Result<A>,
         timeout: Option<Duration>,
         wrap: fn(Result<A::Reply>) -> BackgroundResult,
     ) -> Result<BackgroundCall> {
@@ -96,13 +96,20 @@ impl Client {
             .shared
             .check_open()
             .and_then(|()| self.shared.bounds(timeout, None, now));
-        let job = match (ask, bounds) {
-            (Ok(ask), Ok(bounds)) => {
-                let job = CallJob::new(self.shared.clone(), ask, now, bounds, call.clone(), wrap);
+        let job = match (operation, bounds) {
+            (Ok(operation), Ok(bounds)) => {
+                let job = CallJob::new(
+                    self.shared.clone(),
+                    operation,
+                    now,
+                    bounds,
+                    call.clone(),
+                    wrap,
+                );
                 Some(local.reactor.start(Box::new(job))?)
             }
-            (Ok(ask), Err(error)) => {
-                let error = ask.fail(error.with_outcome(Outcome::NotSent));
+            (Ok(operation), Err(error)) => {
+                let error = operation.fail(error.with_outcome(Outcome::NotSent));
                 call.finish(Ok(wrap(Err(error))));
                 None
             }

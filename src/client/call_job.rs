@@ -7,17 +7,17 @@ use std::time::Instant;
 
 use super::running::{BackgroundResult, Running};
 use super::shared::Shared;
-use crate::call::asks::Ask;
-use crate::call::machine::CallMachine;
-use crate::call::retrying::Call;
+use crate::call::context::Call;
+use crate::call::operation::Operation;
+use crate::call::state_machine::CallMachine;
 use crate::error::{Error, Result};
 use crate::transport::bounds::Bounds;
 use crate::transport::failure::Failure;
-use crate::transport::machine::{Machine, Step};
 use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::state_machine::{Machine, Step};
 
 /// A call that owns what it needs.
-pub struct CallJob<A: Ask> {
+pub struct CallJob<A: Operation> {
     shared: Arc<Shared>,
     machine: CallMachine<A>,
     started: Instant,
@@ -26,17 +26,17 @@ pub struct CallJob<A: Ask> {
     wrap: fn(Result<A::Reply>) -> BackgroundResult,
 }
 
-impl<A: Ask> CallJob<A> {
+impl<A: Operation> CallJob<A> {
     /// Makes a call that begins at `started`.
     pub fn new(
         shared: Arc<Shared>,
-        ask: A,
+        operation: A,
         started: Instant,
         bounds: Bounds,
         running: Arc<Running>,
         wrap: fn(Result<A::Reply>) -> BackgroundResult,
     ) -> Self {
-        let machine = CallMachine::new(&shared.call(started, bounds.clone()), ask);
+        let machine = CallMachine::new(&shared.call(started, bounds.clone()), operation);
         CallJob {
             shared,
             machine,
@@ -65,11 +65,11 @@ impl<A: Ask> CallJob<A> {
     }
 
     fn defect(&self, panic: &(dyn Any + Send)) -> Error {
-        self.machine.ask().defect(Error::defect(panic))
+        self.machine.operation().defect(Error::defect(panic))
     }
 }
 
-impl<A: Ask> Machine for CallJob<A> {
+impl<A: Operation> Machine for CallJob<A> {
     type Output = ();
 
     fn step(&mut self, ready: &[Readiness], now: Instant) -> Step<()> {
@@ -85,7 +85,7 @@ impl<A: Ask> Machine for CallJob<A> {
     }
 }
 
-impl<A: Ask> Drop for CallJob<A> {
+impl<A: Operation> Drop for CallJob<A> {
     /// A job that is dropped before its end was dropped by a panic.
     fn drop(&mut self) {
         if !self.running.is_over() {

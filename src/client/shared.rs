@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::done_event::Spares;
 use super::options::CallOptions;
-use crate::call::asks::{GetEvent, SendEvent};
 use crate::call::blocking;
+use crate::call::context::{Call, guard_send};
+use crate::call::operation::{GetEvent, SendEvent};
 use crate::call::pace::Pace;
 use crate::call::request::Requests;
-use crate::call::retrying::{Call, guard_send};
 use crate::call::stats::Stats;
 use crate::config::options::checked_timeout;
 use crate::config::resolved::Config;
@@ -66,25 +66,25 @@ impl Shared {
     pub fn send(&self, event: &Prepared, options: &CallOptions) -> Result<Accepted> {
         let not_sent = |error: Error| event.failed(error, Outcome::NotSent);
         self.check_open().map_err(not_sent)?;
-        let ask = self.send_event(event).map_err(not_sent)?;
+        let operation = self.send_event(event).map_err(not_sent)?;
         let call = self.begin(options).map_err(not_sent)?;
-        guard_send(event, || blocking::run(&call, ask))?
+        guard_send(event, || blocking::run(&call, operation))?
     }
 
     /// Asks for an event's status, and waits in this thread.
     pub fn get_event(&self, event_id: &str, options: &CallOptions) -> Result<EventStatus> {
         self.check_open()?;
-        let ask = self.get_event_status(event_id)?;
-        blocking::run(&self.begin(options)?, ask)
+        let operation = self.get_event_status(event_id)?;
+        blocking::run(&self.begin(options)?, operation)
     }
 
-    /// Returns the question to record an event.
+    /// Returns the operation that records an event.
     pub fn send_event<E: Borrow<Prepared>>(&self, event: E) -> Result<SendEvent<E>> {
         let head = self.requests.send(event.borrow())?;
         Ok(SendEvent { head, event })
     }
 
-    /// Returns the question for an event's status.
+    /// Returns the operation that asks for an event's status.
     pub fn get_event_status(&self, event_id: &str) -> Result<GetEvent> {
         let head = self.requests.get_event(event_id)?;
         Ok(GetEvent { head })

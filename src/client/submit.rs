@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use super::options::SendOptions;
 use super::sending::Client;
 use super::shared::{Local, Shared};
-use crate::call::asks::SendEvent;
-use crate::call::attempting::AfterAttempt;
+use crate::call::attempt::AfterAttempt;
 use crate::call::blocking;
-use crate::call::retrying::Call;
+use crate::call::context::Call;
+use crate::call::operation::SendEvent;
 use crate::config::options::checked_timeout;
 use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result};
@@ -22,7 +22,7 @@ use crate::producer::{
 use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
-use crate::sys::shortage::Shortage;
+use crate::sys::out_of_resources::Shortage;
 use crate::transport::bounds::Bounds;
 
 /// The options of a submit.
@@ -81,8 +81,8 @@ impl QueueAttempts {
             },
             retries_refused_key: true,
         };
-        let ask = SendEvent { head, event };
-        blocking::attempt(&call, &ask, &mut attempt.progress, attempt.turn)
+        let operation = SendEvent { head, event };
+        blocking::attempt(&call, &operation, &mut attempt.progress, attempt.turn)
     }
 }
 

@@ -11,7 +11,7 @@ use super::retry_policy::RetryPolicy;
 use super::tls_options::{TlsOptions, TlsRoots};
 use crate::error::{Error, Result};
 use crate::protocol::validate;
-use crate::sys::shortage::{Shortage, is_shortage};
+use crate::sys::out_of_resources::{Shortage, is_shortage};
 
 /// The environment variable with the API key.
 pub const API_KEY_VARIABLE: &str = "HOOKRAIL_API_KEY";

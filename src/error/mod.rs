@@ -8,17 +8,17 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+mod escape;
 mod numbered_enum;
 mod ordinal;
 mod problem;
 mod status;
-mod visible;
 
+pub(crate) use self::escape::escaped;
 pub(crate) use self::numbered_enum::numbered_enum;
 pub(crate) use self::ordinal::ordinal;
 pub use self::problem::Problem;
 pub use self::status::{Outcome, Status};
-pub(crate) use self::visible::escaped;
 
 /// The result of a function that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

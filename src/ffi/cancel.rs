@@ -7,7 +7,7 @@ use super::handle;
 use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
 use crate::sys::cancel::Cancel;
-use crate::sys::shortage::Shortage;
+use crate::sys::out_of_resources::Shortage;
 
 /// A token that ends calls early.
 ///

@@ -1,7 +1,7 @@
 //! The producer's interface to its client.
 
 use super::submitted::NextAttempt;
-use crate::call::attempting::AfterAttempt;
+use crate::call::attempt::AfterAttempt;
 use crate::protocol::answer::Accepted;
 use crate::sys::cancel::Cancel;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::circuit_breaker::CircuitBreaker;
+use super::hanging_attempts::{End, Stalls};
 use super::schedule::Schedule;
-use super::stalls::{End, Stalls};
 use super::submitted::{Finding, SubmittedEvent};
 use super::waiting::Waiting;
 use crate::call::pace::{Booking, Pace, Turn};

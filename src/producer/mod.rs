@@ -6,16 +6,16 @@ mod circuit_breaker;
 pub mod completion;
 mod deadlines;
 mod dispatch;
-mod hopeless;
+mod hanging_attempts;
 mod ordering;
+mod permanent_failures;
 mod queue;
 mod schedule;
 mod shared;
-mod stalls;
 mod submitted;
 #[cfg(test)]
 mod tests;
-mod tokens;
+mod token_map;
 mod topic;
 mod waiting;
 mod wakeups;
@@ -38,8 +38,8 @@ use crate::call::pace::Pace;
 use crate::config::limits::QueueLimits;
 use crate::error::{Error, Result, Status};
 use crate::sys::eventfd::EventFd;
+use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Interest, Slot, Wait, wait_until};
-use crate::sys::shortage::Shortage;
 
 /// The queue of one client in one process.
 #[derive(Debug)]

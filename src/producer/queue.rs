@@ -13,7 +13,7 @@ use super::completion::Completion;
 use super::dispatch::Dispatch;
 use super::ordering::Ordering;
 use super::submitted::{Finding, NextAttempt, Place, Report, SubmittedEvent, Verdict, given_up};
-use super::tokens::ByToken;
+use super::token_map::ByToken;
 use super::waiting::Waiting;
 use crate::config::limits::QueueLimits;
 use crate::error::{Error, Result, Status};

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Instant;
 
-use super::stalls::Stalls;
+use super::hanging_attempts::Stalls;
 use super::topic::Topic;
 use super::waiting::Waiting;
 
@@ -193,7 +193,7 @@ impl Schedule {
 mod tests {
     use std::time::Duration;
 
-    use super::super::stalls::End;
+    use super::super::hanging_attempts::End;
     use super::*;
 
     fn topic(name: &str) -> Topic {

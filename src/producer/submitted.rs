@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::circuit_breaker::FailureMark;
-use super::hopeless::LoneFailures;
+use super::permanent_failures::LoneFailures;
 use super::topic::Topic;
 use crate::call::pace::Turn;
 use crate::call::progress::CallProgress;

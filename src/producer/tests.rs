@@ -3,7 +3,7 @@ use std::sync::Mutex;
 
 use super::submitted::{Report, Verdict};
 use super::*;
-use crate::call::attempting::AfterAttempt;
+use crate::call::attempt::AfterAttempt;
 use crate::call::progress::CallProgress;
 use crate::protocol::answer::parse_accepted;
 use crate::protocol::prepared::Prepared;

@@ -10,16 +10,16 @@ use super::deadlines;
 use super::queue::Lifecycle;
 use super::shared::{Guard, Locked, SharedQueue};
 use super::submitted::{Finding, NextAttempt, Report, Verdict};
-use crate::call::attempting::AfterAttempt;
+use crate::call::attempt::AfterAttempt;
+use crate::call::context::guard_send;
 use crate::call::progress::CallProgress;
-use crate::call::retrying::guard_send;
 use crate::error::{Error, Outcome};
 use crate::panic_injection::{Site, pass};
 use crate::protocol::prepared::Prepared;
 use crate::sys::cancel::Cancel;
 use crate::sys::lock::wait_timeout;
+use crate::sys::out_of_resources::Shortage;
 use crate::sys::random;
-use crate::sys::shortage::Shortage;
 use crate::sys::signals::spawn_masked;
 
 /// A worker without work for this long ends; the next submit starts another.

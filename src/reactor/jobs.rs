@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::timers::{Timers, Wait};
 use super::{Control, Job, NewJob};
+use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Slot, poll};
 use crate::sys::poller::{Poller, Ready};
-use crate::sys::shortage::Shortage;
 use crate::transport::failure::Failure;
-use crate::transport::machine::Step;
 use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::state_machine::Step;
 
 /// The jobs under way, by their number.
 #[derive(Default)]

@@ -17,10 +17,10 @@ use std::time::Instant;
 
 use crate::panic_injection::{Site, pass};
 use crate::sys::lock::Lock;
+use crate::sys::out_of_resources::Shortage;
 use crate::sys::poller::Poller;
-use crate::sys::shortage::Shortage;
 use crate::sys::signals::spawn_masked;
-use crate::transport::machine::Machine;
+use crate::transport::state_machine::Machine;
 
 /// The poller has a use of its own for the highest number.
 const RESERVED: usize = usize::MAX;

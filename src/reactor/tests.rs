@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::sys::poll::Interest;
 use crate::transport::failure::Failure;
-use crate::transport::machine::Step;
 use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::state_machine::Step;
 
 /// What a job tells the test.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
-use crate::sys::shortage::Shortage;
+use crate::sys::out_of_resources::Shortage;
 
 /// The readiness to wait for on a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use std::io;
 
 use crate::error::{Error, Result, Status};
-use crate::sys::shortage::{Shortage, is_shortage};
+use crate::sys::out_of_resources::{Shortage, is_shortage};
 
 /// Returns sixteen random bytes.
 pub fn bytes() -> Result<[u8; 16]> {

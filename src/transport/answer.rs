@@ -16,7 +16,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers. Those of a success may be limited to the ones that have a meaning.
     pub headers: HeaderMap,
-    /// The body, cut off at [`super::limits::MAX_RESPONSE_BODY`].
+    /// The body, cut off at [`super::response_limits::MAX_RESPONSE_BODY`].
     pub body: Vec<u8>,
     /// Whether the body was cut off.
     pub truncated: bool,

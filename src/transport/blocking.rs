@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use super::bounds::Bounds;
 use super::failure::Failure;
-use super::machine::{Machine, Step};
 use super::readiness::{Interests, Readiness};
+use super::state_machine::{Machine, Step};
+use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Interest, Slot, poll};
-use crate::sys::shortage::Shortage;
 
 /// Drives a machine in this thread, and returns what it comes to.
 pub fn run<M: Machine>(bounds: &Bounds, machine: &mut M) -> M::Output {

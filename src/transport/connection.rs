@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use super::failure::Failure;
 use super::input::InputBuffer;
-use super::interim::{InterimCount, holds_answer};
+use super::interim_responses::{InterimCount, holds_answer};
 use super::lifetime::Lifetime;
 use super::request::{Request, RequestWriter};
 use super::stream::{Io, Stream};

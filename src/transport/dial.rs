@@ -1,4 +1,4 @@
-//! Opening a TCP connection to one of several addresses.
+//! Connecting a TCP connection to one of several addresses.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use super::bounds::Until;
 use super::failure::Failure;
 use super::readiness::Readiness;
-use crate::sys::shortage::{Shortage, is_shortage};
+use crate::sys::out_of_resources::{Shortage, is_shortage};
 
 /// The time that an address has before the next one is tried in parallel (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 
 use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
+use super::connecting::{Connecting, Opened};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::http::Http;
 use super::lifetime::Lifetime;
-use super::machine::Step;
-use super::opening::{Opened, Opening};
 use super::readiness::{Interests, Readiness};
 use super::request::Request;
+use super::round_trip::{RoundTrip, RoundTripStep};
+use super::state_machine::Step;
 use super::stream::Stream;
-use super::talk::{Talk, Talked};
 use super::trace::Trace;
 use crate::sys::clock::since_boot;
 use crate::sys::random;
@@ -53,8 +53,8 @@ pub struct Exchange {
 enum Stage {
     /// The flag says whether a pooled connection may be used.
     Start(bool),
-    Open(Opening),
-    Talk(Talk),
+    Open(Connecting),
+    RoundTrip(RoundTrip),
     Over,
 }
 
@@ -79,7 +79,7 @@ impl Exchange {
     pub fn interests(&self) -> Interests<'_> {
         match &self.stage {
             Stage::Open(opening) => opening.interests(),
-            Stage::Talk(talk) => talk.interests(),
+            Stage::RoundTrip(talk) => talk.interests(),
             Stage::Start(_) | Stage::Over => Interests::Connecting(&[]),
         }
     }
@@ -138,7 +138,7 @@ impl Exchange {
                 let since = since_boot();
                 let pooled = if *reuse { http.pool.take(since) } else { None };
                 let Some(connection) = pooled else {
-                    let opening = Opening::new(&http.route, bounds, now)?;
+                    let opening = Connecting::new(&http.route, bounds, now)?;
                     return Ok(Next::Stage(Stage::Open(opening)));
                 };
                 self.pooled_since = Some(since);
@@ -152,12 +152,12 @@ impl Exchange {
                     Next::Stage(talk(connection, task, now))
                 }
             }),
-            Stage::Talk(talk) => {
+            Stage::RoundTrip(talk) => {
                 let body = request.body.unwrap_or_default();
                 match talk.step(body, bounds, &mut self.trace, ready, now)? {
-                    Talked::Wait(until) => Ok(Next::Wait(until)),
-                    Talked::Answer(answer, keeps_connection) => {
-                        if let Stage::Talk(talk) = mem::replace(&mut self.stage, Stage::Over)
+                    RoundTripStep::Wait(until) => Ok(Next::Wait(until)),
+                    RoundTripStep::Answer(answer, keeps_connection) => {
+                        if let Stage::RoundTrip(talk) = mem::replace(&mut self.stage, Stage::Over)
                             && keeps_connection
                         {
                             http.pool.put(talk.into_connection(), since_boot());
@@ -173,7 +173,7 @@ impl Exchange {
     /// Ends the present stage for this reason. Returns the result.
     fn cut_off(&mut self, reason: NoAnswer) -> Result<Answer, NoAnswer> {
         match mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Talk(talk) => talk.cut_off(reason),
+            Stage::RoundTrip(talk) => talk.cut_off(reason),
             _ => Err(reason),
         }
     }
@@ -225,7 +225,7 @@ fn connection(stream: Stream, max_age: Option<Duration>) -> Connection {
 
 fn talk(connection: Box<Connection>, task: &Task<'_>, now: Instant) -> Stage {
     let writer = &task.http.writer;
-    Stage::Talk(Talk::new(
+    Stage::RoundTrip(RoundTrip::new(
         connection,
         writer,
         &task.request,

@@ -3,11 +3,11 @@
 use std::io;
 use std::time::Duration;
 
-use super::interim::MOST_INTERIM;
-use super::tls::words::TlsFailure;
+use super::interim_responses::MOST_INTERIM;
+use super::tls::messages::TlsFailure;
 use crate::config::proxy::Proxy;
 use crate::protocol::retryable::is_retryable_status;
-use crate::sys::shortage::Shortage;
+use crate::sys::out_of_resources::Shortage;
 
 /// A failure of the transport.
 #[derive(Debug, thiserror::Error)]

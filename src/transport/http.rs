@@ -1,8 +1,8 @@
 //! The connections of a client, with all that its requests have in common.
 
 use super::answer::{Answer, NoAnswer};
+use super::connecting::Route;
 use super::failure::Failure;
-use super::opening::Route;
 use super::pool::Pool;
 use super::request::RequestWriter;
 use super::tls::TlsSettings;

@@ -1,6 +1,6 @@
 //! The input of a connection.
 
-use super::limits::MAX_RESPONSE_HEAD;
+use super::response_limits::MAX_RESPONSE_HEAD;
 
 const START: usize = 4 * 1024;
 /// Twice the longest head of a response.

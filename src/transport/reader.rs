@@ -13,7 +13,7 @@ use ureq_proto::{BodyMode, Error};
 use super::answer::{Answer, NoAnswer};
 use super::failure::Failure;
 use super::input::InputBuffer;
-use super::limits::{MAX_RESPONSE_BODY, MAX_RESPONSE_HEAD};
+use super::response_limits::{MAX_RESPONSE_BODY, MAX_RESPONSE_HEAD};
 
 /// A reader of one answer. It knows no connection: it consumes the input that it is given.
 pub struct Reader {

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::panic_injection::{Site, pass};
 use crate::sys::eventfd::EventFd;
 use crate::sys::lock::Lock;
-use crate::sys::shortage::{self, Shortage, is_shortage};
+use crate::sys::out_of_resources::{self, Shortage, is_shortage};
 use crate::sys::signals::spawn_masked;
 
 /// The time for which an answer is used again. It is long enough to spare the resolver when many threads connect
@@ -37,7 +37,7 @@ pub struct NameLookup {
 pub enum LookUp {
     /// The host is an address.
     Known([SocketAddr; 1]),
-    /// Ask [`NameLookup::answer`], now and when the look-up is over.
+    /// Operation [`NameLookup::answer`], now and when the look-up is over.
     Query(Arc<Query>),
 }
 
@@ -70,7 +70,7 @@ impl NoAddress {
         let shortage = if is_shortage(&error) {
             error.raw_os_error()
         } else {
-            shortage::of_descriptors().and_then(|error| error.raw_os_error())
+            out_of_resources::of_descriptors().and_then(|error| error.raw_os_error())
         };
         match shortage {
             Some(number) => NoAddress::Shortage(number),

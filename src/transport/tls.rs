@@ -4,12 +4,12 @@ mod certificate;
 mod clock;
 mod date;
 mod der;
-mod distrust;
 pub mod greeting;
+pub mod messages;
+mod rejected_certificate;
 pub mod session;
 mod system;
 mod verifier;
-pub mod words;
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ use self::clock::SystemClock;
 use self::verifier::Explaining;
 use crate::config::tls_options::{TlsOptions, TlsRoots};
 use crate::error::{Error, Result};
+use crate::sys::out_of_resources::{self, Shortage};
 use crate::sys::privileges;
-use crate::sys::shortage::{self, Shortage};
 
 /// The common settings of all TLS connections of a client, prepared once.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ fn platform(
 }
 
 fn no_authorities(error: &dyn std::error::Error) -> Error {
-    match shortage::of_descriptors() {
+    match out_of_resources::of_descriptors() {
         Some(shortage) => {
             Shortage::descriptor("for the certificate authorities of the system", shortage).into()
         }

@@ -41,7 +41,7 @@ impl Service {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
-    Ask,
+    Operation,
     Redeem,
     Arrive(u64),
     Answer(u64, bool),
@@ -63,7 +63,7 @@ impl Workers {
             latency,
             succeeded: 0,
             steps: (0..count)
-                .map(|worker| Reverse((now, worker, Next::Ask)))
+                .map(|worker| Reverse((now, worker, Next::Operation)))
                 .collect(),
             bookings: vec![None; count],
         }
@@ -78,7 +78,7 @@ impl Workers {
             }
             let turn_of = |turn: Turn| turn.generation;
             let (at, next) = match step {
-                Next::Ask => match self.pace.free_turn() {
+                Next::Operation => match self.pace.free_turn() {
                     Some(turn) => (now + self.latency / 2, Next::Arrive(turn_of(turn))),
                     None => {
                         let booking = self.pace.book(now, None).expect("there is no end");
@@ -90,7 +90,7 @@ impl Workers {
                     let booking = self.bookings[worker].take().expect("it was booked");
                     match self.pace.redeem(&booking) {
                         Some(turn) => (now + self.latency / 2, Next::Arrive(turn_of(turn))),
-                        None => (now, Next::Ask),
+                        None => (now, Next::Operation),
                     }
                 }
                 Next::Arrive(turn) => {
@@ -100,12 +100,12 @@ impl Workers {
                 Next::Answer(_, true) => {
                     self.succeeded += 1;
                     self.pace.succeeded(self.succeeded, || now);
-                    (now, Next::Ask)
+                    (now, Next::Operation)
                 }
                 Next::Answer(generation, false) => {
                     let turn = Turn { generation };
                     self.pace.refused(turn, self.succeeded, None, now);
-                    (now, Next::Ask)
+                    (now, Next::Operation)
                 }
             };
             self.steps.push(Reverse((at, worker, next)));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::transport::interim::MOST_INTERIM;
+use crate::transport::interim_responses::MOST_INTERIM;
 
 /// What an answer comes to: status, body, and whether it keeps the connection.
 type Read = (u16, Vec<u8>, bool);

@@ -1,6 +1,6 @@
 //! The first bytes that a server sends in a handshake. They show which protocol it speaks.
 
-use super::words::TlsFailure;
+use super::messages::TlsFailure;
 use crate::transport::failure::Failure;
 
 /// The number of bytes that are kept: up to the version in the ServerHello.

@@ -8,8 +8,8 @@ use rustls::{ClientConfig, ClientConnection, Error};
 
 use super::TlsSettings;
 use super::clock::SystemClock;
+use super::messages::TlsFailure;
 use super::verifier::Explaining;
-use super::words::TlsFailure;
 use crate::sys::lock::Lock;
 use crate::transport::failure::Failure;
 

@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-use super::distrust::{Refused, explain_handshake};
+use super::rejected_certificate::{Refused, explain_handshake};
 use crate::sys::lock::Lock;
 
 /// A verifier that asks another one, and keeps a note that explains a refusal. The error that goes through the TLS

@@ -17,7 +17,7 @@ mod peers;
 mod problems;
 mod proxy;
 mod reading;
-mod refused_key;
+mod refused_api_key;
 mod request_properties;
 mod requests;
 mod resolver;

@@ -1,4 +1,4 @@
-//! Opening a connection: looking the name up, connecting, passing the proxy, starting TLS.
+//! Connecting a connection: looking the name up, connecting, passing the proxy, starting TLS.
 
 use std::mem;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl Route {
 }
 
 /// A connection that is being opened.
-pub struct Opening {
+pub struct Connecting {
     stage: Stage,
     until: Until,
 }
@@ -88,7 +88,7 @@ pub enum Opened {
     Wait(Instant),
 }
 
-impl Opening {
+impl Connecting {
     /// Begins to open a connection.
     pub fn new(route: &Route, bounds: &Bounds, now: Instant) -> Result<Self, Failure> {
         pass(Site::Dial);
@@ -96,7 +96,7 @@ impl Opening {
             LookUp::Known(address) => Stage::Dial(Dialling::new(&address, now)),
             LookUp::Query(query) => Stage::LookUp(query),
         };
-        Ok(Opening {
+        Ok(Connecting {
             stage,
             until: bounds.until(Phase::Connect, now),
         })

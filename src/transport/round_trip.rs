@@ -14,7 +14,7 @@ use crate::panic_injection::{Site, pass};
 use crate::sys::poll::Interest;
 
 /// The writing of a request and the reading of its answer.
-pub struct Talk {
+pub struct RoundTrip {
     connection: Box<Connection>,
     /// Whether the writing of the request is over.
     request_left: bool,
@@ -27,14 +27,14 @@ pub struct Talk {
 }
 
 /// The result of a step.
-pub enum Talked {
+pub enum RoundTripStep {
     /// The answer is complete. The flag says whether the connection may serve another request.
     Answer(Answer, bool),
     /// The connection has to be ready, or this instant has to come.
     Wait(Instant),
 }
 
-impl Talk {
+impl RoundTrip {
     /// Prepares a request. Nothing of it leaves yet.
     pub fn new(
         mut connection: Box<Connection>,
@@ -44,7 +44,7 @@ impl Talk {
         now: Instant,
     ) -> Self {
         connection.begin(writer, request);
-        Talk {
+        RoundTrip {
             connection,
             request_left: false,
             early_input: false,
@@ -67,7 +67,7 @@ impl Talk {
         trace: &mut Trace,
         ready: &[Readiness],
         now: Instant,
-    ) -> Result<Talked, NoAnswer> {
+    ) -> Result<RoundTripStep, NoAnswer> {
         if is_timeout(ready) && now >= self.until.end() {
             return Err(self.until.timed_out().into());
         }
@@ -100,7 +100,7 @@ impl Talk {
         trace: &mut Trace,
         mut may_read: bool,
         now: Instant,
-    ) -> Result<Talked, NoAnswer> {
+    ) -> Result<RoundTripStep, NoAnswer> {
         loop {
             let has_input = if std::mem::take(&mut self.early_input)
                 && !self.connection.input().bytes().is_empty()
@@ -127,14 +127,14 @@ impl Talk {
     }
 
     /// Reads the new input, or the end of the input. Returns the answer if it is complete.
-    fn parse(&mut self, has_input: bool) -> Result<Option<Talked>, NoAnswer> {
+    fn parse(&mut self, has_input: bool) -> Result<Option<RoundTripStep>, NoAnswer> {
         let input = self.connection.input();
         let reader = match &mut self.reader {
             Some(reader) => reader,
             None => {
                 if let Some(answer) = usual_answer(input.bytes()) {
                     input.consume(input.bytes().len());
-                    return Ok(Some(Talked::Answer(answer, true)));
+                    return Ok(Some(RoundTripStep::Answer(answer, true)));
                 }
                 self.reader.insert(Box::new(Reader::new()?))
             }
@@ -148,7 +148,7 @@ impl Talk {
             Reading::Finished { keeps_connection } => Ok(self
                 .reader
                 .take()
-                .map(|reader| Talked::Answer(reader.into_answer(), keeps_connection))),
+                .map(|reader| RoundTripStep::Answer(reader.into_answer(), keeps_connection))),
         }
     }
 
@@ -157,9 +157,9 @@ impl Talk {
         interest: Interest,
         bounds: &Bounds,
         now: Instant,
-    ) -> Result<Talked, NoAnswer> {
+    ) -> Result<RoundTripStep, NoAnswer> {
         self.interest = interest;
-        Ok(Talked::Wait(bounds.wait_until(self.until, now)?))
+        Ok(RoundTripStep::Wait(bounds.wait_until(self.until, now)?))
     }
 
     /// Returns the connection after the answer.

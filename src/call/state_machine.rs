@@ -2,19 +2,19 @@
 
 use std::time::Instant;
 
-use super::asks::Ask;
-use super::attempting::{AfterAttempt, Attempt};
+use super::attempt::{AfterAttempt, Attempt};
+use super::context::Call;
+use super::operation::Operation;
 use super::progress::CallProgress;
-use super::retrying::Call;
 use super::turns::{NoTurn, TurnWait, WaitedForTurn};
 use crate::error::{Error, Result};
 use crate::transport::failure::Failure;
-use crate::transport::machine::Step;
 use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::state_machine::Step;
 
 /// A call under way. The call's context is lent for each step.
 pub struct CallMachine<A> {
-    ask: A,
+    operation: A,
     progress: CallProgress,
     /// The error of the last attempt.
     last: Option<Error>,
@@ -31,19 +31,19 @@ enum Stage {
     Delay(Instant),
 }
 
-impl<A: Ask> CallMachine<A> {
+impl<A: Operation> CallMachine<A> {
     /// Returns a call that has not begun, and counts it.
-    pub fn new(call: &Call<'_>, ask: A) -> Self {
+    pub fn new(call: &Call<'_>, operation: A) -> Self {
         call.stats.request();
         CallMachine {
-            ask,
+            operation,
             progress: CallProgress::default(),
             last: None,
             stage: Stage::Turn(TurnWait::default()),
         }
     }
 
-    /// Goes on as far as possible, as [`Machine::step`](crate::transport::machine::Machine::step).
+    /// Goes on as far as possible, as [`Machine::step`](crate::transport::state_machine::Machine::step).
     pub fn step(
         &mut self,
         call: &Call<'_>,
@@ -60,14 +60,14 @@ impl<A: Ask> CallMachine<A> {
                     WaitedForTurn::Turn(turn) => {
                         if call.bounds.is_cancelled() {
                             let error = call.cancelled(&self.progress, None);
-                            return Step::Done(Err(self.ask.fail(error)));
+                            return Step::Done(Err(self.operation.fail(error)));
                         }
                         self.stage = Stage::Attempt(Attempt::new(turn, &mut self.progress));
                         continue;
                     }
                 },
                 Stage::Attempt(attempt) => {
-                    match attempt.step(call, &self.ask, &mut self.progress, ready, now) {
+                    match attempt.step(call, &self.operation, &mut self.progress, ready, now) {
                         Step::Wait(until) => return Step::Wait(until),
                         Step::Done(after) => after,
                     }
@@ -79,7 +79,7 @@ impl<A: Ask> CallMachine<A> {
                     {
                         let reason = "the time for it is over";
                         let error = call.exhaust(&self.progress, error, reason);
-                        return Step::Done(Err(self.ask.fail(error)));
+                        return Step::Done(Err(self.operation.fail(error)));
                     }
                     self.stage = Stage::Turn(TurnWait::default());
                     continue;
@@ -92,9 +92,9 @@ impl<A: Ask> CallMachine<A> {
         }
     }
 
-    /// Returns what the call asks.
-    pub fn ask(&self) -> &A {
-        &self.ask
+    /// Returns the operation of the call.
+    pub fn operation(&self) -> &A {
+        &self.operation
     }
 
     /// Returns the descriptors to wait for.
@@ -115,7 +115,7 @@ impl<A: Ask> CallMachine<A> {
         let Stage::Attempt(attempt) = &mut self.stage else {
             return Step::Done(Err(self.without_turn(call, NoTurn::Ended(failure))));
         };
-        let after = attempt.fail(call, &self.ask, &mut self.progress, failure);
+        let after = attempt.fail(call, &self.operation, &mut self.progress, failure);
         match self.after_attempt(after) {
             Some(result) => Step::Done(result),
             None => self.step(call, &[], now),
@@ -136,6 +136,6 @@ impl<A: Ask> CallMachine<A> {
 
     fn without_turn(&mut self, call: &Call<'_>, reason: NoTurn) -> Error {
         let error = call.without_turn(&self.progress, self.last.take(), reason);
-        self.ask.fail(error)
+        self.operation.fail(error)
     }
 }

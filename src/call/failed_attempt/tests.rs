@@ -5,7 +5,7 @@ use http::HeaderValue;
 
 use super::*;
 use crate::transport::failure::Phase;
-use crate::transport::tls::words::TlsFailure;
+use crate::transport::tls::messages::TlsFailure;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,17 +1,17 @@
-//! The two things that a call may ask of the service.
+//! The two operations of the service.
 
 use std::borrow::Borrow;
 use std::time::Instant;
 
-use super::retrying::Call;
+use super::context::Call;
 use crate::error::{Error, Outcome};
 use crate::protocol::answer::{Accepted, EventStatus, parse_accepted};
 use crate::protocol::prepared::Prepared;
 use crate::transport::Answer;
 use crate::transport::request::{Request, RequestHead};
 
-/// A question to the service.
-pub trait Ask {
+/// An operation of the service.
+pub trait Operation {
     /// The good answer.
     type Reply;
 
@@ -27,10 +27,10 @@ pub trait Ask {
     /// Counts a success, and completes the reply.
     fn succeed(&self, call: &Call<'_>, reply: Self::Reply, attempts: u32) -> Self::Reply;
 
-    /// Adds to an error what it means for the question.
+    /// Adds to an error what it means for the operation.
     fn fail(&self, error: Error) -> Error;
 
-    /// Adds to the error of a panic what it means for the question: nothing is known of the attempt.
+    /// Adds to the error of a panic what it means for the operation: nothing is known of the attempt.
     fn defect(&self, error: Error) -> Error;
 }
 
@@ -48,7 +48,7 @@ pub struct GetEvent {
     pub head: RequestHead,
 }
 
-impl<E: Borrow<Prepared>> Ask for SendEvent<E> {
+impl<E: Borrow<Prepared>> Operation for SendEvent<E> {
     type Reply = Accepted;
 
     fn request(&self) -> Request<'_> {
@@ -82,7 +82,7 @@ impl<E: Borrow<Prepared>> Ask for SendEvent<E> {
     }
 }
 
-impl Ask for GetEvent {
+impl Operation for GetEvent {
     type Reply = EventStatus;
 
     fn request(&self) -> Request<'_> {
