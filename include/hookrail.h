@@ -1419,13 +1419,16 @@ int64_t hookrail_event_status_attempt_latency_ms(const hookrail_event_status *st
  */
 
 /**
- * A background call: it runs on a thread of the library, while the caller's thread waits on a descriptor,
- * handles signals or does something else.
+ * A background call: a thread of the library drives it, while the caller's thread waits on a descriptor,
+ * handles signals or does something else. One thread drives all calls of a client.
  *
- * This is for hosts such as Ruby and PHP, whose interpreters must keep running.
+ * This is for hosts such as Ruby and PHP, whose interpreters must keep running, and for event loops. A call has a
+ * descriptor of its own only if hookrail_call_fd() or hookrail_call_wait() needs one. A loop with many calls gives
+ * each a tag (hookrail_call_report()), watches the client's one descriptor for all calls (hookrail_calls_fd()), and
+ * collects the tags of those that are done (hookrail_calls_collect()).
  *
- * Thread-safety: hookrail_call_wait(), hookrail_call_fd() and hookrail_call_cancel() may be called from any
- * thread, the other functions from one thread at a time.
+ * Thread-safety: hookrail_call_wait(), hookrail_call_fd(), hookrail_call_report() and hookrail_call_cancel() may be
+ * called from any thread, the other functions from one thread at a time.
  */
 typedef struct hookrail_call hookrail_call;
 
@@ -1488,18 +1491,73 @@ hookrail_status hookrail_call_get_event(const hookrail_client *client,
  * @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
  *
  * Errors: HOOKRAIL_TIMEOUT (not done yet); HOOKRAIL_INTERRUPTED (a signal was delivered to this thread; the
- * call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_INVALID_ARGUMENT.
+ * call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_OUT_OF_RESOURCES (no
+ * descriptor to wait with); HOOKRAIL_INVALID_ARGUMENT.
  */
 hookrail_status hookrail_call_wait(const hookrail_call *call,
                                    int64_t timeout_ms,
                                    hookrail_error **error);
 
 /**
- * Returns the descriptor that becomes readable when a background call is done; -1 for NULL.
+ * Returns the descriptor that becomes readable when a background call is done; -1 for NULL, and if the process may
+ * open no more file descriptors.
  *
- * Ownership: the descriptor belongs to the call: neither read nor close it.
+ * The first call of the function makes the descriptor.
+ *
+ * Ownership: the descriptor belongs to the background call: neither read nor close it.
  */
 int32_t hookrail_call_fd(const hookrail_call *call);
+
+/**
+ * Gives a background call a tag, which hookrail_calls_collect() returns once when the call is done.
+ *
+ * If the call is done already, its tag can be collected at once. After hookrail_call_free() it is not returned any
+ * more.
+ *
+ * @param tag Any number: an index, or a pointer of the host.
+ *
+ * Errors: HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_INVALID_ARGUMENT (also if the call has
+ * a tag already).
+ */
+hookrail_status hookrail_call_report(const hookrail_call *call,
+                                     uint64_t tag,
+                                     hookrail_error **error);
+
+/**
+ * Gets the descriptor that is readable exactly while there are tags for hookrail_calls_collect(), for poll(2), epoll
+ * and event loops. One descriptor tells of all background calls of a client.
+ *
+ * @param fd Set to the descriptor. It belongs to the library: neither read nor close it. It lives as long as
+ *   the client. After fork() the child gets its own from this function.
+ *
+ * Thread-safety: any thread.
+ *
+ * Errors: HOOKRAIL_OUT_OF_RESOURCES (the process may open no more file descriptors);
+ * HOOKRAIL_INVALID_ARGUMENT.
+ */
+hookrail_status hookrail_calls_fd(const hookrail_client *client,
+                                  int32_t *fd,
+                                  hookrail_error **error);
+
+/**
+ * Collects the tags of background calls that are done, in the order of their ends. Never waits.
+ *
+ * Each tag of hookrail_call_report() is returned once. hookrail_call_finish_send() and
+ * hookrail_call_finish_get_event() return the result of such a call without a wait.
+ *
+ * @param tags An array, filled from its start.
+ * @param capacity The length of the array, at least 1.
+ * @param count Set to the number of tags in the array; 0 if there are none.
+ *
+ * Thread-safety: any thread. Each tag goes to one caller.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT.
+ */
+hookrail_status hookrail_calls_collect(const hookrail_client *client,
+                                       uint64_t *tags,
+                                       size_t capacity,
+                                       size_t *count,
+                                       hookrail_error **error);
 
 /**
  * Ends a background call early: within milliseconds it is done, with HOOKRAIL_CANCELLED and the event's

@@ -1,5 +1,6 @@
 //! Background calls, for hosts whose threads must stay free. The client's reactor drives them: a call takes no thread,
-//! and one descriptor, which is readable when the call is done.
+//! and no descriptor but that of its connection. One descriptor for all calls tells of their ends; a call has one of its
+//! own if the host asks for it.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -50,7 +51,7 @@ impl Client {
     /// # fn example(client: &Client) -> hookrail::Result<()> {
     /// let event = client.prepare(b"orders.created", b"{}", &SendOptions::default())?;
     /// let call = client.start_send(event, None)?;
-    /// // Watch `call.fd()` in an event loop, or wait:
+    /// // Watch `call.fd()?` in an event loop, or wait:
     /// if let BackgroundResult::Sent(result) = call.take()? {
     ///     println!("{}", result?.event_id);
     /// }
@@ -90,7 +91,10 @@ impl Client {
         wrap: fn(Result<A::Reply>) -> BackgroundResult,
     ) -> Result<BackgroundCall> {
         let local = self.shared.local();
-        let call = Arc::new(Running::new(local.spares.clone()).map_err(no_descriptor)?);
+        let call = Arc::new(Running::new(
+            local.spares.clone(),
+            local.finished_calls.clone(),
+        ));
         let now = Instant::now();
         let bounds = self
             .shared
@@ -125,12 +129,45 @@ impl Client {
             is_send,
         })
     }
+
+    /// Returns a descriptor that is readable while there are ends of calls to collect. It is the client's.
+    ///
+    /// # Errors
+    /// `OutOfResources` if the process has no descriptor left.
+    pub fn calls_fd(&self) -> Result<BorrowedFd<'_>> {
+        let fd = self.shared.local().finished_calls.fd();
+        Ok(fd.map_err(|error| Shortage::descriptor("for background calls", error))?)
+    }
+
+    /// Returns the tags of calls that are done (see [`BackgroundCall::report`]), at most `max`, in the order of their
+    /// ends. Each end is returned once.
+    pub fn collect_calls(&self, max: usize) -> Vec<u64> {
+        self.shared.local().finished_calls.collect(max)
+    }
 }
 
 impl BackgroundCall {
     /// Returns a descriptor that is readable once the call is done.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.call.done.lend_to_host()
+    ///
+    /// # Errors
+    /// `OutOfResources` if the process has no descriptor left.
+    pub fn fd(&self) -> Result<BorrowedFd<'_>> {
+        Ok(self.call.lend_fd().map_err(no_descriptor)?)
+    }
+
+    /// Has the end of the call reported by [`Client::collect_calls`], with `tag`. If the call is done, it is reported
+    /// at once.
+    ///
+    /// # Errors
+    /// `Forked` as for [`BackgroundCall::wait`]; `InvalidArgument` if the call has a tag already.
+    pub fn report(&self, tag: u64) -> Result<()> {
+        self.check_generation()?;
+        if self.call.report(tag) {
+            return Ok(());
+        }
+        Err(Error::invalid_argument(
+            "the call has a tag already: give it one tag",
+        ))
     }
 
     /// Returns whether the call sends an event. Otherwise it asks for an event's status.
@@ -151,13 +188,14 @@ impl BackgroundCall {
     /// Waits until the call is done, until `timeout` is over (`None`: no limit), or until a signal comes.
     ///
     /// # Errors
-    /// `Forked` in a child of the process that started the call.
+    /// `Forked` in a child of the process that started the call; `OutOfResources` if the process has no descriptor
+    /// left to wait with.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Waited> {
         self.check_generation()?;
         if self.call.is_over() {
             return Ok(Waited::Done);
         }
-        let done = self.call.done.fd();
+        let done = self.call.fd().map_err(no_descriptor)?;
         let mut slots = [Slot::new(done, Interest::READ)];
         Ok(match wait(&mut slots, timeout)? {
             Wait::Ready => Waited::Done,
@@ -169,11 +207,11 @@ impl BackgroundCall {
     /// Waits until the call is done, even if signals come, and takes its result.
     ///
     /// # Errors
-    /// `Forked` as for [`BackgroundCall::wait`]; `InvalidArgument` if the result was taken before; `Internal` if
-    /// the call panicked.
+    /// `Forked` as for [`BackgroundCall::wait`]; `InvalidArgument` if the result was taken before; `Internal` if the
+    /// call panicked.
     pub fn take(&self) -> Result<BackgroundResult> {
-        while self.wait(None)? != Waited::Done {}
-        self.call.result.lock().take().ok_or_else(|| {
+        self.check_generation()?;
+        self.call.take().ok_or_else(|| {
             Error::invalid_argument("the result of the call was taken before: take it once")
         })?
     }
@@ -191,6 +229,11 @@ impl BackgroundCall {
 
 impl Drop for BackgroundCall {
     fn drop(&mut self) {
+        // The locks of a parent's call may be held for ever.
+        if self.generation != Generation::current() {
+            return;
+        }
+        self.call.withdraw_report();
         if !self.call.is_over() {
             self.cancel();
         }

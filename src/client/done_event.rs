@@ -3,8 +3,8 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::sys::eventfd::EventFd;
 use crate::sys::fork::Generation;
@@ -50,46 +50,50 @@ impl Default for Spares {
     }
 }
 
-/// The descriptor of one call. Goes back to the spares when it is dropped.
+/// The descriptor of one call, which is made when it is first asked for. Goes back to the spares when it is dropped.
 #[derive(Debug)]
 pub struct DoneEvent {
-    /// There until the drop.
-    event: Option<EventFd>,
+    event: OnceLock<EventFd>,
     spares: Arc<Spares>,
     /// The host may have put it into an epoll, which it leaves only by being closed.
     known_to_host: AtomicBool,
 }
 
 impl DoneEvent {
-    /// Takes a spare descriptor, or makes one.
-    pub fn new(spares: Arc<Spares>) -> io::Result<Self> {
-        Ok(DoneEvent {
-            event: Some(spares.take()?),
+    /// Makes an event without a descriptor.
+    pub fn new(spares: Arc<Spares>) -> Self {
+        DoneEvent {
+            event: OnceLock::new(),
             spares,
             known_to_host: AtomicBool::new(false),
-        })
+        }
     }
 
-    /// Makes the descriptor readable.
+    /// Makes the descriptor readable, if it was asked for.
     pub fn signal(&self) {
-        self.event().signal();
+        if let Some(event) = self.event.get() {
+            event.signal();
+        }
     }
 
     /// Returns the descriptor for a wait of the library.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.event().as_fd()
-    }
-
-    /// Returns the descriptor for the host.
-    pub fn lend_to_host(&self) -> BorrowedFd<'_> {
-        self.known_to_host.store(true, Ordering::Relaxed);
-        self.fd()
-    }
-
-    fn event(&self) -> &EventFd {
+    pub fn fd(&self) -> io::Result<BorrowedFd<'_>> {
+        if self.event.get().is_none() {
+            let event = self.spares.take()?;
+            // Another thread may have been faster; its descriptor is used then.
+            if let Err(surplus) = self.event.set(event) {
+                self.spares.put(surplus);
+            }
+        }
         self.event
-            .as_ref()
-            .expect("only the drop takes the descriptor")
+            .get()
+            .map(AsFd::as_fd)
+            .ok_or_else(|| io::ErrorKind::Other.into())
+    }
+
+    /// Keeps the descriptor from being used by another call: the host has it.
+    pub fn keep_from_reuse(&self) {
+        self.known_to_host.store(true, Ordering::Relaxed);
     }
 }
 
@@ -120,21 +124,22 @@ mod tests {
     #[test]
     fn the_next_call_gets_the_same_descriptor_as_good_as_new() {
         let spares = Arc::new(Spares::default());
-        let first = DoneEvent::new(spares.clone()).unwrap();
-        let number = first.fd().as_raw_fd();
+        let first = DoneEvent::new(spares.clone());
+        let number = first.fd().unwrap().as_raw_fd();
         first.signal();
-        assert!(is_readable(first.fd()));
+        assert!(is_readable(first.fd().unwrap()));
         drop(first);
-        let second = DoneEvent::new(spares).unwrap();
-        assert_eq!(second.fd().as_raw_fd(), number);
-        assert!(!is_readable(second.fd()));
+        let second = DoneEvent::new(spares);
+        assert_eq!(second.fd().unwrap().as_raw_fd(), number);
+        assert!(!is_readable(second.fd().unwrap()));
     }
 
     #[test]
     fn a_descriptor_that_the_host_may_watch_is_not_used_again() {
         let spares = Arc::new(Spares::default());
-        let watched = DoneEvent::new(spares.clone()).unwrap();
-        watched.lend_to_host();
+        let watched = DoneEvent::new(spares.clone());
+        watched.fd().unwrap();
+        watched.keep_from_reuse();
         drop(watched);
         assert!(spares.spares.lock().is_empty());
     }
@@ -143,7 +148,11 @@ mod tests {
     fn no_more_are_kept_than_are_likely_to_be_used() {
         let spares = Arc::new(Spares::default());
         let many: Vec<_> = (0..2 * MAX_SPARES)
-            .map(|_| DoneEvent::new(spares.clone()).unwrap())
+            .map(|_| {
+                let event = DoneEvent::new(spares.clone());
+                event.fd().unwrap();
+                event
+            })
             .collect();
         drop(many);
         assert_eq!(spares.spares.lock().len(), MAX_SPARES);

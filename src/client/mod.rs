@@ -3,6 +3,7 @@
 mod background;
 mod call_job;
 mod done_event;
+mod finished_calls;
 mod options;
 mod running;
 mod sending;

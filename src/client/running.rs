@@ -1,21 +1,44 @@
 //! A background call, as the caller and the reactor see it.
 
 use std::io;
-use std::sync::Arc;
+use std::mem;
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar};
 
 use super::done_event::{DoneEvent, Spares};
+use super::finished_calls::FinishedCalls;
 use crate::error::Result;
 use crate::protocol::answer::{Accepted, EventStatus};
-use crate::sys::lock::Lock;
+use crate::sys::lock::{Lock, wait};
 
 /// The state of a background call.
 #[derive(Debug)]
 pub struct Running {
-    pub done: DoneEvent,
+    done: DoneEvent,
     /// Whether the result was set. It may have been taken since.
     is_over: AtomicBool,
-    pub result: Lock<Option<Result<BackgroundResult>>>,
+    state: Lock<State>,
+    /// Notified when the call is over.
+    over: Condvar,
+    finished_calls: Arc<FinishedCalls>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    result: Option<Result<BackgroundResult>>,
+    report: Report,
+}
+
+/// Whether the end of the call is reported to [`FinishedCalls`].
+#[derive(Debug, Default)]
+enum Report {
+    #[default]
+    No,
+    /// It will be, with this tag.
+    Tag(u64),
+    /// It was, under this number.
+    Done(u64),
 }
 
 /// The result of a background call.
@@ -29,23 +52,80 @@ pub enum BackgroundResult {
 
 impl Running {
     /// Makes a call that is not over.
-    pub fn new(spares: Arc<Spares>) -> io::Result<Self> {
-        Ok(Running {
-            done: DoneEvent::new(spares)?,
+    pub fn new(spares: Arc<Spares>, finished_calls: Arc<FinishedCalls>) -> Self {
+        Running {
+            done: DoneEvent::new(spares),
             is_over: AtomicBool::new(false),
-            result: Lock::default(),
-        })
+            state: Lock::default(),
+            over: Condvar::new(),
+            finished_calls,
+        }
     }
 
-    /// Sets the result and wakes the caller up.
+    /// Sets the result and tells the caller.
     pub fn finish(&self, result: Result<BackgroundResult>) {
-        *self.result.lock() = Some(result);
+        let mut state = self.state.lock();
+        state.result = Some(result);
         self.is_over.store(true, Ordering::Release);
+        if let Report::Tag(tag) = state.report {
+            state.report = Report::Done(self.finished_calls.add(tag));
+        }
+        drop(state);
+        self.over.notify_all();
         self.done.signal();
     }
 
     /// Returns whether the call is over.
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)
+    }
+
+    /// Returns the descriptor that is readable once the call is over.
+    pub fn fd(&self) -> io::Result<BorrowedFd<'_>> {
+        let fd = self.done.fd()?;
+        // Under the lock: either this sees that the call is over, or the end of the call sees the descriptor.
+        let state = self.state.lock();
+        if self.is_over() {
+            self.done.signal();
+        }
+        drop(state);
+        Ok(fd)
+    }
+
+    /// Returns the descriptor for the host, which may watch it until the call is freed.
+    pub fn lend_fd(&self) -> io::Result<BorrowedFd<'_>> {
+        self.done.keep_from_reuse();
+        self.fd()
+    }
+
+    /// Reports the end of the call with `tag`, at once if the call is over. Returns `false` if it is reported already.
+    pub fn report(&self, tag: u64) -> bool {
+        let mut state = self.state.lock();
+        if !matches!(state.report, Report::No) {
+            return false;
+        }
+        state.report = if self.is_over() {
+            Report::Done(self.finished_calls.add(tag))
+        } else {
+            Report::Tag(tag)
+        };
+        true
+    }
+
+    /// Takes the report of the call back.
+    pub fn withdraw_report(&self) {
+        let mut state = self.state.lock();
+        if let Report::Done(number) = mem::take(&mut state.report) {
+            self.finished_calls.remove(number);
+        }
+    }
+
+    /// Waits until the call is over, also if signals come, and takes the result. Returns `None` if it was taken before.
+    pub fn take(&self) -> Option<Result<BackgroundResult>> {
+        let mut state = self.state.lock();
+        while !self.is_over() {
+            state = wait(&self.over, state);
+        }
+        state.result.take()
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::done_event::Spares;
+use super::finished_calls::FinishedCalls;
 use super::options::CallOptions;
 use crate::call::blocking;
 use crate::call::context::{Call, guard_send};
@@ -50,6 +51,7 @@ pub struct Local {
     pub producer: OnceLock<Producer>,
     pub reactor: Reactor,
     pub spares: Arc<Spares>,
+    pub finished_calls: Arc<FinishedCalls>,
 }
 
 impl Shared {
@@ -154,6 +156,7 @@ impl Local {
             producer: OnceLock::new(),
             reactor: Reactor::default(),
             spares: Arc::default(),
+            finished_calls: Arc::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 use std::os::fd::AsRawFd;
+use std::ptr;
 
 use super::accepted::hookrail_accepted;
 use super::argument;
@@ -10,7 +11,7 @@ use super::error::hookrail_error;
 use super::event_argument::EventArgument;
 use super::event_status::hookrail_event_status;
 use super::fallible::guard;
-use super::guard::guard_read;
+use super::guard::guard_value;
 use super::handle;
 use super::send_options::hookrail_send_options;
 use super::status::hookrail_status;
@@ -18,13 +19,16 @@ use super::thread_cancellation::HeldOff;
 use crate::client::{BackgroundCall, BackgroundResult, Waited};
 use crate::error::{Error, Status};
 
-/// A background call: it runs on a thread of the library, while the caller's thread waits on a descriptor,
-/// handles signals or does something else.
+/// A background call: a thread of the library drives it, while the caller's thread waits on a descriptor,
+/// handles signals or does something else. One thread drives all calls of a client.
 ///
-/// This is for hosts such as Ruby and PHP, whose interpreters must keep running.
+/// This is for hosts such as Ruby and PHP, whose interpreters must keep running, and for event loops. A call has a
+/// descriptor of its own only if hookrail_call_fd() or hookrail_call_wait() needs one. A loop with many calls gives
+/// each a tag (hookrail_call_report()), watches the client's one descriptor for all calls (hookrail_calls_fd()), and
+/// collects the tags of those that are done (hookrail_calls_collect()).
 ///
-/// Thread-safety: hookrail_call_wait(), hookrail_call_fd() and hookrail_call_cancel() may be called from any
-/// thread, the other functions from one thread at a time.
+/// Thread-safety: hookrail_call_wait(), hookrail_call_fd(), hookrail_call_report() and hookrail_call_cancel() may be
+/// called from any thread, the other functions from one thread at a time.
 pub struct hookrail_call(BackgroundCall);
 
 /// Starts to send an event in the background, and returns at once.
@@ -144,7 +148,8 @@ pub unsafe extern "C" fn hookrail_call_get_event(
 /// @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
 ///
 /// Errors: HOOKRAIL_TIMEOUT (not done yet); HOOKRAIL_INTERRUPTED (a signal was delivered to this thread; the
-/// call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_INVALID_ARGUMENT.
+/// call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_OUT_OF_RESOURCES (no
+/// descriptor to wait with); HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_wait(
     call: *const hookrail_call,
@@ -165,13 +170,114 @@ pub unsafe extern "C" fn hookrail_call_wait(
     })
 }
 
-/// Returns the descriptor that becomes readable when a background call is done; -1 for NULL.
+/// Returns the descriptor that becomes readable when a background call is done; -1 for NULL, and if the process may
+/// open no more file descriptors.
 ///
-/// Ownership: the descriptor belongs to the call: neither read nor close it.
+/// The first call of the function makes the descriptor.
+///
+/// Ownership: the descriptor belongs to the background call: neither read nor close it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_fd(call: *const hookrail_call) -> i32 {
-    // SAFETY: the caller's contract.
-    unsafe { guard_read(call, -1, |call| call.0.fd().as_raw_fd()) }
+    guard_value(-1, || {
+        // SAFETY: the caller's contract.
+        let call = unsafe { call.as_ref() };
+        call.and_then(|call| call.0.fd().ok())
+            .map_or(-1, |fd| fd.as_raw_fd())
+    })
+}
+
+/// Gives a background call a tag, which hookrail_calls_collect() returns once when the call is done.
+///
+/// If the call is done already, its tag can be collected at once. After hookrail_call_free() it is not returned any
+/// more.
+///
+/// @param tag Any number: an index, or a pointer of the host.
+///
+/// Errors: HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_INVALID_ARGUMENT (also if the call has
+/// a tag already).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_call_report(
+    call: *const hookrail_call,
+    tag: u64,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    guard(error, || {
+        // SAFETY: the caller's contract.
+        let handle = unsafe { argument::handle("call", call) }?;
+        handle.0.report(tag)
+    })
+}
+
+/// Gets the descriptor that is readable exactly while there are tags for hookrail_calls_collect(), for poll(2), epoll
+/// and event loops. One descriptor tells of all background calls of a client.
+///
+/// @param fd Set to the descriptor. It belongs to the library: neither read nor close it. It lives as long as
+///   the client. After fork() the child gets its own from this function.
+///
+/// Thread-safety: any thread.
+///
+/// Errors: HOOKRAIL_OUT_OF_RESOURCES (the process may open no more file descriptors);
+/// HOOKRAIL_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_calls_fd(
+    client: *const hookrail_client,
+    fd: *mut i32,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    guard(error, || {
+        // SAFETY: the caller's contract.
+        let (handle, fd) = unsafe {
+            (
+                argument::handle("client", client)?,
+                argument::place("fd", fd)?,
+            )
+        };
+        *fd = handle.client().calls_fd()?.as_raw_fd();
+        Ok(())
+    })
+}
+
+/// Collects the tags of background calls that are done, in the order of their ends. Never waits.
+///
+/// Each tag of hookrail_call_report() is returned once. hookrail_call_finish_send() and
+/// hookrail_call_finish_get_event() return the result of such a call without a wait.
+///
+/// @param tags An array, filled from its start.
+/// @param capacity The length of the array, at least 1.
+/// @param count Set to the number of tags in the array; 0 if there are none.
+///
+/// Thread-safety: any thread. Each tag goes to one caller.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_calls_collect(
+    client: *const hookrail_client,
+    tags: *mut u64,
+    capacity: usize,
+    count: *mut usize,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    guard(error, || {
+        // SAFETY: the caller's contract.
+        let (handle, count) = unsafe {
+            (
+                argument::handle("client", client)?,
+                argument::place("count", count)?,
+            )
+        };
+        *count = 0;
+        if tags.is_null() || capacity == 0 {
+            return Err(Error::invalid_argument(
+                "tags is NULL or capacity is 0: pass room for at least one",
+            ));
+        }
+        let collected = handle.client().collect_calls(capacity);
+        // SAFETY: the array has room for `capacity` elements by the caller's contract, and at most `capacity` were
+        // collected.
+        unsafe { ptr::copy_nonoverlapping(collected.as_ptr(), tags, collected.len()) };
+        *count = collected.len();
+        Ok(())
+    })
 }
 
 /// Ends a background call early: within milliseconds it is done, with HOOKRAIL_CANCELLED and the event's

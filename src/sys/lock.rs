@@ -21,6 +21,13 @@ impl<T> Lock<T> {
     }
 }
 
+/// Waits for a notification of `condition`, also if signals come. Returns the lock.
+pub fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    condition
+        .wait(guard)
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Waits for a notification of `condition`, for up to `timeout`. Returns the lock, and whether the time was over.
 ///
 /// Only for threads of the library: no signal is delivered to them, so their waits need not be a `poll`.

@@ -421,6 +421,20 @@ hookrail_status hookrail_call_wait(const hookrail_call *call,
 
 int32_t hookrail_call_fd(const hookrail_call *call);
 
+hookrail_status hookrail_call_report(const hookrail_call *call,
+                                     uint64_t tag,
+                                     hookrail_error **error);
+
+hookrail_status hookrail_calls_fd(const hookrail_client *client,
+                                  int32_t *fd,
+                                  hookrail_error **error);
+
+hookrail_status hookrail_calls_collect(const hookrail_client *client,
+                                       uint64_t *tags,
+                                       size_t capacity,
+                                       size_t *count,
+                                       hookrail_error **error);
+
 void hookrail_call_cancel(const hookrail_call *call);
 
 hookrail_status hookrail_call_finish_send(hookrail_call *call,
