@@ -127,6 +127,27 @@ static void call_hookrail_call_fd(void)
     hookrail_call_free(call);
 }
 
+static void call_hookrail_call_report(void)
+{
+    hookrail_call *call = done_call();
+    STATUS(hookrail_call_report(NEEDED("call", call), 1, ERROR));
+    hookrail_call_free(call);
+}
+
+static void call_hookrail_calls_fd(void)
+{
+    int32_t fd = -1;
+    STATUS(hookrail_calls_fd(NEEDED("client", abi.client), NEEDED("fd", &fd), ERROR));
+}
+
+static void call_hookrail_calls_collect(void)
+{
+    uint64_t tags[1];
+    size_t count = 0;
+    STATUS(hookrail_calls_collect(NEEDED("client", abi.client), NEEDED("tags", tags), 1,
+                                  NEEDED("count", &count), ERROR));
+}
+
 static void call_hookrail_call_cancel(void)
 {
     hookrail_call *call = done_call();
@@ -255,6 +276,9 @@ const struct abi_case event_cases[] = {
     CASE(hookrail_call_get_event),
     CASE(hookrail_call_wait),
     CASE_WITH_VALUE(hookrail_call_fd, "-1"),
+    CASE(hookrail_call_report),
+    CASE(hookrail_calls_fd),
+    CASE(hookrail_calls_collect),
     CASE_WITH_VALUE(hookrail_call_cancel, ""),
     CASE(hookrail_call_finish_send),
     CASE(hookrail_call_finish_get_event),
