@@ -20,6 +20,9 @@ type Client struct {
 	timeout, deliveryTimeout time.Duration
 	queueMaxEvents           int
 
+	threads    threads
+	background background
+
 	mu     sync.Mutex
 	handle *C.hookrail_client
 	// users counts the running calls that use the handle; after Close the last one frees it.
@@ -82,6 +85,13 @@ func (c *Client) acquire(outcome Outcome) (*C.hookrail_client, error) {
 	return c.handle, nil
 }
 
+// hold keeps the handle, which the caller has acquired, until one more release.
+func (c *Client) hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.users++
+}
+
 func (c *Client) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,6 +104,7 @@ func (c *Client) freeUnused() {
 	if c.closed && c.users == 0 {
 		C.hookrail_client_free(c.handle)
 		c.handle = nil
+		c.background.close()
 		runtime.SetFinalizer(c, nil)
 	}
 }
@@ -123,7 +134,7 @@ func (c *Client) SendEvent(ctx context.Context, topic string, payload any, opts 
 		p, pn := givenBytes(encoded)
 		k, kn := optional(config.idempotencyKey)
 		o, on := optional(config.orderingKey)
-		return C.hkgo_send_event(handle, t, tn, p, pn, k, kn, o, on, call.timeoutMS, call.cancel)
+		return C.hkgo_send_event(handle, t, tn, p, pn, k, kn, o, on, call.timeoutMS, call.token, call.tag)
 	})
 }
 
@@ -140,7 +151,7 @@ func (c *Client) SendPrepared(ctx context.Context, blob []byte, opts ...SendOpti
 	}
 	return c.send(ctx, budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		p, n := givenBytes(blob)
-		return C.hkgo_send_prepared(handle, p, n, call.timeoutMS, call.cancel)
+		return C.hkgo_send_prepared(handle, p, n, call.timeoutMS, call.token, call.tag)
 	})
 }
 
@@ -161,7 +172,7 @@ func (c *Client) send(
 func (c *Client) GetEvent(ctx context.Context, eventID string) (*EventStatus, error) {
 	result, err := c.do(ctx, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		p, n := given(eventID)
-		return C.hkgo_get_event(handle, p, n, call.timeoutMS, call.cancel)
+		return C.hkgo_get_event(handle, p, n, call.timeoutMS, call.token, call.tag)
 	})
 	if err != nil {
 		return nil, err
@@ -179,16 +190,35 @@ func (c *Client) do(
 		return result, err
 	}
 	defer c.release()
-	call, err := begin(ctx, budget, c.timeout, outcome)
+	call := newCall(ctx, budget, c.timeout)
+	if c.threads.enter() {
+		defer c.threads.leave()
+		result, err = block(handle, call, outcome, f)
+	} else if call.hasEnded() {
+		// The library refuses the call and does not wait for the network.
+		result, err = block(handle, call, outcome, f)
+	} else {
+		result, err = c.background.run(c, call, outcome, f)
+	}
 	if err != nil {
 		return result, err
 	}
-	defer call.end()
-	blocking(func() { result = f(handle, call) })
 	if result.status != C.HOOKRAIL_OK {
 		return result, call.explain(takeError(result.status, result.error))
 	}
 	return result, nil
+}
+
+// block runs a call in this thread.
+func block(
+	handle *C.hookrail_client, call *call, outcome Outcome, f func(*C.hookrail_client, *call) C.hkgo_result,
+) (C.hkgo_result, error) {
+	release, err := call.watch(outcome)
+	if err != nil {
+		return C.hkgo_result{}, err
+	}
+	defer release()
+	return f(handle, call), nil
 }
 
 // Prepared is an event with a fixed idempotency key and fixed bytes.

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// call binds a context to one call of the library. The context's cancellation fires a token that ends the call; its
-// deadline becomes the call's timeout, because the library's errors say more about a timeout than about a token.
+// call is a call of the library on behalf of a context. The context's deadline becomes the timeout of the call,
+// because the library can tell more of the end of a timeout than of a cancellation.
 type call struct {
 	ctx context.Context
 	// timeoutMS is the timeout for the library; 0 for the client's timeout.
@@ -21,14 +21,14 @@ type call struct {
 	deadlineCounts bool
 	// expired is set if the deadline had passed before the call began.
 	expired bool
-	cancel  *C.hookrail_cancel
-	stop    func() bool
-	fired   chan struct{}
+	// token ends a call that blocks a thread; nil if the context cannot end.
+	token *C.hookrail_cancel
+	// tag is the number of a background call; 0 for a call that blocks a thread.
+	tag C.uint64_t
 }
 
-// begin prepares a call with its own time budget; usual is the client's default. outcome is the outcome of begin's
-// own errors.
-func begin(ctx context.Context, budget, usual time.Duration, outcome Outcome) (*call, error) {
+// newCall returns a call with the time budget, where usual is the client's.
+func newCall(ctx context.Context, budget, usual time.Duration) *call {
 	c := &call{ctx: ctx}
 	if budget != usual {
 		c.timeoutMS = milliseconds(budget)
@@ -40,39 +40,50 @@ func begin(ctx context.Context, budget, usual time.Duration, outcome Outcome) (*
 			c.expired = left <= 0
 		}
 	}
-	if ctx.Done() == nil {
-		return c, nil
+	return c
+}
+
+// hasEnded tells that the context ended before the call began.
+func (c *call) hasEnded() bool {
+	return c.expired || c.ctx.Err() != nil
+}
+
+// isCancelled tells, of a context that has ended, whether the call must end too. At its deadline the library ends the
+// call by itself.
+func (c *call) isCancelled() bool {
+	return !c.deadlineCounts || !errors.Is(c.ctx.Err(), context.DeadlineExceeded)
+}
+
+// watch makes a token that the end of the context fires. outcome is what an error says of the event. Call release in
+// the end.
+func (c *call) watch(outcome Outcome) (release func(), err error) {
+	if c.ctx.Done() == nil {
+		return func() {}, nil
 	}
 	var failure *C.hookrail_error
-	if status := C.hookrail_cancel_new(&c.cancel, &failure); status != C.HOOKRAIL_OK {
+	if status := C.hookrail_cancel_new(&c.token, &failure); status != C.HOOKRAIL_OK {
 		e := takeError(C.int32_t(status), failure)
 		e.Outcome = outcome
 		return nil, e
 	}
-	if ctx.Err() != nil || c.expired {
+	if c.hasEnded() {
 		// The library then refuses the call, with its usual error and outcome.
-		C.hookrail_cancel_fire(c.cancel)
+		C.hookrail_cancel_fire(c.token)
 	}
-	token, fired := c.cancel, make(chan struct{})
-	c.fired = fired
-	c.stop = context.AfterFunc(ctx, func() {
+	fired := make(chan struct{})
+	stop := context.AfterFunc(c.ctx, func() {
 		defer close(fired)
-		if !c.deadlineCounts || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			C.hookrail_cancel_fire(token)
+		if c.isCancelled() {
+			C.hookrail_cancel_fire(c.token)
 		}
 	})
-	return c, nil
-}
-
-// end releases the token. If another goroutine is firing it, end waits for that.
-func (c *call) end() {
-	if c.cancel == nil {
-		return
-	}
-	if !c.stop() {
-		<-c.fired
-	}
-	C.hookrail_cancel_free(c.cancel)
+	return func() {
+		if !stop() {
+			// Another goroutine is firing it.
+			<-fired
+		}
+		C.hookrail_cancel_free(c.token)
+	}, nil
 }
 
 // explain adds the context's error to an error if the context ended the call.

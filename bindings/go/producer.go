@@ -56,9 +56,9 @@ func newProducer(client *Client) (*producer, error) {
 		e.Outcome = OutcomeNotSent
 		return nil, e
 	}
-	events, err := duplicate(int(fd))
-	if err != nil {
-		return nil, err
+	events, e := duplicate(int(fd))
+	if e != nil {
+		return nil, e
 	}
 	p := &producer{
 		client:       client,
@@ -81,15 +81,15 @@ func newProducer(client *Client) (*producer, error) {
 }
 
 // duplicate makes a file from a copy of the library's descriptor. The copy may be closed, the original may not.
-func duplicate(fd int) (*os.File, error) {
+func duplicate(fd int) (*os.File, *Error) {
 	copied, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, 0)
 	if errno != 0 {
-		return nil, noDescriptor("the queue's descriptor cannot be duplicated", errno)
+		return nil, noDescriptor("the library's descriptor cannot be duplicated", errno)
 	}
 	// The runtime's poller accepts only nonblocking descriptors.
 	if err := syscall.SetNonblock(int(copied), true); err != nil {
 		syscall.Close(int(copied))
-		return nil, noDescriptor("the queue's descriptor cannot be set up", err)
+		return nil, noDescriptor("the library's descriptor cannot be set up", err)
 	}
 	return os.NewFile(copied, "hookrail events"), nil
 }
@@ -260,8 +260,7 @@ func (p *producer) cancel(submission *Submission) {
 // close cancels the unsent events, sends the results and ends the goroutines. It returns the number of cancelled
 // events.
 func (p *producer) close() (int, error) {
-	var closed C.hkgo_closed
-	blocking(func() { closed = C.hkgo_close(p.handle) })
+	closed := C.hkgo_close(p.handle)
 	close(p.abandon)
 	p.events.Close()
 	<-p.ended

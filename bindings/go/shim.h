@@ -106,20 +106,42 @@ static inline hookrail_status hkgo_send_options(const char *key, size_t key_len,
     return status;
 }
 
+/* Gives a started call its tag. The value of the result is the call. */
+static inline hkgo_result hkgo_started(hookrail_status status, hookrail_call *call, uint64_t tag,
+                                       hookrail_error *error) {
+    if (status == HOOKRAIL_OK) {
+        status = hookrail_call_report(call, tag, &error);
+    }
+    if (status != HOOKRAIL_OK) {
+        hookrail_call_free(call);
+        call = NULL;
+    }
+    hkgo_result result = {status, call, error};
+    return result;
+}
+
+/* With a tag, a call is started in the background and is the value of the result. Without one (0), the thread waits for
+ * the answer. */
 static inline hkgo_result hkgo_send_event(const hookrail_client *client, const char *topic, size_t topic_len,
                                           const char *payload, size_t payload_len, const char *key,
                                           size_t key_len, const char *ordering_key, size_t ordering_key_len,
-                                          int64_t timeout_ms, const hookrail_cancel *cancel) {
+                                          int64_t timeout_ms, const hookrail_cancel *cancel, uint64_t tag) {
     hookrail_send_options *options;
     hookrail_accepted *accepted = NULL;
+    hookrail_call *call = NULL;
     hookrail_error *error = NULL;
     hookrail_status status = hkgo_send_options(key, key_len, ordering_key, ordering_key_len, timeout_ms,
                                                cancel, &options, &error);
-    if (status == HOOKRAIL_OK) {
+    if (status == HOOKRAIL_OK && tag == 0) {
         status = hookrail_send_event(client, topic, topic_len, payload, payload_len, options, &accepted,
                                      &error);
+    } else if (status == HOOKRAIL_OK) {
+        status = hookrail_call_send(client, topic, topic_len, payload, payload_len, options, &call, &error);
     }
     hookrail_send_options_free(options);
+    if (tag != 0) {
+        return hkgo_started(status, call, tag, error);
+    }
     hkgo_result result = {status, accepted, error};
     return result;
 }
@@ -142,9 +164,16 @@ static inline hkgo_result hkgo_prepare(const hookrail_client *client, const char
 }
 
 static inline hkgo_result hkgo_send_prepared(const hookrail_client *client, const char *blob, size_t blob_len,
-                                             int64_t timeout_ms, const hookrail_cancel *cancel) {
+                                             int64_t timeout_ms, const hookrail_cancel *cancel,
+                                             uint64_t tag) {
     hookrail_accepted *accepted = NULL;
     hookrail_error *error = NULL;
+    if (tag != 0) {
+        hookrail_call *call = NULL;
+        hookrail_status status =
+            hookrail_call_send_prepared(client, blob, blob_len, timeout_ms, &call, &error);
+        return hkgo_started(status, call, tag, error);
+    }
     hookrail_status status =
         hookrail_send_prepared(client, blob, blob_len, cancel, timeout_ms, &accepted, &error);
     hkgo_result result = {status, accepted, error};
@@ -199,13 +228,41 @@ static inline hkgo_closed hkgo_close(const hookrail_client *client) {
 
 static inline hkgo_result hkgo_get_event(const hookrail_client *client, const char *event_id,
                                          size_t event_id_len, int64_t timeout_ms,
-                                         const hookrail_cancel *cancel) {
+                                         const hookrail_cancel *cancel, uint64_t tag) {
     hookrail_event_status *event = NULL;
     hookrail_error *error = NULL;
+    if (tag != 0) {
+        hookrail_call *call = NULL;
+        hookrail_status status =
+            hookrail_call_get_event(client, event_id, event_id_len, timeout_ms, &call, &error);
+        return hkgo_started(status, call, tag, error);
+    }
     hookrail_status status =
         hookrail_get_event(client, event_id, event_id_len, cancel, timeout_ms, &event, &error);
     hkgo_result result = {status, event, error};
     return result;
+}
+
+/* Takes the result of a call that is done, and frees the call. */
+static inline hkgo_result hkgo_finish_call(hookrail_call *call, bool is_send) {
+    hkgo_result result = {0};
+    if (is_send) {
+        hookrail_accepted *accepted = NULL;
+        result.status = hookrail_call_finish_send(call, &accepted, &result.error);
+        result.value = accepted;
+    } else {
+        hookrail_event_status *event = NULL;
+        result.status = hookrail_call_finish_get_event(call, &event, &result.error);
+        result.value = event;
+    }
+    hookrail_call_free(call);
+    return result;
+}
+
+/* Collects the tags of calls that are done. */
+static inline size_t hkgo_collect_calls(const hookrail_client *client, uint64_t *tags, size_t capacity) {
+    size_t count = 0;
+    return hookrail_calls_collect(client, tags, capacity, &count, NULL) == HOOKRAIL_OK ? count : 0;
 }
 
 static inline hkgo_accepted hkgo_read_accepted(const hookrail_accepted *accepted) {
