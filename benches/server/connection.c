@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "http.h"
@@ -18,7 +19,15 @@ struct connection {
     SSL *ssl;
     struct totals *totals;
     struct http_request request;
+    /* While the answer is delayed: when it is due, and the connection whose answer is due next. */
+    int is_delayed;
+    int64_t due;
+    struct connection *next;
 };
+
+/* The connections whose answers are delayed. As all delays are equal, the first is due first. */
+static struct connection *first_delayed;
+static struct connection *last_delayed;
 
 enum { INPUT_NONE_YET = -1, INPUT_ENDED = 0 };
 
@@ -90,6 +99,46 @@ static int answer(struct connection *connection)
     return SSL_write(connection->ssl, bytes, (int)length) == (int)length;
 }
 
+static int64_t now_in_milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void delay(struct connection *connection)
+{
+    connection->is_delayed = 1;
+    connection->due = now_in_milliseconds() + connection->totals->delay_ms;
+    connection->next = NULL;
+    if (first_delayed == NULL) {
+        first_delayed = connection;
+    } else {
+        last_delayed->next = connection;
+    }
+    last_delayed = connection;
+}
+
+int connection_answer_delayed(void)
+{
+    while (first_delayed != NULL) {
+        struct connection *connection = first_delayed;
+        int64_t left = connection->due - now_in_milliseconds();
+        if (left > 0) {
+            return (int)left;
+        }
+        first_delayed = connection->next;
+        connection->is_delayed = 0;
+        if (connection->fd < 0) {
+            connection_close(connection);
+        } else {
+            /* After a failure, the input ends. */
+            answer(connection);
+        }
+    }
+    return -1;
+}
+
 /* Handles bytes. Returns 0 if the connection must end. */
 static int take(struct connection *connection, const char *bytes, size_t length)
 {
@@ -98,7 +147,9 @@ static int take(struct connection *connection, const char *bytes, size_t length)
         case HTTP_INVALID:
             return 0;
         case HTTP_COMPLETE:
-            if (!answer(connection)) {
+            if (connection->totals->delay_ms > 0) {
+                delay(connection);
+            } else if (!answer(connection)) {
                 return 0;
             }
             break;
@@ -127,6 +178,12 @@ int connection_serve(struct connection *connection)
 void connection_close(struct connection *connection)
 {
     SSL_free(connection->ssl);
-    close(connection->fd);
-    free(connection);
+    connection->ssl = NULL;
+    if (connection->fd >= 0) {
+        close(connection->fd);
+    }
+    connection->fd = -1;
+    if (!connection->is_delayed) {
+        free(connection);
+    }
 }

@@ -2,7 +2,9 @@
  * The benchmarks' server: it answers every event with the same 202 and does nothing else, so that
  * the benchmark measures the client.
  *
- *     bench-server [--cert FILE --key FILE]
+ *     bench-server [--cert FILE --key FILE] [--delay-ms N]
+ *
+ * With --delay-ms, each answer comes that long after its request.
  *
  * It has one thread and epoll. It prints `listening on URL` and, after SIGTERM, its counters as a
  * line of JSON.
@@ -88,7 +90,8 @@ static void serve(int listener, SSL_CTX *tls, struct totals *totals, const sigse
     }
     while (!ended) {
         struct epoll_event events[MAX_EVENTS];
-        int count = epoll_pwait(epoll, events, MAX_EVENTS, -1, waiting_mask);
+        int count =
+            epoll_pwait(epoll, events, MAX_EVENTS, connection_answer_delayed(), waiting_mask);
         for (int i = 0; i < count; i++) {
             struct connection *connection = events[i].data.ptr;
             if (connection == NULL) {
@@ -104,9 +107,11 @@ int main(int argc, char **argv)
 {
     static const struct option known[] = {{"cert", required_argument, NULL, 'c'},
                                           {"key", required_argument, NULL, 'k'},
+                                          {"delay-ms", required_argument, NULL, 'd'},
                                           {NULL, 0, NULL, 0}};
     const char *cert = NULL;
     const char *key = NULL;
+    struct totals totals = {0};
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
@@ -116,12 +121,15 @@ int main(int argc, char **argv)
         case 'k':
             key = optarg;
             break;
+        case 'd':
+            totals.delay_ms = atoi(optarg);
+            break;
         default:
             return 2;
         }
     }
     if (optind < argc || (cert == NULL) != (key == NULL)) {
-        fprintf(stderr, "usage: bench-server [--cert FILE --key FILE]\n");
+        fprintf(stderr, "usage: bench-server [--cert FILE --key FILE] [--delay-ms N]\n");
         return 2;
     }
 
@@ -144,7 +152,6 @@ int main(int argc, char **argv)
     printf("listening on %s://127.0.0.1:%u\n", tls == NULL ? "http" : "https", port);
     fflush(stdout);
 
-    struct totals totals = {0};
     serve(listener, tls, &totals, &waiting_mask);
     printf("{\"requests\":%llu,\"connections\":%llu,\"tls\":\"%s\"}\n",
            (unsigned long long)totals.requests, (unsigned long long)totals.connections, totals.tls);

@@ -31,7 +31,8 @@ type background struct {
 // finished has channels for the next calls. Each is empty and has room for one notice.
 var finished = sync.Pool{New: func() any { return make(chan struct{}, 1) }}
 
-// run starts a call and waits until it is done. The end of its context cancels it. The caller has acquired the client.
+// run starts a call and waits until it is done. The end of its context cancels it. The caller has acquired the client,
+// and is in C but for the wait.
 func (b *background) run(
 	client *Client, call *call, outcome Outcome, f func(*C.hookrail_client, *call) C.hkgo_result,
 ) (C.hkgo_result, error) {
@@ -46,6 +47,7 @@ func (b *background) run(
 		return started, nil
 	}
 	background := (*C.hookrail_call)(started.value)
+	leaveC()
 	select {
 	case <-done:
 	case <-call.ctx.Done():
@@ -54,6 +56,7 @@ func (b *background) run(
 		}
 		<-done
 	}
+	enterC()
 	finished.Put(done)
 	return C.hkgo_finish_call(background, outcome != OutcomeNone), nil
 }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 // Client sends events to a Hookrail service and asks for their status. It keeps connections, so make one and
@@ -158,11 +159,9 @@ func (c *Client) SendPrepared(ctx context.Context, blob []byte, opts ...SendOpti
 func (c *Client) send(
 	ctx context.Context, budget time.Duration, f func(*C.hookrail_client, *call) C.hkgo_result,
 ) (*Accepted, error) {
-	result, err := c.do(ctx, budget, OutcomeNotSent, f)
-	if err != nil {
-		return nil, err
-	}
-	return takeAccepted((*C.hookrail_accepted)(result.value)), nil
+	return do(ctx, c, budget, OutcomeNotSent, f, func(accepted unsafe.Pointer) *Accepted {
+		return takeAccepted((*C.hookrail_accepted)(accepted))
+	})
 }
 
 // GetEvent asks the service for the status of an event.
@@ -170,43 +169,47 @@ func (c *Client) send(
 // An error that matches [ErrNotFound] says that there is no such event. A service without its database answers
 // with 401 or 500 instead: [ErrAuthentication] or [ErrServer].
 func (c *Client) GetEvent(ctx context.Context, eventID string) (*EventStatus, error) {
-	result, err := c.do(ctx, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
+	return do(ctx, c, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		p, n := given(eventID)
 		return C.hkgo_get_event(handle, p, n, call.timeoutMS, call.token, call.tag)
+	}, func(status unsafe.Pointer) *EventStatus {
+		return takeEventStatus((*C.hookrail_event_status)(status))
 	})
-	if err != nil {
-		return nil, err
-	}
-	return takeEventStatus((*C.hookrail_event_status)(result.value)), nil
 }
 
-// do runs a call that waits for the network. outcome is the outcome of errors that come before the call.
-func (c *Client) do(
-	ctx context.Context, budget time.Duration, outcome Outcome, f func(*C.hookrail_client, *call) C.hkgo_result,
-) (C.hkgo_result, error) {
-	var result C.hkgo_result
+// do runs a call that waits for the network, and takes its value. outcome is the outcome of errors that come before
+// the call.
+func do[T any](
+	ctx context.Context, c *Client, budget time.Duration, outcome Outcome,
+	f func(*C.hookrail_client, *call) C.hkgo_result, take func(unsafe.Pointer) T,
+) (value T, err error) {
 	handle, err := c.acquire(outcome)
 	if err != nil {
-		return result, err
+		return value, err
 	}
 	defer c.release()
 	call := newCall(ctx, budget, c.timeout)
+	var result C.hkgo_result
 	if c.threads.enter() {
 		defer c.threads.leave()
 		result, err = block(handle, call, outcome, f)
-	} else if call.hasEnded() {
-		// The library refuses the call and does not wait for the network.
-		result, err = block(handle, call, outcome, f)
 	} else {
-		result, err = c.background.run(c, call, outcome, f)
+		enterC()
+		defer leaveC()
+		if call.hasEnded() {
+			// The library refuses the call and does not wait for the network.
+			result, err = block(handle, call, outcome, f)
+		} else {
+			result, err = c.background.run(c, call, outcome, f)
+		}
 	}
 	if err != nil {
-		return result, err
+		return value, err
 	}
 	if result.status != C.HOOKRAIL_OK {
-		return result, call.explain(takeError(result.status, result.error))
+		return value, call.explain(takeError(result.status, result.error))
 	}
-	return result, nil
+	return take(result.value), nil
 }
 
 // block runs a call in this thread.

@@ -21,3 +21,12 @@ func (t *threads) enter() bool {
 }
 
 func (t *threads) leave() { t.blocked.Add(-1) }
+
+// maxInC is how many goroutines with background calls are in C at the same time, for microseconds each. The runtime
+// makes a thread whenever one is in C for longer than it likes, as on a machine that is busy.
+const maxInC = 8
+
+var inC = make(chan struct{}, maxInC)
+
+func enterC() { inC <- struct{}{} }
+func leaveC() { <-inC }

@@ -210,6 +210,8 @@ static void test_a_child_collects_its_own(void)
         right = right && is_readable(own, LONG_MS) && collect(client, &tag, 1) == 1 && tag == 2
                 && finish(childs) == HOOKRAIL_OK;
         hookrail_client_free(client);
+        /* What a thread holds when the process ends looks like a leak. */
+        right = threads_have_ended() && right;
         _exit(right ? 0 : 1);
     }
     int status = -1;

@@ -7,6 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -21,6 +23,8 @@ const (
 type Options struct {
 	URL    string
 	Reused bool
+	// Goroutines is how many send at the same time.
+	Goroutines int
 	// Payload is the content of the given file.
 	Payload []byte
 
@@ -36,6 +40,7 @@ func ParseOptions() Options {
 	flag.IntVar(&options.count, "count", 1, "how many operations are measured")
 	flag.IntVar(&options.warmup, "warmup", 0, "how many come before")
 	flag.StringVar(&path, "payload", "", "a file: the payload, or the body that is verified")
+	flag.IntVar(&options.Goroutines, "goroutines", 1, "how many send at the same time")
 	flag.BoolVar(&options.Reused, "reused", false, "keep the hash with its key and reset it")
 	flag.Parse()
 	payload, err := os.ReadFile(path)
@@ -76,22 +81,46 @@ func Check(err error) {
 
 // Run repeats the operation as often as the command line says, and reports.
 func Run(options Options, once func() error) {
-	for i := 0; i < options.warmup; i++ {
-		Check(once())
-	}
+	repeat(options.Goroutines, options.warmup, once)
 	startWall, startUsage := time.Now(), usage()
-	for i := 0; i < options.count; i++ {
-		if err := once(); err != nil {
-			Check(err)
-		}
-	}
+	repeat(options.Goroutines, options.count, once)
 	seconds, endUsage := time.Since(startWall).Seconds(), usage()
 	Check(json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"count":       options.count,
 		"seconds":     seconds,
 		"cpu_seconds": cpuSeconds(endUsage) - cpuSeconds(startUsage),
 		"max_rss":     endUsage.Maxrss * 1024,
+		"threads":     threads(),
 	}))
+}
+
+// repeat runs the operation count times in all.
+func repeat(goroutines, count int, once func() error) {
+	if goroutines == 1 {
+		for i := 0; i < count; i++ {
+			Check(once())
+		}
+		return
+	}
+	var started atomic.Int64
+	var ended sync.WaitGroup
+	for i := 0; i < goroutines; i++ {
+		ended.Add(1)
+		go func() {
+			defer ended.Done()
+			for started.Add(1) <= int64(count) {
+				Check(once())
+			}
+		}()
+	}
+	ended.Wait()
+}
+
+// threads returns the number of threads of the process.
+func threads() int {
+	entries, err := os.ReadDir("/proc/self/task")
+	Check(err)
+	return len(entries)
 }
 
 func usage() syscall.Rusage {

@@ -11,7 +11,8 @@ import (
 func main() {
 	options := bench.ParseOptions()
 	order := options.Order()
-	client, err := hookrail.New(hookrail.WithAPIKey(bench.APIKey), hookrail.WithBaseURL(options.URL))
+	client, err := hookrail.New(hookrail.WithAPIKey(bench.APIKey), hookrail.WithBaseURL(options.URL),
+		hookrail.WithIdleConnections(max(64, options.Goroutines)))
 	bench.Check(err)
 	defer client.Close()
 	ctx := context.Background()
