@@ -1096,6 +1096,18 @@ class background_call {
   /// call: neither read nor close it.
   [[nodiscard]] int fd() const noexcept { return hookrail_call_fd(handle_.get()); }
 
+  /// Gives the call a tag, which client::try_collect_calls() returns once when the call is done. If it is done
+  /// already, the tag can be collected at once.
+  ///
+  /// Errors: status::forked; status::invalid_argument (a second time).
+  [[nodiscard]] result<void> try_report(std::uint64_t tag) const noexcept {
+    detail::invocation call;
+    if (!call(hookrail_call_report, handle_.get(), tag)) {
+      return call.failure();
+    }
+    return {};
+  }
+
   /// Ends the call early: within milliseconds it is done, with status::cancelled and the event's outcome. It
   /// has no effect on a call that was done already. Async-signal-safe.
   void cancel() const noexcept { hookrail_call_cancel(handle_.get()); }
@@ -1131,6 +1143,9 @@ class background_call {
     detail::value(std::move(waited));
     return true;
   }
+
+  /// try_report(), throwing.
+  void report(std::uint64_t tag) const { detail::value(try_report(tag)); }
 
   /// try_finish(), throwing.
   T finish() { return detail::value(try_finish()); }
@@ -1563,6 +1578,35 @@ class producer {
     return completions;
   }
 
+  /// Returns the descriptor that is readable exactly while there are tags for try_collect_calls(), for poll(2),
+  /// epoll and event loops. It belongs to the library: neither read nor close it. After fork() the child gets
+  /// its own from this function.
+  ///
+  /// Errors: status::out_of_resources (the process may open no more file descriptors).
+  [[nodiscard]] result<int> try_calls_fd() const noexcept {
+    detail::invocation call;
+    std::int32_t fd = -1;
+    if (!call(hookrail_calls_fd, handle(), &fd)) {
+      return call.failure();
+    }
+    return fd;
+  }
+
+  /// Collects the tags of background calls that are done, in the order of their ends: into an array with room for
+  /// `capacity`, at least 1. Returns how many there are. Each tag of background_call::try_report() is returned
+  /// once. Never waits.
+  ///
+  /// Errors: status::invalid_argument.
+  [[nodiscard]] result<std::size_t> try_collect_calls(std::uint64_t* tags,
+                                                      std::size_t capacity) const noexcept {
+    detail::invocation call;
+    std::size_t count = 0;
+    if (!call(hookrail_calls_collect, handle(), tags, capacity, &count)) {
+      return call.failure();
+    }
+    return count;
+  }
+
   /// Returns the descriptor that is readable exactly while there are completions to collect, for poll(2), epoll
   /// and event loops. It belongs to the library: neither read nor close it. After fork() the child gets its own
   /// from this function.
@@ -1671,6 +1715,16 @@ class producer {
       return {};
     }
     return detail::value(std::move(polled));
+  }
+
+  /// try_calls_fd(), throwing.
+  [[nodiscard]] int calls_fd() const { return detail::value(try_calls_fd()); }
+
+  /// try_collect_calls(), throwing: returns at most `most` tags.
+  [[nodiscard]] std::vector<std::uint64_t> collect_calls(std::size_t most) const {
+    std::vector<std::uint64_t> tags(most);
+    tags.resize(detail::value(try_collect_calls(tags.data(), most)));
+    return tags;
   }
 
   /// try_event_fd(), throwing.

@@ -1,4 +1,5 @@
 /* A client that was made and used before a fork: in the child and in the parent. */
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -284,6 +285,71 @@ static void test_a_call_belongs_to_its_process(void)
     hookrail_client_free(client);
 }
 
+static bool is_readable(int fd, int timeout_ms)
+{
+    struct pollfd input = {fd, POLLIN, 0};
+    return poll(&input, 1, timeout_ms) == 1;
+}
+
+static int calls_fd(const hookrail_client *client)
+{
+    int32_t fd = -1;
+    CHECK_INT(hookrail_calls_fd(client, &fd, NULL), HOOKRAIL_OK);
+    return fd;
+}
+
+static hookrail_call *start_call(const hookrail_client *client)
+{
+    hookrail_call *call = NULL;
+    CHECK_INT(hookrail_call_send(client, TEXT("t"), TEXT("1"), NULL, &call, NULL), HOOKRAIL_OK);
+    return call;
+}
+
+/* Whether a call has ended that has this tag, and no other one. */
+static bool collects(const hookrail_client *client, uint64_t expected)
+{
+    uint64_t tags[2] = {0, 0};
+    size_t count = 0;
+    return is_readable(calls_fd(client), LONG_MS)
+           && hookrail_calls_collect(client, tags, 2, &count, NULL) == HOOKRAIL_OK && count == 1
+           && tags[0] == expected;
+}
+
+static bool child_collects_its_own(const hookrail_client *client, int parents_fd)
+{
+    hookrail_call *call = start_call(client);
+    bool right = calls_fd(client) != parents_fd
+                 && hookrail_call_report(call, 2, NULL) == HOOKRAIL_OK && collects(client, 2);
+    hookrail_call_free(call);
+    return right;
+}
+
+static void test_a_child_collects_its_own_calls(void)
+{
+    hookrail_client *client = new_client(HTTP);
+    hookrail_call *tagged = start_call(client);
+    hookrail_call *untagged = start_call(client);
+    int fd = calls_fd(client);
+    CHECK_INT(hookrail_call_report(tagged, 1, NULL), HOOKRAIL_OK);
+    CHECK(is_readable(fd, LONG_MS));
+    CHECK_INT(hookrail_call_wait(untagged, LONG_MS, NULL), HOOKRAIL_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(LONG_MS / 1000);
+        bool right = !is_readable(calls_fd(client), 0)
+                     && hookrail_call_report(untagged, 3, NULL) == HOOKRAIL_FORKED;
+        hookrail_call_free(tagged);
+        right = right && child_collects_its_own(client, fd);
+        hookrail_client_free(client);
+        _exit(right ? 0 : 1);
+    }
+    check_exit(child);
+    CHECK(collects(client, 1));
+    hookrail_call_free(tagged);
+    hookrail_call_free(untagged);
+    hookrail_client_free(client);
+}
+
 int main(void)
 {
     RUN(test_children_send_what_is_theirs);
@@ -297,5 +363,6 @@ int main(void)
     RUN(test_a_child_counts_its_own);
     RUN(test_a_child_has_a_queue_of_its_own);
     RUN(test_a_call_belongs_to_its_process);
+    RUN(test_a_child_collects_its_own_calls);
     return harness_end();
 }

@@ -6,13 +6,10 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "fixture.h"
 #include "harness.h"
 #include "refusal.h"
-#include "sanitizer.h"
 
 #define LONG_MS 60000
 #define MANY 1500
@@ -190,41 +187,6 @@ static void test_a_signal_handler_cancels(void)
     hookrail_client_free(client);
 }
 
-static void test_a_child_collects_its_own(void)
-{
-    hookrail_client *client = new_client(HTTP);
-    int fd = calls_fd(client);
-    hookrail_call *call = start_reported(client, 1);
-    hookrail_call *untagged = start_send(client);
-    CHECK(is_readable(fd, LONG_MS));
-    CHECK_INT(hookrail_call_wait(untagged, LONG_MS, NULL), HOOKRAIL_OK);
-    pid_t child = fork();
-    if (child == 0) {
-        alarm(LONG_MS / 1000);
-        uint64_t tag = 0;
-        int own = calls_fd(client);
-        bool right = own != fd && !is_readable(own, 0) && collect(client, &tag, 1) == 0
-                     && hookrail_call_report(untagged, 3, NULL) == HOOKRAIL_FORKED;
-        hookrail_call_free(call);
-        hookrail_call *childs = start_reported(client, 2);
-        right = right && is_readable(own, LONG_MS) && collect(client, &tag, 1) == 1 && tag == 2
-                && finish(childs) == HOOKRAIL_OK;
-        hookrail_client_free(client);
-        /* What a thread holds when the process ends looks like a leak. */
-        right = threads_have_ended() && right;
-        _exit(right ? 0 : 1);
-    }
-    int status = -1;
-    CHECK(waitpid(child, &status, 0) == child && status == 0);
-    uint64_t tag = 0;
-    CHECK(is_readable(fd, 0));
-    CHECK_INT(collect(client, &tag, 1), 1);
-    CHECK(tag == 1);
-    CHECK_INT(finish(call), HOOKRAIL_OK);
-    CHECK_INT(finish(untagged), HOOKRAIL_OK);
-    hookrail_client_free(client);
-}
-
 static void test_calls_are_collected_after_close(void)
 {
     hookrail_client *client = new_client(HTTP);
@@ -273,7 +235,6 @@ int main(void)
     RUN(test_a_freed_call_is_not_collected);
     RUN(test_a_call_without_a_tag_is_not_collected);
     RUN(test_a_signal_handler_cancels);
-    RUN(test_a_child_collects_its_own);
     RUN(test_calls_are_collected_after_close);
     RUN(test_bad_arguments_are_refused);
     RUN(test_threads_end_after_their_calls);

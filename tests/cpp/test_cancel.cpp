@@ -6,6 +6,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "devserver.hpp"
 
@@ -183,6 +184,26 @@ TEST_CASE("a call beside this thread can be waited for in part and cancelled") {
   REQUIRE_FALSE(sent);
   CHECK(sent.error().status == status::cancelled);
   CHECK(sent.error().outcome == outcome::maybe_sent);
+}
+
+TEST_CASE("one descriptor tells of the ends of all background calls") {
+  const testing::devserver server;
+  const hookrail::client client = client_of(server);
+  pollfd readable{client.calls_fd(), POLLIN, 0};
+  CHECK(poll(&readable, 1, 0) == 0);
+  CHECK(client.collect_calls(8).empty());
+  auto sending = client.start_send("orders.created", "{}");
+  sending.report(7);
+  REQUIRE(poll(&readable, 1, 30'000) == 1);
+  CHECK(client.collect_calls(8) == std::vector<std::uint64_t>{7});
+  CHECK(poll(&readable, 1, 0) == 0);
+  CHECK(sending.try_report(8).error().status == status::invalid_argument);
+  CHECK(client.try_collect_calls(nullptr, 0).error().status == status::invalid_argument);
+
+  auto asking = client.start_get_event(sending.finish().event_id);
+  CHECK(asking.wait());
+  asking.report(9);
+  CHECK(client.collect_calls(1) == std::vector<std::uint64_t>{9});
 }
 
 TEST_CASE("a call beside this thread refuses bad arguments at once") {
