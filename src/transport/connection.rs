@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::input::InputBuffer;
 use super::interim_responses::{InterimCount, holds_answer};
 use super::lifetime::Lifetime;
+use super::pool::OpenMark;
 use super::request::{Request, RequestWriter};
 use super::stream::{Io, Stream};
 use super::tls::greeting::begins_with_record;
@@ -26,6 +27,7 @@ pub struct Connection {
     half_dead: bool,
     /// Counts the interim responses before the answer to the present request.
     interim: InterimCount,
+    _mark: OpenMark,
 }
 
 /// The request that is being written.
@@ -50,7 +52,7 @@ pub enum Received {
 }
 
 impl Connection {
-    pub fn new(stream: Stream, lifetime: Lifetime) -> Self {
+    pub fn new(stream: Stream, lifetime: Lifetime, mark: OpenMark) -> Self {
         Connection {
             stream,
             input: InputBuffer::default(),
@@ -58,6 +60,7 @@ impl Connection {
             lifetime,
             half_dead: false,
             interim: InterimCount::default(),
+            _mark: mark,
         }
     }
 

@@ -148,7 +148,7 @@ impl Exchange {
                 Opened::Wait(until) => Next::Wait(until),
                 Opened::Stream(stream) => {
                     self.trace.opened += 1;
-                    let connection = Box::new(connection(stream, http.route.max_age));
+                    let connection = Box::new(connection(stream, http));
                     Next::Stage(talk(connection, task, now))
                 }
             }),
@@ -218,9 +218,9 @@ impl Exchange {
     }
 }
 
-fn connection(stream: Stream, max_age: Option<Duration>) -> Connection {
-    let lifetime = Lifetime::new(since_boot(), max_age, random::fraction());
-    Connection::new(stream, lifetime)
+fn connection(stream: Stream, http: &Http) -> Connection {
+    let lifetime = Lifetime::new(since_boot(), http.route.max_age, random::fraction());
+    Connection::new(stream, lifetime, http.pool.open_mark())
 }
 
 fn talk(connection: Box<Connection>, task: &Task<'_>, now: Instant) -> Stage {

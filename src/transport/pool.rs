@@ -4,6 +4,7 @@
 //! of servers do.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::connection::Connection;
@@ -18,7 +19,12 @@ const MAX_IDLE: Duration = Duration::from_secs(50);
 pub struct Pool {
     waiting: Lock<VecDeque<Waiting>>,
     limit: usize,
+    /// Each open connection has a copy.
+    open: OpenMark,
 }
+
+/// The copies are the open connections.
+pub type OpenMark = Arc<()>;
 
 #[derive(Debug)]
 struct Waiting {
@@ -34,12 +40,19 @@ impl Waiting {
 }
 
 impl Pool {
-    /// Returns an empty pool for at most `limit` connections.
+    /// Returns an empty pool for at most `limit` connections, or as many as are in use at the time: with more calls than
+    /// `limit` at once, connections would otherwise be closed and opened all the time.
     pub fn new(limit: usize) -> Self {
         Pool {
             waiting: Lock::new(VecDeque::new()),
             limit,
+            open: OpenMark::default(),
         }
+    }
+
+    /// Returns the mark for a new connection.
+    pub fn open_mark(&self) -> OpenMark {
+        self.open.clone()
     }
 
     /// Keeps a connection whose answer was read to its end by `since`, unless it is of no more use.
@@ -49,11 +62,16 @@ impl Pool {
         }
         let mut waiting = self.waiting.lock();
         waiting.push_back(Waiting { connection, since });
-        let oldest_goes = waiting.len() > self.limit
-            || waiting
+        let in_use = (Arc::strong_count(&self.open) - 1).saturating_sub(waiting.len());
+        let mut excess = waiting.len().saturating_sub(self.limit.max(in_use));
+        if excess == 0
+            && waiting
                 .front()
-                .is_some_and(|oldest| !oldest.is_of_use(since));
-        let surplus = oldest_goes.then(|| waiting.pop_front());
+                .is_some_and(|oldest| !oldest.is_of_use(since))
+        {
+            excess = 1;
+        }
+        let surplus: Vec<Waiting> = waiting.drain(..excess).collect();
         drop(waiting);
         // Closing takes a system call. It happens outside the lock, so no other thread waits for it.
         drop(surplus);
