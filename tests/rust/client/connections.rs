@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use hookrail::{Client, Outcome, SendOptions, Status};
+use hookrail::{BackgroundCall, BackgroundResult, Client, Outcome, SendOptions, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::raw::{Peer, RawServer, accepted, accepted_body, response};
@@ -79,6 +79,51 @@ fn no_more_idle_connections_are_kept_than_wanted() {
         send(&client).unwrap();
     }
     assert_eq!(connections(&server), [1, 2, 3, 4, 5]);
+}
+
+/// Starts sends at the same time.
+fn start(client: &Client, calls: usize) -> Vec<BackgroundCall> {
+    let one = |_| {
+        let event = client.prepare(TOPIC, b"1", &SendOptions::default());
+        client.start_send(event.unwrap(), None).expect("a call")
+    };
+    (0..calls).map(one).collect()
+}
+
+#[test]
+fn as_many_idle_connections_are_kept_as_are_in_use() {
+    let server = server();
+    server
+        .add_faults([
+            Rule::never_answer(Point::AfterReading).times(4),
+            Rule::delay_ms(200).times(8),
+        ])
+        .unwrap();
+    let mut options = options();
+    options.set_idle_connections(1);
+    let client = client_with(&server, options);
+    let hanging = start(&client, 4);
+    server
+        .wait_until(PATIENCE, |counts| counts.requests == 4)
+        .unwrap();
+    for _ in 0..2 {
+        for call in start(&client, 4) {
+            let BackgroundResult::Sent(sent) = call.take().unwrap() else {
+                panic!("another result");
+            };
+            sent.unwrap();
+        }
+    }
+    // The second four calls used the connections of the first four.
+    assert_eq!(server.summary().connections, 8);
+    drop(hanging);
+    server
+        .wait_until(PATIENCE, |counts| counts.open_connections == 4)
+        .unwrap();
+    send(&client).unwrap();
+    server
+        .wait_until(PATIENCE, |counts| counts.open_connections == 1)
+        .unwrap();
 }
 
 /// Sends once without a fault and once with `rule`, with a client without retries. Returns the attempts of
