@@ -3,13 +3,13 @@
 use std::fmt;
 use std::os::fd::BorrowedFd;
 
+use std::sync::Arc;
 use zeroize::Zeroize;
 
 use super::failure::Failure;
 use super::input::InputBuffer;
 use super::interim_responses::{InterimCount, holds_answer};
 use super::lifetime::Lifetime;
-use super::pool::OpenMark;
 use super::request::{Request, RequestWriter};
 use super::stream::{Io, Stream};
 use super::tls::greeting::begins_with_record;
@@ -27,8 +27,12 @@ pub struct Connection {
     half_dead: bool,
     /// Counts the interim responses before the answer to the present request.
     interim: InterimCount,
+    /// Counts the connection among the open ones, for as long as it lives.
     _mark: OpenMark,
 }
+
+/// The copies of a client's mark are its open connections.
+pub type OpenMark = Arc<()>;
 
 /// The request that is being written.
 #[derive(Default)]

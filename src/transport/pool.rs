@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::Connection;
+use super::connection::{Connection, OpenMark};
 use crate::sys::lock::Lock;
 
 /// The longest time that a connection is idle. Servers and load balancers usually allow more.
@@ -22,9 +22,6 @@ pub struct Pool {
     /// Each open connection has a copy.
     open: OpenMark,
 }
-
-/// The copies are the open connections.
-pub type OpenMark = Arc<()>;
 
 #[derive(Debug)]
 struct Waiting {
