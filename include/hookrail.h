@@ -711,7 +711,7 @@ hookrail_status hookrail_client_options_set_proxy(hookrail_client_options *optio
                                                   hookrail_error **error);
 
 /**
- * Sets how many idle connections the client keeps for reuse (default 64).
+ * Sets how many idle connections the client keeps for reuse (default 64). It keeps more while many are in use.
  *
  * @param connections The number.
  *

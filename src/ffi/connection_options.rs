@@ -170,7 +170,7 @@ pub unsafe extern "C" fn hookrail_client_options_set_proxy(
     })
 }
 
-/// Sets how many idle connections the client keeps for reuse (default 64).
+/// Sets how many idle connections the client keeps for reuse (default 64). It keeps more while many are in use.
 ///
 /// @param connections The number.
 ///

@@ -13,6 +13,11 @@ use crate::sys::lock::Lock;
 /// The longest time that a connection is idle. Servers and load balancers usually allow more.
 const MAX_IDLE: Duration = Duration::from_secs(50);
 
+/// How many idle connections are kept for each one in use, even beyond the limit. With more calls at once than the limit
+/// allows, and many of them between two requests, connections would otherwise be closed and opened all the time. When
+/// the last of the calls end, few are in use, and the limit counts again.
+const IDLE_FOR_EACH_IN_USE: usize = 8;
+
 /// Idle connections. The one that was used last is used next: it is the most likely to be open, and surplus
 /// connections grow old and are closed.
 #[derive(Debug)]
@@ -37,8 +42,7 @@ impl Waiting {
 }
 
 impl Pool {
-    /// Returns an empty pool for at most `limit` connections, or as many as are in use at the time: with more calls than
-    /// `limit` at once, connections would otherwise be closed and opened all the time.
+    /// Returns an empty pool for at most `limit` connections, or more while many are in use.
     pub fn new(limit: usize) -> Self {
         Pool {
             waiting: Lock::new(VecDeque::new()),
@@ -60,7 +64,8 @@ impl Pool {
         let mut waiting = self.waiting.lock();
         waiting.push_back(Waiting { connection, since });
         let in_use = (Arc::strong_count(&self.open) - 1).saturating_sub(waiting.len());
-        let mut excess = waiting.len().saturating_sub(self.limit.max(in_use));
+        let limit = self.limit.max(IDLE_FOR_EACH_IN_USE * in_use);
+        let mut excess = waiting.len().saturating_sub(limit);
         if excess == 0
             && waiting
                 .front()

@@ -91,7 +91,7 @@ fn start(client: &Client, calls: usize) -> Vec<BackgroundCall> {
 }
 
 #[test]
-fn as_many_idle_connections_are_kept_as_are_in_use() {
+fn more_idle_connections_are_kept_while_others_are_in_use() {
     let server = server();
     server
         .add_faults([
