@@ -711,7 +711,8 @@ hookrail_status hookrail_client_options_set_proxy(hookrail_client_options *optio
                                                   hookrail_error **error);
 
 /**
- * Sets how many idle connections the client keeps for reuse (default 64). It keeps more while many are in use.
+ * Sets how many idle connections the client keeps for reuse (default 64). While calls are under way, it keeps more for a
+ * second each.
  *
  * @param connections The number.
  *

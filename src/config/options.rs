@@ -239,7 +239,7 @@ impl ClientOptions {
         self.proxy = proxy;
     }
 
-    /// Sets how many idle connections are kept for reuse (default 64); more while many are in use.
+    /// Sets how many idle connections are kept for reuse (default 64); more while calls are under way.
     pub fn set_idle_connections(&mut self, connections: usize) {
         self.keep_alive.connections = connections;
     }

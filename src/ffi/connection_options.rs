@@ -170,7 +170,8 @@ pub unsafe extern "C" fn hookrail_client_options_set_proxy(
     })
 }
 
-/// Sets how many idle connections the client keeps for reuse (default 64). It keeps more while many are in use.
+/// Sets how many idle connections the client keeps for reuse (default 64). While calls are under way, it keeps more for a
+/// second each.
 ///
 /// @param connections The number.
 ///

@@ -13,10 +13,9 @@ use crate::sys::lock::Lock;
 /// The longest time that a connection is idle. Servers and load balancers usually allow more.
 const MAX_IDLE: Duration = Duration::from_secs(50);
 
-/// How many idle connections are kept for each one in use, even beyond the limit. With more calls at once than the limit
-/// allows, and many of them between two requests, connections would otherwise be closed and opened all the time. When
-/// the last of the calls end, few are in use, and the limit counts again.
-const IDLE_FOR_EACH_IN_USE: usize = 8;
+/// How long a connection beyond the limit is kept while others are in use. With more calls at once than the limit allows,
+/// connections would otherwise be closed and opened all the time.
+const MAX_IDLE_BEYOND_LIMIT: Duration = Duration::from_secs(1);
 
 /// Idle connections. The one that was used last is used next: it is the most likely to be open, and surplus
 /// connections grow old and are closed.
@@ -42,7 +41,7 @@ impl Waiting {
 }
 
 impl Pool {
-    /// Returns an empty pool for at most `limit` connections, or more while many are in use.
+    /// Returns an empty pool for at most `limit` connections, or more while some are in use.
     pub fn new(limit: usize) -> Self {
         Pool {
             waiting: Lock::new(VecDeque::new()),
@@ -64,8 +63,12 @@ impl Pool {
         let mut waiting = self.waiting.lock();
         waiting.push_back(Waiting { connection, since });
         let in_use = (Arc::strong_count(&self.open) - 1).saturating_sub(waiting.len());
-        let limit = self.limit.max(IDLE_FOR_EACH_IN_USE * in_use);
-        let mut excess = waiting.len().saturating_sub(limit);
+        let beyond_limit = waiting.len().saturating_sub(self.limit);
+        let is_surplus = |oldest: &&Waiting| {
+            in_use == 0 || since.saturating_sub(oldest.since) >= MAX_IDLE_BEYOND_LIMIT
+        };
+        let oldest = waiting.iter().take(beyond_limit);
+        let mut excess = oldest.take_while(is_surplus).count();
         if excess == 0
             && waiting
                 .front()
