@@ -1453,6 +1453,47 @@ class client {
 #endif
 #endif
 
+  /// Returns the descriptor that is readable exactly while there are tags for try_collect_calls(), for poll(2),
+  /// epoll and event loops. It belongs to the library: neither read nor close it. After fork() the child gets
+  /// its own from this function.
+  ///
+  /// Errors: status::out_of_resources (the process may open no more file descriptors).
+  [[nodiscard]] result<int> try_calls_fd() const noexcept {
+    detail::invocation call;
+    std::int32_t fd = -1;
+    if (!call(hookrail_calls_fd, handle_.get(), &fd)) {
+      return call.failure();
+    }
+    return fd;
+  }
+
+  /// Collects the tags of background calls that are done, in the order of their ends: into an array with room for
+  /// `capacity`, at least 1. Returns how many there are. Each tag of background_call::try_report() is returned
+  /// once. Never waits.
+  ///
+  /// Errors: status::invalid_argument.
+  [[nodiscard]] result<std::size_t> try_collect_calls(std::uint64_t* tags,
+                                                      std::size_t capacity) const noexcept {
+    detail::invocation call;
+    std::size_t count = 0;
+    if (!call(hookrail_calls_collect, handle_.get(), tags, capacity, &count)) {
+      return call.failure();
+    }
+    return count;
+  }
+
+#if defined(__cpp_exceptions)
+  /// try_calls_fd(), throwing.
+  [[nodiscard]] int calls_fd() const { return detail::value(try_calls_fd()); }
+
+  /// try_collect_calls(), throwing: returns at most `most` tags.
+  [[nodiscard]] std::vector<std::uint64_t> collect_calls(std::size_t most) const {
+    std::vector<std::uint64_t> tags(most);
+    tags.resize(detail::value(try_collect_calls(tags.data(), most)));
+    return tags;
+  }
+#endif
+
   /// Returns the handle, for calls of the C ABI. It still belongs to this object.
   [[nodiscard]] const hookrail_client* native_handle() const noexcept { return handle_.get(); }
 
@@ -1578,35 +1619,6 @@ class producer {
     return completions;
   }
 
-  /// Returns the descriptor that is readable exactly while there are tags for try_collect_calls(), for poll(2),
-  /// epoll and event loops. It belongs to the library: neither read nor close it. After fork() the child gets
-  /// its own from this function.
-  ///
-  /// Errors: status::out_of_resources (the process may open no more file descriptors).
-  [[nodiscard]] result<int> try_calls_fd() const noexcept {
-    detail::invocation call;
-    std::int32_t fd = -1;
-    if (!call(hookrail_calls_fd, handle(), &fd)) {
-      return call.failure();
-    }
-    return fd;
-  }
-
-  /// Collects the tags of background calls that are done, in the order of their ends: into an array with room for
-  /// `capacity`, at least 1. Returns how many there are. Each tag of background_call::try_report() is returned
-  /// once. Never waits.
-  ///
-  /// Errors: status::invalid_argument.
-  [[nodiscard]] result<std::size_t> try_collect_calls(std::uint64_t* tags,
-                                                      std::size_t capacity) const noexcept {
-    detail::invocation call;
-    std::size_t count = 0;
-    if (!call(hookrail_calls_collect, handle(), tags, capacity, &count)) {
-      return call.failure();
-    }
-    return count;
-  }
-
   /// Returns the descriptor that is readable exactly while there are completions to collect, for poll(2), epoll
   /// and event loops. It belongs to the library: neither read nor close it. After fork() the child gets its own
   /// from this function.
@@ -1715,16 +1727,6 @@ class producer {
       return {};
     }
     return detail::value(std::move(polled));
-  }
-
-  /// try_calls_fd(), throwing.
-  [[nodiscard]] int calls_fd() const { return detail::value(try_calls_fd()); }
-
-  /// try_collect_calls(), throwing: returns at most `most` tags.
-  [[nodiscard]] std::vector<std::uint64_t> collect_calls(std::size_t most) const {
-    std::vector<std::uint64_t> tags(most);
-    tags.resize(detail::value(try_collect_calls(tags.data(), most)));
-    return tags;
   }
 
   /// try_event_fd(), throwing.

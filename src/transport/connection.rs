@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::os::fd::BorrowedFd;
-
 use std::sync::Arc;
+
 use zeroize::Zeroize;
 
 use super::failure::Failure;
@@ -31,7 +31,7 @@ pub struct Connection {
     _mark: OpenMark,
 }
 
-/// The copies of a client's mark are its open connections.
+/// The copies of a pool's mark are its open connections.
 pub type OpenMark = Arc<()>;
 
 /// The request that is being written.
