@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::call_job::CallJob;
-use super::running::{BackgroundResult, Running};
+use super::running::{BackgroundResult, RunningCall};
 use super::sending::Client;
 use crate::call::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
@@ -24,7 +24,7 @@ use crate::sys::poll::{Interest, Slot, Wait, wait};
 /// Dropping it cancels the call and does not wait for its end.
 #[derive(Debug)]
 pub struct BackgroundCall {
-    call: Arc<Running>,
+    call: Arc<RunningCall>,
     /// The reactor's job; none if the call was over at once.
     job: Option<JobHandle>,
     generation: Generation,
@@ -91,7 +91,7 @@ impl Client {
         wrap: fn(Result<A::Reply>) -> BackgroundResult,
     ) -> Result<BackgroundCall> {
         let local = self.shared.local();
-        let call = Arc::new(Running::new(
+        let call = Arc::new(RunningCall::new(
             local.spares.clone(),
             local.finished_calls.clone(),
         ));

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::running::{BackgroundResult, Running};
+use super::running::{BackgroundResult, RunningCall};
 use super::shared::Shared;
 use crate::call::context::Call;
 use crate::call::operation::Operation;
@@ -22,7 +22,7 @@ pub struct CallJob<A: Operation> {
     machine: CallMachine<A>,
     started: Instant,
     bounds: Bounds,
-    running: Arc<Running>,
+    running: Arc<RunningCall>,
     wrap: fn(Result<A::Reply>) -> BackgroundResult,
 }
 
@@ -33,7 +33,7 @@ impl<A: Operation> CallJob<A> {
         operation: A,
         started: Instant,
         bounds: Bounds,
-        running: Arc<Running>,
+        running: Arc<RunningCall>,
         wrap: fn(Result<A::Reply>) -> BackgroundResult,
     ) -> Self {
         let machine = CallMachine::new(&shared.call(started, bounds.clone()), operation);

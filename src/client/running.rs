@@ -14,7 +14,7 @@ use crate::sys::lock::{Lock, wait};
 
 /// The state of a background call.
 #[derive(Debug)]
-pub struct Running {
+pub struct RunningCall {
     done: DoneEvent,
     /// Whether the result was set. It may have been taken since.
     is_over: AtomicBool,
@@ -27,12 +27,12 @@ pub struct Running {
 #[derive(Debug, Default)]
 struct State {
     result: Option<Result<BackgroundResult>>,
-    report: Report,
+    report: EndReport,
 }
 
 /// Whether the end of the call is reported to [`FinishedCalls`].
 #[derive(Debug, Default)]
-enum Report {
+enum EndReport {
     #[default]
     No,
     /// It will be, with this tag.
@@ -50,10 +50,10 @@ pub enum BackgroundResult {
     Status(Result<EventStatus>),
 }
 
-impl Running {
+impl RunningCall {
     /// Makes a call that is not over.
     pub fn new(spares: Arc<Spares>, finished_calls: Arc<FinishedCalls>) -> Self {
-        Running {
+        RunningCall {
             done: DoneEvent::new(spares),
             is_over: AtomicBool::new(false),
             state: Lock::default(),
@@ -67,8 +67,8 @@ impl Running {
         let mut state = self.state.lock();
         state.result = Some(result);
         self.is_over.store(true, Ordering::Release);
-        if let Report::Tag(tag) = state.report {
-            state.report = Report::Done(self.finished_calls.add(tag));
+        if let EndReport::Tag(tag) = state.report {
+            state.report = EndReport::Done(self.finished_calls.add(tag));
         }
         drop(state);
         self.over.notify_all();
@@ -101,13 +101,13 @@ impl Running {
     /// Reports the end of the call with `tag`, at once if the call is over. Returns `false` if it is reported already.
     pub fn report(&self, tag: u64) -> bool {
         let mut state = self.state.lock();
-        if !matches!(state.report, Report::No) {
+        if !matches!(state.report, EndReport::No) {
             return false;
         }
         state.report = if self.is_over() {
-            Report::Done(self.finished_calls.add(tag))
+            EndReport::Done(self.finished_calls.add(tag))
         } else {
-            Report::Tag(tag)
+            EndReport::Tag(tag)
         };
         true
     }
@@ -115,7 +115,7 @@ impl Running {
     /// Takes the report of the call back.
     pub fn withdraw_report(&self) {
         let mut state = self.state.lock();
-        if let Report::Done(number) = mem::take(&mut state.report) {
+        if let EndReport::Done(number) = mem::take(&mut state.report) {
             self.finished_calls.remove(number);
         }
     }

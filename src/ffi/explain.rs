@@ -9,7 +9,7 @@ use super::fallible::guard;
 use super::status::hookrail_status;
 use super::text::write_text;
 use super::verifier::hookrail_verifier_options;
-use crate::signing::explain::{Attempt, explain};
+use crate::signing::explain::{ReceivedDelivery, explain};
 
 /// Writes a text that says why a verification fails. For development only.
 ///
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn hookrail_explain_signature(
             )
         };
         let secrets: Vec<&[u8]> = options.secrets().collect();
-        let text = explain(&Attempt {
+        let text = explain(&ReceivedDelivery {
             secrets: &secrets,
             header,
             delivery_id,

@@ -9,12 +9,12 @@ use super::guard::guard_value;
 use crate::sys::lock::Lock;
 
 /// The pointers of this process by their numbers. A forked child has a copy, as it has of the handles.
-static KEPT: Lock<Kept> = Lock::new(Kept {
+static KEPT: Lock<KeptPointer> = Lock::new(KeptPointer {
     last: 0,
     pointers: BTreeMap::new(),
 });
 
-struct Kept {
+struct KeptPointer {
     last: u64,
     pointers: BTreeMap<u64, (i32, AtomicPtr<c_void>)>,
 }

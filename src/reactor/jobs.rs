@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::timers::{Timers, Wait};
+use super::timers::{JobWait, Timers};
 use super::{Control, Job, NewJob};
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Slot, poll};
-use crate::sys::poller::{Poller, Ready};
+use crate::sys::poller::{Poller, ReadyDescriptor};
 use crate::transport::failure::Failure;
 use crate::transport::readiness::{Interests, Readiness};
 use crate::transport::state_machine::Step;
@@ -18,13 +18,13 @@ use crate::transport::state_machine::Step;
 /// The jobs under way, by their number.
 #[derive(Default)]
 pub struct Jobs {
-    running: HashMap<usize, Running>,
+    running: HashMap<usize, RunningJob>,
     timers: Timers,
     /// How often the thread has waited.
     rounds: u64,
 }
 
-struct Running {
+struct RunningJob {
     job: Job,
     control: Arc<Control>,
     /// The number of the present wait.
@@ -52,7 +52,7 @@ impl Jobs {
 
     /// Starts a job.
     pub fn start(&mut self, poller: &Poller, new: NewJob, now: Instant) {
-        let running = Running {
+        let running = RunningJob {
             job: new.job,
             control: new.control,
             wait: 0,
@@ -88,12 +88,17 @@ impl Jobs {
     }
 
     /// Steps the jobs that wait for these descriptors.
-    pub fn ready(&mut self, poller: &Poller, ready: impl Iterator<Item = Ready>, now: Instant) {
+    pub fn ready(
+        &mut self,
+        poller: &Poller,
+        ready: impl Iterator<Item = ReadyDescriptor>,
+        now: Instant,
+    ) {
         self.rounds += 1;
         for ready in ready {
             // An earlier event of this round may have ended the wait. A descriptor that is still of interest is
             // watched anew, and reported in the next round.
-            let began_before = |running: &Running| running.round < self.rounds;
+            let began_before = |running: &RunningJob| running.round < self.rounds;
             if self.running.get(&ready.key).is_some_and(began_before) {
                 let readiness = Readiness {
                     readable: ready.readable,
@@ -126,7 +131,7 @@ impl Jobs {
     }
 }
 
-impl Running {
+impl RunningJob {
     /// Steps the machine and watches what it waits for then. Returns when that wait ends, or `None` if the job is
     /// done.
     fn go_on(&mut self, poller: &Poller, id: usize, cause: Cause, now: Instant) -> Option<Instant> {
@@ -189,7 +194,7 @@ impl Running {
     }
 }
 
-fn is_under_way(running: &HashMap<usize, Running>, (id, wait): Wait) -> bool {
+fn is_under_way(running: &HashMap<usize, RunningJob>, (id, wait): JobWait) -> bool {
     running.get(&id).is_some_and(|running| running.wait == wait)
 }
 

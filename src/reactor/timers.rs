@@ -10,19 +10,19 @@ const SLACK: usize = 64;
 /// The ends of waits, the earliest first. A wait that ended early leaves its timer behind; it is dropped when its
 /// instant comes, or when there are too many of them.
 #[derive(Debug, Default)]
-pub struct Timers(BinaryHeap<Reverse<(Instant, Wait)>>);
+pub struct Timers(BinaryHeap<Reverse<(Instant, JobWait)>>);
 
 /// A wait: the number of the job, and the number of the job's wait.
-pub type Wait = (usize, u64);
+pub type JobWait = (usize, u64);
 
 impl Timers {
     /// Adds the end of a wait.
-    pub fn add(&mut self, at: Instant, wait: Wait) {
+    pub fn add(&mut self, at: Instant, wait: JobWait) {
         self.0.push(Reverse((at, wait)));
     }
 
     /// Returns the next end of a wait that is still under way.
-    pub fn next(&mut self, is_under_way: impl Fn(Wait) -> bool) -> Option<Instant> {
+    pub fn next(&mut self, is_under_way: impl Fn(JobWait) -> bool) -> Option<Instant> {
         while let Some(Reverse((at, wait))) = self.0.peek() {
             if is_under_way(*wait) {
                 return Some(*at);
@@ -33,7 +33,7 @@ impl Timers {
     }
 
     /// Takes a wait that has ended by `now`.
-    pub fn expired(&mut self, now: Instant) -> Option<Wait> {
+    pub fn expired(&mut self, now: Instant) -> Option<JobWait> {
         let Reverse((at, _)) = self.0.peek()?;
         if *at > now {
             return None;
@@ -42,7 +42,7 @@ impl Timers {
     }
 
     /// Drops the timers that were left behind if they outnumber the `waits` under way.
-    pub fn tidy(&mut self, waits: usize, is_under_way: impl Fn(Wait) -> bool) {
+    pub fn tidy(&mut self, waits: usize, is_under_way: impl Fn(JobWait) -> bool) {
         if self.0.len() > 2 * waits + SLACK {
             self.0.retain(|Reverse((_, wait))| is_under_way(*wait));
         }

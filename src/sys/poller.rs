@@ -15,7 +15,7 @@ pub struct Poller(polling::Poller);
 
 /// A descriptor that was ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ready {
+pub struct ReadyDescriptor {
     /// The key that it was watched with.
     pub key: usize,
     /// Whether a read would not block.
@@ -35,10 +35,10 @@ impl ReadyList {
     }
 
     /// Returns the descriptors that the last wait found ready.
-    pub fn iter(&self) -> impl Iterator<Item = Ready> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = ReadyDescriptor> + '_ {
         self.0.iter().map(|event| {
             let ended = event.is_interrupt() || event.is_err() == Some(true);
-            Ready {
+            ReadyDescriptor {
                 key: event.key,
                 readable: event.readable || ended,
                 writable: event.writable || ended,
@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    fn wait(poller: &Poller, timeout: Duration) -> Vec<Ready> {
+    fn wait(poller: &Poller, timeout: Duration) -> Vec<ReadyDescriptor> {
         let mut ready = ReadyList::new();
         poller.wait(&mut ready, Some(timeout)).unwrap();
         ready.iter().collect()
@@ -122,7 +122,7 @@ mod tests {
         poller.watch(near.as_fd(), 7, Interest::READ).unwrap();
         assert_eq!(wait(&poller, Duration::ZERO), []);
         far.write_all(b"x").unwrap();
-        let input = Ready {
+        let input = ReadyDescriptor {
             key: 7,
             readable: true,
             writable: false,
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(wait(&poller, Duration::from_secs(60)), [input]);
         assert_eq!(wait(&poller, Duration::ZERO), []);
         poller.watch(near.as_fd(), 8, Interest::READ_WRITE).unwrap();
-        let both = Ready {
+        let both = ReadyDescriptor {
             key: 8,
             readable: true,
             writable: true,

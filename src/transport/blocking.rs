@@ -30,17 +30,17 @@ pub fn run<M: Machine>(bounds: &Bounds, machine: &mut M) -> M::Output {
 }
 
 /// The states of the descriptors of a wait.
-enum Ready {
+enum WaitResult {
     /// Nearly all waits are for one descriptor, so this takes no memory of its own.
     One([Readiness; 1]),
     Several(Vec<Readiness>),
 }
 
-impl Ready {
+impl WaitResult {
     fn as_slice(&self) -> &[Readiness] {
         match self {
-            Ready::One(one) => one,
-            Ready::Several(several) => several,
+            WaitResult::One(one) => one,
+            WaitResult::Several(several) => several,
         }
     }
 }
@@ -53,11 +53,11 @@ impl Bounds {
         interests: Interests<'_>,
         end: Instant,
         now: Instant,
-    ) -> Result<(Ready, Instant), Failure> {
+    ) -> Result<(WaitResult, Instant), Failure> {
         if let Interests::One(fd, interest) = interests {
             let mut slots = [Slot::new(fd, interest), self.cancel_slot()?];
             let ended = self.wait_for_slots(&mut slots, 1, end, now)?;
-            return Ok((Ready::One([Readiness::from(&slots[0])]), ended));
+            return Ok((WaitResult::One([Readiness::from(&slots[0])]), ended));
         }
         let descriptors = interests.iter();
         let mut slots: Vec<Slot<'_>> = descriptors
@@ -67,7 +67,7 @@ impl Bounds {
         slots.push(self.cancel_slot()?);
         let ended = self.wait_for_slots(&mut slots, watched, end, now)?;
         let states = slots[..watched].iter().map(Readiness::from).collect();
-        Ok((Ready::Several(states), ended))
+        Ok((WaitResult::Several(states), ended))
     }
 
     /// Returns the token's slot. Without a token, the slot is never ready.

@@ -21,20 +21,20 @@ const MAX_IDLE_BEYOND_LIMIT: Duration = Duration::from_secs(1);
 /// connections grow old and are closed.
 #[derive(Debug)]
 pub struct Pool {
-    waiting: Lock<VecDeque<Waiting>>,
+    waiting: Lock<VecDeque<IdleConnection>>,
     limit: usize,
     /// Each open connection has a copy.
     open: OpenMark,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct IdleConnection {
     connection: Box<Connection>,
     /// When its last answer was complete.
     since: Duration,
 }
 
-impl Waiting {
+impl IdleConnection {
     fn is_of_use(&self, now: Duration) -> bool {
         now.saturating_sub(self.since) < MAX_IDLE && !self.connection.lifetime().is_over(now)
     }
@@ -61,10 +61,10 @@ impl Pool {
             return;
         }
         let mut waiting = self.waiting.lock();
-        waiting.push_back(Waiting { connection, since });
+        waiting.push_back(IdleConnection { connection, since });
         let in_use = (Arc::strong_count(&self.open) - 1).saturating_sub(waiting.len());
         let beyond_limit = waiting.len().saturating_sub(self.limit);
-        let is_surplus = |oldest: &&Waiting| {
+        let is_surplus = |oldest: &&IdleConnection| {
             in_use == 0 || since.saturating_sub(oldest.since) >= MAX_IDLE_BEYOND_LIMIT
         };
         let oldest = waiting.iter().take(beyond_limit);
@@ -76,7 +76,7 @@ impl Pool {
         {
             excess = 1;
         }
-        let surplus: Vec<Waiting> = waiting.drain(..excess).collect();
+        let surplus: Vec<IdleConnection> = waiting.drain(..excess).collect();
         drop(waiting);
         // Closing takes a system call. It happens outside the lock, so no other thread waits for it.
         drop(surplus);
@@ -103,6 +103,6 @@ impl Pool {
         *waiting = kept;
         drop(waiting);
         // As above, the connections are closed outside the lock.
-        drop::<VecDeque<Waiting>>(dropped);
+        drop::<VecDeque<IdleConnection>>(dropped);
     }
 }

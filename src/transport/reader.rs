@@ -1,4 +1,4 @@
-//! Reading answers of every kind, by the HTTP engine of ureq.
+//! ReadResult answers of every kind, by the HTTP engine of ureq.
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +31,7 @@ enum Stage {
 
 /// The progress of reading an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum ReadResult {
     /// There is more to come.
     Unfinished,
     /// It was read to its end, or to the limit of its body.
@@ -53,7 +53,7 @@ impl Reader {
     }
 
     /// Reads as much as the input holds.
-    pub fn advance(&mut self, input: &mut InputBuffer) -> Result<Reading, NoAnswer> {
+    pub fn advance(&mut self, input: &mut InputBuffer) -> Result<ReadResult, NoAnswer> {
         loop {
             let reading = match &mut self.stage {
                 Stage::Head(_) => self.read_head(input)?,
@@ -67,7 +67,7 @@ impl Reader {
     }
 
     /// Ends the answer with the input: no more will come.
-    pub fn end(&mut self, input: &mut InputBuffer) -> Result<Reading, NoAnswer> {
+    pub fn end(&mut self, input: &mut InputBuffer) -> Result<ReadResult, NoAnswer> {
         let Stage::Body(call) = &self.stage else {
             return Err(Failure::closed_early().into());
         };
@@ -75,7 +75,7 @@ impl Reader {
         if !is_whole || !input.bytes().is_empty() {
             return Err(Failure::closed_early().into());
         }
-        Ok(Reading::Finished {
+        Ok(ReadResult::Finished {
             keeps_connection: false,
         })
     }
@@ -105,7 +105,7 @@ impl Reader {
     }
 
     /// Reads the heads of interim responses and of the answer. Returns `None` if the body is next.
-    fn read_head(&mut self, input: &mut InputBuffer) -> Result<Option<Reading>, NoAnswer> {
+    fn read_head(&mut self, input: &mut InputBuffer) -> Result<Option<ReadResult>, NoAnswer> {
         let Stage::Head(call) = &mut self.stage else {
             return Ok(None);
         };
@@ -125,7 +125,7 @@ impl Reader {
         let Some(response) = response else {
             // Behind an interim response there may be another one.
             let is_stuck = length == 0 || input.bytes().is_empty();
-            return Ok(is_stuck.then_some(Reading::Unfinished));
+            return Ok(is_stuck.then_some(ReadResult::Unfinished));
         };
         let (parts, ()) = response.into_parts();
         self.status = parts.status;
@@ -143,7 +143,7 @@ impl Reader {
             Some(RecvResponseResult::Cleanup(call)) => call.must_close_connection(),
             None => true,
         };
-        Ok(Some(Reading::Finished {
+        Ok(Some(ReadResult::Finished {
             keeps_connection: !must_close,
         }))
     }
@@ -158,12 +158,12 @@ impl Reader {
     }
 
     /// Reads a piece of the body. Returns `None` if there may be another piece in the input.
-    fn read_body(&mut self, input: &mut InputBuffer) -> Result<Option<Reading>, NoAnswer> {
+    fn read_body(&mut self, input: &mut InputBuffer) -> Result<Option<ReadResult>, NoAnswer> {
         let Stage::Body(call) = &mut self.stage else {
             return Ok(None);
         };
         if self.body.len() > MAX_RESPONSE_BODY {
-            return Ok(Some(Reading::Finished {
+            return Ok(Some(ReadResult::Finished {
                 keeps_connection: false,
             }));
         }
@@ -178,20 +178,20 @@ impl Reader {
         let (consumed, added) = read.map_err(not_http)?;
         self.body.truncate(length + added);
         input.consume(consumed);
-        Ok((consumed == 0).then_some(Reading::Unfinished))
+        Ok((consumed == 0).then_some(ReadResult::Unfinished))
     }
 
     /// Ends the answer behind its last byte.
-    fn finish(&mut self) -> Reading {
+    fn finish(&mut self) -> ReadResult {
         let Stage::Body(call) = mem::replace(&mut self.stage, Stage::Over) else {
-            return Reading::Unfinished;
+            return ReadResult::Unfinished;
         };
         let must_close = match call.proceed() {
             Some(RecvBodyResult::Redirect(call)) => call.must_close_connection(),
             Some(RecvBodyResult::Cleanup(call)) => call.must_close_connection(),
             None => true,
         };
-        Reading::Finished {
+        ReadResult::Finished {
             keeps_connection: !must_close,
         }
     }

@@ -37,7 +37,7 @@ pub struct NameLookup {
 pub enum LookUp {
     /// The host is an address.
     Known([SocketAddr; 1]),
-    /// Operation [`NameLookup::answer`], now and when the look-up is over.
+    /// Ask [`NameLookup::answer`], now and when the look-up is over.
     Query(Arc<Query>),
 }
 

@@ -46,13 +46,13 @@ pub fn install() {
 
 /// A running look-up.
 #[derive(Debug)]
-pub struct LookUp {
+pub struct CountedLookUp {
     counted_in: Option<&'static Gate>,
 }
 
 /// Starts a look-up, which lasts until the value is dropped. The calling thread must block all signals: a signal
 /// handler that forks there would wait for its own thread.
-pub fn enter() -> LookUp {
+pub fn enter() -> CountedLookUp {
     let gate = gate();
     let is_counted = wait_until(|| {
         gate.look_ups.fetch_add(1, Ordering::SeqCst);
@@ -62,12 +62,12 @@ pub fn enter() -> LookUp {
         }
         is_free
     });
-    LookUp {
+    CountedLookUp {
         counted_in: is_counted.then_some(gate),
     }
 }
 
-impl Drop for LookUp {
+impl Drop for CountedLookUp {
     fn drop(&mut self) {
         if let Some(gate) = self.counted_in {
             gate.look_ups.fetch_sub(1, Ordering::SeqCst);

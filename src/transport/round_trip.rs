@@ -6,7 +6,7 @@ use super::answer::{Answer, NoAnswer, usual_answer};
 use super::bounds::{Bounds, Until};
 use super::connection::{Connection, Received};
 use super::failure::Phase;
-use super::reader::{Reader, Reading};
+use super::reader::{ReadResult, Reader};
 use super::readiness::{Interests, Readiness, is_timeout};
 use super::request::{Request, RequestWriter};
 use super::trace::Trace;
@@ -144,8 +144,8 @@ impl RoundTrip {
             false => reader.end(input)?,
         };
         match reading {
-            Reading::Unfinished => Ok(None),
-            Reading::Finished { keeps_connection } => Ok(self
+            ReadResult::Unfinished => Ok(None),
+            ReadResult::Finished { keeps_connection } => Ok(self
                 .reader
                 .take()
                 .map(|reader| RoundTripStep::Answer(reader.into_answer(), keeps_connection))),

@@ -55,10 +55,10 @@ impl Tunnel {
             }
         }
         match self.read_status(stream)? {
-            Reply::Blocked(interest) => Ok(Some(interest)),
-            Reply::Status(200..=299) => Ok(None),
-            Reply::Status(407) => Err(Failure::proxy_authentication(&self.proxy)),
-            Reply::Status(other) => {
+            ProxyReply::Blocked(interest) => Ok(Some(interest)),
+            ProxyReply::Status(200..=299) => Ok(None),
+            ProxyReply::Status(407) => Err(Failure::proxy_authentication(&self.proxy)),
+            ProxyReply::Status(other) => {
                 Err(self.failed(Some(other), format_args!("it answered {other}")))
             }
         }
@@ -74,13 +74,13 @@ impl Tunnel {
 
     /// Reads the proxy's reply, and the interim ones before it. It reads byte by byte, because the bytes behind the
     /// reply belong to the tunnel.
-    fn read_status(&mut self, stream: &mut Stream) -> Result<Reply, Failure> {
+    fn read_status(&mut self, stream: &mut Stream) -> Result<ProxyReply, Failure> {
         loop {
             if self.head.ends_with(b"\r\n\r\n") {
                 match parse_status(&self.head) {
                     // The request offered no other protocol, so a switch (101) is an error.
                     Some(100 | 102..=199) => self.head.clear(),
-                    Some(status) => return Ok(Reply::Status(status)),
+                    Some(status) => return Ok(ProxyReply::Status(status)),
                     None => return Err(self.failed(None, "its reply is not HTTP")),
                 }
             }
@@ -95,14 +95,14 @@ impl Tunnel {
                     self.head.push(byte[0]);
                     self.room -= 1;
                 }
-                Io::Blocked(interest) => return Ok(Reply::Blocked(interest)),
+                Io::Blocked(interest) => return Ok(ProxyReply::Blocked(interest)),
             }
         }
     }
 }
 
 /// The reply of a proxy, as far as it has come.
-enum Reply {
+enum ProxyReply {
     Blocked(Interest),
     Status(u16),
 }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use crate::support::{Answer, PATIENCE, Post, Raw, get};
+use crate::support::{Answer, PATIENCE, Post, Raw, control_at, get};
 use serde_json::Value;
 
 /// A running command, killed when it goes out of scope.
@@ -63,9 +63,9 @@ impl Running {
         Raw::over(stream).exchange(request)
     }
 
-    fn control(&self, request: &str) -> Value {
-        let request = format!("{request} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        self.exchange(request.as_bytes()).json()
+    /// Returns the answer to a GET of the control interface.
+    fn control(&self, path: &str) -> Value {
+        control_at(self.addr(), "GET", path, "").json()
     }
 
     /// Returns the rest of its standard output and its exit status.
@@ -163,14 +163,14 @@ fn a_killed_server_comes_back_on_its_port_with_events_and_keys() {
     let first = running.exchange(&Post::event("a").bytes()).event_id();
     running.exchange(&Post::event("a").bytes()).event_id();
     running.exchange(&Post::event("b").bytes()).event_id();
-    let before = running.control("GET /_control/events");
+    let before = running.control("events");
     running.signal("KILL");
     running.wait();
 
     let again = Running::start(&[&ledger_args(&ledger)[..], &["--port", &port]].concat());
     assert_eq!(again.addr().port().to_string(), port);
-    assert_eq!(again.control("GET /_control/events"), before);
-    let summary = again.control("GET /_control/summary");
+    assert_eq!(again.control("events"), before);
+    let summary = again.control("summary");
     assert_eq!(
         (&summary["events"], &summary["replays"]),
         (&2.into(), &1.into())
@@ -209,7 +209,7 @@ fn half_a_line_at_the_end_of_the_ledger_is_cut_off() {
     running.exchange(&Post::event("b").bytes()).event_id();
     drop(running);
     let running = Running::start(&ledger_args(&ledger));
-    assert_eq!(running.control("GET /_control/summary")["events"], 2);
+    assert_eq!(running.control("summary")["events"], 2);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn what_the_ledger_file_cannot_take_is_not_accepted() {
     };
     assert!(accepted > 0);
     assert!(refused.problem(503).contains("durably"));
-    assert_eq!(running.control("GET /_control/summary")["events"], accepted);
+    assert_eq!(running.control("summary")["events"], accepted);
 
     // Half a line must not remain before the next records when there is room again.
     let pid = format!("--pid={}", running.child.id());
@@ -262,10 +262,7 @@ fn what_the_ledger_file_cannot_take_is_not_accepted() {
         .event_id();
     drop(running);
     let running = Running::start(&ledger_args(&ledger));
-    assert_eq!(
-        running.control("GET /_control/summary")["events"],
-        accepted + 1
-    );
+    assert_eq!(running.control("summary")["events"], accepted + 1);
 }
 
 #[test]
@@ -279,7 +276,7 @@ fn a_reset_empties_the_ledger_file() {
     running.exchange(&Post::event("b").bytes()).event_id();
     drop(running);
     let running = Running::start(&ledger_args(&ledger));
-    assert_eq!(running.control("GET /_control/summary")["events"], 1);
+    assert_eq!(running.control("summary")["events"], 1);
 }
 
 #[test]
@@ -315,7 +312,7 @@ fn unfinished_deliveries_go_on_after_a_restart() {
     stream
         .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
         .unwrap();
-    let summary = running.control("GET /_control/wait?succeeded=1&timeout_ms=20000");
+    let summary = running.control("wait?succeeded=1&timeout_ms=20000");
     assert_eq!(summary["succeeded"], 1);
 }
 

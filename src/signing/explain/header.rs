@@ -6,7 +6,7 @@ use super::super::header::{DeliveryId, Parts, SignatureHeader, Timestamp};
 use super::super::limits::{MAX_HEADER_LEN, SIGNATURE_HEADER};
 use super::super::rejection::Malformed;
 use super::super::tag::{MAC_LEN, Tag};
-use super::attempt::Attempt;
+use super::received_delivery::ReceivedDelivery;
 use super::wrapping::trim_wrapping;
 
 /// The length of a MAC in hex.
@@ -75,7 +75,7 @@ pub(super) fn readings(header: &[u8]) -> Vec<Reading> {
 }
 
 /// Returns what stands out about a header that is not well-formed.
-pub(super) fn observations(attempt: &Attempt<'_>) -> Vec<String> {
+pub(super) fn observations(attempt: &ReceivedDelivery<'_>) -> Vec<String> {
     let header = attempt.header;
     let Err(fault) = SignatureHeader::parse(header) else {
         return Vec::new();

@@ -2,11 +2,11 @@
 //!
 //! [`explain`] tries the usual mistakes, one or two at a time, and names those that account for the failure.
 
-mod attempt;
 mod body;
 mod clock;
 mod header;
 mod json;
+mod received_delivery;
 mod search;
 mod secret;
 #[cfg(test)]
@@ -23,7 +23,7 @@ use crate::signing::wiped_stack::scrubbed;
 use search::{Form, Match, Search};
 use wrapping::trim_wrapping;
 
-pub use attempt::Attempt;
+pub use received_delivery::ReceivedDelivery;
 
 /// More stack than an optimised build needs to explain.
 const EXPLAIN_STACK: usize = 16 * 1024;
@@ -35,10 +35,10 @@ const EXPLAIN_STACK: usize = 16 * 1024;
 /// side. Explaining may compute thousands of MACs, which takes long for a large body.
 ///
 /// ```
-/// use hookrail::signing::{explain, explain::Attempt, sign};
+/// use hookrail::signing::{explain, explain::ReceivedDelivery, sign};
 ///
 /// let header = sign(b"whsec_abc", 1_781_092_800, b"01JXAMPLEDELIVERYID0000000", b"{}")?;
-/// let text = explain(&Attempt {
+/// let text = explain(&ReceivedDelivery {
 ///     secrets: &[b"whsec_abc\n"],
 ///     header: header.as_bytes(),
 ///     delivery_id: b"01JXAMPLEDELIVERYID0000000",
@@ -50,11 +50,11 @@ const EXPLAIN_STACK: usize = 16 * 1024;
 /// assert!(text.contains("white space is removed from the ends of the secret"));
 /// # Ok::<(), hookrail::signing::Rejection>(())
 /// ```
-pub fn explain(attempt: &Attempt<'_>) -> String {
+pub fn explain(attempt: &ReceivedDelivery<'_>) -> String {
     scrubbed::<EXPLAIN_STACK, _>(|| verdict_and_causes(attempt))
 }
 
-fn verdict_and_causes(attempt: &Attempt<'_>) -> String {
+fn verdict_and_causes(attempt: &ReceivedDelivery<'_>) -> String {
     let verdict = verify_signature(
         attempt.secrets.iter().copied(),
         attempt.header,
@@ -86,7 +86,7 @@ fn describe_success(verified: &Verified, secrets: usize) -> String {
     )
 }
 
-fn diagnose(attempt: &Attempt<'_>, rejection: Rejection) -> Vec<String> {
+fn diagnose(attempt: &ReceivedDelivery<'_>, rejection: Rejection) -> Vec<String> {
     let mut findings = header::observations(attempt);
     let readings = header::readings(attempt.header);
     if let Some(reading) = readings.first() {
@@ -144,7 +144,7 @@ fn describe_match(found: &Match<'_>, secrets: usize, rejection: Rejection) -> St
 }
 
 /// Returns the valid delivery ids among those that may be meant.
-fn delivery_id_forms<'a>(attempt: &Attempt<'a>) -> Vec<Form<DeliveryId<'a>>> {
+fn delivery_id_forms<'a>(attempt: &ReceivedDelivery<'a>) -> Vec<Form<DeliveryId<'a>>> {
     let trimmed = trim_wrapping(attempt.delivery_id);
     let candidates = [
         (Some(attempt.delivery_id), None),
@@ -170,7 +170,7 @@ fn delivery_id_forms<'a>(attempt: &Attempt<'a>) -> Vec<Form<DeliveryId<'a>>> {
     forms
 }
 
-fn delivery_id_observations(attempt: &Attempt<'_>) -> Option<String> {
+fn delivery_id_observations(attempt: &ReceivedDelivery<'_>) -> Option<String> {
     if attempt.event_id == Some(attempt.delivery_id) {
         return Some(
             "The event id was given as the delivery id. They differ: an event has one delivery for \

@@ -45,7 +45,7 @@ impl Receiver {
 
     fn explain(&self) -> String {
         let secrets: Vec<&[u8]> = self.secrets.iter().map(Vec::as_slice).collect();
-        explain(&Attempt {
+        explain(&ReceivedDelivery {
             secrets: &secrets,
             header: &self.header,
             delivery_id: &self.delivery_id,

@@ -16,13 +16,13 @@ fn read(bytes: &[u8], piece: usize) -> Result<Read, NoAnswer> {
             room[..amount].copy_from_slice(&rest[..amount]);
             input.added(amount);
             rest = &rest[amount..];
-            if let Reading::Finished { keeps_connection } = reader.advance(&mut input)? {
+            if let ReadResult::Finished { keeps_connection } = reader.advance(&mut input)? {
                 let answer = reader.into_answer();
                 return Ok((answer.status, answer.body, keeps_connection));
             }
         }
     }
-    let Reading::Finished { keeps_connection } = reader.end(&mut input)? else {
+    let ReadResult::Finished { keeps_connection } = reader.end(&mut input)? else {
         panic!("the end leaves nothing open");
     };
     let answer = reader.into_answer();
@@ -154,7 +154,7 @@ fn bytes_behind_an_answer_stay_in_the_input() {
     let bytes = b"HTTP/1.1 400 B\r\nContent-Length: 1\r\n\r\nxrest";
     input.room()[..bytes.len()].copy_from_slice(bytes);
     input.added(bytes.len());
-    let finished = Reading::Finished {
+    let finished = ReadResult::Finished {
         keeps_connection: true,
     };
     assert_eq!(reader.advance(&mut input).unwrap(), finished);
@@ -172,14 +172,14 @@ fn a_body_without_end_is_cut_at_its_limit() {
         // An open end is waited for only as long as there is room.
         let mut reader = Reader::new().unwrap();
         let mut input = InputBuffer::default();
-        let mut last = Reading::Unfinished;
+        let mut last = ReadResult::Unfinished;
         for piece in bytes.chunks(1_000) {
             let room = input.room();
             room[..piece.len()].copy_from_slice(piece);
             input.added(piece.len());
             last = reader.advance(&mut input).unwrap();
         }
-        assert_eq!(last != Reading::Unfinished, is_cut);
+        assert_eq!(last != ReadResult::Unfinished, is_cut);
         assert_eq!(reader.into_answer().truncated, is_cut);
     }
 }
@@ -192,7 +192,7 @@ fn only_a_status_that_is_no_success_survives_being_cut_off() {
         let bytes = format!("HTTP/1.1 {status} S\r\nContent-Length: 9\r\n\r\nabc");
         input.room()[..bytes.len()].copy_from_slice(bytes.as_bytes());
         input.added(bytes.len());
-        assert_eq!(reader.advance(&mut input).unwrap(), Reading::Unfinished);
+        assert_eq!(reader.advance(&mut input).unwrap(), ReadResult::Unfinished);
         reader.cut_off(reason)
     };
     let closed = || NoAnswer::Transport(Failure::closed_early());

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::date;
 use super::der::{
-    BIT_STRING, BOOLEAN, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader,
+    BIT_STRING, BOOLEAN, DerReader, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING,
     SEQUENCE, UTC_TIME, context,
 };
 
@@ -36,7 +36,7 @@ pub struct Certificate<'a> {
     /// The end of its validity.
     pub not_after: Option<i64>,
     /// Its public key.
-    pub key: Key,
+    pub key: PublicKey,
     /// The kind of its signature, if that has a name in [`signature_name`].
     pub signature: Option<&'static str>,
     /// Whether it may issue certificates.
@@ -49,7 +49,7 @@ pub struct Certificate<'a> {
 
 /// A public key, as far as messages need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
+pub enum PublicKey {
     /// RSA, with its length in bits.
     Rsa(usize),
     /// Another kind that is supported, or one that was not understood.
@@ -61,10 +61,10 @@ pub enum Key {
 impl<'a> Certificate<'a> {
     /// Reads a certificate in DER. Returns `None` if it is none.
     pub fn parse(der: &'a [u8]) -> Option<Self> {
-        let mut certificate = Reader::new(der).enter(SEQUENCE)?;
+        let mut certificate = DerReader::new(der).enter(SEQUENCE)?;
         let mut body = certificate.enter(SEQUENCE)?;
         let version = match body.optional(context(0))? {
-            Some(version) => Reader::new(version)
+            Some(version) => DerReader::new(version)
                 .expect(INTEGER)?
                 .last()?
                 .saturating_add(1),
@@ -83,7 +83,7 @@ impl<'a> Certificate<'a> {
             issuer,
             not_before,
             not_after,
-            key: key.unwrap_or(Key::Other),
+            key: key.unwrap_or(PublicKey::Other),
             signature: signature_name(signature),
             is_authority: false,
             hosts: Vec::new(),
@@ -105,12 +105,12 @@ impl<'a> Certificate<'a> {
     }
 
     fn read_extensions(&mut self, extensions: &[u8]) -> Option<()> {
-        let mut extensions = Reader::new(extensions).enter(SEQUENCE)?;
+        let mut extensions = DerReader::new(extensions).enter(SEQUENCE)?;
         while !extensions.is_empty() {
             let mut extension = extensions.enter(SEQUENCE)?;
             let kind = extension.expect(OBJECT_IDENTIFIER)?;
             extension.optional(BOOLEAN)?;
-            let mut value = Reader::new(extension.expect(OCTET_STRING)?);
+            let mut value = DerReader::new(extension.expect(OCTET_STRING)?);
             match kind {
                 SUBJECT_ALT_NAME => self.hosts = hosts(value.enter(SEQUENCE)?),
                 BASIC_CONSTRAINTS => {
@@ -139,7 +139,7 @@ fn time((tag, text): (u8, &[u8])) -> Option<i64> {
     }
 }
 
-fn hosts(mut names: Reader<'_>) -> Vec<String> {
+fn hosts(mut names: DerReader<'_>) -> Vec<String> {
     const DNS_NAME: u8 = 0x82;
     const ADDRESS: u8 = 0x87;
 
@@ -160,7 +160,7 @@ fn hosts(mut names: Reader<'_>) -> Vec<String> {
     hosts
 }
 
-fn key(mut info: Reader<'_>) -> Option<Key> {
+fn key(mut info: DerReader<'_>) -> Option<PublicKey> {
     const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
     const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
     const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
@@ -175,20 +175,20 @@ fn key(mut info: Reader<'_>) -> Option<Key> {
         RSA => {
             // The first byte of a bit string counts its unused bits.
             let (_, key) = info.expect(BIT_STRING)?.split_first()?;
-            let modulus = Reader::new(key).enter(SEQUENCE)?.expect(INTEGER)?;
+            let modulus = DerReader::new(key).enter(SEQUENCE)?.expect(INTEGER)?;
             let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
             let leading = modulus.get(zeros)?.leading_zeros() as usize;
-            Key::Rsa((modulus.len() - zeros) * 8 - leading)
+            PublicKey::Rsa((modulus.len() - zeros) * 8 - leading)
         }
         EC => match algorithm.expect(OBJECT_IDENTIFIER) {
-            Some(P256 | P384) => Key::Other,
-            _ => Key::Unsupported("an elliptic curve other than P-256 and P-384"),
+            Some(P256 | P384) => PublicKey::Other,
+            _ => PublicKey::Unsupported("an elliptic curve other than P-256 and P-384"),
         },
-        RSA_PSS => Key::Unsupported("RSASSA-PSS"),
-        DSA => Key::Unsupported("DSA"),
-        ED448 => Key::Unsupported("Ed448"),
-        ED25519 => Key::Other,
-        _ => Key::Unsupported("an unknown kind"),
+        RSA_PSS => PublicKey::Unsupported("RSASSA-PSS"),
+        DSA => PublicKey::Unsupported("DSA"),
+        ED448 => PublicKey::Unsupported("Ed448"),
+        ED25519 => PublicKey::Other,
+        _ => PublicKey::Unsupported("an unknown kind"),
     })
 }
 
@@ -209,9 +209,9 @@ fn signature_name(algorithm: &[u8]) -> Option<&'static str> {
 /// Returns the name of a subject or an issuer that people know: its common name, else its organization.
 pub fn name_of(name: &[u8]) -> Option<String> {
     let mut found = None;
-    let mut sets = Reader::new(name).enter(SEQUENCE)?;
+    let mut sets = DerReader::new(name).enter(SEQUENCE)?;
     while let Some((_, set)) = sets.next() {
-        let mut attributes = Reader::new(set);
+        let mut attributes = DerReader::new(set);
         while let Some(mut attribute) = attributes.enter(SEQUENCE) {
             let kind = attribute.expect(OBJECT_IDENTIFIER)?;
             let (_, value) = attribute.next()?;

@@ -16,11 +16,11 @@ pub const fn context(number: u8) -> u8 {
 
 /// A sequence of elements. Each method returns `None` if the bytes are not what it reads.
 #[derive(Clone, Copy)]
-pub struct Reader<'a>(&'a [u8]);
+pub struct DerReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> DerReader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Reader(bytes)
+        DerReader(bytes)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -62,8 +62,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the next element, which must have this tag. Returns the elements in it.
-    pub fn enter(&mut self, tag: u8) -> Option<Reader<'a>> {
-        self.expect(tag).map(Reader)
+    pub fn enter(&mut self, tag: u8) -> Option<DerReader<'a>> {
+        self.expect(tag).map(DerReader)
     }
 
     /// Reads the next element, which must have this tag. Returns all of it, with tag and length.
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn elements_are_read_in_turn() {
-        let mut reader = Reader::new(&[0x30, 0x03, 0x02, 0x01, 0x05, 0x04, 0x81, 0x01, 0xff]);
+        let mut reader = DerReader::new(&[0x30, 0x03, 0x02, 0x01, 0x05, 0x04, 0x81, 0x01, 0xff]);
         let mut inner = reader.enter(SEQUENCE).unwrap();
         assert_eq!(inner.optional(BOOLEAN), Some(None));
         assert_eq!(inner.optional(INTEGER), Some(Some(&[5][..])));
@@ -112,8 +112,8 @@ mod tests {
             &[0x30, 0x85, 0, 0, 0, 0, 0],
             &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0],
         ] {
-            assert_eq!(Reader::new(bytes).next(), None, "{bytes:?}");
+            assert_eq!(DerReader::new(bytes).next(), None, "{bytes:?}");
         }
-        assert_eq!(Reader::new(&[0x30, 0]).expect(INTEGER), None);
+        assert_eq!(DerReader::new(&[0x30, 0]).expect(INTEGER), None);
     }
 }

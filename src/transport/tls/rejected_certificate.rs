@@ -3,7 +3,7 @@
 use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 
-use super::certificate::{Certificate, Key, name_of};
+use super::certificate::{Certificate, PublicKey, name_of};
 use super::date;
 use crate::error::ordinal;
 
@@ -304,12 +304,12 @@ fn not_for_servers(server: &Link<'_>) -> String {
 }
 
 /// Returns the fault of a key, if it has one.
-fn unusable(key: Key) -> Option<String> {
+fn unusable(key: PublicKey) -> Option<String> {
     match key {
-        Key::Rsa(bits) if bits < SHORTEST_RSA => Some(format!(
+        PublicKey::Rsa(bits) if bits < SHORTEST_RSA => Some(format!(
             "an RSA key of {bits} bits: at least {SHORTEST_RSA} are needed"
         )),
-        Key::Unsupported(kind) => Some(format!(
+        PublicKey::Unsupported(kind) => Some(format!(
             "a key of a kind that is not supported ({kind}): RSA, P-256, P-384 and Ed25519 are"
         )),
         _ => None,

@@ -1,7 +1,6 @@
 //! The environment of a scenario: its own development server, and names for parts of it.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use hookrail_devserver::{
@@ -105,15 +104,17 @@ impl World {
 
     /// Returns the answer of `/readyz`.
     pub fn readiness(&self) -> Result<u16, String> {
-        let readable = |error: std::io::Error| format!("/readyz: {error}");
-        let mut stream = TcpStream::connect(self.server.addr()).map_err(readable)?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(readable)?;
-        let request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-        stream.write_all(request.as_bytes()).map_err(readable)?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).map_err(readable)?;
-        let status = answer.split(' ').nth(1).and_then(|word| word.parse().ok());
-        status.ok_or_else(|| format!("/readyz answered {answer:?}"))
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(PATIENCE));
+        let agent = ureq::Agent::from(config.build());
+        let answer = agent
+            .get(format!("http://{}/readyz", self.server.addr()))
+            .call();
+        answer
+            .map(|answer| answer.status().as_u16())
+            .map_err(|error| format!("/readyz: {error}"))
     }
 
     /// Replays or skips the oldest dead letter.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use hookrail::signing::explain::Attempt;
+use hookrail::signing::explain::ReceivedDelivery;
 use hookrail::signing::{
     MAX_SIGNATURE_LEN, Rejection, Verified, Verifier, explain, sign, verify_signature,
 };
@@ -72,7 +72,7 @@ fn an_explanation_agrees_with_the_verdict_and_tells_no_secret() {
             return;
         }
         let secrets: Vec<&[u8]> = delivery.secrets.iter().map(Vec::as_slice).collect();
-        let text = explain(&Attempt {
+        let text = explain(&ReceivedDelivery {
             secrets: &secrets,
             header: &delivery.header,
             delivery_id: &delivery.delivery_id,

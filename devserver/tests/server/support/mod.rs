@@ -3,7 +3,7 @@
 pub mod hook;
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use hookrail_devserver::{Config, DevServer, Rule};
@@ -251,11 +251,38 @@ pub fn exchange(server: &DevServer, request: &[u8]) -> Answer {
     Raw::connect(server).exchange(request)
 }
 
-/// A control request with a JSON body, or an empty one.
+/// Makes a control request with a JSON body, or an empty one.
 pub fn control(server: &DevServer, method: &str, path: &str, body: &str) -> Answer {
-    let length = body.len();
-    let request = format!(
-        "{method} /_control/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    exchange(server, request.as_bytes())
+    control_at(server.addr(), method, path, body)
+}
+
+/// Makes a control request to the server at an address. Raw bytes are for tests of what a server reads; these requests
+/// are ordinary ones.
+pub fn control_at(addr: SocketAddr, method: &str, path: &str, body: &str) -> Answer {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(PATIENCE));
+    let request = ureq::http::Request::builder()
+        .method(method)
+        .uri(format!("http://{addr}/_control/{path}"))
+        .header("content-type", "application/json")
+        .body(body)
+        .expect("a request");
+    let agent = ureq::Agent::from(config.build());
+    let mut response = agent.run(request).expect("there should be an answer");
+    Answer {
+        status: response.status().as_u16(),
+        headers: response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    value.to_str().unwrap_or_default().to_owned(),
+                )
+            })
+            .collect(),
+        body: response.body_mut().read_to_vec().expect("a body"),
+    }
 }

@@ -2,7 +2,7 @@
 
 /// A verification to explain: the arguments that were, or would have been, passed to [`verify_signature`](crate::signing::verify_signature).
 #[derive(Clone, Copy)]
-pub struct Attempt<'a> {
+pub struct ReceivedDelivery<'a> {
     /// The secrets of the receiver.
     pub secrets: &'a [&'a [u8]],
     /// The value of the `hookrail-signature` header.
