@@ -1492,8 +1492,7 @@ hookrail_status hookrail_call_get_event(const hookrail_client *client,
  * @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
  *
  * Errors: HOOKRAIL_TIMEOUT (not done yet); HOOKRAIL_INTERRUPTED (a signal was delivered to this thread; the
- * call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_OUT_OF_RESOURCES (no
- * descriptor to wait with); HOOKRAIL_INVALID_ARGUMENT.
+ * call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_INVALID_ARGUMENT.
  */
 hookrail_status hookrail_call_wait(const hookrail_call *call,
                                    int64_t timeout_ms,

@@ -1092,8 +1092,8 @@ class background_call {
     return {};
   }
 
-  /// Returns the descriptor that becomes readable when the call is done; -1 after a move. It belongs to the
-  /// call: neither read nor close it.
+  /// Returns the descriptor that becomes readable when the call is done; -1 after a move, and if the process may
+  /// open no more file descriptors: use wait() then. It belongs to the call: neither read nor close it.
   [[nodiscard]] int fd() const noexcept { return hookrail_call_fd(handle_.get()); }
 
   /// Gives the call a tag, which client::try_collect_calls() returns once when the call is done. If it is done

@@ -16,7 +16,8 @@ use crate::transport::state_machine::{Machine, Step};
 
 /// Makes a call, and waits until it is over.
 pub fn run<A: Operation>(call: &Call<'_>, operation: A) -> Result<A::Reply> {
-    let machine = CallMachine::new(call, operation);
+    call.stats.request();
+    let machine = CallMachine::new(operation);
     blocking::run(&call.bounds, &mut WholeCall { call, machine })
 }
 

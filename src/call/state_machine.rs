@@ -32,9 +32,8 @@ enum Stage {
 }
 
 impl<A: Operation> CallMachine<A> {
-    /// Returns a call that has not begun, and counts it.
-    pub fn new(call: &Call<'_>, operation: A) -> Self {
-        call.stats.request();
+    /// Returns a call that has not begun.
+    pub fn new(operation: A) -> Self {
         CallMachine {
             operation,
             progress: CallProgress::default(),

@@ -19,6 +19,9 @@ use crate::sys::fork::Generation;
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Interest, Slot, Wait, wait};
 
+/// How often a wait looks at its call if the process has no descriptor to wait with.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// A call under way in the background.
 ///
 /// Dropping it cancels the call and does not wait for its end.
@@ -188,20 +191,42 @@ impl BackgroundCall {
     /// Waits until the call is done, until `timeout` is over (`None`: no limit), or until a signal comes.
     ///
     /// # Errors
-    /// `Forked` in a child of the process that started the call; `OutOfResources` if the process has no descriptor
-    /// left to wait with.
+    /// `Forked` in a child of the process that started the call.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Waited> {
         self.check_generation()?;
         if self.call.is_over() {
             return Ok(Waited::Done);
         }
-        let done = self.call.fd().map_err(no_descriptor)?;
+        let Ok(done) = self.call.fd() else {
+            return self.wait_without_descriptor(timeout);
+        };
         let mut slots = [Slot::new(done, Interest::READ)];
         Ok(match wait(&mut slots, timeout)? {
             Wait::Ready => Waited::Done,
             Wait::TimedOut => Waited::TimedOut,
             Wait::Interrupted => Waited::Interrupted,
         })
+    }
+
+    /// Looks at the call again and again. The event may have left, so a shortage is no reason to give the call up.
+    fn wait_without_descriptor(&self, timeout: Option<Duration>) -> Result<Waited> {
+        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            let waited = wait(
+                &mut [],
+                Some(left.map_or(LOOK_AGAIN, |left| left.min(LOOK_AGAIN))),
+            )?;
+            if self.call.is_over() {
+                return Ok(Waited::Done);
+            }
+            if waited == Wait::Interrupted {
+                return Ok(Waited::Interrupted);
+            }
+            if left.is_some_and(|left| left <= LOOK_AGAIN) {
+                return Ok(Waited::TimedOut);
+            }
+        }
     }
 
     /// Waits until the call is done, even if signals come, and takes its result.

@@ -1,6 +1,7 @@
 //! A background call, as a job of the reactor.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,6 +21,7 @@ use crate::transport::state_machine::{Machine, Step};
 pub struct CallJob<A: Operation> {
     shared: Arc<Shared>,
     machine: CallMachine<A>,
+    is_counted: bool,
     started: Instant,
     bounds: Bounds,
     running: Arc<RunningCall>,
@@ -36,10 +38,10 @@ impl<A: Operation> CallJob<A> {
         running: Arc<RunningCall>,
         wrap: fn(Result<A::Reply>) -> BackgroundResult,
     ) -> Self {
-        let machine = CallMachine::new(&shared.call(started, bounds.clone()), operation);
         CallJob {
             shared,
-            machine,
+            machine: CallMachine::new(operation),
+            is_counted: false,
             started,
             bounds,
             running,
@@ -53,6 +55,9 @@ impl<A: Operation> CallJob<A> {
         body: impl FnOnce(&mut CallMachine<A>, &Call<'_>) -> Step<Result<A::Reply>>,
     ) -> Step<()> {
         let call = self.shared.call(self.started, self.bounds.clone());
+        if !mem::replace(&mut self.is_counted, true) {
+            call.stats.request();
+        }
         let machine = &mut self.machine;
         let step = catch_unwind(AssertUnwindSafe(|| body(machine, &call)));
         let result = match step {

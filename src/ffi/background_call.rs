@@ -148,8 +148,7 @@ pub unsafe extern "C" fn hookrail_call_get_event(
 /// @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
 ///
 /// Errors: HOOKRAIL_TIMEOUT (not done yet); HOOKRAIL_INTERRUPTED (a signal was delivered to this thread; the
-/// call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_OUT_OF_RESOURCES (no
-/// descriptor to wait with); HOOKRAIL_INVALID_ARGUMENT.
+/// call continues); HOOKRAIL_FORKED (the call belongs to the parent process); HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_call_wait(
     call: *const hookrail_call,

@@ -88,12 +88,7 @@ impl Jobs {
     }
 
     /// Steps the jobs that wait for these descriptors.
-    pub fn ready(
-        &mut self,
-        poller: &Poller,
-        ready: impl Iterator<Item = ReadyDescriptor>,
-        now: Instant,
-    ) {
+    pub fn ready(&mut self, poller: &Poller, ready: impl Iterator<Item = ReadyDescriptor>) {
         self.rounds += 1;
         for ready in ready {
             // An earlier event of this round may have ended the wait. A descriptor that is still of interest is
@@ -104,7 +99,7 @@ impl Jobs {
                     readable: ready.readable,
                     writable: ready.writable,
                 };
-                self.go_on(poller, ready.key, Cause::Ready(readiness), now);
+                self.go_on(poller, ready.key, Cause::Ready(readiness), Instant::now());
             }
         }
     }
@@ -135,6 +130,11 @@ impl RunningJob {
     /// Steps the machine and watches what it waits for then. Returns when that wait ends, or `None` if the job is
     /// done.
     fn go_on(&mut self, poller: &Poller, id: usize, cause: Cause, now: Instant) -> Option<Instant> {
+        // A call that is cancelled before it begins, or in a delay, must not send anything more.
+        let cause = match cause {
+            Cause::Start | Cause::TimedOut if self.is_newly_cancelled() => Cause::Cancelled,
+            cause => cause,
+        };
         let mut step = self.step(poller, cause, now);
         loop {
             let Step::Wait(until) = step else {

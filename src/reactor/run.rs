@@ -23,8 +23,13 @@ pub fn run(hub: &Hub) {
         while !turn(hub, poller, &mut jobs, &mut ready) {}
     }));
     if ended.is_err() {
-        // The jobs are dropped by now. The next one gets a new thread.
-        hub.lock().is_running = false;
+        // The jobs are dropped by now; new ones are dropped as well, which tells their owners. The next one gets a new
+        // thread.
+        let mut inbox = hub.lock();
+        inbox.is_running = false;
+        let new = mem::take(&mut inbox.new);
+        drop(inbox);
+        drop(new);
     }
 }
 
@@ -44,9 +49,11 @@ fn turn(hub: &Hub, poller: &Poller, jobs: &mut Jobs, ready: &mut ReadyList) -> b
         // Nothing can be waited for; the jobs' own times still end them.
         std::thread::sleep(Duration::from_millis(10));
     }
-    let now = Instant::now();
-    jobs.ready(poller, ready.iter(), now);
-    jobs.expire(poller, now);
+    jobs.ready(poller, ready.iter());
+    // Behind a full list there may be a descriptor of a job whose time is over.
+    if !ready.is_full() {
+        jobs.expire(poller, Instant::now());
+    }
     false
 }
 

@@ -172,3 +172,35 @@ fn a_stopped_reactor_ends_after_its_last_job_and_starts_again_for_another() {
     far.write_all(b"y").unwrap();
     assert_eq!(next(&events), Event::Read(b'y'));
 }
+
+#[test]
+fn a_job_that_was_cancelled_before_it_began_makes_no_step() {
+    /// Keeps the thread busy until the test lets it go on.
+    struct Busy(Receiver<()>);
+
+    impl Machine for Busy {
+        type Output = ();
+
+        fn step(&mut self, _: &[Readiness], _: Instant) -> Step<()> {
+            let _ = self.0.recv();
+            Step::Done(())
+        }
+
+        fn interests(&self) -> Interests<'_> {
+            Interests::Connecting(&[])
+        }
+
+        fn fail(&mut self, _: Failure, _: Instant) -> Step<()> {
+            Step::Done(())
+        }
+    }
+
+    let reactor = Reactor::default();
+    let (go_on, busy) = channel();
+    reactor.start(Box::new(Busy(busy))).unwrap();
+    let (job, _far, events) = job(LONG);
+    reactor.start(job).unwrap().cancel();
+    go_on.send(()).unwrap();
+    assert_eq!(next(&events), Event::Cancelled);
+    assert_eq!(next(&events), Event::Dropped);
+}

@@ -3,6 +3,8 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use crate::sys::errno;
+
 /// An eventfd: close-on-exec, non-blocking, owned.
 #[derive(Debug)]
 pub struct EventFd(OwnedFd);
@@ -22,19 +24,17 @@ impl EventFd {
     /// Makes the descriptor readable. A signal handler may call this: it is async-signal-safe and keeps `errno`.
     pub fn signal(&self) {
         let one: u64 = 1;
-        // SAFETY: errno is a thread-local integer that is always there.
-        let saved = unsafe { *libc::__errno_location() };
-        // The result is of no use: with a full counter (EAGAIN), the descriptor is readable already.
-        // SAFETY: the pointer and the length describe `one`, which outlives the call.
-        unsafe {
-            libc::write(
-                self.0.as_raw_fd(),
-                (&raw const one).cast(),
-                size_of::<u64>(),
-            )
-        };
-        // SAFETY: as above.
-        unsafe { *libc::__errno_location() = saved };
+        errno::keep(|| {
+            // The result is of no use: with a full counter (EAGAIN), the descriptor is readable already.
+            // SAFETY: the pointer and the length describe `one`, which outlives the call.
+            unsafe {
+                libc::write(
+                    self.0.as_raw_fd(),
+                    (&raw const one).cast(),
+                    size_of::<u64>(),
+                )
+            };
+        });
     }
 
     /// Makes the descriptor unreadable again. Returns whether it was readable.

@@ -4,6 +4,7 @@
 
 pub mod cancel;
 pub mod clock;
+pub mod errno;
 pub mod eventfd;
 pub mod fork;
 pub mod lock;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use polling::{Event, Events};
 
+use crate::sys::errno;
 use crate::sys::poll::Interest;
 
 /// Waits for descriptors, each of which has a key. A descriptor that was ready is not watched again until the next
@@ -32,6 +33,11 @@ impl ReadyList {
     /// Makes an empty list.
     pub fn new() -> Self {
         ReadyList(Events::new())
+    }
+
+    /// Returns whether the last wait may have found more descriptors than the list has room for.
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= self.0.capacity().get()
     }
 
     /// Returns the descriptors that the last wait found ready.
@@ -97,7 +103,7 @@ impl Poller {
     /// Ends the wait that is under way, or the next one. A signal handler may call this.
     pub fn wake_up(&self) {
         // With a full counter, the wait ends already.
-        let _ = self.0.notify();
+        errno::keep(|| drop(self.0.notify()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Connecting a connection: looking the name up, connecting, passing the proxy, starting TLS.
 
 use std::mem;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use super::tunnel::Tunnel;
 use crate::config::base_url::BaseUrl;
 use crate::config::proxy::Proxy;
 use crate::panic_injection::{Site, pass};
+use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::Interest;
 
 /// The way from a client to the service.
@@ -72,7 +74,8 @@ pub struct Connecting {
 }
 
 enum Stage {
-    LookUp(Arc<Query>),
+    /// The copy of the query's descriptor is this waiter's own: a poller knows one waiter for a descriptor.
+    LookUp(Arc<Query>, OwnedFd),
     Dial(Dialling),
     Tunnel(Stream, Tunnel, Interest),
     Tls(Stream, Interest),
@@ -94,7 +97,12 @@ impl Connecting {
         pass(Site::Dial);
         let stage = match route.lookup.look_up()? {
             LookUp::Known(address) => Stage::Dial(Dialling::new(&address, now)),
-            LookUp::Query(query) => Stage::LookUp(query),
+            LookUp::Query(query) => {
+                let done = query.done().try_clone_to_owned();
+                let done =
+                    done.map_err(|error| Shortage::descriptor("to wait for the host name", error))?;
+                Stage::LookUp(query, done)
+            }
         };
         Ok(Connecting {
             stage,
@@ -105,7 +113,7 @@ impl Connecting {
     /// The descriptors to wait for.
     pub fn interests(&self) -> Interests<'_> {
         match &self.stage {
-            Stage::LookUp(query) => Interests::One(query.done(), Interest::READ),
+            Stage::LookUp(_, done) => Interests::One(done.as_fd(), Interest::READ),
             Stage::Dial(dialling) => Interests::Connecting(dialling.pending()),
             Stage::Tunnel(stream, _, interest) | Stage::Tls(stream, interest) => {
                 Interests::One(stream.fd(), *interest)
@@ -123,15 +131,16 @@ impl Connecting {
         mut ready: &[Readiness],
         now: Instant,
     ) -> Result<Opened, Failure> {
-        let is_dialling = matches!(self.stage, Stage::Dial(_));
-        if !is_dialling && is_timeout(ready) && now >= self.until.end() {
+        let is_over = is_timeout(ready) && now >= self.until.end();
+        if is_over && !matches!(self.stage, Stage::Dial(_) | Stage::LookUp(..)) {
             return Err(self.until.timed_out());
         }
         loop {
             let (stage, is_blocked) = match mem::replace(&mut self.stage, Stage::Over) {
-                Stage::LookUp(query) => match route.lookup.answer(&query) {
+                Stage::LookUp(query, done) => match route.lookup.answer(&query) {
                     Some(addresses) => (Stage::Dial(Dialling::new(&addresses?, now)), false),
-                    None => (Stage::LookUp(query), true),
+                    None if is_over => return Err(self.until.timed_out()),
+                    None => (Stage::LookUp(query, done), true),
                 },
                 Stage::Dial(mut dialling) => {
                     let dialled = dialling.step(&route.peer, ready, self.until, now);

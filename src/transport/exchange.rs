@@ -161,6 +161,8 @@ impl Exchange {
                             && keeps_connection
                         {
                             http.pool.put(talk.into_connection(), since_boot());
+                        } else {
+                            http.pool.trim(since_boot());
                         }
                         Ok(Next::Answer(answer))
                     }
@@ -210,6 +212,10 @@ impl Exchange {
         result: Result<Answer, NoAnswer>,
     ) -> Result<Answer, NoAnswer> {
         self.trace.request_complete |= self.trace.request_lost;
+        if result.is_err() {
+            // The connection is closed, and those that were kept only beside it may go.
+            task.http.pool.trim(since_boot());
+        }
         let result = result.and_then(|answer| task.http.heed(answer));
         if matches!(&result, Err(NoAnswer::Transport(failure)) if failure.withheld_request()) {
             self.trace.request_complete = false;

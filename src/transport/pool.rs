@@ -58,28 +58,42 @@ impl Pool {
     /// Keeps a connection whose answer was read to its end by `since`, unless it is of no more use.
     pub fn put(&self, mut connection: Box<Connection>, since: Duration) {
         if self.limit == 0 || !connection.is_reusable() || connection.lifetime().is_over(since) {
-            return;
+            drop(connection);
+            return self.trim(since);
         }
         let mut waiting = self.waiting.lock();
         waiting.push_back(IdleConnection { connection, since });
-        let in_use = (Arc::strong_count(&self.open) - 1).saturating_sub(waiting.len());
-        let beyond_limit = waiting.len().saturating_sub(self.limit);
-        let is_surplus = |oldest: &&IdleConnection| {
-            in_use == 0 || since.saturating_sub(oldest.since) >= MAX_IDLE_BEYOND_LIMIT
-        };
-        let oldest = waiting.iter().take(beyond_limit);
-        let mut excess = oldest.take_while(is_surplus).count();
-        if excess == 0
-            && waiting
-                .front()
-                .is_some_and(|oldest| !oldest.is_of_use(since))
-        {
-            excess = 1;
-        }
-        let surplus: Vec<IdleConnection> = waiting.drain(..excess).collect();
+        let surplus = self.surplus(&mut waiting, since);
         drop(waiting);
         // Closing takes a system call. It happens outside the lock, so no other thread waits for it.
         drop(surplus);
+    }
+
+    /// Closes connections that are kept only while others are in use. Call this after one in use was closed.
+    pub fn trim(&self, now: Duration) {
+        let mut waiting = self.waiting.lock();
+        let surplus = self.surplus(&mut waiting, now);
+        drop(waiting);
+        drop(surplus);
+    }
+
+    /// Takes out the connections that are too many or too old at `now`.
+    fn surplus(
+        &self,
+        waiting: &mut VecDeque<IdleConnection>,
+        now: Duration,
+    ) -> Vec<IdleConnection> {
+        let in_use = (Arc::strong_count(&self.open) - 1).saturating_sub(waiting.len());
+        let beyond_limit = waiting.len().saturating_sub(self.limit);
+        let is_surplus = |oldest: &&IdleConnection| {
+            in_use == 0 || now.saturating_sub(oldest.since) >= MAX_IDLE_BEYOND_LIMIT
+        };
+        let oldest = waiting.iter().take(beyond_limit);
+        let mut excess = oldest.take_while(is_surplus).count();
+        if excess == 0 && waiting.front().is_some_and(|oldest| !oldest.is_of_use(now)) {
+            excess = 1;
+        }
+        waiting.drain(..excess).collect()
     }
 
     /// Returns a connection that seems to be open at `now`.

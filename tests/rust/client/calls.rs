@@ -85,3 +85,29 @@ fn the_result_of_a_background_call_can_be_taken_once() {
     let error = call.take().expect_err("it was taken");
     assert_eq!(error.status(), Status::InvalidArgument);
 }
+
+#[test]
+fn background_calls_that_share_a_name_look_up_all_go_on() {
+    let server = server();
+    let key = Config::DEFAULT_API_KEY.as_bytes();
+    let url = format!("http://localhost:{}", server.addr().port());
+    let client = Client::new(Some(key), Some(url.as_bytes()), &ClientOptions::default());
+    let client = client.expect("a client");
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let event = client
+                .prepare(b"t", b"{}", &SendOptions::default())
+                .unwrap();
+            client.start_send(event, None).expect("a call")
+        })
+        .collect();
+    for call in calls {
+        match call.take().expect("the call ends") {
+            BackgroundResult::Sent(sent) => drop(sent.expect("the event is recorded")),
+            BackgroundResult::Status(_) => unreachable!("only sends were started"),
+        }
+    }
+    // A call that was forgotten would have timed out and tried again.
+    let stats: serde_json::Value = serde_json::from_str(&client.stats().to_json()).unwrap();
+    assert_eq!(stats["attempts"], 20, "{stats}");
+}

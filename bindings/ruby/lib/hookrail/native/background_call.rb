@@ -55,9 +55,13 @@ module Hookrail
 
       def wait
         if Fiber.current_scheduler
-          done = IO.for_fd(Native.hookrail_call_fd(@call), autoclose: false)
+          descriptor = Native.hookrail_call_fd(@call)
+          done = IO.for_fd(descriptor, autoclose: false) unless descriptor.negative?
           # A scheduler may return early, and taking the result too early would block all fibers of the thread.
-          done.wait_readable until Native.hookrail_call_wait(@call, 0, nil).zero?
+          until Native.hookrail_call_wait(@call, 0, nil).zero?
+            # Without a descriptor the call goes on all the same; it may have sent its event.
+            done ? done.wait_readable : sleep(0.01)
+          end
         else
           # After a signal handler has returned, the wait continues.
           nil while Native.hookrail_call_wait(@call, -1, nil) == INTERRUPTED
