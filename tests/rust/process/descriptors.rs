@@ -4,7 +4,10 @@
 use std::env;
 use std::time::Duration;
 
-use hookrail::{Cancel, Client, ClientOptions, Error, Outcome, ProxySetting, SendOptions, Status};
+use hookrail::{
+    BackgroundResult, Cancel, Client, ClientOptions, Error, Outcome, ProxySetting, SendOptions,
+    Status, Waited,
+};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::blackhole::Blackhole;
@@ -138,6 +141,35 @@ fn calls_that_need_a_descriptor_report_the_shortage() {
         .expect("the event is taken in");
     let completions = client.poll(1, Some(PATIENCE)).expect("the completion");
     assert!(completions[0].result.is_ok());
+}
+
+#[test]
+fn a_background_call_outlasts_a_shortage_of_descriptors() {
+    if !child::is_child() {
+        let test = a_background_call_outlasts_a_shortage_of_descriptors;
+        for server in for_each_server(test, || vec![Rule::delay_ms(500).always()]) {
+            assert_eq!(server.events().len(), 2);
+        }
+        return;
+    }
+    let client = client_of_parent("127.0.0.1");
+    // The call will use this connection.
+    send(&client).expect("the event is recorded");
+    let event = client.prepare(b"t", b"{}", &SendOptions::default());
+    let call = client.start_send(event.expect("an event"), None);
+    let call = call.expect("a call");
+    let mut before = 0;
+    with_limit(|limit| before = std::mem::take(&mut limit.rlim_cur));
+    expect_no_descriptor(call.fd(), Outcome::None);
+    let waited = [Duration::ZERO, PATIENCE].map(|time| call.wait(Some(time)));
+    let result = call.take();
+    with_limit(|limit| limit.rlim_cur = before);
+    // On a slow machine the call may be done by now.
+    assert!(waited[0].is_ok(), "{waited:?}");
+    assert_eq!(waited[1].as_ref().expect("a wait"), &Waited::Done);
+    let Ok(BackgroundResult::Sent(Ok(_))) = result else {
+        panic!("{result:?}");
+    };
 }
 
 #[test]
