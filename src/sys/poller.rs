@@ -70,10 +70,10 @@ impl Poller {
         let event = Event::new(key, interest.reads(), interest.writes());
         match self.0.modify(fd, event) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // SAFETY: the contract is that the descriptor is deleted before it is closed, since `polling`
-                // keeps its number. This wrapper never uses a number that it kept: each call takes a descriptor
-                // that is open. A closed one leaves the kernel's set with its last copy; a copy in a forked child
-                // may keep it there, but without readiness, as it is watched once only (see `unwatch`).
+                // A closed descriptor leaves the kernel's set with its last copy. A copy in a forked child may keep it
+                // there, but silently, as it is watched once only (see `unwatch`).
+                // SAFETY: `polling` asks that a descriptor is deleted before it is closed, since it keeps the
+                // number. Nothing here uses a kept number: each call takes a descriptor that is open.
                 unsafe { self.0.add(fd.as_raw_fd(), event) }
             }
             result => result,
