@@ -128,7 +128,7 @@ fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
             } else {
                 producer.cancel(first);
             }
-            assert!(worker.join().unwrap(), "nobody woke the worker up");
+            assert!(worker.join().unwrap(), "the worker was not woken up");
         });
     }
 }

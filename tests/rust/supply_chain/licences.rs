@@ -24,8 +24,8 @@ const HEAD: &str = "\
 
 # Third-party licences
 
-The code of these crates is linked into `libhookrail.so` and `libhookrail.a`. Whoever passes the library on in
-binary form passes this file on with it.
+The code of these crates is linked into `libhookrail.so` and `libhookrail.a`. If you pass the library on in
+binary form, pass this file on with it.
 
 Where a crate offers several licences, the chosen one is named. The text of Apache-2.0 is in `LICENSE`; no crate
 that is used under it brings a `NOTICE`. The other texts follow below the table. Also linked in is the Rust standard
