@@ -711,8 +711,8 @@ hookrail_status hookrail_client_options_set_proxy(hookrail_client_options *optio
                                                   hookrail_error **error);
 
 /**
- * Sets how many idle connections the client keeps for reuse (default 64). While calls are under way, it keeps more for a
- * second each.
+ * Sets how many idle connections the client keeps for reuse (default 64). During a burst of calls and shortly after it,
+ * the client keeps more, for a second or two each.
  *
  * @param connections The number.
  *

@@ -143,18 +143,19 @@ impl Shared {
 
 impl Local {
     pub fn new(config: &Config, tls: Option<&TlsSettings>) -> Self {
+        let http = Http::new(
+            &config.base_url,
+            &config.api_key,
+            config.proxy.clone(),
+            tls.cloned(),
+            config.keep_alive,
+        );
         Local {
-            http: Http::new(
-                &config.base_url,
-                &config.api_key,
-                config.proxy.clone(),
-                tls.cloned(),
-                config.keep_alive,
-            ),
+            reactor: Reactor::new(Arc::downgrade(http.pool())),
+            http,
             stats: Stats::default(),
             pace: Arc::new(Pace::new(Instant::now())),
             producer: OnceLock::new(),
-            reactor: Reactor::default(),
             spares: Arc::default(),
             finished_calls: Arc::default(),
         }

@@ -239,7 +239,8 @@ impl ClientOptions {
         self.proxy = proxy;
     }
 
-    /// Sets how many idle connections are kept for reuse (default 64); more while calls are under way.
+    /// Sets how many idle connections are kept for reuse (default 64). During a burst of calls and shortly after it, more
+    /// are kept, for a second or two each.
     pub fn set_idle_connections(&mut self, connections: usize) {
         self.keep_alive.connections = connections;
     }

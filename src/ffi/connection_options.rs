@@ -170,8 +170,8 @@ pub unsafe extern "C" fn hookrail_client_options_set_proxy(
     })
 }
 
-/// Sets how many idle connections the client keeps for reuse (default 64). While calls are under way, it keeps more for a
-/// second each.
+/// Sets how many idle connections the client keeps for reuse (default 64). During a burst of calls and shortly after it,
+/// the client keeps more, for a second or two each.
 ///
 /// @param connections The number.
 ///

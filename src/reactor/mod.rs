@@ -3,6 +3,7 @@
 //! The thread is started with the first job and ends when it has had none for a while. It blocks all signals. A forked
 //! child has a reactor of its own, since each process makes its own.
 
+mod idle_connections;
 mod jobs;
 mod run;
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod timers;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, MutexGuard, OnceLock};
+use std::sync::{Arc, MutexGuard, OnceLock, Weak};
 use std::time::Instant;
 
 use crate::panic_injection::{Site, pass};
@@ -20,6 +21,7 @@ use crate::sys::lock::Lock;
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poller::Poller;
 use crate::sys::signals::spawn_masked;
+use crate::transport::pool::Pool;
 use crate::transport::state_machine::Machine;
 
 /// The poller has a use of its own for the highest number.
@@ -40,6 +42,8 @@ struct Hub {
     inbox: Lock<Inbox>,
     /// Whether a job was cancelled since the thread looked last.
     has_cancelled: AtomicBool,
+    /// The idle connections that the thread looks after.
+    pool: Weak<Pool>,
 }
 
 #[derive(Default)]
@@ -74,6 +78,14 @@ pub struct JobHandle {
 }
 
 impl Reactor {
+    /// Returns a reactor whose thread looks after the idle connections of `pool`.
+    pub fn new(pool: Weak<Pool>) -> Self {
+        Reactor(Arc::new(Hub {
+            pool,
+            ..Hub::default()
+        }))
+    }
+
     /// Starts a job.
     ///
     /// # Errors

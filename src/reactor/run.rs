@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::Hub;
+use super::idle_connections::IdleConnections;
 use super::jobs::Jobs;
 use crate::sys::poller::{Poller, ReadyList};
 
@@ -18,9 +19,10 @@ pub fn run(hub: &Hub) {
         let Some(poller) = hub.poller.get() else {
             return;
         };
+        let mut connections = IdleConnections::new(hub.pool.clone(), Instant::now());
         let mut jobs = Jobs::default();
         let mut ready = ReadyList::new();
-        while !turn(hub, poller, &mut jobs, &mut ready) {}
+        while !turn(hub, poller, &mut jobs, &mut connections, &mut ready) {}
     }));
     if ended.is_err() {
         // The jobs are dropped by now; new ones are dropped as well, which tells their owners. The next one gets a new
@@ -34,26 +36,35 @@ pub fn run(hub: &Hub) {
 }
 
 /// Takes new jobs in, waits, and steps the jobs that can go on. Returns whether the thread is to end.
-fn turn(hub: &Hub, poller: &Poller, jobs: &mut Jobs, ready: &mut ReadyList) -> bool {
+fn turn(
+    hub: &Hub,
+    poller: &Poller,
+    jobs: &mut Jobs,
+    connections: &mut IdleConnections,
+    ready: &mut ReadyList,
+) -> bool {
     take_in(hub, poller, jobs);
     let now = Instant::now();
-    let timeout = match jobs.next_timeout() {
-        Some(at) => Some(at.saturating_duration_since(now)),
-        None if !jobs.is_empty() => None,
+    let left = match jobs.next_timeout() {
+        Some(at) => at.saturating_duration_since(now),
+        None if !jobs.is_empty() => Duration::MAX,
         None => match idle_time(hub) {
-            Some(time) => Some(time),
+            Some(time) => time,
             None => return true,
         },
     };
-    if poller.wait(ready, timeout).is_err() {
+    let timeout = left.min(connections.time_left(now));
+    if poller.wait(ready, Some(timeout)).is_err() {
         // Nothing can be waited for; the jobs' own times still end them.
         std::thread::sleep(Duration::from_millis(10));
     }
     jobs.ready(poller, ready.iter());
+    let now = Instant::now();
     // Behind a full list there may be a descriptor of a job whose time is over.
     if !ready.is_full() {
-        jobs.expire(poller, Instant::now());
+        jobs.expire(poller, now);
     }
+    connections.look_after(now);
     false
 }
 

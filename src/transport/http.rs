@@ -1,5 +1,7 @@
 //! The connections of a client, with all that its requests have in common.
 
+use std::sync::Arc;
+
 use super::answer::{Answer, NoAnswer};
 use super::connecting::Route;
 use super::failure::Failure;
@@ -15,7 +17,7 @@ use crate::config::proxy::Proxy;
 pub struct Http {
     pub(super) route: Route,
     pub(super) writer: RequestWriter,
-    pub(super) pool: Pool,
+    pub(super) pool: Arc<Pool>,
 }
 
 impl Http {
@@ -31,8 +33,13 @@ impl Http {
         Http {
             writer: RequestWriter::new(base_url, api_key, route.forwarder()),
             route,
-            pool: Pool::new(keep_alive.connections),
+            pool: Arc::new(Pool::new(keep_alive.connections)),
         }
+    }
+
+    /// The idle connections.
+    pub fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// Hides the secrets in an answer, and tells an answer of a proxy that forwards requests from the service's, as

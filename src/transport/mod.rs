@@ -17,7 +17,7 @@ mod http;
 mod input;
 mod interim_responses;
 mod lifetime;
-mod pool;
+pub mod pool;
 mod reader;
 pub mod readiness;
 pub mod request;

@@ -3,18 +3,23 @@
 //! Instants are readings of [`since_boot`](crate::sys::clock::since_boot), a clock that goes on in suspend, as those
 //! of servers do.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::connection::{Connection, OpenMark};
 use crate::sys::lock::Lock;
+use crate::sys::poll::{Interest, Slot, poll};
 
 /// The longest time that a connection is idle. Servers and load balancers usually allow more.
 const MAX_IDLE: Duration = Duration::from_secs(50);
 
-/// How long a connection beyond the limit is kept while others are in use. With more calls at once than the limit allows,
-/// connections would otherwise be closed and opened all the time.
+/// How long a connection beyond the limit is kept while others are in use, or while the pool has a keeper. With more calls
+/// at once than the limit allows, connections would otherwise be closed and opened all the time.
 const MAX_IDLE_BEYOND_LIMIT: Duration = Duration::from_secs(1);
 
 /// Idle connections. The one that was used last is used next: it is the most likely to be open, and surplus
@@ -25,6 +30,8 @@ pub struct Pool {
     limit: usize,
     /// Each open connection has a copy.
     open: OpenMark,
+    /// How many threads look after the pool.
+    keepers: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -47,7 +54,19 @@ impl Pool {
             waiting: Lock::new(VecDeque::new()),
             limit,
             open: OpenMark::default(),
+            keepers: AtomicUsize::new(0),
         }
+    }
+
+    /// Notes that a thread will call [`Pool::look_after`] every second, until it calls [`Pool::end_keeping`].
+    pub fn begin_keeping(&self) {
+        self.keepers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a thread looks after the pool no more.
+    pub fn end_keeping(&self, now: Duration) {
+        self.keepers.fetch_sub(1, Ordering::Relaxed);
+        self.trim(now);
     }
 
     /// Returns the mark for a new connection.
@@ -69,6 +88,24 @@ impl Pool {
         drop(surplus);
     }
 
+    /// Closes the connections that the peer has closed, and those that are too many or too old at `now`.
+    pub fn look_after(&self, now: Duration) {
+        let mut waiting = self.waiting.lock();
+        let mut dropped = self.surplus(&mut waiting, now);
+        let mut kept = VecDeque::with_capacity(waiting.len());
+        let has_input = has_input(&waiting);
+        for (mut idle, has_input) in waiting.drain(..).zip(has_input) {
+            if idle.is_of_use(now) && (!has_input || idle.connection.is_quiet()) {
+                kept.push_back(idle);
+            } else {
+                dropped.push(idle);
+            }
+        }
+        *waiting = kept;
+        drop(waiting);
+        drop(dropped);
+    }
+
     /// Closes connections that are kept only while others are in use. Call this after one in use was closed.
     pub fn trim(&self, now: Duration) {
         let mut waiting = self.waiting.lock();
@@ -85,8 +122,10 @@ impl Pool {
     ) -> Vec<IdleConnection> {
         let in_use = (Arc::strong_count(&self.open) - 1).saturating_sub(waiting.len());
         let beyond_limit = waiting.len().saturating_sub(self.limit);
+        let has_keeper = self.keepers.load(Ordering::Relaxed) > 0;
         let is_surplus = |oldest: &&IdleConnection| {
-            in_use == 0 || now.saturating_sub(oldest.since) >= MAX_IDLE_BEYOND_LIMIT
+            (in_use == 0 && !has_keeper)
+                || now.saturating_sub(oldest.since) >= MAX_IDLE_BEYOND_LIMIT
         };
         let oldest = waiting.iter().take(beyond_limit);
         let mut excess = oldest.take_while(is_surplus).count();
@@ -119,4 +158,15 @@ impl Pool {
         // As above, the connections are closed outside the lock.
         drop::<VecDeque<IdleConnection>>(dropped);
     }
+}
+
+/// Looks which connections have input, or the end of it.
+fn has_input(waiting: &VecDeque<IdleConnection>) -> Vec<bool> {
+    let mut slots: Vec<Slot<'_>> = waiting
+        .iter()
+        .map(|idle| Slot::new(idle.connection.fd(), Interest::READ))
+        .collect();
+    // Without an answer of the system none has, and each is looked at again before it is used.
+    let _ = poll(&mut slots, Some(Duration::ZERO));
+    slots.iter().map(Slot::is_readable).collect()
 }

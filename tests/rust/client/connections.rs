@@ -2,14 +2,15 @@
 
 use std::sync::Barrier;
 
-use hookrail::{BackgroundCall, BackgroundResult, Client, Outcome, SendOptions, Status};
+use hookrail::{Client, Outcome, SendOptions, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::raw::{Peer, RawServer, accepted, accepted_body, response};
 use crate::support::tls::{Identity, tls_server};
 use crate::support::{
-    PATIENCE, TOPIC, client, client_at, client_with, expect_error, keyed, options,
+    PATIENCE, TOPIC, client, client_at, client_with, expect_error, expect_sent, keyed, options,
     options_with_retries, payload_of, send, send_keyed, server, server_at, server_with,
+    start_sends,
 };
 
 /// The connections of the requests, in the order of the requests.
@@ -81,15 +82,6 @@ fn no_more_idle_connections_are_kept_than_wanted() {
     assert_eq!(connections(&server), [1, 2, 3, 4, 5]);
 }
 
-/// Starts sends at the same time.
-fn start(client: &Client, calls: usize) -> Vec<BackgroundCall> {
-    let one = |_| {
-        let event = client.prepare(TOPIC, b"1", &SendOptions::default());
-        client.start_send(event.unwrap(), None).expect("a call")
-    };
-    (0..calls).map(one).collect()
-}
-
 #[test]
 fn more_idle_connections_are_kept_while_others_are_in_use() {
     let server = server();
@@ -102,17 +94,12 @@ fn more_idle_connections_are_kept_while_others_are_in_use() {
     let mut options = options();
     options.set_idle_connections(1);
     let client = client_with(&server, options);
-    let hanging = start(&client, 4);
+    let hanging = start_sends(&client, 4);
     server
         .wait_until(PATIENCE, |counts| counts.requests == 4)
         .unwrap();
     for _ in 0..2 {
-        for call in start(&client, 4) {
-            let BackgroundResult::Sent(sent) = call.take().unwrap() else {
-                panic!("another result");
-            };
-            sent.unwrap();
-        }
+        expect_sent(start_sends(&client, 4));
     }
     // The second four calls used the connections of the first four.
     assert_eq!(server.summary().connections, 8);

@@ -18,8 +18,8 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use hookrail::{
-    Accepted, CallOptions, Client, ClientOptions, Error, Outcome, ProxySetting, SendOptions,
-    Status, SubmitOptions,
+    Accepted, BackgroundCall, BackgroundResult, CallOptions, Client, ClientOptions, Error, Outcome,
+    ProxySetting, SendOptions, Status, SubmitOptions,
 };
 use hookrail_devserver::{Config, DevServer, RequestRecord, Rule};
 
@@ -113,6 +113,26 @@ pub fn send(client: &Client) -> Result<Accepted, Error> {
 
 pub fn send_keyed(client: &Client, key: &str) -> Result<Accepted, Error> {
     client.send(TOPIC, PAYLOAD, &keyed(key))
+}
+
+/// Starts sends at the same time.
+pub fn start_sends(client: &Client, calls: usize) -> Vec<BackgroundCall> {
+    let one = |_| {
+        let event = client.prepare(TOPIC, b"1", &SendOptions::default());
+        client.start_send(event.unwrap(), None).expect("a call")
+    };
+    (0..calls).map(one).collect()
+}
+
+/// Takes the results of sends, all of which succeed.
+#[track_caller]
+pub fn expect_sent(calls: Vec<BackgroundCall>) {
+    for call in calls {
+        let BackgroundResult::Sent(sent) = call.take().unwrap() else {
+            panic!("another result");
+        };
+        sent.unwrap();
+    }
 }
 
 pub fn keyed(key: &str) -> SendOptions {
