@@ -10,8 +10,10 @@ static const char usage[] = "options, of which each benchmark needs some:\n"
                             "  --url URL        where the server is\n"
                             "  --count N        how many operations are measured (1)\n"
                             "  --warmup N       how many come before, in each thread (0)\n"
-                            "  --threads N      threads, workers or connections (1)\n"
-                            "  --depth N        events under way at most (1000)\n"
+                            "  --threads N      threads (1)\n"
+                            "  --under-way N    requests under way at most (1)\n"
+                            "  --depth N        submitted events at most (1000)\n"
+                            "  --held           measure the memory of requests under way\n"
                             "  --payload FILE   the payload, or the body that is verified\n"
                             "  --ca FILE        the certificate authority of an https server\n"
                             "  --mac KIND       how to compute a MAC: hmac, evp or pads\n"
@@ -52,14 +54,16 @@ struct options options_parse(int argc, char **argv)
                                           {"count", required_argument, NULL, 'n'},
                                           {"warmup", required_argument, NULL, 'w'},
                                           {"threads", required_argument, NULL, 't'},
+                                          {"under-way", required_argument, NULL, 'y'},
                                           {"depth", required_argument, NULL, 'd'},
+                                          {"held", no_argument, NULL, 'h'},
                                           {"payload", required_argument, NULL, 'p'},
                                           {"ca", required_argument, NULL, 'c'},
                                           {"mac", required_argument, NULL, 'm'},
                                           {"library", required_argument, NULL, 'l'},
                                           {"whole", no_argument, NULL, 'a'},
                                           {NULL, 0, NULL, 0}};
-    struct options options = {.count = 1, .threads = 1, .depth = 1000};
+    struct options options = {.count = 1, .threads = 1, .under_way = 1, .depth = 1000};
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
@@ -74,6 +78,12 @@ struct options options_parse(int argc, char **argv)
             break;
         case 't':
             options.threads = (int)parse_number(optarg);
+            break;
+        case 'y':
+            options.under_way = (int)parse_number(optarg);
+            break;
+        case 'h':
+            options.held = 1;
             break;
         case 'd':
             options.depth = parse_number(optarg);
@@ -101,8 +111,9 @@ struct options options_parse(int argc, char **argv)
     if (optind < argc) {
         fail("\"%s\" is no option", argv[optind]);
     }
-    if (options.count == 0 || options.threads < 1 || options.threads > 1024) {
-        fail("--count must be at least 1, --threads 1 to 1024");
+    if (options.count == 0 || options.threads < 1 || options.threads > 1024 || options.under_way < 1
+        || options.under_way > 4096) {
+        fail("--count must be at least 1, --threads 1 to 1024, --under-way 1 to 4096");
     }
     return options;
 }

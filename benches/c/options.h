@@ -15,6 +15,8 @@ struct options {
     size_t depth;
     int whole;
     int threads;
+    int under_way;
+    int held;
     /* The payload: the content of a file, with a NUL behind it. */
     char *payload;
     size_t payload_length;

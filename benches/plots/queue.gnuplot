@@ -5,7 +5,7 @@ set logscale x
 set xlabel "events under way"
 set format x "%.0s%c"
 set yrange [0:*]
-set title "Submit to completion, 8 workers"
+set title "Submit to completion, 8 requests under way"
 set ylabel "events per second"
 set format y "%.0s%c"
 plot data using 1:2 linestyle 1 title "libhookrail"

@@ -8,15 +8,18 @@
 """
 
 import argparse
+import resource
 import statistics
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import machine
 import page
 import single
 import smoke
+import under_way
 from cases import COMPARISONS, PAYLOADS, VERIFY_SIZES
 from measure import FULL, QUICK, Bench, check_certificates_matter
 from payloads import write_payload
@@ -37,13 +40,20 @@ def measure_group(layout: Layout, group: str, quick: bool) -> Results:
     """Measures a group with its own servers."""
     effort = QUICK if quick else FULL
     certificates = layout.build / "certificates"
-    with Server(layout) as http, Server(layout, certificates) as https:
-        bench = Bench(layout, effort, http, https)
+    with ExitStack() as stack:
+        http, https = (
+            stack.enter_context(server) for server in (Server(layout), Server(layout, certificates))
+        )
+        slow = {
+            service_ms: stack.enter_context(Server(layout, service_ms=service_ms))
+            for service_ms in {case.service_ms for case in COMPARISONS.get(group, {}).values()} - {0}
+        }
+        bench = Bench(layout, effort, http, https, slow)
         if group == "send":
             check_certificates_matter(bench, ("send/hookrail", "send/curl"))
         samples = GROUPS[group](bench)
-    http.check_requests()
-    https.check_requests()
+    for server in (http, https, *slow.values()):
+        server.check_requests()
     return Results(
         group=group,
         commit=machine.commit(layout),
@@ -70,6 +80,8 @@ def measure(layout: Layout, groups: list[str], quick: bool) -> None:
             f"at most {results.disturbance_max:.0%}\n\n" + goals_table(results.samples),
             flush=True,
         )
+        if group == "under-way":
+            print(under_way.ratios_table(results.samples))
 
 
 def main() -> None:
@@ -81,6 +93,9 @@ def main() -> None:
     parser.add_argument("--only", choices=GROUPS, help="one group")
     arguments = parser.parse_args()
     root = Path(__file__).resolve().parents[2]
+    # A program with a thousand requests under way has as many connections, and so has the server.
+    most_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     layout = Layout(root, arguments.build.resolve(), arguments.library.resolve())
     try:
         if arguments.what == "measure":

@@ -5,6 +5,8 @@ from measure import Comparison
 VERIFY_SIZES = (64, 1024, 16384, 262144)
 THREADS = (1, 2, 4, 8, 16, 32, 64)
 PAYLOADS = (100, 1024, 4096, 16384, 65536, 262144)
+UNDER_WAY = (1, 4, 16, 64, 256, 1024)
+SERVICE_MS = (0, 20, 50)
 DEPTHS = (1, 10, 100, 1000, 10_000, 100_000)
 
 _VERIFY_OPENSSL = ("hookrail", "hmac", "hmac-whole", "evp", "evp-whole", "pads")
@@ -15,6 +17,16 @@ _VERIFY_LANGUAGES = {
 }
 # A point of a growth curve needs fewer rounds than a ratio that is compared with a goal.
 _POINT = 1 / 3
+_UNDER_WAY_SHARE = 5 / 9
+
+UNDER_WAY_PROGRAMS = (
+    "queue/hookrail",
+    "queue/calls",
+    "queue/curl",
+    "queue/curl-epoll",
+    "send/go",
+    "send/nethttp",
+)
 
 
 # A Go program gets all CPUs: with one CPU, its scheduler interferes with each call into C.
@@ -30,7 +42,9 @@ COMPARISONS: dict[str, dict[str, Comparison]] = {
         "send-tls": Comparison(("send/hookrail", "send/curl"), tls=True),
     },
     "queue": {
-        "queue-8": Comparison(("queue/hookrail", "queue/curl"), threads=8, depth=1000, apart=False),
+        "queue-8": Comparison(
+            ("queue/hookrail", "queue/curl"), under_way=8, depth=1000, apart=False
+        ),
     },
     "languages": {
         "send-go": Comparison(("send/go", "send/nethttp"), apart=False),
@@ -58,12 +72,25 @@ COMPARISONS: dict[str, dict[str, Comparison]] = {
     | {
         f"depth-{depth}": Comparison(
             ("queue/hookrail",),
-            threads=8,
+            under_way=8,
             depth=depth,
             apart=False,
             share=_POINT,
             least_count=2 * depth,
         )
         for depth in DEPTHS
+    },
+    "under-way": {
+        f"under-way-{service_ms}-{under_way}": Comparison(
+            UNDER_WAY_PROGRAMS,
+            under_way=under_way,
+            # A producer has more events than requests under way.
+            depth=max(1000, 4 * under_way),
+            service_ms=service_ms,
+            apart=False,
+            share=_UNDER_WAY_SHARE,
+        )
+        for service_ms in SERVICE_MS
+        for under_way in UNDER_WAY
     },
 }

@@ -35,13 +35,15 @@ TIME = Kind("time", False, lambda ours, theirs: cpu(ours) / cpu(theirs))
 
 @dataclass(frozen=True)
 class Goal:
-    """A ratio, ours to theirs, and its bound. Ours is the first program of the comparison."""
+    """A ratio, ours to theirs, and its bound. Without a name, ours is the first program of the
+    comparison."""
 
     what: str
     comparison: str
     theirs: str
     kind: Kind
     bound: float
+    ours: str | None = None
 
     @property
     def text(self) -> str:
@@ -69,8 +71,9 @@ def outcome(values: list[float]) -> Outcome:
 
 def ratios(goal: Goal, samples: dict[str, list[Sample]]) -> list[float]:
     """Returns one ratio for each round."""
-    ours, theirs = next(iter(samples.values())), samples[goal.theirs]
-    return [goal.kind.ratio(*pair) for pair in zip(ours, theirs, strict=True)]
+    ours = goal.ours or next(iter(samples))
+    pairs = zip(samples[ours], samples[goal.theirs], strict=True)
+    return [goal.kind.ratio(*pair) for pair in pairs]
 
 
 GOALS = [
@@ -80,7 +83,8 @@ GOALS = [
     Goal("send, 8 threads, one client", "send-8", "send/curl", CPU, 0.75),
     Goal("send, one thread", "send-1", "send/raw", CPU, 1.45),
     Goal("send over TLS 1.3, one thread", "send-tls", "send/curl", RATE, 1.1),
-    Goal("submit → completion, 8 workers", "queue-8", "queue/curl", RATE, 1.3),
+    Goal("submit → completion, 8 under way", "queue-8", "queue/curl", RATE, 1.3),
+    Goal("submit → completion, 8 under way", "queue-8", "queue/curl", CPU, 1),
     Goal("send from Go", "send-go", "send/nethttp", RATE, 1.2),
     Goal("send from Ruby", "send-ruby", "send/net-http", RATE, 2),
     Goal("send from PHP", "send-php", "send/ext-curl", RATE, 1.1),
@@ -112,6 +116,14 @@ GOALS = [
     Goal("verify from PHP, 64 B", "verify-php-64", "verify/hash-hmac", SPEED, 1.5),
     Goal("verify from PHP, 1 KB", "verify-php-1024", "verify/hash-hmac", SPEED, 4),
     Goal("verify from PHP, 256 KB", "verify-php-262144", "verify/hash-hmac", SPEED, 6),
+    *(
+        Goal(f"send from Go, {under_way:,} at once", f"under-way-0-{under_way}", *against)
+        for under_way in (1, 16, 64, 256, 1024)
+        for against in (
+            ("send/nethttp", RATE, 1, "send/go"),
+            ("send/nethttp", CPU, 1, "send/go"),
+        )
+    ),
 ]
 
 
@@ -134,7 +146,11 @@ class Limit:
 
 # KB and MB are those of 1,024, as in the protocol's sizes.
 LIMITS = [
-    Limit("one submit, 1 KB", "queue-8", "queue/hookrail", "submit_median_ns", 1, "µs", 1e3),
+    Limit("one submit, 1 KB", "queue-8", "queue/hookrail", "start_median_ns", 1, "µs", 1e3),
     Limit("a C sender after 10,000 sends", "memory", "send/hookrail", "rss", 8, "MB", 2**20),
     Limit("a queued 1 KB event", "memory", "memory/queue", "bytes_per_event", 1.6, "KB", 2**10),
+    *(
+        Limit(f"a request under way, {what}", "memory", program, "bytes_per_request", 24, "KB", 2**10)
+        for what, program in (("producer", "held/hookrail"), ("background call", "held/calls"))
+    ),
 ]

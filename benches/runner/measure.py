@@ -34,7 +34,11 @@ class Comparison:
     programs: tuple[str, ...]
     payload: int = 1024
     threads: int = 1
+    # The most requests under way; None for the programs that have threads.
+    under_way: int | None = None
     depth: int | None = None
+    # The time from a request to its answer.
+    service_ms: int = 0
     tls: bool = False
     # Whether server and client have one CPU each; otherwise both have all.
     apart: bool = True
@@ -56,9 +60,13 @@ class Bench:
     effort: Effort
     http: Server
     https: Server
+    # The servers that answer later, by their milliseconds.
+    slow: dict[int, Server] = field(default_factory=dict)
     disturbances: list[float] = field(default_factory=list)
 
     def server_of(self, comparison: Comparison) -> Server:
+        if comparison.service_ms > 0:
+            return self.slow[comparison.service_ms]
         return self.https if comparison.tls else self.http
 
     def payload(self, size: int) -> str:
@@ -77,15 +85,15 @@ class Bench:
             options += ["--ca", str(server.ca)]
         if comparison.threads > 1:
             options += ["--threads", str(comparison.threads)]
-        if comparison.depth is not None:
+        if comparison.under_way is not None:
+            options += ["--under-way", str(comparison.under_way)]
+        if comparison.depth is not None and program.startswith("queue/"):
             options += ["--depth", str(comparison.depth)]
         before, server_before = machine.Moment.now(), server.cpu_seconds()
         sample = run(self.layout, program, options, client_cpus)
         sample["server_cpu_seconds"] = server.cpu_seconds() - server_before
         if comparison.sends:
-            # In the queue the warm-up is for the whole program, elsewhere for each thread.
-            warmups = 1 if program.startswith("queue/") else comparison.threads
-            server.expected_requests += count + warmup * warmups
+            server.expected_requests += count + warmup * comparison.threads
         sample["disturbance"] = machine.disturbance(
             before, machine.Moment.now(), sample["server_cpu_seconds"]
         )
@@ -95,7 +103,8 @@ class Bench:
         """Returns the number of operations that take the time of a leg."""
         effort = self.effort
         seconds = effort.send_seconds if comparison.sends else effort.verify_seconds
-        count = max(10 * comparison.threads, comparison.least_count)
+        at_once = max(comparison.threads, comparison.under_way or 1)
+        count = max(10 * at_once, comparison.least_count)
         sample = self.leg(comparison, program, count)
         while sample["seconds"] < CALIBRATION_SECONDS:
             count *= CALIBRATION_GROWTH
@@ -122,10 +131,12 @@ class Bench:
 
 def warmup_of(comparison: Comparison) -> int:
     """Returns enough operations for connections, caches and branch predictors, and few for the
-    slowest programs."""
-    if comparison.depth is not None:
-        return min(comparison.depth, 1000)
-    return 20
+    slowest programs. With threads it is the number for each of them."""
+    if comparison.under_way is None:
+        return 20
+    # A client may open more connections only while answers come.
+    for_connections = 4 * comparison.under_way
+    return for_connections if comparison.service_ms > 0 else max(1000, for_connections)
 
 
 def check_certificates_matter(bench: Bench, programs: tuple[str, ...]) -> None:

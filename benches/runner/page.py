@@ -7,6 +7,7 @@ import re
 
 import machine
 import tables
+import under_way
 from cases import VERIFY_SIZES
 from plots import draw_all
 from programs import BenchmarkError, Layout
@@ -53,6 +54,9 @@ def _regions(
         "verify-ruby": tables.verify_table(samples, "verify-ruby-", _SIZES),
         "verify-php": tables.verify_table(samples, "verify-php-", _SIZES),
         "startup": tables.startup_table(samples),
+        "under-way-ratios": under_way.ratios_table(samples),
+        "under-way-rates": under_way.rates_table(samples),
+        "under-way-cpu": under_way.cpu_table(samples),
         "memory": tables.memory_table(samples),
     }
 

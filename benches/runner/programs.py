@@ -78,7 +78,9 @@ PROGRAMS = {
     "send/php": _php("send_hookrail", "PHP package"),
     "send/ext-curl": _php("send_curl", "PHP ext-curl"),
     "queue/hookrail": _c("queue_hookrail", "libhookrail, producer"),
+    "queue/calls": _c("call_hookrail", "libhookrail, background calls"),
     "queue/curl": _c("queue_curl", "libcurl, multi"),
+    "queue/curl-epoll": _c("queue_curl_epoll", "libcurl, multi with epoll"),
     "verify/hookrail": _c("verify_hookrail", "libhookrail, C ABI"),
     "verify/hmac": _c("verify_openssl", "HMAC(), MAC alone", "--mac", "hmac"),
     "verify/hmac-whole": _c("verify_openssl", "HMAC(), whole job", "--mac", "hmac", "--whole"),
@@ -96,6 +98,10 @@ PROGRAMS = {
     "verify/hash-hmac": _php("verify_hash", "hash_hmac, hash_equals"),
     "startup": _c("startup", "libhookrail, C ABI"),
     "memory/queue": _c("memory_queue", "libhookrail, producer"),
+    "held/hookrail": _c("queue_hookrail", "libhookrail, producer", "--held"),
+    "held/calls": _c("call_hookrail", "libhookrail, background calls", "--held"),
+    "held/curl": _c("queue_curl", "libcurl, multi", "--held"),
+    "held/curl-epoll": _c("queue_curl_epoll", "libcurl, multi with epoll", "--held"),
 }
 
 

@@ -38,8 +38,8 @@ class Server:
     """A running bench-server; a context manager. It knows the number of requests that it should
     have got."""
 
-    def __init__(self, layout: Layout, certificates: Path | None = None) -> None:
-        argv = [str(layout.build / "bench-server")]
+    def __init__(self, layout: Layout, certificates: Path | None = None, service_ms: int = 0) -> None:
+        argv = [str(layout.build / "bench-server"), "--delay-ms", str(service_ms)]
         if certificates is not None:
             argv += ["--cert", str(certificates / "cert.pem")]
             argv += ["--key", str(certificates / "key.pem")]

@@ -8,6 +8,8 @@ from server import Server
 SENDS = 10_000
 QUEUED = 20_000
 WARMUP = 100
+HELD = 1000
+HELD_PROGRAMS = ("held/hookrail", "held/calls", "held/curl", "held/curl-epoll")
 
 
 def startup(bench: Bench) -> dict[str, dict[str, list[Sample]]]:
@@ -33,7 +35,7 @@ def _starts(bench: Bench, server: Server) -> list[Sample]:
 
 def memory(bench: Bench) -> dict[str, dict[str, list[Sample]]]:
     """Measures the resident memory of processes after many sends, and the growth for a queued
-    event."""
+    event and for a request under way."""
     rounds = bench.effort.rounds
     samples: dict[str, list[Sample]] = {}
     payload = ["--payload", bench.payload(1024)]
@@ -43,4 +45,7 @@ def memory(bench: Bench) -> dict[str, dict[str, list[Sample]]]:
         samples[program] = [run(bench.layout, program, options) for _ in range(rounds)]
     options = ["--count", str(QUEUED), "--warmup", str(WARMUP), *payload]
     samples["memory/queue"] = [run(bench.layout, "memory/queue", options) for _ in range(rounds)]
+    options = ["--count", str(HELD), *payload]
+    for program in HELD_PROGRAMS:
+        samples[program] = [run(bench.layout, program, options) for _ in range(rounds)]
     return {"memory": samples}

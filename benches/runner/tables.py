@@ -121,7 +121,8 @@ def startup_table(samples: Samples) -> str:
 
 
 def memory_table(samples: Samples) -> str:
-    """Returns the resident memory of the senders in C, in MB, and the bytes of each queued event."""
+    """Returns the resident memory of the senders in C, in MB, and the bytes of each queued event
+    and of each request under way."""
     legs = samples["memory"]
     rows = [
         [
@@ -133,4 +134,12 @@ def memory_table(samples: Samples) -> str:
     rows.append(
         ["a queued 1 KB event", f"{median(legs['memory/queue'], 'bytes_per_event'):,.0f} bytes"]
     )
+    rows += [
+        [
+            f"a request under way, {PROGRAMS[program].label}",
+            f"{median(legs[program], 'bytes_per_request'):,.0f} bytes",
+        ]
+        for program in legs
+        if program.startswith("held/")
+    ]
     return table(["", "resident"], rows)

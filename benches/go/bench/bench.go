@@ -23,8 +23,8 @@ const (
 type Options struct {
 	URL    string
 	Reused bool
-	// Goroutines is how many send at the same time.
-	Goroutines int
+	// UnderWay is how many goroutines send at the same time.
+	UnderWay int
 	// Payload is the content of the given file.
 	Payload []byte
 
@@ -40,7 +40,7 @@ func ParseOptions() Options {
 	flag.IntVar(&options.count, "count", 1, "how many operations are measured")
 	flag.IntVar(&options.warmup, "warmup", 0, "how many come before")
 	flag.StringVar(&path, "payload", "", "a file: the payload, or the body that is verified")
-	flag.IntVar(&options.Goroutines, "goroutines", 1, "how many send at the same time")
+	flag.IntVar(&options.UnderWay, "under-way", 1, "how many goroutines send at the same time")
 	flag.BoolVar(&options.Reused, "reused", false, "keep the hash with its key and reset it")
 	flag.Parse()
 	payload, err := os.ReadFile(path)
@@ -81,9 +81,9 @@ func Check(err error) {
 
 // Run repeats the operation as often as the command line says, and reports.
 func Run(options Options, once func() error) {
-	repeat(options.Goroutines, options.warmup, once)
+	repeat(options.UnderWay, options.warmup, once)
 	startWall, startUsage := time.Now(), usage()
-	repeat(options.Goroutines, options.count, once)
+	repeat(options.UnderWay, options.count, once)
 	seconds, endUsage := time.Since(startWall).Seconds(), usage()
 	Check(json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"count":       options.count,

@@ -12,7 +12,7 @@ func main() {
 	options := bench.ParseOptions()
 	order := options.Order()
 	client, err := hookrail.New(hookrail.WithAPIKey(bench.APIKey), hookrail.WithBaseURL(options.URL),
-		hookrail.WithIdleConnections(max(64, options.Goroutines)))
+		hookrail.WithIdleConnections(max(64, options.UnderWay)))
 	bench.Check(err)
 	defer client.Close()
 	ctx := context.Background()

@@ -91,7 +91,7 @@ func main() {
 	options := bench.ParseOptions()
 	order := options.Order()
 	// The other features of DefaultTransport (HTTP/2, proxies, gzip) are of no use here.
-	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: options.Goroutines}
+	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: options.UnderWay}
 	s := &sender{&http.Client{Transport: transport}, options.URL + "/v1/events"}
 	bench.Run(options, func() error {
 		_, err := s.send(context.Background(), bench.Topic, order)
