@@ -21,26 +21,38 @@ struct Reports {
     /// The tags by the number of the report.
     tags: BTreeMap<u64, u64>,
     last: u64,
+    /// Whether the descriptor is readable.
+    is_signalled: bool,
 }
 
 impl FinishedCalls {
-    /// Adds a report and returns its number.
+    /// Adds a report and returns its number. Call [`announce`](Self::announce) when no lock is held that the host
+    /// needs next: it wakes the host up.
     pub fn add(&self, tag: u64) -> u64 {
         let mut reports = self.reports.lock();
         reports.last += 1;
         let number = reports.last;
         reports.tags.insert(number, tag);
-        if reports.tags.len() == 1 {
-            self.signal();
-        }
         number
+    }
+
+    /// Makes the descriptor readable if there are reports.
+    pub fn announce(&self) {
+        let mut reports = self.reports.lock();
+        if !reports.tags.is_empty()
+            && !reports.is_signalled
+            && let Some(event) = self.event.get()
+        {
+            event.signal();
+            reports.is_signalled = true;
+        }
     }
 
     /// Removes a report, unless it was collected.
     pub fn remove(&self, number: u64) {
         let mut reports = self.reports.lock();
         if reports.tags.remove(&number).is_some() {
-            self.clear_if_empty(&reports);
+            self.clear_if_empty(&mut reports);
         }
     }
 
@@ -56,18 +68,19 @@ impl FinishedCalls {
             let oldest = std::iter::from_fn(|| reports.tags.pop_first());
             oldest.take(max).map(|(_, tag)| tag).collect()
         };
-        self.clear_if_empty(&reports);
+        self.clear_if_empty(&mut reports);
         collected
     }
 
     /// Returns the descriptor that is readable while there are reports.
     pub fn fd(&self) -> io::Result<BorrowedFd<'_>> {
         // Under the lock: either this sees the reports, or the next one sees the descriptor.
-        let reports = self.reports.lock();
+        let mut reports = self.reports.lock();
         if self.event.get().is_none() {
             let event = EventFd::new()?;
             if !reports.tags.is_empty() {
                 event.signal();
+                reports.is_signalled = true;
             }
             let _ = self.event.set(event);
         }
@@ -78,17 +91,13 @@ impl FinishedCalls {
             .ok_or_else(|| io::ErrorKind::Other.into())
     }
 
-    fn signal(&self) {
-        if let Some(event) = self.event.get() {
-            event.signal();
-        }
-    }
-
-    fn clear_if_empty(&self, reports: &Reports) {
+    fn clear_if_empty(&self, reports: &mut Reports) {
         if reports.tags.is_empty()
+            && reports.is_signalled
             && let Some(event) = self.event.get()
         {
             event.clear();
+            reports.is_signalled = false;
         }
     }
 }
@@ -123,14 +132,21 @@ mod tests {
         let first = calls.add(1);
         assert!(is_readable(&calls));
         let second = calls.add(2);
+        calls.announce();
         calls.remove(first);
         assert!(is_readable(&calls));
         calls.remove(second);
         assert!(!is_readable(&calls));
         calls.remove(second);
         calls.add(3);
+        calls.announce();
         assert!(is_readable(&calls));
         calls.collect(1);
+        assert!(!is_readable(&calls));
+        // The report may be collected before it is announced.
+        calls.add(4);
+        calls.collect(1);
+        calls.announce();
         assert!(!is_readable(&calls));
     }
 }

@@ -28,6 +28,8 @@ pub struct RunningCall {
 struct State {
     result: Option<Result<BackgroundResult>>,
     report: EndReport,
+    /// Whether a thread waits in [`RunningCall::take`].
+    is_awaited: bool,
 }
 
 /// Whether the end of the call is reported to [`FinishedCalls`].
@@ -67,11 +69,22 @@ impl RunningCall {
         let mut state = self.state.lock();
         state.result = Some(result);
         self.is_over.store(true, Ordering::Release);
-        if let EndReport::Tag(tag) = state.report {
-            state.report = EndReport::Done(self.finished_calls.add(tag));
-        }
+        let is_reported = match state.report {
+            EndReport::Tag(tag) => {
+                state.report = EndReport::Done(self.finished_calls.add(tag));
+                true
+            }
+            EndReport::No | EndReport::Done(_) => false,
+        };
+        let is_awaited = state.is_awaited;
         drop(state);
-        self.over.notify_all();
+        if is_awaited {
+            self.over.notify_all();
+        }
+        // The host wakes up, and needs the lock then.
+        if is_reported {
+            self.finished_calls.announce();
+        }
         self.done.signal();
     }
 
@@ -104,11 +117,13 @@ impl RunningCall {
         if !matches!(state.report, EndReport::No) {
             return false;
         }
-        state.report = if self.is_over() {
-            EndReport::Done(self.finished_calls.add(tag))
-        } else {
-            EndReport::Tag(tag)
-        };
+        if !self.is_over() {
+            state.report = EndReport::Tag(tag);
+            return true;
+        }
+        state.report = EndReport::Done(self.finished_calls.add(tag));
+        drop(state);
+        self.finished_calls.announce();
         true
     }
 
@@ -124,6 +139,7 @@ impl RunningCall {
     pub fn take(&self) -> Option<Result<BackgroundResult>> {
         let mut state = self.state.lock();
         while !self.is_over() {
+            state.is_awaited = true;
             state = wait(&self.over, state);
         }
         state.result.take()
