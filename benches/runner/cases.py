@@ -87,6 +87,7 @@ COMPARISONS: dict[str, dict[str, Comparison]] = {
             # A producer has more events than requests under way.
             depth=max(1000, 4 * under_way),
             service_ms=service_ms,
+            least_count=10 * under_way,
             apart=False,
             share=_UNDER_WAY_SHARE,
         )
