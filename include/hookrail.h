@@ -1601,6 +1601,57 @@ hookrail_status hookrail_call_finish_get_event(hookrail_call *call,
  */
 void hookrail_call_free(hookrail_call *call);
 
+/**
+ * Sends one event as hookrail_send_event() does, until a signal is delivered to this thread: then the send goes on
+ * in the background, and the function returns HOOKRAIL_INTERRUPTED.
+ *
+ * This is for hosts such as Ruby, whose signal handlers run between calls. A send without a signal passes through no
+ * other thread, so it takes less time than hookrail_call_send() and a wait. After a signal the host handles it, and
+ * waits for the call or frees it. A signal that comes while the function does not wait has no effect.
+ *
+ * @param topic,topic_len As for hookrail_send_event().
+ * @param payload,payload_len As for hookrail_send_event().
+ * @param options NULL for the defaults. They must not hold a cancel token: use hookrail_call_cancel().
+ * @param out Set to the service's promise; free it with hookrail_accepted_free().
+ * @param call Set to the call that goes on if the function returns HOOKRAIL_INTERRUPTED; free it with
+ *   hookrail_call_free().
+ *
+ * Thread-safety: any thread, any number of calls at the same time.
+ *
+ * Errors: HOOKRAIL_INTERRUPTED, and those of hookrail_send_event(). If the process may make no thread or descriptor
+ * for the background, a signal has no effect.
+ */
+hookrail_status hookrail_send_event_interruptible(const hookrail_client *client,
+                                                  const char *topic,
+                                                  size_t topic_len,
+                                                  const char *payload,
+                                                  size_t payload_len,
+                                                  const hookrail_send_options *options,
+                                                  hookrail_accepted **out,
+                                                  hookrail_call **call,
+                                                  hookrail_error **error);
+
+/**
+ * Sends a prepared event as hookrail_send_prepared() does, until a signal is delivered to this thread: then the send
+ * goes on in the background, and the function returns HOOKRAIL_INTERRUPTED.
+ *
+ * @param blob,blob_len The blob of hookrail_prepared_blob().
+ * @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+ * @param out Set to the service's promise; free it with hookrail_accepted_free().
+ * @param call As for hookrail_send_event_interruptible().
+ *
+ * Thread-safety: any thread, any number of calls at the same time.
+ *
+ * Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_send_event_interruptible().
+ */
+hookrail_status hookrail_send_prepared_interruptible(const hookrail_client *client,
+                                                     const char *blob,
+                                                     size_t blob_len,
+                                                     int64_t timeout_ms,
+                                                     hookrail_accepted **out,
+                                                     hookrail_call **call,
+                                                     hookrail_error **error);
+
 /** @} */
 
 /**

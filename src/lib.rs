@@ -22,7 +22,8 @@ mod transport;
 
 pub use call::stats::Stats;
 pub use client::{
-    BackgroundCall, BackgroundResult, CallOptions, Client, SendOptions, SubmitOptions, Waited,
+    BackgroundCall, BackgroundResult, CallOptions, Client, InterruptibleResult, SendOptions,
+    SubmitOptions, Waited,
 };
 pub use config::options::ClientOptions;
 pub use config::proxy::ProxySetting;

@@ -12,6 +12,7 @@ use super::running::{BackgroundResult, RunningCall};
 use super::sending::Client;
 use crate::call::operation::Operation;
 use crate::error::{Error, Outcome, Result, Status};
+use crate::protocol::answer::{Accepted, EventStatus};
 use crate::protocol::prepared::Prepared;
 use crate::protocol::validate;
 use crate::reactor::JobHandle;
@@ -113,7 +114,12 @@ impl Client {
                     call.clone(),
                     wrap,
                 );
-                Some(local.reactor.start(Box::new(job))?)
+                Some(
+                    local
+                        .reactor
+                        .start(Box::new(job))
+                        .map_err(|not| not.shortage)?,
+                )
             }
             (Ok(operation), Err(error)) => {
                 let error = operation.fail(error.with_outcome(Outcome::NotSent));
@@ -125,12 +131,7 @@ impl Client {
                 None
             }
         };
-        Ok(BackgroundCall {
-            call,
-            job,
-            generation: Generation::current(),
-            is_send,
-        })
+        Ok(BackgroundCall::new(call, job, is_send))
     }
 
     /// Returns a descriptor that is readable while there are ends of calls to collect. It is the client's.
@@ -150,6 +151,15 @@ impl Client {
 }
 
 impl BackgroundCall {
+    pub(super) fn new(call: Arc<RunningCall>, job: Option<JobHandle>, is_send: bool) -> Self {
+        BackgroundCall {
+            call,
+            job,
+            generation: Generation::current(),
+            is_send,
+        }
+    }
+
     /// Returns a descriptor that is readable once the call is done.
     ///
     /// # Errors
@@ -241,6 +251,34 @@ impl BackgroundCall {
         })?
     }
 
+    /// The same as [`BackgroundCall::take`] for a call that sends.
+    ///
+    /// # Errors
+    /// Those of the send and of [`BackgroundCall::take`]; `InvalidArgument` for another call.
+    pub fn take_sent(&self) -> Result<Accepted> {
+        if !self.is_send {
+            return Err(other_kind());
+        }
+        match self.take()? {
+            BackgroundResult::Sent(result) => result,
+            BackgroundResult::Status(_) => Err(other_kind()),
+        }
+    }
+
+    /// The same as [`BackgroundCall::take`] for a call that asks for an event's status.
+    ///
+    /// # Errors
+    /// Those of the request and of [`BackgroundCall::take`]; `InvalidArgument` for another call.
+    pub fn take_status(&self) -> Result<EventStatus> {
+        if self.is_send {
+            return Err(other_kind());
+        }
+        match self.take()? {
+            BackgroundResult::Status(result) => result,
+            BackgroundResult::Sent(_) => Err(other_kind()),
+        }
+    }
+
     fn check_generation(&self) -> Result<()> {
         if self.generation == Generation::current() {
             return Ok(());
@@ -263,6 +301,10 @@ impl Drop for BackgroundCall {
             self.cancel();
         }
     }
+}
+
+fn other_kind() -> Error {
+    Error::invalid_argument("the call is of another kind than this function finishes")
 }
 
 fn no_descriptor(error: io::Error) -> Shortage {

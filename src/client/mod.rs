@@ -4,6 +4,7 @@ mod background;
 mod call_job;
 mod done_event;
 mod finished_calls;
+mod interruptible;
 mod options;
 mod running;
 mod sending;
@@ -11,6 +12,7 @@ mod shared;
 mod submit;
 
 pub use self::background::{BackgroundCall, Waited};
+pub use self::interruptible::InterruptibleResult;
 pub use self::options::{CallOptions, SendOptions};
 pub use self::running::BackgroundResult;
 pub use self::sending::Client;

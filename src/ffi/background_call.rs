@@ -16,7 +16,7 @@ use super::handle;
 use super::send_options::hookrail_send_options;
 use super::status::hookrail_status;
 use super::thread_cancellation::HeldOff;
-use crate::client::{BackgroundCall, BackgroundResult, Waited};
+use crate::client::{BackgroundCall, Waited};
 use crate::error::{Error, Status};
 
 /// A background call: a thread of the library drives it, while the caller's thread waits on a descriptor,
@@ -30,6 +30,13 @@ use crate::error::{Error, Status};
 /// Thread-safety: hookrail_call_wait(), hookrail_call_fd(), hookrail_call_report() and hookrail_call_cancel() may be
 /// called from any thread, the other functions from one thread at a time.
 pub struct hookrail_call(BackgroundCall);
+
+impl hookrail_call {
+    /// Gives a call to C.
+    pub fn into_raw(call: BackgroundCall) -> *mut Self {
+        handle::into_raw(hookrail_call(call))
+    }
+}
 
 /// Starts to send an event in the background, and returns at once.
 ///
@@ -59,20 +66,10 @@ pub unsafe extern "C" fn hookrail_call_send(
                 argument::out("out", out)?,
             )
         };
-        let EventArgument {
-            client,
-            topic,
-            payload,
-            options,
-        } = event;
-        if options.call.cancel.is_some() {
-            return Err(Error::invalid_argument(
-                "a background call takes no cancel token: use hookrail_call_cancel()",
-            ));
-        }
-        let prepared = client.prepare(topic, payload, &options)?;
-        let call = client.start_send(prepared, options.call.timeout)?;
-        *out = handle::into_raw(hookrail_call(call));
+        let options = event.background_options()?;
+        let prepared = event.client.prepare(event.topic, event.payload, options)?;
+        let call = event.client.start_send(prepared, options.call.timeout)?;
+        *out = hookrail_call::into_raw(call);
         Ok(())
     })
 }
@@ -105,7 +102,7 @@ pub unsafe extern "C" fn hookrail_call_send_prepared(
         let event = argument::prepared_event(blob)?;
         let timeout = argument::optional_milliseconds(timeout_ms)?;
         let call = handle.client().start_send(event, timeout)?;
-        *out = handle::into_raw(hookrail_call(call));
+        *out = hookrail_call::into_raw(call);
         Ok(())
     })
 }
@@ -138,7 +135,7 @@ pub unsafe extern "C" fn hookrail_call_get_event(
         };
         let timeout = argument::optional_milliseconds(timeout_ms)?;
         let call = handle.client().start_get_event(event_id, timeout)?;
-        *out = handle::into_raw(hookrail_call(call));
+        *out = hookrail_call::into_raw(call);
         Ok(())
     })
 }
@@ -315,16 +312,8 @@ pub unsafe extern "C" fn hookrail_call_finish_send(
                 argument::out("out", out)?,
             )
         };
-        if !handle.0.is_send() {
-            return Err(other_kind());
-        }
-        match handle.0.take()? {
-            BackgroundResult::Sent(result) => {
-                *out = hookrail_accepted::into_raw(result?);
-                Ok(())
-            }
-            BackgroundResult::Status(_) => Err(other_kind()),
-        }
+        *out = hookrail_accepted::into_raw(handle.0.take_sent()?);
+        Ok(())
     })
 }
 
@@ -350,16 +339,8 @@ pub unsafe extern "C" fn hookrail_call_finish_get_event(
                 argument::out("out", out)?,
             )
         };
-        if handle.0.is_send() {
-            return Err(other_kind());
-        }
-        match handle.0.take()? {
-            BackgroundResult::Status(result) => {
-                *out = hookrail_event_status::into_raw(&result?);
-                Ok(())
-            }
-            BackgroundResult::Sent(_) => Err(other_kind()),
-        }
+        *out = hookrail_event_status::into_raw(&handle.0.take_status()?);
+        Ok(())
     })
 }
 
@@ -369,8 +350,4 @@ pub unsafe extern "C" fn hookrail_call_finish_get_event(
 pub unsafe extern "C" fn hookrail_call_free(call: *mut hookrail_call) {
     // SAFETY: the caller's contract.
     unsafe { handle::free(call) };
-}
-
-fn other_kind() -> Error {
-    Error::invalid_argument("the call is of another kind than this function finishes")
 }

@@ -6,7 +6,7 @@ use super::argument;
 use super::client::hookrail_client;
 use super::send_options::{self, hookrail_send_options};
 use crate::client::{Client, SendOptions};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// An event, and the client that sends it.
 pub struct EventArgument<'a> {
@@ -39,5 +39,15 @@ impl<'a> EventArgument<'a> {
                 options: send_options::or_default(options),
             })
         }
+    }
+
+    /// Returns the options for a call that may be in the background.
+    pub fn background_options(&self) -> Result<&SendOptions> {
+        if self.options.call.cancel.is_some() {
+            return Err(Error::invalid_argument(
+                "a background call takes no cancel token: use hookrail_call_cancel()",
+            ));
+        }
+        Ok(&self.options)
     }
 }

@@ -26,6 +26,7 @@ mod fallible;
 mod find_headers;
 mod guard;
 mod handle;
+mod interruptible_send;
 mod kept_pointer;
 #[cfg(feature = "panic-injection")]
 mod panic_injection;

@@ -69,6 +69,12 @@ struct Control {
     is_cancelled: AtomicBool,
 }
 
+/// A job that could not be started.
+pub struct NotStarted {
+    pub shortage: Shortage,
+    pub job: Job,
+}
+
 /// A started job.
 #[derive(Clone)]
 pub struct JobHandle {
@@ -89,14 +95,22 @@ impl Reactor {
     /// Starts a job.
     ///
     /// # Errors
-    /// A shortage if the process has no thread or descriptor for the reactor. The job is dropped then.
-    pub fn start(&self, job: Job) -> Result<JobHandle, Shortage> {
+    /// A shortage if the process has no thread or descriptor for the reactor. The job comes back with it.
+    pub fn start(&self, job: Job) -> Result<JobHandle, NotStarted> {
         let hub = &self.0;
-        hub.make_poller()
-            .map_err(|error| Shortage::descriptor("for background calls", error))?;
+        if let Err(error) = hub.make_poller() {
+            let shortage = Shortage::descriptor("for background calls", error);
+            return Err(NotStarted { shortage, job });
+        }
         let control = Arc::<Control>::default();
         let mut inbox = hub.lock();
         pass(Site::Reactor);
+        let was_running = inbox.is_running;
+        // The thread finds the job, as it takes the same lock.
+        if !was_running && let Err(error) = hub.spawn(&mut inbox) {
+            let shortage = Shortage::thread("for background calls", error);
+            return Err(NotStarted { shortage, job });
+        }
         let id = inbox.next_id;
         inbox.next_id = inbox.next_id.wrapping_add(1) % RESERVED;
         inbox.idle_since = None;
@@ -105,14 +119,9 @@ impl Reactor {
             control: control.clone(),
             job,
         });
-        if inbox.is_running {
-            drop(inbox);
+        drop(inbox);
+        if was_running {
             hub.wake_up();
-        } else if let Err(error) = hub.spawn(&mut inbox) {
-            let job = inbox.new.pop();
-            drop(inbox);
-            drop(job);
-            return Err(Shortage::thread("for background calls", error));
         }
         Ok(JobHandle {
             id,
@@ -175,6 +184,14 @@ impl Hub {
 impl fmt::Debug for Reactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reactor").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NotStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NotStarted")
+            .field("shortage", &self.shortage)
+            .finish_non_exhaustive()
     }
 }
 

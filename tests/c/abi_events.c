@@ -113,6 +113,29 @@ static void call_hookrail_call_get_event(void)
     }
 }
 
+static void call_hookrail_send_event_interruptible(void)
+{
+    hookrail_accepted *out = UNTOUCHED;
+    hookrail_call *call = NULL;
+    STATUS(hookrail_send_event_interruptible(NEEDED("client", abi.client), EVENT,
+                                             OPTIONAL("options", abi.send_options),
+                                             NEEDED("out", &out), NEEDED("call", &call), ERROR));
+    if (MADE(out)) {
+        hookrail_accepted_free(out);
+    }
+}
+
+static void call_hookrail_send_prepared_interruptible(void)
+{
+    hookrail_accepted *out = UNTOUCHED;
+    hookrail_call *call = NULL;
+    STATUS(hookrail_send_prepared_interruptible(NEEDED("client", abi.client), BLOB, 0,
+                                                NEEDED("out", &out), NEEDED("call", &call), ERROR));
+    if (MADE(out)) {
+        hookrail_accepted_free(out);
+    }
+}
+
 static void call_hookrail_call_wait(void)
 {
     hookrail_call *call = done_call();
@@ -274,6 +297,8 @@ const struct abi_case event_cases[] = {
     CASE(hookrail_call_send),
     CASE(hookrail_call_send_prepared),
     CASE(hookrail_call_get_event),
+    CASE(hookrail_send_event_interruptible),
+    CASE(hookrail_send_prepared_interruptible),
     CASE(hookrail_call_wait),
     CASE_WITH_VALUE(hookrail_call_fd, "-1"),
     CASE(hookrail_call_report),

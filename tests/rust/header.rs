@@ -71,7 +71,7 @@ const GROUPS: [Group; 12] = [
         name: "background_calls",
         title: "Background calls",
         about: "Runs a call on a thread of the library, while the caller's thread does something else.",
-        modules: &["background_call"],
+        modules: &["background_call", "interruptible_send"],
     },
     Group {
         name: "producer",

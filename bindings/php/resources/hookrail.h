@@ -447,6 +447,24 @@ hookrail_status hookrail_call_finish_get_event(hookrail_call *call,
 
 void hookrail_call_free(hookrail_call *call);
 
+hookrail_status hookrail_send_event_interruptible(const hookrail_client *client,
+                                                  const char *topic,
+                                                  size_t topic_len,
+                                                  const char *payload,
+                                                  size_t payload_len,
+                                                  const hookrail_send_options *options,
+                                                  hookrail_accepted **out,
+                                                  hookrail_call **call,
+                                                  hookrail_error **error);
+
+hookrail_status hookrail_send_prepared_interruptible(const hookrail_client *client,
+                                                     const char *blob,
+                                                     size_t blob_len,
+                                                     int64_t timeout_ms,
+                                                     hookrail_accepted **out,
+                                                     hookrail_call **call,
+                                                     hookrail_error **error);
+
 typedef enum hookrail_submit_flags {
     HOOKRAIL_SUBMIT_NO_COMPLETION = 1,
 } hookrail_submit_flags;

@@ -7,10 +7,12 @@ class TestNative < HookrailTest
   # The functions that can wait, for the network, for a file or for another thread.
   WAITING = %i[
     hookrail_call_finish_get_event hookrail_call_finish_send hookrail_call_wait hookrail_client_close
-    hookrail_client_new hookrail_client_options_add_ca_file hookrail_flush
+    hookrail_client_new hookrail_client_options_add_ca_file hookrail_flush hookrail_send_event_interruptible
+    hookrail_send_prepared_interruptible
   ].freeze
 
-  # The functions of the header that could wait and that the gem does not use: it makes background calls.
+  # The functions of the header that could wait and that the gem does not use: signals do not end
+  # them.
   UNUSED_WAITING = %i[
     hookrail_get_event hookrail_send_event hookrail_send_prepared hookrail_submit_event_wait
   ].freeze

@@ -169,6 +169,14 @@ static void test_a_call_that_panics(void)
     hookrail_error_free(error);
     hookrail_call_free(call);
 
+    arm(ANSWER);
+    CHECK_INT(hookrail_send_event_interruptible(client, TEXT("t"), TEXT("1"), NULL, &accepted,
+                                                &call, &error),
+              HOOKRAIL_INTERNAL);
+    check_defect(error, "injected at Answer");
+    check_resend(client, error, true);
+    hookrail_error_free(error);
+
     hookrail_event_status *status = NULL;
     arm(ANSWER);
     REQUIRE(hookrail_call_get_event(client, TEXT("E1"), 0, &call, NULL) == HOOKRAIL_OK);

@@ -70,6 +70,7 @@ module Hookrail
       url = base_url.nil? ? [nil, 0] : Native.text_arguments(base_url, :base_url)
       @handle = Native::Handle.new(:client)
       Native.call(:hookrail_client_new, *key, *url, options.pointer, @handle.out)
+      @calls = Native::Calls.new(@handle)
       @producer = Producer.new(@handle)
     ensure
       options&.release
@@ -92,7 +93,7 @@ module Hookrail
     # @raise [Error] with its outcome and the idempotency key
     def send_event(topic, payload, idempotency_key: nil, ordering_key: nil, timeout: nil)
       options = send_options(idempotency_key, ordering_key, timeout)
-      run_send(:hookrail_call_send, *event(topic, payload), options&.pointer)
+      @calls.send_event(*event(topic, payload), options&.pointer)
     ensure
       options&.release
     end
@@ -105,11 +106,7 @@ module Hookrail
     # @raise [NotFoundError] there is no such event; a service without its database answers 401 or 500 instead
     # @raise [Error]
     def get_event(event_id, timeout: nil)
-      Native::BackgroundCall.run(:hookrail_call_get_event, @handle.pointer, *Native.text_arguments(event_id, :event_id),
-                                 optional_milliseconds(timeout), finish: :hookrail_call_finish_get_event,
-                                                                 result: :event_status) do |pointer|
-        EventStatus.from_native(pointer)
-      end
+      @calls.get_event(*Native.text_arguments(event_id, :event_id), optional_milliseconds(timeout))
     end
 
     # Checks an event and fixes its key and its bytes, without sending it.
@@ -135,7 +132,7 @@ module Hookrail
     # @return [Accepted]
     # @raise [DamagedBlobError, Error]
     def send_prepared(prepared, timeout: nil)
-      run_send(:hookrail_call_send_prepared, *blob(prepared), not_sent { optional_milliseconds(timeout) })
+      @calls.send_prepared(*blob(prepared), not_sent { optional_milliseconds(timeout) })
     end
 
     # Queues an event for the client's own threads to send.
@@ -213,13 +210,6 @@ module Hookrail
     end
 
     private
-
-    def run_send(start, *arguments)
-      Native::BackgroundCall.run(start, @handle.pointer, *arguments, finish: :hookrail_call_finish_send,
-                                                                     result: :accepted) do |pointer|
-        Accepted.from_native(pointer)
-      end
-    end
 
     def event(topic, payload)
       not_sent { [*Native.text_arguments(topic, :topic), *Native.text_arguments(Payload.json(payload), :payload)] }

@@ -49,13 +49,17 @@ module Hookrail
     function :hookrail_prepared_idempotency_key, [:pointer], :string, blocking: false
     function :hookrail_prepared_free, [:pointer], :void, blocking: false
 
-    # The places of a BackgroundCall, as addresses.
+    # The places of a Call, as addresses.
     places = %i[size_t size_t]
+    function :hookrail_send_event_interruptible, [*event, :size_t, *places], :int, blocking: true
+    function :hookrail_send_prepared_interruptible, [:pointer, *bytes, :int64, :size_t, *places], :int, blocking: true
     function :hookrail_call_send, [*event, *places], :int, blocking: false
     function :hookrail_call_send_prepared, [:pointer, *bytes, :int64, *places], :int, blocking: false
     function :hookrail_call_get_event, [:pointer, *bytes, :int64, *places], :int, blocking: false
     function :hookrail_call_wait, %i[pointer int64 pointer], :int, blocking: true
-    function :hookrail_call_fd, [:pointer], :int32, blocking: false
+    function :hookrail_call_report, %i[pointer uint64 pointer], :int, blocking: false
+    function :hookrail_calls_fd, %i[pointer pointer pointer], :int, blocking: false
+    function :hookrail_calls_collect, %i[pointer pointer size_t pointer pointer], :int, blocking: false
     function :hookrail_call_finish_send, [:pointer, *places], :int, blocking: true
     function :hookrail_call_finish_get_event, [:pointer, *places], :int, blocking: true
     function :hookrail_call_free, [:pointer], :void, blocking: false
