@@ -189,9 +189,10 @@ func do[T any](
 	}
 	defer c.release()
 	call := newCall(ctx, budget, c.timeout)
+	place := c.threads.enter()
+	defer c.threads.leave(place)
 	var result C.hkgo_result
-	if c.threads.enter() {
-		defer c.threads.leave()
+	if place.blocksThread {
 		result, err = block(handle, call, outcome, f)
 	} else {
 		enterC()
