@@ -10,10 +10,10 @@ pub enum Site {
     Entry = 1,
     /// A thread that holds the lock of the producer's queue.
     Queue,
-    /// A worker of the producer, between an attempt and the report about it.
-    Worker,
-    /// The producer's deadline thread.
-    DeadlineThread,
+    /// A sender of the producer, between an attempt and the report about it.
+    Sender,
+    /// The producer's dispatcher.
+    Dispatcher,
     /// The thread that looks up a name.
     Lookup,
     /// A call that opens a connection.

@@ -35,7 +35,7 @@ pub struct Call<'a> {
 
 impl Call<'_> {
     /// Makes the error of a call that was cancelled, after any number of attempts.
-    pub(super) fn cancelled(&self, progress: &CallProgress, last: Option<Error>) -> Error {
+    pub fn cancelled(&self, progress: &CallProgress, last: Option<Error>) -> Error {
         let error = Error::new(Status::Cancelled, "the call was cancelled");
         self.finish(
             progress,

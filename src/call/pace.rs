@@ -64,6 +64,11 @@ impl Pace {
         is_free(generation).then_some(Turn { generation })
     }
 
+    /// Returns a number that changes with each change of the limit.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     /// Books a turn. When its time has come, [`Pace::redeem`] must be called.
     ///
     /// # Errors

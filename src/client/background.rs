@@ -117,7 +117,7 @@ impl Client {
                 Some(
                     local
                         .reactor
-                        .start(Box::new(job))
+                        .start("for background calls", Box::new(job))
                         .map_err(|not| not.shortage)?,
                 )
             }

@@ -54,7 +54,7 @@ impl Client {
             BackgroundResult::Sent,
         ));
         while run_until_signal(&bounds, &mut *job).is_err() {
-            match local.reactor.start(job) {
+            match local.reactor.start("for background calls", job) {
                 Ok(handle) => {
                     let call = BackgroundCall::new(call, Some(handle), true);
                     return Ok(InterruptibleResult::Interrupted(call));

@@ -8,20 +8,13 @@ use std::time::{Duration, Instant};
 use super::options::SendOptions;
 use super::sending::Client;
 use super::shared::{Local, Shared};
-use crate::call::attempt::AfterAttempt;
-use crate::call::blocking;
 use crate::call::context::Call;
 use crate::call::operation::SendEvent;
 use crate::config::options::checked_timeout;
-use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result};
 use crate::producer::completion::Completion;
-use crate::producer::{
-    Attempted, Flushed, MakeAttempt, NextAttempt, Pending, Producer, Purge, Submission,
-};
-use crate::protocol::answer::Accepted;
+use crate::producer::{Flushed, Pending, Producer, Purge, SendEvents, Submission};
 use crate::protocol::prepared::Prepared;
-use crate::sys::cancel::Cancel;
 use crate::sys::out_of_resources::Shortage;
 use crate::transport::bounds::Bounds;
 
@@ -36,53 +29,25 @@ pub struct SubmitOptions {
     pub wait: Option<Duration>,
 }
 
-/// Sends the events of a queue.
-struct QueueAttempts(Arc<Shared>);
+/// The client as its queue sees it.
+struct QueueClient(Arc<Shared>);
 
-impl MakeAttempt for QueueAttempts {
-    fn make_attempt(&self, attempt: &mut NextAttempt, cancel: &Cancel) -> Attempted {
-        Attempted {
-            step: self.send_once(attempt, cancel),
-            recorded: self.0.local().stats.recorded(),
-        }
+impl SendEvents for QueueClient {
+    fn operation(&self, event: Arc<Prepared>) -> Result<SendEvent<Arc<Prepared>>> {
+        self.0.send_event(event)
     }
-}
 
-impl QueueAttempts {
-    fn send_once(&self, attempt: &mut NextAttempt, cancel: &Cancel) -> AfterAttempt<Accepted> {
-        let config = &self.0.config;
-        let local = self.0.local();
-        let event = &*attempt.event;
-        let head = match self.0.requests.send(event) {
-            Ok(head) => head,
-            Err(error) => return AfterAttempt::Over(Err(error)),
+    fn call(&self, submitted: Instant, deadline: Instant) -> Call<'_> {
+        let bounds = Bounds {
+            deadline,
+            timeouts: self.0.config.timeouts,
+            cancel: None,
         };
-        if attempt.progress.attempts() == 0 {
-            local.stats.request();
-        }
-        let time = attempt
-            .deadline
-            .saturating_duration_since(attempt.submitted);
-        let call = Call {
-            http: &local.http,
-            stats: &local.stats,
-            pace: &local.pace,
-            // Only time limits the retries: a restart of the service is no reason to give up an event that may wait.
-            policy: RetryPolicy {
-                max_retries: u32::MAX,
-                max_elapsed: time,
-                ..config.retry
-            },
-            started: attempt.submitted,
-            bounds: Bounds {
-                deadline: attempt.deadline,
-                timeouts: config.timeouts,
-                cancel: Some(cancel.clone()),
-            },
-            retries_refused_key: true,
-        };
-        let operation = SendEvent { head, event };
-        blocking::attempt(&call, &operation, &mut attempt.progress, attempt.turn)
+        let mut call = self.0.call(submitted, bounds);
+        // Only time limits the retries: a restart of the service is no reason to give up an event that may wait.
+        call.policy.max_retries = u32::MAX;
+        call.retries_refused_key = true;
+        call
     }
 }
 
@@ -169,7 +134,7 @@ impl Client {
             deadline: submitted + time,
         };
         producer.submit(submission, submit.wait, || {
-            Arc::new(QueueAttempts(self.shared.clone()))
+            Arc::new(QueueClient(self.shared.clone()))
         })
     }
 
@@ -277,6 +242,7 @@ impl Client {
             config.workers,
             config.retry.base,
             local.pace.clone(),
+            local.reactor.clone(),
         );
         let made = made.map_err(|error| Shortage::descriptor("for the queue of events", error))?;
         // Another thread may have been faster: then its producer is used.

@@ -31,12 +31,12 @@ pub const DEFAULT_QUEUE_LIMITS: QueueLimits = QueueLimits {
     events: 10_000,
     bytes: 64 * 1024 * 1024,
 };
-/// The default number of the producer's threads.
-pub const DEFAULT_WORKERS: usize = 4;
+/// The default for the most submitted events that are being sent at once.
+pub const DEFAULT_WORKERS: usize = 64;
 /// The default time for delivering a submitted event: long enough for a service to restart.
 pub const DEFAULT_DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
 
-const MAX_WORKERS: usize = 64;
+const MAX_WORKERS: usize = 4096;
 
 /// The longest timeout: a day is longer than any sensible wait, and far from overflow.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -283,10 +283,11 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Sets the most threads that send submitted events (default 4).
+    /// Sets the most submitted events that are being sent at once (default 64). A burst begins with four; the number
+    /// grows with the answers. All of them share one thread.
     ///
     /// # Errors
-    /// `InvalidArgument` if it is 0 or over 64.
+    /// `InvalidArgument` if it is 0 or over 4,096.
     pub fn set_workers(&mut self, workers: usize) -> Result<()> {
         if !(1..=MAX_WORKERS).contains(&workers) {
             return Err(Error::invalid_argument(format!(

@@ -1,20 +1,18 @@
 //! The producer's interface to its client.
 
-use super::submitted::NextAttempt;
-use crate::call::attempt::AfterAttempt;
-use crate::protocol::answer::Accepted;
-use crate::sys::cancel::Cancel;
+use std::sync::Arc;
+use std::time::Instant;
 
-/// Makes single attempts at sending events.
-pub(crate) trait MakeAttempt: Send + Sync {
-    /// Sends an event once and counts the attempt in its progress. `cancel` ends the attempt early.
-    fn make_attempt(&self, attempt: &mut NextAttempt, cancel: &Cancel) -> Attempted;
-}
+use crate::call::context::Call;
+use crate::call::operation::SendEvent;
+use crate::error::Result;
+use crate::protocol::prepared::Prepared;
 
-/// The result of one attempt.
-pub(crate) struct Attempted {
-    /// The action that follows for the event.
-    pub step: AfterAttempt<Accepted>,
-    /// The number of the client's recorded events at the end of the attempt.
-    pub recorded: u64,
+/// Lends the parts of a client that attempts at sending events need.
+pub(crate) trait SendEvents: Send + Sync {
+    /// Returns the operation that records an event.
+    fn operation(&self, event: Arc<Prepared>) -> Result<SendEvent<Arc<Prepared>>>;
+
+    /// Returns the context of the attempts at an event that was submitted at one time and has until another.
+    fn call(&self, submitted: Instant, deadline: Instant) -> Call<'_>;
 }

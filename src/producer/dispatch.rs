@@ -8,6 +8,7 @@ use super::hanging_attempts::{End, Stalls};
 use super::schedule::Schedule;
 use super::submitted::{Finding, SubmittedEvent};
 use super::waiting::Waiting;
+use super::window::Window;
 use crate::call::pace::{Booking, Pace, Turn};
 
 /// How often a queue that waits for its turn checks whether the limit has changed since it booked the turn.
@@ -20,17 +21,20 @@ pub struct Dispatch {
     breaker: CircuitBreaker,
     stalls: Stalls,
     pace: Arc<Pace>,
+    /// The state of the pace when this last looked.
+    pace_seen: u64,
     /// The next turn of the queue, if the pace has a limit.
     booking: Option<Booking>,
 }
 
 impl Dispatch {
-    /// Makes a dispatch without events, for this many workers.
-    pub fn new(breaker: CircuitBreaker, max_workers: usize, pace: Arc<Pace>) -> Self {
+    /// Makes a dispatch without events, for at most this many requests under way.
+    pub fn new(breaker: CircuitBreaker, most_under_way: usize, pace: Arc<Pace>) -> Self {
         Dispatch {
             schedule: Schedule::default(),
             breaker,
-            stalls: Stalls::new(max_workers),
+            stalls: Stalls::new(Window::new(most_under_way)),
+            pace_seen: pace.generation(),
             pace,
             booking: None,
         }
@@ -109,12 +113,16 @@ impl Dispatch {
         let end = match finding {
             Finding::Answered => {
                 self.breaker.answered(entry.topic, now);
+                if self.schedule.ready() > 0 {
+                    self.stalls.window.grow();
+                }
                 End::Answered
             }
             Finding::Failed { timed_out } => {
                 entry.failed = Some(self.breaker.failed(entry.failed, entry.topic));
                 if self.must_open(now) {
                     self.breaker.open(now, random);
+                    self.stalls.window.restart();
                 }
                 match timed_out {
                     true => End::TimedOut,
@@ -126,9 +134,23 @@ impl Dispatch {
                 End::Other
             }
         };
+        let pace = self.pace.generation();
+        if std::mem::replace(&mut self.pace_seen, pace) != pace && self.pace.free_turn().is_none() {
+            self.stalls.window.halve();
+        }
         if self.stalls.end(token, end, now) {
             self.schedule.reconsider();
         }
+    }
+
+    /// Notes that no event waits or is being sent.
+    pub fn rest(&mut self) {
+        self.stalls.window.restart();
+    }
+
+    /// Returns the number of events that may be in flight.
+    pub fn limit(&self, now: Instant) -> usize {
+        self.stalls.limit(now)
     }
 
     fn must_open(&self, now: Instant) -> bool {
@@ -138,32 +160,25 @@ impl Dispatch {
                 && !self.schedule.has_other(has_failed, &self.stalls, now))
     }
 
-    /// Returns how many events could be sent if the service allows it. Some of them may be completed already.
-    pub fn ready(&self) -> usize {
-        self.schedule.ready()
-    }
-
-    /// Returns whether there is work for a second worker after one has taken an event: sending the next one, or
-    /// waiting for its time.
-    pub fn wants_another_worker(&self, now: Instant) -> bool {
-        self.schedule.next_wake().is_some() || self.has_some(now)
-    }
-
     fn has_some(&self, now: Instant) -> bool {
         let probing = self.breaker.is_probing();
         self.schedule.has_some(probing, &self.stalls, now)
     }
 
-    /// Returns the time of the next event that cannot be sent now; `None` means only after a submit or an attempt.
+    /// Returns the time at which the next event may be sent if the window has room: `now` or earlier for one that can
+    /// go at once, `None` if that takes a submit or the end of an attempt.
     pub fn wake_at(&self, now: Instant) -> Option<Instant> {
         let open_until = self.breaker.open_until();
         let turn = self.booking.map(|booking| booking.at.min(now + LOOK_AGAIN));
         // The later one of the two holds the event up.
-        let held_up = match self.has_some(now) {
-            true => open_until.into_iter().chain(turn).max(),
-            false => None,
-        };
-        held_up.into_iter().chain(self.schedule.next_wake()).min()
+        let held_up = open_until.into_iter().chain(turn).max();
+        let ready = self.has_some(now).then(|| held_up.unwrap_or(now));
+        ready.into_iter().chain(self.schedule.next_wake()).min()
+    }
+
+    /// Returns when the window gets room for an event that it keeps back, because an attempt hangs.
+    pub fn next_room(&self, now: Instant) -> Option<Instant> {
+        self.stalls.next_limit(now).filter(|_| self.has_some(now))
     }
 
     /// Returns how many events wait here.

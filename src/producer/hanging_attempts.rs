@@ -1,15 +1,16 @@
-//! Stalled attempts, and their share of the workers.
+//! The attempts in flight, and the share of those that stall.
 //!
-//! An attempt without an answer keeps its worker until the read timeout. If only some events stall (a topic whose
-//! partition is broken, a rule of a proxy), a few of them would soon hold every worker, and all others would wait. So
-//! events that are suspected to stall share one half of the workers. An event is suspected if its own last attempt got
+//! An attempt without an answer stays under way until the read timeout. If only some events stall (a topic whose
+//! partition is broken, a rule of a proxy), a few of them would soon fill the window, and all others would wait. So
+//! events that are suspected to stall share one half of the window. An event is suspected if its own last attempt got
 //! no answer in time, if that happened to its topic, or if an attempt of its topic is taking unusually long.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::topic::Topic;
 use super::waiting::Waiting;
+use super::window::Window;
 
 /// The number of answers in a row that clear a topic.
 const CLEARED_BY: u8 = 8;
@@ -34,10 +35,10 @@ pub enum End {
 /// The attempts in flight, and what the past ones show about their topics.
 #[derive(Debug)]
 pub struct Stalls {
-    /// The most workers.
-    workers: usize,
+    /// The number of attempts that may be in flight.
+    pub window: Window,
     /// In the order in which they began.
-    in_flight: Vec<InFlight>,
+    in_flight: VecDeque<InFlight>,
     /// The topics that got no answer in time, and how many answers they need to be cleared.
     slow: HashMap<Topic, u8>,
     /// The usual time of an answer.
@@ -51,44 +52,74 @@ struct InFlight {
 }
 
 impl Stalls {
-    /// Makes this for at most this many workers. Nothing is suspected yet.
-    pub fn new(workers: usize) -> Self {
+    /// Makes this for a window. Nothing is suspected yet.
+    pub fn new(window: Window) -> Self {
         Stalls {
-            workers,
-            in_flight: Vec::new(),
+            window,
+            in_flight: VecDeque::new(),
             slow: HashMap::new(),
             usual: Duration::ZERO,
         }
     }
 
+    /// Returns the number of attempts that may be in flight.
+    pub fn limit(&self, now: Instant) -> usize {
+        self.window.limit(self.hanging(now))
+    }
+
+    /// Returns when the limit grows because one more attempt hangs.
+    pub fn next_limit(&self, now: Instant) -> Option<Instant> {
+        let hanging = self.hanging(now);
+        let next = self.in_flight.get(hanging)?;
+        (self.window.limit(hanging) < self.window.most()).then(|| next.since + self.patience())
+    }
+
+    /// Returns how many attempts take unusually long. These are the oldest ones.
+    fn hanging(&self, now: Instant) -> usize {
+        let patience = self.patience();
+        let hangs = |it: &InFlight| now.saturating_duration_since(it.since) >= patience;
+        self.in_flight.partition_point(hangs)
+    }
+
     /// Returns whether an event may stall.
     pub fn suspects(&self, event: &Waiting, now: Instant) -> bool {
-        let patience = self.patience();
-        let hangs = |other: &&InFlight| now.saturating_duration_since(other.since) >= patience;
         event.timed_out
             || self.slow.contains_key(&event.topic)
             || self
                 .in_flight
                 .iter()
-                .take_while(hangs)
+                .take(self.hanging(now))
                 .any(|other| other.event.topic == event.topic)
     }
 
-    /// Returns whether one more suspected event may be sent. Probes (`probing`) may take all workers but one: they are
-    /// few, and if the whole service stalls, only they can find out that it has recovered.
+    /// Returns whether one more suspected event may be sent. Probes (`probing`) may take the whole window but one
+    /// place: they are few, and if the whole service stalls, only they can find out that it has recovered.
     pub fn has_room(&self, probing: bool, now: Instant) -> bool {
-        let in_flight = self.in_flight.iter();
-        let suspects = in_flight.filter(|other| self.suspects(&other.event, now));
+        let limit = self.limit(now);
         let share = match probing {
-            true => self.workers.saturating_sub(1).max(1),
-            false => (self.workers / 2).max(1),
+            true => limit.saturating_sub(1).max(1),
+            false => (limit / 2).max(1),
         };
-        suspects.count() < share
+        // Fewer attempts than the share leave room in any case, and need not be looked at.
+        self.in_flight.len() < share || self.suspected(now) < share
+    }
+
+    /// Returns how many attempts are of suspected events.
+    fn suspected(&self, now: Instant) -> usize {
+        let hanging = self.in_flight.iter().take(self.hanging(now));
+        let hanging: HashSet<Topic> = hanging.map(|it| it.event.topic).collect();
+        let is_suspect = |it: &&InFlight| {
+            let event = &it.event;
+            event.timed_out
+                || hanging.contains(&event.topic)
+                || self.slow.contains_key(&event.topic)
+        };
+        self.in_flight.iter().filter(is_suspect).count()
     }
 
     /// Notes that an event is being sent.
     pub fn begin(&mut self, event: Waiting, now: Instant) {
-        self.in_flight.push(InFlight { event, since: now });
+        self.in_flight.push_back(InFlight { event, since: now });
     }
 
     /// Notes the end of an attempt. Returns whether fewer events are suspected now.
@@ -97,7 +128,9 @@ impl Stalls {
         let Some(at) = in_flight.position(|other| other.event.token == token) else {
             return false;
         };
-        let InFlight { event, since } = self.in_flight.remove(at);
+        let Some(InFlight { event, since }) = self.in_flight.remove(at) else {
+            return false;
+        };
         let time = now.saturating_duration_since(since);
         let was_suspected = time >= self.patience();
         match end {
@@ -148,9 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_that_stalls_gets_one_half_of_the_workers() {
+    fn a_topic_that_stalls_gets_one_half_of_the_window() {
         let start = Instant::now();
-        let mut stalls = Stalls::new(4);
+        let mut stalls = Stalls::new(Window::new(4));
         stalls.begin(event(1, "bad"), start);
         stalls.begin(event(2, "bad"), start + ms(100));
         // No time is unusual yet.
@@ -169,7 +202,7 @@ mod tests {
     #[test]
     fn a_topic_is_suspected_until_it_was_answered_several_times() {
         let now = Instant::now();
-        let mut stalls = Stalls::new(4);
+        let mut stalls = Stalls::new(Window::new(4));
         stalls.begin(event(1, "bad"), now);
         assert!(!stalls.end(1, End::TimedOut, now + ms(10_000)));
         for answers in 0..CLEARED_BY {
@@ -188,7 +221,7 @@ mod tests {
     #[test]
     fn a_service_that_is_always_slow_is_not_suspected() {
         let start = Instant::now();
-        let mut stalls = Stalls::new(4);
+        let mut stalls = Stalls::new(Window::new(4));
         for answers in 0..40 {
             let now = start + ms(1_000 * answers);
             stalls.begin(event(answers, "slow"), now);
@@ -201,9 +234,9 @@ mod tests {
     }
 
     #[test]
-    fn probes_may_take_all_workers_but_one() {
+    fn probes_may_take_the_window_but_one_place() {
         let now = Instant::now();
-        let mut stalls = Stalls::new(4);
+        let mut stalls = Stalls::new(Window::new(4));
         stalls.begin(event(1, "bad"), now);
         stalls.end(1, End::TimedOut, now);
         for token in 0..3 {
@@ -212,22 +245,22 @@ mod tests {
             stalls.begin(event(token, "bad"), now);
         }
         assert!(!stalls.has_room(true, now));
-        for (workers, share) in [(1, 1), (2, 1), (3, 2)] {
-            let mut stalls = Stalls::new(workers);
+        for (most, share) in [(1, 1), (2, 1), (3, 2)] {
+            let mut stalls = Stalls::new(Window::new(most));
             stalls.begin(event(1, "bad"), now);
             stalls.end(1, End::TimedOut, now);
             for token in 0..share {
                 assert!(stalls.has_room(true, now));
                 stalls.begin(event(token, "bad"), now);
             }
-            assert!(!stalls.has_room(true, now), "{workers} workers");
+            assert!(!stalls.has_room(true, now), "{most} requests");
         }
     }
 
     #[test]
-    fn a_single_worker_may_send_suspected_events() {
+    fn a_window_of_one_lets_suspected_events_go() {
         let now = Instant::now();
-        let mut stalls = Stalls::new(1);
+        let mut stalls = Stalls::new(Window::new(1));
         stalls.begin(event(1, "bad"), now);
         assert!(!stalls.end(1, End::TimedOut, now));
         assert!(stalls.has_room(false, now));
@@ -236,7 +269,7 @@ mod tests {
     #[test]
     fn the_number_of_remembered_topics_is_limited() {
         let now = Instant::now();
-        let mut stalls = Stalls::new(4);
+        let mut stalls = Stalls::new(Window::new(4));
         for token in 0..10 * TOPICS as u64 {
             stalls.begin(event(token, &token.to_string()), now);
             stalls.end(token, End::TimedOut, now);

@@ -1,16 +1,16 @@
-//! Sending without waiting: events are queued, threads of the library send them, and their completions are collected
-//! later.
+//! Sending without waiting: events are queued, jobs of the reactor send them, and their completions are collected later.
 
 mod attempts;
 mod circuit_breaker;
 pub mod completion;
-mod deadlines;
 mod dispatch;
+mod dispatcher;
 mod hanging_attempts;
 mod ordering;
 mod permanent_failures;
 mod queue;
 mod schedule;
+mod sender;
 mod shared;
 mod submitted;
 #[cfg(test)]
@@ -19,24 +19,25 @@ mod token_map;
 mod topic;
 mod waiting;
 mod wakeups;
-mod worker;
+mod window;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub(crate) use self::attempts::{Attempted, MakeAttempt};
+pub(crate) use self::attempts::SendEvents;
 use self::circuit_breaker::CircuitBreaker;
 use self::completion::Completion;
 use self::dispatch::Dispatch;
 use self::queue::{Lifecycle, Queue};
 use self::shared::{Guard, Locked, RoomWaiter, SharedQueue};
+pub(crate) use self::submitted::Submission;
 use self::submitted::SubmittedEvent;
-pub(crate) use self::submitted::{NextAttempt, Submission};
 use crate::call::pace::Pace;
 use crate::config::limits::QueueLimits;
 use crate::error::{Error, Result, Status};
+use crate::reactor::Reactor;
 use crate::sys::eventfd::EventFd;
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Interest, Slot, Wait, wait_until};
@@ -79,16 +80,17 @@ pub enum Flushed {
 }
 
 impl Producer {
-    /// Makes an empty queue. The first submit starts the first thread.
+    /// Makes an empty queue, whose events `reactor` sends.
     pub fn new(
         limits: QueueLimits,
-        max_workers: usize,
+        most_under_way: usize,
         first_open: Duration,
         pace: Arc<Pace>,
+        reactor: Reactor,
     ) -> io::Result<Self> {
-        let dispatch = Dispatch::new(CircuitBreaker::new(first_open), max_workers, pace);
+        let dispatch = Dispatch::new(CircuitBreaker::new(first_open), most_under_way, pace);
         Ok(Producer {
-            shared: Arc::new(SharedQueue::new(Queue::new(limits, dispatch), max_workers)?),
+            shared: Arc::new(SharedQueue::new(Queue::new(limits, dispatch), reactor)?),
         })
     }
 
@@ -100,27 +102,18 @@ impl Producer {
         &self,
         submission: Submission,
         wait: Option<Duration>,
-        attempts: impl FnOnce() -> Arc<dyn MakeAttempt>,
+        client: impl FnOnce() -> Arc<dyn SendEvents>,
     ) -> Result<u64> {
+        let now = submission.submitted;
         let bytes = submission.event.body().len();
         // Allocations are made before the lock is held.
         let entry = Box::new(SubmittedEvent::new(submission));
         let mut locked = self.lock_with_room(bytes, wait)?;
-        let before = locked.queue.earliest_deadline();
         let token = locked.queue.add(entry);
-        if locked.has_deadline_thread && locked.queue.earliest_deadline() != before {
-            self.shared.deadlines.notify_one();
-        }
-        // A worker that was woken for another event still counts as idle.
-        let too_few = locked.queue.ready() > locked.idle_workers.asleep() || locked.workers == 0;
-        if too_few && locked.workers < self.shared.max_workers {
-            self.start_worker(&mut locked, token, attempts())?;
-        }
-        deadlines::start_if_needed(&self.shared, &mut locked);
-        let notify_worker = locked.idle_workers.must_notify(true);
-        drop(locked);
-        if notify_worker {
-            self.shared.work.notify_one();
+        if let Err(shortage) = self.shared.call_dispatcher(&mut locked, now, client) {
+            locked.queue.remove(token);
+            self.shared.release(locked);
+            return Err(shortage.into());
         }
         Ok(token)
     }
@@ -160,26 +153,6 @@ impl Producer {
                 .retain(|other| !Arc::ptr_eq(&other.wake_up, &waiter));
             if waited? == Wait::Interrupted {
                 return Err(interrupted());
-            }
-        }
-    }
-
-    /// Starts a worker for the event `token` and others. It does so under the lock: otherwise another submit would
-    /// count on a worker that may fail to start.
-    fn start_worker(
-        &self,
-        locked: &mut Locked,
-        token: u64,
-        attempts: Arc<dyn MakeAttempt>,
-    ) -> Result<()> {
-        match worker::start(&self.shared, locked, attempts) {
-            Ok(()) => Ok(()),
-            // The other workers will send it.
-            Err(_) if locked.workers > 0 => Ok(()),
-            Err(error) => {
-                locked.queue.remove(token);
-                self.shared.after_change(locked);
-                Err(error.into())
             }
         }
     }
@@ -287,7 +260,7 @@ impl Producer {
         self.wait_for(end_of(timeout), |locked| locked.queue.outstanding())
     }
 
-    /// Accepts no more events, sends the queued ones for up to `timeout`, gives up the rest and ends the workers.
+    /// Accepts no more events, sends the queued ones for up to `timeout`, gives up the rest and ends the jobs.
     /// Returns how many events were given up. May be called again after an interruption.
     ///
     /// # Errors
@@ -304,27 +277,21 @@ impl Producer {
             return Err(interrupted());
         }
         let unsent = self.stop();
-        // The attempts in flight were interrupted, so this takes milliseconds. If there is no descriptor for the wait,
-        // joining the threads waits as well: the number of events given up must be returned in any case.
-        while let Ok(Flushed::Interrupted(_)) = self.wait_for(None, |locked| locked.workers) {}
-        let handles = std::mem::take(&mut self.shared.lock().handles);
-        for handle in handles {
-            // Workers catch their panics. If one panicked all the same, nothing could be done about it here.
-            let _ = handle.join();
-        }
+        // The attempts in flight were interrupted, so this takes milliseconds.
+        while let Ok(Flushed::Interrupted(_)) = self.wait_for(None, Locked::jobs) {}
+        self.shared.reactor.end();
         Ok(unsent)
     }
 
-    /// Gives up all events and tells the workers to end, without waiting for them. Returns how many events were
+    /// Gives up all events and tells the jobs to end, without waiting for them. Returns how many events were
     /// given up.
     pub fn stop(&self) -> usize {
         let mut locked = self.shared.lock();
         locked.queue.lifecycle = Lifecycle::Closed;
         let unsent = locked.queue.purge_queued(Instant::now(), Status::Closed)
             + locked.queue.purge_in_flight();
+        locked.wake_dispatcher();
         self.shared.release(locked);
-        self.shared.work.notify_all();
-        self.shared.deadlines.notify_all();
         unsent
     }
 

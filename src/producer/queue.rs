@@ -19,7 +19,7 @@ use crate::config::limits::QueueLimits;
 use crate::error::{Error, Result, Status};
 use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;
-use crate::sys::cancel::Cancel;
+use crate::reactor::JobHandle;
 
 /// The progress of the client's closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Lifecycle {
     Open,
     /// No event is accepted; the accepted ones are still sent.
     Closing,
-    /// Workers end.
+    /// Nothing is sent any more.
     Closed,
 }
 
@@ -130,7 +130,7 @@ impl Queue {
         token
     }
 
-    /// Removes an event for which no worker could be started.
+    /// Removes an event that cannot be sent, because the process has no thread for it.
     pub fn remove(&mut self, token: u64) {
         if let Some(entry) = self.entries.get_mut(&token)
             && matches!(entry.place, Place::Waiting)
@@ -140,9 +140,12 @@ impl Queue {
         }
     }
 
-    /// Returns the next event to send. `cancel` interrupts the worker that sends it.
-    pub fn take(&mut self, now: Instant, cancel: &Cancel) -> Option<NextAttempt> {
+    /// Returns the next event to send. `job` is the job that sends it.
+    pub fn take(&mut self, now: Instant, job: &JobHandle) -> Option<NextAttempt> {
         self.expire(now);
+        if self.lifecycle == Lifecycle::Closed || self.in_flight >= self.dispatch.limit(now) {
+            return None;
+        }
         let turn = self.dispatch.turn(now)?;
         while let Some(waiting) = self.dispatch.next(now) {
             let token = waiting.token;
@@ -154,7 +157,7 @@ impl Queue {
                 continue;
             };
             entry.place = Place::InFlight {
-                cancel: cancel.clone(),
+                job: job.clone(),
                 stopped: false,
             };
             entry.first_attempt.get_or_insert(now);
@@ -174,28 +177,22 @@ impl Queue {
         None
     }
 
-    /// Returns how many events could be sent if the service allows it. Some of them may be completed already.
-    pub fn ready(&self) -> usize {
-        self.dispatch.ready()
-    }
-
-    /// Returns whether there is work for a second worker after one has taken an event.
-    pub fn wants_another_worker(&self, now: Instant) -> bool {
-        self.dispatch.wants_another_worker(now)
-    }
-
     /// Returns whether an event that waited behind another one became ready since the last call.
     pub fn take_released(&mut self) -> bool {
         std::mem::take(&mut self.released)
     }
 
-    /// Returns the time at which [`Queue::take`] may have a new event; `None` means only after a submit or an attempt.
+    /// Returns the time at which [`Queue::take`] may have an event or an event may expire: `now` or earlier means at
+    /// once, `None` only after a submit or an attempt.
     pub fn wake_at(&self, now: Instant) -> Option<Instant> {
-        let times = [self.dispatch.wake_at(now), self.earliest_deadline];
-        times.into_iter().flatten().min()
+        let next = match self.in_flight < self.dispatch.limit(now) {
+            true => self.dispatch.wake_at(now),
+            false => self.dispatch.next_room(now),
+        };
+        next.into_iter().chain(self.earliest_deadline).min()
     }
 
-    /// Processes a worker's report about an attempt. Returns the event if it is completed.
+    /// Processes the report about an attempt. Returns the event if it is completed.
     pub fn settle(&mut self, token: u64, report: Report, now: Instant) -> Option<Arc<Prepared>> {
         let entry = self.entries.get_mut(&token)?;
         self.in_flight -= 1;
@@ -238,10 +235,13 @@ impl Queue {
     fn end(&mut self, token: u64, now: Instant, result: Result<Accepted>) -> Option<Arc<Prepared>> {
         let event = self.finish(token, now, result);
         self.retire(token);
+        if self.outstanding() == 0 {
+            self.dispatch.rest();
+        }
         event
     }
 
-    /// Gives one event up: at once if it waits, through its worker if it is in flight.
+    /// Gives one event up: at once if it waits, through its job if it is in flight.
     pub fn cancel(&mut self, token: u64, now: Instant) {
         let Some(entry) = self.entries.get_mut(&token) else {
             return;
@@ -254,9 +254,9 @@ impl Queue {
                     self.sweep();
                 }
             }
-            Place::InFlight { cancel, stopped } => {
+            Place::InFlight { job, stopped } => {
                 *stopped = true;
-                cancel.fire();
+                job.cancel();
             }
             Place::Gone => {}
         }
@@ -276,10 +276,10 @@ impl Queue {
     pub fn purge_in_flight(&mut self) -> usize {
         let mut count = 0;
         for entry in self.entries.values_mut() {
-            if let Place::InFlight { cancel, stopped } = &mut entry.place
+            if let Place::InFlight { job, stopped } = &mut entry.place
                 && !std::mem::replace(stopped, true)
             {
-                cancel.fire();
+                job.cancel();
                 count += 1;
             }
         }

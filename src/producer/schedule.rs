@@ -194,6 +194,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::hanging_attempts::End;
+    use super::super::window::Window;
     use super::*;
 
     fn topic(name: &str) -> Topic {
@@ -220,7 +221,7 @@ mod tests {
     #[test]
     fn many_failed_events_do_not_hold_up_new_ones() {
         let now = Instant::now();
-        let stalls = Stalls::new(4);
+        let stalls = Stalls::new(Window::new(4));
         let mut schedule = Schedule::default();
         for token in 100..200 {
             schedule.delay(now, tried(token, now));
@@ -241,7 +242,7 @@ mod tests {
     fn a_delayed_event_is_not_sent_before_its_time() {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);
-        let stalls = Stalls::new(4);
+        let stalls = Stalls::new(Window::new(4));
         let mut schedule = Schedule::default();
         schedule.delay(later, tried(1, now));
         assert_eq!(schedule.next_wake(), Some(later));
@@ -256,7 +257,7 @@ mod tests {
     fn a_probe_is_a_new_event_or_the_one_that_failed_first() {
         let now = Instant::now();
         let at = |seconds| now + Duration::from_secs(seconds);
-        let stalls = Stalls::new(4);
+        let stalls = Stalls::new(Window::new(4));
         for turns in 0..ROUND {
             let mut schedule = Schedule {
                 turns,
@@ -276,7 +277,7 @@ mod tests {
     #[test]
     fn events_that_may_stall_are_set_aside_and_come_back() {
         let now = Instant::now();
-        let mut stalls = Stalls::new(2);
+        let mut stalls = Stalls::new(Window::new(2));
         let hung = Waiting::new(1, topic("bad"));
         stalls.begin(hung, now);
         stalls.end(1, End::TimedOut, now);

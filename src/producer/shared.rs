@@ -1,26 +1,28 @@
-//! The state that the producer shares with its threads: the queue under its lock, and the means of waking threads.
+//! The state that the producer shares with its jobs: the queue under its lock, and the means of waking threads.
 
 use std::io;
+use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, Condvar, MutexGuard, OnceLock};
-use std::thread::JoinHandle;
+use std::sync::{Arc, MutexGuard, OnceLock};
+use std::time::Instant;
 
+use super::attempts::SendEvents;
+use super::dispatcher::Dispatcher;
 use super::queue::{Lifecycle, Queue};
+use super::sender::PURPOSE;
 use super::wakeups::SleepingThreads;
 use crate::panic_injection::{Site, pass};
+use crate::reactor::{JobHandle, Reactor};
 use crate::sys::eventfd::EventFd;
 use crate::sys::lock::Lock;
+use crate::sys::out_of_resources::Shortage;
 
 /// The queue under its lock, and the means of waking threads.
 #[derive(Debug)]
 pub struct SharedQueue {
     locked: Lock<Locked>,
-    /// The most workers.
-    pub max_workers: usize,
-    /// Wakes idle workers.
-    pub work: Condvar,
-    /// Wakes the deadline thread for an event with an earlier deadline.
-    pub deadlines: Condvar,
+    /// Runs the dispatcher and the senders.
+    pub reactor: Reactor,
     /// Wakes threads that wait for completions.
     pub completed: EventFd,
     /// Readable exactly while completions wait. It is made for the first caller that asks for it, because keeping
@@ -34,16 +36,14 @@ pub struct SharedQueue {
 #[derive(Debug)]
 pub struct Locked {
     pub queue: Queue,
-    pub workers: usize,
-    pub idle_workers: SleepingThreads,
-    /// Whether the deadline thread is running.
-    pub has_deadline_thread: bool,
-    pub handles: Vec<JoinHandle<()>>,
+    /// The number of jobs that send events.
+    pub senders: usize,
+    pub dispatcher: Option<RunningDispatcher>,
     /// The threads that wait for completions.
     pub pollers: SleepingThreads,
     /// Whether `collectable` is signalled.
     signalled: bool,
-    /// The callers that wait until no event is outstanding, or until the workers have ended.
+    /// The callers that wait until no event is outstanding, or until the jobs have ended.
     pub idle_waiters: Vec<Arc<EventFd>>,
     /// The callers that wait for room in the queue.
     pub room_waiters: Vec<RoomWaiter>,
@@ -56,32 +56,31 @@ pub struct RoomWaiter {
     pub wake_up: Arc<EventFd>,
 }
 
-/// The threads to wake after a change. Wake them after unlocking: each takes the lock first.
-#[must_use]
-struct Wakeups {
-    pollers: bool,
-    workers: bool,
+/// The dispatcher as the others see it.
+#[derive(Debug)]
+pub struct RunningDispatcher {
+    pub job: JobHandle,
+    /// The end of its wait.
+    pub until: Instant,
+    /// Whether it will look at the queue before it waits again.
+    pub is_called: bool,
 }
 
 pub type Guard<'a> = MutexGuard<'a, Locked>;
 
 impl SharedQueue {
-    pub fn new(queue: Queue, max_workers: usize) -> io::Result<Self> {
+    pub fn new(queue: Queue, reactor: Reactor) -> io::Result<Self> {
         Ok(SharedQueue {
-            max_workers,
+            reactor,
             locked: Lock::new(Locked {
                 queue,
-                workers: 0,
-                idle_workers: SleepingThreads::default(),
-                has_deadline_thread: false,
-                handles: Vec::new(),
+                senders: 0,
+                dispatcher: None,
                 pollers: SleepingThreads::default(),
                 signalled: false,
                 idle_waiters: Vec::new(),
                 room_waiters: Vec::new(),
             }),
-            work: Condvar::new(),
-            deadlines: Condvar::new(),
             completed: EventFd::new()?,
             collectable: OnceLock::new(),
             woken: EventFd::new()?,
@@ -96,20 +95,24 @@ impl SharedQueue {
 
     /// Unlocks after a change and wakes the threads that wait for it.
     pub fn release(&self, mut locked: Guard<'_>) {
-        let wakeups = self.note_change(&mut locked);
+        let wakes_pollers = self.note_change(&mut locked);
         drop(locked);
-        self.notify(wakeups);
+        // After unlocking: a woken thread takes the lock first.
+        if wakes_pollers {
+            self.completed.signal();
+        }
     }
 
     /// Wakes the threads that wait for a change. The caller keeps the lock.
     pub fn after_change(&self, locked: &mut Locked) {
-        let wakeups = self.note_change(locked);
-        self.notify(wakeups);
+        if self.note_change(locked) {
+            self.completed.signal();
+        }
     }
 
-    /// Sets the descriptor of the completions, and signals callers that wait for rare changes. Returns the other
-    /// threads to wake.
-    fn note_change(&self, locked: &mut Locked) -> Wakeups {
+    /// Sets the descriptor of the completions, and wakes those that wait for rare changes. Returns whether to wake the
+    /// threads that wait for completions.
+    fn note_change(&self, locked: &mut Locked) -> bool {
         if let Some(collectable) = self.collectable.get() {
             locked.show_completions(collectable);
         }
@@ -117,19 +120,47 @@ impl SharedQueue {
             locked.wake_idle_waiters();
         }
         locked.wake_room_waiters();
-        Wakeups {
-            pollers: locked.pollers.must_notify(locked.queue.completions() > 0),
-            workers: locked.queue.take_released() && locked.idle_workers.asleep() > 0,
+        if locked.queue.take_released() {
+            locked.wake_dispatcher();
         }
+        locked.pollers.must_notify(locked.queue.completions() > 0)
     }
 
-    fn notify(&self, wakeups: Wakeups) {
-        if wakeups.pollers {
-            self.completed.signal();
+    /// Has the dispatcher look at the queue, if it must do so earlier than it would by itself. Starts it if there is
+    /// none.
+    ///
+    /// It is started under the lock: another submit must not rely on a dispatcher that does not start.
+    ///
+    /// # Errors
+    /// A shortage if there is none and the process has no thread or descriptor for it.
+    pub fn call_dispatcher(
+        self: &Arc<Self>,
+        locked: &mut Locked,
+        now: Instant,
+        client: impl FnOnce() -> Arc<dyn SendEvents>,
+    ) -> Result<(), Shortage> {
+        if locked.queue.queued() == 0 {
+            return Ok(());
         }
-        if wakeups.workers {
-            self.work.notify_all();
+        if locked.has_dispatcher() {
+            let must_act = locked.queue.wake_at(now);
+            if must_act.is_some_and(|at| locked.waits_beyond(at)) {
+                locked.wake_dispatcher();
+            }
+            return Ok(());
         }
+        let dispatcher = Dispatcher {
+            shared: self.clone(),
+            client: client(),
+        };
+        let started = self.reactor.start(PURPOSE, Box::new(dispatcher));
+        let job = started.map_err(|not_started| not_started.shortage)?;
+        locked.dispatcher = Some(RunningDispatcher {
+            job,
+            until: now,
+            is_called: true,
+        });
+        Ok(())
     }
 
     /// Returns a descriptor that is readable exactly while completions wait.
@@ -162,7 +193,59 @@ impl Locked {
         }
     }
 
-    pub fn wake_idle_waiters(&mut self) {
+    /// Returns whether the dispatcher is running.
+    pub fn has_dispatcher(&self) -> bool {
+        let dispatcher = self.dispatcher.as_ref();
+        dispatcher.is_some_and(|dispatcher| !dispatcher.job.is_done())
+    }
+
+    fn waits_beyond(&self, at: Instant) -> bool {
+        let dispatcher = self.dispatcher.as_ref();
+        dispatcher.is_some_and(|dispatcher| at < dispatcher.until)
+    }
+
+    /// Has the dispatcher look at the queue, if there is one.
+    pub fn wake_dispatcher(&mut self) {
+        if let Some(dispatcher) = &mut self.dispatcher
+            && !mem::replace(&mut dispatcher.is_called, true)
+        {
+            dispatcher.job.wake();
+        }
+    }
+
+    /// Notes that the dispatcher has looked at the queue and waits.
+    pub fn dispatcher_waits(&mut self, until: Instant) {
+        if let Some(dispatcher) = &mut self.dispatcher {
+            dispatcher.until = until;
+            dispatcher.is_called = false;
+        }
+    }
+
+    /// Notes that the dispatcher ends.
+    pub fn end_dispatcher(&mut self) {
+        self.dispatcher = None;
+        self.wake_idle_waiters_of_closing();
+    }
+
+    /// Notes that a sender ends.
+    pub fn end_sender(&mut self) {
+        self.senders -= 1;
+        self.wake_idle_waiters_of_closing();
+    }
+
+    /// Returns the number of jobs.
+    pub fn jobs(&self) -> usize {
+        self.senders + usize::from(self.has_dispatcher())
+    }
+
+    /// A caller may wait for the end of the last job.
+    fn wake_idle_waiters_of_closing(&mut self) {
+        if self.queue.lifecycle == Lifecycle::Closed {
+            self.wake_idle_waiters();
+        }
+    }
+
+    fn wake_idle_waiters(&mut self) {
         for waiter in self.idle_waiters.drain(..) {
             waiter.signal();
         }

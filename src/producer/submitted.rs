@@ -11,7 +11,7 @@ use crate::call::progress::CallProgress;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::protocol::answer::Accepted;
 use crate::protocol::prepared::Prepared;
-use crate::sys::cancel::Cancel;
+use crate::reactor::JobHandle;
 
 /// An event to submit.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Submission {
     pub deadline: Instant,
 }
 
-/// An event for a worker to send.
+/// An event to send now.
 #[derive(Debug)]
 pub struct NextAttempt {
     pub token: u64,
@@ -34,7 +34,7 @@ pub struct NextAttempt {
     pub deadline: Instant,
 }
 
-/// A worker's report about an attempt.
+/// The report about an attempt.
 pub struct Report {
     pub progress: CallProgress,
     pub verdict: Verdict,
@@ -113,9 +113,9 @@ pub(super) struct SubmittedEvent {
 #[derive(Debug)]
 pub(super) enum Place {
     Waiting,
-    /// A worker sends it; the token interrupts the worker, and `stopped` is true once it was fired.
+    /// A job sends it; `stopped` is true once the job was cancelled.
     InFlight {
-        cancel: Cancel,
+        job: JobHandle,
         stopped: bool,
     },
     /// It was completed while it waited; its token still stands in the schedule or in the ordering.
@@ -153,7 +153,7 @@ impl SubmittedEvent {
     /// Adds the results of the attempts so far to an error of the producer.
     pub fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
         let Some(progress) = &self.progress else {
-            // The attempt's own error names its event; the error of a worker that panicked does not.
+            // The attempt's own error names its event; the error of a panic does not.
             let error = match error.idempotency_key() {
                 Some(_) => error,
                 None => error.with_idempotency_key(event.idempotency_key()),

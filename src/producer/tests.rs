@@ -1,18 +1,26 @@
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
-use std::sync::Mutex;
 
+use super::shared::RunningDispatcher;
 use super::submitted::{Report, Verdict};
 use super::*;
-use crate::call::attempt::AfterAttempt;
+use crate::call::context::Call;
+use crate::call::operation::SendEvent;
 use crate::call::progress::CallProgress;
-use crate::protocol::answer::parse_accepted;
+use crate::call::request::Requests;
+use crate::call::stats::Stats;
+use crate::config::options::ClientOptions;
+use crate::config::resolved::Config;
 use crate::protocol::prepared::Prepared;
-use crate::sys::cancel::Cancel;
 use crate::sys::poll::poll;
+use crate::transport::Http;
+use crate::transport::bounds::Bounds;
 
 fn producer(limits: QueueLimits) -> Producer {
     let pace = Arc::new(Pace::new(Instant::now()));
-    Producer::new(limits, 1, Duration::from_millis(200), pace).unwrap()
+    let reactor = Reactor::default();
+    Producer::new(limits, 1, Duration::from_millis(200), pace, reactor).unwrap()
 }
 
 /// Makes an event whose body has 600 bytes.
@@ -81,77 +89,110 @@ fn only_a_caller_that_finds_room_is_woken() {
     assert!(locked.room_waiters.is_empty());
 }
 
-/// Sleeps as an idle worker does, until a notification comes. Returns whether one came.
-fn sleep_as_a_worker(shared: &SharedQueue) -> bool {
-    let mut locked = shared.lock();
-    locked.idle_workers.sleep();
-    let patience = Duration::from_secs(60);
-    let (mut locked, timeout) = shared.work.wait_timeout(locked, patience).unwrap();
-    locked.idle_workers.wake(true);
-    !timeout.timed_out()
-}
-
 #[test]
-fn a_sleeping_worker_is_woken_for_the_next_event_of_an_ordering_key() {
+fn the_dispatcher_is_woken_for_the_next_event_of_an_ordering_key() {
     let limits = QueueLimits {
         events: 10,
         bytes: 10_000,
     };
-    let cancel = Cancel::new().unwrap();
     for in_flight in [false, true] {
         let producer = producer(limits);
-        let shared = &producer.shared;
-        let mut locked = shared.lock();
+        let mut locked = producer.shared.lock();
+        let job = producer.shared.reactor.new_job();
         let first = locked.queue.add(event(Some("key")));
         locked.queue.add(event(Some("key")));
         if in_flight {
-            locked.queue.take(Instant::now(), &cancel).unwrap();
+            locked.queue.take(Instant::now(), &job).unwrap();
         }
-        // The events that are ready by now had their notification.
         locked.queue.take_released();
-        drop(locked);
-        std::thread::scope(|scope| {
-            let worker = scope.spawn(|| sleep_as_a_worker(shared));
-            while shared.lock().idle_workers.asleep() == 0 {
-                std::thread::yield_now();
-            }
-            if in_flight {
-                let mut locked = shared.lock();
-                let report = Report {
-                    progress: CallProgress::default(),
-                    verdict: Verdict::Over(Err(closed())),
-                    recorded: 0,
-                    random: 0.0,
-                };
-                locked.queue.settle(first, report, Instant::now());
-                shared.release(locked);
-            } else {
-                producer.cancel(first);
-            }
-            assert!(worker.join().unwrap(), "the worker was not woken up");
+        locked.dispatcher = Some(RunningDispatcher {
+            job: producer.shared.reactor.new_job(),
+            until: Instant::now() + Duration::from_secs(600),
+            is_called: false,
         });
+        if in_flight {
+            let report = Report {
+                progress: CallProgress::default(),
+                verdict: Verdict::Over(Err(closed())),
+                recorded: 0,
+                random: 0.0,
+            };
+            locked.queue.settle(first, report, Instant::now());
+            producer.shared.after_change(&mut locked);
+        } else {
+            drop(locked);
+            producer.cancel(first);
+            locked = producer.shared.lock();
+        }
+        assert!(locked.dispatcher.as_ref().is_some_and(|it| it.is_called));
     }
 }
 
-/// A service that fails each event's first attempt, and remembers the order of the attempts.
-#[derive(Default)]
-struct FailingOnce(Mutex<Vec<String>>);
+/// The parts of a client that a queue uses.
+struct Parts {
+    config: Config,
+    http: Http,
+    stats: Stats,
+    pace: Arc<Pace>,
+}
 
-impl MakeAttempt for FailingOnce {
-    fn make_attempt(&self, attempt: &mut NextAttempt, _: &Cancel) -> Attempted {
-        let key = attempt.event.idempotency_key().to_owned();
-        let mut attempts = self.0.lock().unwrap();
-        let is_first = !attempts.contains(&key);
-        attempts.push(key);
-        let step = if is_first {
-            let error = Error::new(Status::Connection, "refused").with_retryable(true);
-            AfterAttempt::Retry(Duration::ZERO, error)
-        } else {
-            let body = br#"{"event_id":"evt_1","delivery_ids":[]}"#;
-            AfterAttempt::Over(Ok(parse_accepted(body, false).unwrap()))
-        };
-        Attempted { step, recorded: 0 }
+impl Parts {
+    fn new(base_url: &str) -> Self {
+        let options = ClientOptions::default();
+        let base_url = Some(base_url.as_bytes());
+        let config = Config::resolve(Some(b"hk_test"), base_url, &options, &|_| None).unwrap();
+        Parts {
+            http: Http::new(&config.base_url, "hk_test", None, None, config.keep_alive),
+            config,
+            stats: Stats::default(),
+            pace: Arc::new(Pace::new(Instant::now())),
+        }
     }
+}
+
+impl SendEvents for Parts {
+    fn operation(&self, event: Arc<Prepared>) -> Result<SendEvent<Arc<Prepared>>> {
+        let head = Requests::new(&self.config).send(&event)?;
+        Ok(SendEvent { head, event })
+    }
+
+    fn call(&self, submitted: Instant, deadline: Instant) -> Call<'_> {
+        Call {
+            http: &self.http,
+            stats: &self.stats,
+            pace: &self.pace,
+            policy: self.config.retry,
+            started: submitted,
+            bounds: Bounds {
+                deadline,
+                timeouts: self.config.timeouts,
+                cancel: None,
+            },
+            retries_refused_key: true,
+        }
+    }
+}
+
+/// Answers one request. Fails the first attempt at each event. Notes the keys in the order of the attempts.
+fn answer(connection: TcpStream, attempts: &mut Vec<String>) {
+    let mut lines = BufReader::new(&connection)
+        .lines()
+        .map_while(|line| line.ok());
+    let key = lines.find_map(|line| line.strip_prefix("idempotency-key: ").map(str::to_owned));
+    // The head ends with an empty line; the body has no line.
+    lines.find(String::is_empty);
+    let key = key.unwrap();
+    let body = match attempts.contains(&key) {
+        false => {
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        }
+        true => {
+            "HTTP/1.1 202 Accepted\r\ncontent-length: 38\r\nconnection: close\r\n\r\n\
+             {\"event_id\":\"evt_1\",\"delivery_ids\":[]}"
+        }
+    };
+    attempts.push(key);
+    (&connection).write_all(body.as_bytes()).unwrap();
 }
 
 #[test]
@@ -160,9 +201,19 @@ fn the_queue_works_without_a_client() {
         events: 10,
         bytes: 10_000,
     };
-    let pace = Arc::new(Pace::new(Instant::now()));
-    let producer = Producer::new(limits, 3, Duration::from_millis(1), pace).unwrap();
-    let service = Arc::new(FailingOnce::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let parts = Parts::new(&format!("http://{}", listener.local_addr().unwrap()));
+    let pace = parts.pace.clone();
+    let parts: Arc<dyn SendEvents> = Arc::new(parts);
+    let first_open = Duration::from_millis(1);
+    let producer = Producer::new(limits, 3, first_open, pace, Reactor::default()).unwrap();
+    let service = std::thread::spawn(move || {
+        let mut attempts = Vec::new();
+        while attempts.len() < 6 {
+            answer(listener.accept().unwrap().0, &mut attempts);
+        }
+        attempts
+    });
     for key in ["first", "second", "third"] {
         let submission = Submission {
             event: Arc::new(Prepared::of_test(key, Some("customer"), b"{}")),
@@ -171,9 +222,7 @@ fn the_queue_works_without_a_client() {
             submitted: Instant::now(),
             deadline: Instant::now() + Duration::from_secs(600),
         };
-        producer
-            .submit(submission, None, || service.clone())
-            .unwrap();
+        producer.submit(submission, None, || parts.clone()).unwrap();
     }
     assert_eq!(producer.flush(None).unwrap(), Flushed::All);
     let completions = producer.poll(10, Some(Duration::ZERO)).unwrap();
@@ -183,7 +232,7 @@ fn the_queue_works_without_a_client() {
         "{completions:?}"
     );
     assert_eq!(
-        *service.0.lock().unwrap(),
+        service.join().unwrap(),
         ["first", "first", "second", "second", "third", "third"]
     );
     assert_eq!(producer.close(None).unwrap(), 0);

@@ -16,11 +16,6 @@ pub struct SleepingThreads {
 }
 
 impl SleepingThreads {
-    /// Returns how many threads sleep, or were woken and did not get the lock yet.
-    pub fn asleep(&self) -> usize {
-        self.asleep
-    }
-
     /// Notes that a thread found nothing to do and goes to sleep.
     pub fn sleep(&mut self) {
         self.asleep += 1;

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::timers::{JobWait, Timers};
-use super::{Control, Job, NewJob};
+use super::{Job, NewJob, OwnControl};
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Slot, poll};
 use crate::sys::poller::{Poller, ReadyDescriptor};
@@ -26,19 +25,18 @@ pub struct Jobs {
 
 struct RunningJob {
     job: Job,
-    control: Arc<Control>,
+    control: OwnControl,
     /// The number of the present wait.
     wait: u64,
     /// In which round the present wait began.
     round: u64,
-    /// Whether the machine was told that it was cancelled.
-    knows_cancelled: bool,
 }
 
 /// Why a job goes on.
 #[derive(Clone, Copy)]
 enum Cause {
     Start,
+    Woken,
     TimedOut,
     Ready(Readiness),
     Cancelled,
@@ -57,10 +55,14 @@ impl Jobs {
             control: new.control,
             wait: 0,
             round: 0,
-            knows_cancelled: false,
         };
         self.running.insert(new.id, running);
         self.go_on(poller, new.id, Cause::Start, now);
+    }
+
+    /// Steps a job, whatever it waits for.
+    pub fn wake(&mut self, poller: &Poller, id: usize, now: Instant) {
+        self.go_on(poller, id, Cause::Woken, now);
     }
 
     /// Tells the jobs that were cancelled.
@@ -68,9 +70,7 @@ impl Jobs {
         let cancelled: Vec<usize> = self
             .running
             .iter()
-            .filter(|(_, running)| {
-                running.control.is_cancelled.load(Ordering::SeqCst) && !running.knows_cancelled
-            })
+            .filter(|(_, running)| running.control.0.is_cancelled.load(Ordering::SeqCst))
             .map(|(id, _)| *id)
             .collect();
         for id in cancelled {
@@ -132,7 +132,8 @@ impl RunningJob {
     fn go_on(&mut self, poller: &Poller, id: usize, cause: Cause, now: Instant) -> Option<Instant> {
         // A call that is cancelled before it begins, or in a delay, must not send anything more.
         let cause = match cause {
-            Cause::Start | Cause::TimedOut if self.is_newly_cancelled() => Cause::Cancelled,
+            Cause::Ready(_) => cause,
+            _ if self.is_newly_cancelled() => Cause::Cancelled,
             cause => cause,
         };
         let mut step = self.step(poller, cause, now);
@@ -166,24 +167,20 @@ impl RunningJob {
                 unwatch(poller, interests);
                 interests.iter().map(|_| Readiness::default()).collect()
             }
-            (Cause::Cancelled, interests) => {
+            (Cause::Cancelled | Cause::Woken, interests) => {
                 unwatch(poller, interests);
                 Vec::new()
             }
         };
         match cause {
-            Cause::Cancelled => {
-                self.knows_cancelled = true;
-                self.job.fail(Failure::Cancelled, now)
-            }
+            Cause::Cancelled => self.job.fail(Failure::Cancelled, now),
             _ => self.job.step(&ready, now),
         }
     }
 
-    fn is_newly_cancelled(&mut self) -> bool {
-        let is_new = !self.knows_cancelled && self.control.is_cancelled.load(Ordering::SeqCst);
-        self.knows_cancelled |= is_new;
-        is_new
+    /// Returns whether the job was cancelled and does not know it yet. From then on it knows it.
+    fn is_newly_cancelled(&self) -> bool {
+        self.control.0.is_cancelled.swap(false, Ordering::SeqCst)
     }
 
     fn watch(&self, poller: &Poller, id: usize) -> Result<(), Failure> {

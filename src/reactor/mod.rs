@@ -12,12 +12,13 @@ mod timers;
 
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, MutexGuard, OnceLock, Weak};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, MutexGuard, OnceLock, Weak};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::panic_injection::{Site, pass};
-use crate::sys::lock::Lock;
+use crate::sys::lock::{Lock, wait};
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poller::Poller;
 use crate::sys::signals::spawn_masked;
@@ -40,33 +41,54 @@ struct Hub {
     /// There once a job was started.
     poller: OnceLock<Poller>,
     inbox: Lock<Inbox>,
+    next_id: AtomicUsize,
     /// Whether a job was cancelled since the thread looked last.
     has_cancelled: AtomicBool,
     /// The idle connections that the thread looks after.
     pool: Weak<Pool>,
+    /// Whether the thread waits or is about to, so that it has to be woken up.
+    is_asleep: AtomicBool,
+    /// Notified when the thread has seen that it is to end.
+    stop_seen: Condvar,
 }
 
 #[derive(Default)]
 struct Inbox {
     new: Vec<NewJob>,
-    next_id: usize,
+    /// The jobs to step although nothing that they wait for has come.
+    woken: Vec<usize>,
     is_running: bool,
+    thread: Option<JoinHandle<()>>,
     /// When the thread ran out of jobs, if it has none.
     idle_since: Option<Instant>,
     /// Whether the thread is to end as soon as it has no jobs.
     is_stopped: bool,
+    /// Whether the thread has seen that it is to end, and goes on because it has jobs.
+    goes_on: bool,
 }
 
 struct NewJob {
     id: usize,
-    control: Arc<Control>,
+    control: OwnControl,
     job: Job,
 }
 
 /// What others say about a job.
 #[derive(Debug, Default)]
 struct Control {
+    /// Whether the job was cancelled and does not know it yet.
     is_cancelled: AtomicBool,
+    /// Whether the job was dropped.
+    is_done: AtomicBool,
+}
+
+/// The job's own part of its control.
+struct OwnControl(Arc<Control>);
+
+impl Drop for OwnControl {
+    fn drop(&mut self) {
+        self.0.is_done.store(true, Ordering::Release);
+    }
 }
 
 /// A job that could not be started.
@@ -75,7 +97,7 @@ pub struct NotStarted {
     pub job: Job,
 }
 
-/// A started job.
+/// The handle of a job.
 #[derive(Clone)]
 pub struct JobHandle {
     id: usize,
@@ -92,63 +114,109 @@ impl Reactor {
         }))
     }
 
-    /// Starts a job.
+    /// Returns the handle of a job that is not started yet.
+    pub fn new_job(&self) -> JobHandle {
+        let id = self.0.next_id.fetch_add(1, Ordering::Relaxed) % RESERVED;
+        JobHandle {
+            id,
+            control: Arc::default(),
+            hub: self.0.clone(),
+        }
+    }
+
+    /// Starts a job. `purpose` completes the sentence "there is no thread ...".
     ///
     /// # Errors
-    /// A shortage if the process has no thread or descriptor for the reactor. The job comes back with it.
-    pub fn start(&self, job: Job) -> Result<JobHandle, NotStarted> {
-        let hub = &self.0;
-        if let Err(error) = hub.make_poller() {
-            let shortage = Shortage::descriptor("for background calls", error);
-            return Err(NotStarted { shortage, job });
-        }
-        let control = Arc::<Control>::default();
-        let mut inbox = hub.lock();
-        pass(Site::Reactor);
-        let was_running = inbox.is_running;
-        // The thread finds the job, as it takes the same lock.
-        if !was_running && let Err(error) = hub.spawn(&mut inbox) {
-            let shortage = Shortage::thread("for background calls", error);
-            return Err(NotStarted { shortage, job });
-        }
-        let id = inbox.next_id;
-        inbox.next_id = inbox.next_id.wrapping_add(1) % RESERVED;
-        inbox.idle_since = None;
-        inbox.new.push(NewJob {
-            id,
-            control: control.clone(),
-            job,
-        });
-        drop(inbox);
-        if was_running {
-            hub.wake_up();
-        }
-        Ok(JobHandle {
-            id,
-            control,
-            hub: hub.clone(),
-        })
+    /// As for [`JobHandle::start`].
+    pub fn start(&self, purpose: &'static str, job: Job) -> Result<JobHandle, NotStarted> {
+        let handle = self.new_job();
+        handle.start(purpose, job)?;
+        Ok(handle)
     }
 
     /// Tells the thread to end as soon as it has no jobs.
     pub fn stop(&self) {
         let mut inbox = self.0.lock();
         inbox.is_stopped = true;
-        let is_running = inbox.is_running;
+        self.0.wake_up();
+    }
+
+    /// Tells the thread to end as soon as it has no jobs. Waits for its end if it has none.
+    pub fn end(&self) {
+        let mut inbox = self.0.lock();
+        inbox.is_stopped = true;
+        inbox.goes_on = false;
+        self.0.wake_up();
+        while inbox.is_running && !inbox.goes_on {
+            inbox = wait(&self.0.stop_seen, inbox);
+        }
+        let ended = if inbox.is_running {
+            None
+        } else {
+            inbox.thread.take()
+        };
         drop(inbox);
-        if is_running {
-            self.0.wake_up();
+        if let Some(thread) = ended {
+            // The thread catches its panics. If it panicked all the same, nothing could be done about it here.
+            let _ = thread.join();
         }
     }
 }
 
 impl JobHandle {
+    /// Starts the job of this handle. Call this once.
+    ///
+    /// # Errors
+    /// A shortage if the process has no thread or descriptor for the reactor. The job comes back with it. There is none
+    /// on the reactor's own thread.
+    pub fn start(&self, purpose: &'static str, job: Job) -> Result<(), NotStarted> {
+        let hub = &self.hub;
+        if let Err(error) = hub.make_poller() {
+            let shortage = Shortage::descriptor(purpose, error);
+            return Err(NotStarted { shortage, job });
+        }
+        let mut inbox = hub.lock();
+        pass(Site::Reactor);
+        // The thread finds the job, as it takes the same lock.
+        if !inbox.is_running
+            && let Err(error) = hub.spawn(&mut inbox)
+        {
+            let shortage = Shortage::thread(purpose, error);
+            return Err(NotStarted { shortage, job });
+        }
+        inbox.idle_since = None;
+        inbox.new.push(NewJob {
+            id: self.id,
+            control: OwnControl(self.control.clone()),
+            job,
+        });
+        drop(inbox);
+        hub.wake_up();
+        Ok(())
+    }
+
+    /// Steps the job, whatever it waits for. It has no effect on a job that is done.
+    pub fn wake(&self) {
+        self.hub.lock().woken.push(self.id);
+        self.hub.wake_up();
+    }
+
     /// Tells the job's machine that it was cancelled. Any thread and any signal handler may call this. It has no
     /// effect on a job that is done.
     pub fn cancel(&self) {
         self.control.is_cancelled.store(true, Ordering::SeqCst);
         self.hub.has_cancelled.store(true, Ordering::SeqCst);
         self.hub.wake_up();
+    }
+
+    /// Returns whether the job was done and dropped.
+    pub fn is_done(&self) -> bool {
+        self.control.is_done.load(Ordering::Acquire)
+    }
+
+    /// Takes a cancellation back that the job's machine does not know yet.
+    pub fn withdraw_cancel(&self) {
+        self.control.is_cancelled.store(false, Ordering::SeqCst);
     }
 }
 
@@ -162,8 +230,11 @@ impl Hub {
         Ok(())
     }
 
+    /// Ends the thread's wait. While the thread is awake, this takes no call to the system.
     fn wake_up(&self) {
-        if let Some(poller) = self.poller.get() {
+        if self.is_asleep.swap(false, Ordering::SeqCst)
+            && let Some(poller) = self.poller.get()
+        {
             poller.wake_up();
         }
     }
@@ -171,9 +242,18 @@ impl Hub {
     /// Starts the thread, under the lock: another job must not rely on a thread that does not start.
     fn spawn(self: &Arc<Self>, inbox: &mut Inbox) -> io::Result<()> {
         let hub = self.clone();
-        spawn_masked("hookrail-io", move || run::run(&hub))?;
+        let thread = spawn_masked("hookrail-io", move || run::run(&hub))?;
+        inbox.thread = Some(thread);
         inbox.is_running = true;
         Ok(())
+    }
+
+    /// Returns whether others have given work that the thread has not taken in.
+    fn has_work(&self) -> bool {
+        let inbox = self.lock();
+        !inbox.new.is_empty()
+            || !inbox.woken.is_empty()
+            || self.has_cancelled.load(Ordering::SeqCst)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inbox> {

@@ -31,6 +31,7 @@ pub fn run(hub: &Hub) {
         inbox.is_running = false;
         let new = mem::take(&mut inbox.new);
         drop(inbox);
+        hub.stop_seen.notify_all();
         drop(new);
     }
 }
@@ -53,8 +54,15 @@ fn turn(
             None => return true,
         },
     };
-    let timeout = left.min(connections.time_left(now));
-    if poller.wait(ready, Some(timeout)).is_err() {
+    // Others look at the flag after they have given work, and this looks for work after it has set the flag.
+    hub.is_asleep.store(true, Ordering::SeqCst);
+    let timeout = match hub.has_work() {
+        true => Duration::ZERO,
+        false => left.min(connections.time_left(now)),
+    };
+    let waited = poller.wait(ready, Some(timeout));
+    hub.is_asleep.store(false, Ordering::SeqCst);
+    if waited.is_err() {
         // Nothing can be waited for; the jobs' own times still end them.
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -68,14 +76,22 @@ fn turn(
     false
 }
 
-/// Starts new jobs, and tells those that were cancelled.
+/// Starts new jobs, steps those that were woken, and tells those that were cancelled.
 fn take_in(hub: &Hub, poller: &Poller, jobs: &mut Jobs) {
     let mut inbox = hub.lock();
     let new = mem::take(&mut inbox.new);
+    let woken = mem::take(&mut inbox.woken);
+    if inbox.is_stopped && !(jobs.is_empty() && new.is_empty()) {
+        inbox.goes_on = true;
+        hub.stop_seen.notify_all();
+    }
     drop(inbox);
     let now = Instant::now();
     for job in new {
         jobs.start(poller, job, now);
+    }
+    for id in woken {
+        jobs.wake(poller, id, now);
     }
     if hub.has_cancelled.swap(false, Ordering::SeqCst) {
         jobs.tell_cancelled(poller, now);
@@ -94,6 +110,7 @@ fn idle_time(hub: &Hub) -> Option<Duration> {
     if inbox.is_stopped || left.is_zero() {
         inbox.is_running = false;
         inbox.idle_since = None;
+        hub.stop_seen.notify_all();
         return None;
     }
     Some(left)

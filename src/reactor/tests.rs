@@ -80,6 +80,11 @@ fn job(time: Duration) -> (Job, UnixStream, Receiver<Event>) {
     (Box::new(job), far, heard)
 }
 
+fn start(reactor: &Reactor, job: Job) -> Result<JobHandle, Shortage> {
+    let started = reactor.start("for tests", job);
+    started.map_err(|not_started| not_started.shortage)
+}
+
 fn next(events: &Receiver<Event>) -> Event {
     events.recv_timeout(Duration::from_secs(60)).unwrap()
 }
@@ -88,7 +93,7 @@ fn next(events: &Receiver<Event>) -> Event {
 fn a_job_goes_on_with_each_input_until_it_is_done() {
     let reactor = Reactor::default();
     let (job, mut far, events) = job(LONG);
-    reactor.start(job).unwrap();
+    start(&reactor, job).unwrap();
     assert_eq!(next(&events), Event::Stepped);
     for byte in *b"abc" {
         far.write_all(&[byte]).unwrap();
@@ -102,13 +107,13 @@ fn a_job_goes_on_with_each_input_until_it_is_done() {
 fn a_job_hears_of_the_end_of_its_time_and_of_its_cancellation() {
     let reactor = Reactor::default();
     let (short, _short_far, short_events) = job(Duration::from_millis(20));
-    reactor.start(short).unwrap();
+    start(&reactor, short).unwrap();
     assert_eq!(next(&short_events), Event::Stepped);
     assert_eq!(next(&short_events), Event::TimedOut);
     assert_eq!(next(&short_events), Event::Dropped);
 
     let (long, _long_far, long_events) = job(LONG);
-    let handle = reactor.start(long).unwrap();
+    let handle = start(&reactor, long).unwrap();
     assert_eq!(next(&long_events), Event::Stepped);
     handle.cancel();
     assert_eq!(next(&long_events), Event::Cancelled);
@@ -122,8 +127,8 @@ fn a_job_that_panics_is_dropped_and_the_others_go_on() {
     let reactor = Reactor::default();
     let (bad, mut bad_far, bad_events) = job(LONG);
     let (good, mut good_far, good_events) = job(LONG);
-    reactor.start(bad).unwrap();
-    reactor.start(good).unwrap();
+    start(&reactor, bad).unwrap();
+    start(&reactor, good).unwrap();
     bad_far.write_all(b"!").unwrap();
     assert_eq!(next(&bad_events), Event::Stepped);
     assert_eq!(next(&bad_events), Event::Dropped);
@@ -138,7 +143,7 @@ fn many_jobs_share_the_thread() {
     let jobs: Vec<_> = (0..200)
         .map(|_| {
             let (job, far, events) = job(LONG);
-            (reactor.start(job).unwrap(), far, events)
+            (start(&reactor, job).unwrap(), far, events)
         })
         .collect();
     for (_, far, _) in &jobs {
@@ -157,7 +162,7 @@ fn a_stopped_reactor_ends_after_its_last_job_and_starts_again_for_another() {
     let reactor = Reactor::default();
     let is_running = || reactor.0.lock().is_running;
     let (first, mut far, events) = job(LONG);
-    reactor.start(first).unwrap();
+    start(&reactor, first).unwrap();
     reactor.stop();
     assert_eq!(next(&events), Event::Stepped);
     assert!(is_running());
@@ -167,7 +172,7 @@ fn a_stopped_reactor_ends_after_its_last_job_and_starts_again_for_another() {
         std::thread::yield_now();
     }
     let (second, mut far, events) = job(LONG);
-    reactor.start(second).unwrap();
+    start(&reactor, second).unwrap();
     assert_eq!(next(&events), Event::Stepped);
     far.write_all(b"y").unwrap();
     assert_eq!(next(&events), Event::Read(b'y'));
@@ -197,9 +202,9 @@ fn a_job_that_was_cancelled_before_it_began_makes_no_step() {
 
     let reactor = Reactor::default();
     let (go_on, busy) = channel();
-    reactor.start(Box::new(Busy(busy))).unwrap();
+    start(&reactor, Box::new(Busy(busy))).unwrap();
     let (job, _far, events) = job(LONG);
-    reactor.start(job).unwrap().cancel();
+    start(&reactor, job).unwrap().cancel();
     go_on.send(()).unwrap();
     assert_eq!(next(&events), Event::Cancelled);
     assert_eq!(next(&events), Event::Dropped);

@@ -52,15 +52,6 @@ impl Cancel {
         }
     }
 
-    /// Makes a fired token usable again. No call may be using it, and no thread may be about to fire it.
-    pub(crate) fn reset(&self) {
-        if self.0.fired.swap(false, Ordering::SeqCst)
-            && let Some(event) = self.0.event.get()
-        {
-            event.clear();
-        }
-    }
-
     /// Returns whether the token was fired.
     pub fn is_fired(&self) -> bool {
         self.0.fired.load(Ordering::SeqCst)

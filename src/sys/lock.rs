@@ -1,7 +1,6 @@
 //! Locks that stay usable after a panic.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// A mutex without poisoning.
 ///
@@ -26,19 +25,6 @@ pub fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<
     condition
         .wait(guard)
         .unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Waits for a notification of `condition`, for up to `timeout`. Returns the lock, and whether the time was over.
-///
-/// Only for threads of the library: no signal is delivered to them, so their waits need not be a `poll`.
-pub fn wait_timeout<'a, T>(
-    condition: &Condvar,
-    guard: MutexGuard<'a, T>,
-    timeout: Duration,
-) -> (MutexGuard<'a, T>, bool) {
-    let waited = condition.wait_timeout(guard, timeout);
-    let (guard, result) = waited.unwrap_or_else(PoisonError::into_inner);
-    (guard, result.timed_out())
 }
 
 #[cfg(test)]

@@ -27,7 +27,9 @@ const FLOORS: [(&str, &[&str]); 13] = [
             "error",
             "panic_injection",
             "protocol",
+            "reactor",
             "sys",
+            "transport",
         ],
     ),
     (

@@ -11,9 +11,10 @@ use super::*;
 use crate::call::pace::Pace;
 use crate::producer::circuit_breaker::CircuitBreaker;
 use crate::producer::submitted::Submission;
+use crate::reactor::Reactor;
 
 const KEYS: u8 = 3;
-const WORKERS: usize = 4;
+const MOST_UNDER_WAY: usize = 4;
 /// The length of each event's body.
 const BODY_LEN: usize = r#"{"topic":"t","payload":1}"#.len();
 /// The results of attempts: an answer, no answer in time, another failure.
@@ -66,7 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
 /// The queue, and what is known about it from outside.
 struct Model {
     queue: Queue,
-    cancel: Cancel,
+    job: JobHandle,
     now: Instant,
     /// Each submitted event: its token, its key, and whether it gets a completion.
     submitted: Vec<(u64, u8, bool)>,
@@ -86,10 +87,10 @@ impl Model {
         };
         let pace = Arc::new(Pace::new(Instant::now()));
         let breaker = CircuitBreaker::new(Duration::from_millis(1));
-        let dispatch = Dispatch::new(breaker, WORKERS, pace);
+        let dispatch = Dispatch::new(breaker, MOST_UNDER_WAY, pace);
         Model {
             queue: Queue::new(limits, dispatch),
-            cancel: Cancel::new().unwrap(),
+            job: Reactor::default().new_job(),
             now: Instant::now(),
             submitted: Vec::new(),
             in_flight: Vec::new(),
@@ -152,12 +153,12 @@ impl Model {
         self.submitted.push((token, key, wants_completion));
     }
 
-    /// Lets a worker take an event, if one is free.
+    /// Takes an event, if one more may be in flight.
     fn take(&mut self) {
-        if self.in_flight.len() == WORKERS {
+        if self.in_flight.len() == MOST_UNDER_WAY {
             return;
         }
-        let Some(next) = self.queue.take(self.now, &self.cancel) else {
+        let Some(next) = self.queue.take(self.now, &self.job) else {
             return;
         };
         let may_be_sent_at = self.not_before.get(&next.token);
@@ -240,7 +241,7 @@ impl Model {
             }
         }
         // The remaining events were completed while they waited, and nothing has looked at them since.
-        assert!(self.queue.take(self.now, &self.cancel).is_none());
+        assert!(self.queue.take(self.now, &self.job).is_none());
         self.collect(usize::MAX);
     }
 }

@@ -1,7 +1,6 @@
 //! Tries every order in which threads can take their steps. Everything under one lock is one step.
 
 mod pollers;
-mod workers;
 
 use std::collections::HashSet;
 use std::hash::Hash;

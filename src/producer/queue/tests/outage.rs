@@ -7,7 +7,7 @@ use crate::protocol::keys::IdempotencyKey;
 /// A queue, and a service that answers nothing, everything, or all but some topics.
 struct Outage {
     queue: Queue,
-    cancel: Cancel,
+    job: JobHandle,
     now: Instant,
     /// When each answered event was submitted, and how long it took.
     sent: Vec<(Instant, Duration)>,
@@ -25,10 +25,10 @@ impl Outage {
         };
         let breaker = CircuitBreaker::new(Duration::from_millis(200));
         let pace = Arc::new(Pace::new(now));
-        let inner = Queue::new(limits, Dispatch::new(breaker, WORKERS, pace));
+        let inner = Queue::new(limits, Dispatch::new(breaker, MOST_UNDER_WAY, pace));
         let mut queue = Outage {
             queue: inner,
-            cancel: Cancel::new().unwrap(),
+            job: Reactor::default().new_job(),
             now,
             sent: Vec::new(),
         };
@@ -50,7 +50,7 @@ impl Outage {
         }
     }
 
-    /// Lets a worker make all attempts that are possible within a time. Returns their number.
+    /// Makes all attempts that are possible within a time. Returns their number.
     fn run(&mut self, time: Duration, is_up: bool) -> u32 {
         self.run_where(time, |_| is_up)
     }
@@ -60,12 +60,12 @@ impl Outage {
         let end = self.now + time;
         let mut attempts = 0;
         while self.now < end {
-            let Some(next) = self.queue.take(self.now, &self.cancel) else {
+            let Some(next) = self.queue.take(self.now, &self.job) else {
                 let Some(next) = self.queue.wake_at(self.now) else {
                     self.now = end;
                     break;
                 };
-                assert!(next > self.now, "a worker would not sleep");
+                assert!(next > self.now, "the dispatcher would not sleep");
                 self.now = next.min(end);
                 continue;
             };
