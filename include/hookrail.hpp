@@ -550,7 +550,7 @@ struct client_options {
   std::optional<std::size_t> queue_max_events = {};
   /// The most bytes of events that a producer holds, queued or in flight (67108864).
   std::optional<std::size_t> queue_max_bytes = {};
-  /// The largest number of threads that send a producer's events (4).
+  /// The largest number of a producer's events that are being sent at once (64; 1 to 4096).
   std::optional<std::int32_t> workers = {};
   /// The time for sending a submitted event, including its time in the queue and its retries (120 s).
   std::optional<std::chrono::milliseconds> delivery_timeout = {};

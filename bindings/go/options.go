@@ -275,8 +275,9 @@ func WithQueueMaxBytes(n int) Option {
 	}
 }
 
-// WithWorkers sets the largest number of threads of the library that send submitted events (default 4, at most
-// 64). They start with the first [Client.Submit].
+// WithWorkers sets the largest number of submitted events that are being sent at once (default 64, at most 4,096). A
+// burst begins with four; the number grows with the answers. One thread of the library sends all of them. It starts
+// with the first [Client.Submit].
 func WithWorkers(n int) Option {
 	return func(c *clientConfig) error {
 		workers, err := toInt32("the number of workers", n)

@@ -38,9 +38,10 @@ pub unsafe extern "C" fn hookrail_client_options_set_queue_max_bytes(
     set(options, error, |options| options.set_queue_max_bytes(bytes))
 }
 
-/// Sets the largest number of threads that send submitted events (default 4).
+/// Sets the largest number of submitted events that are being sent at once (default 64). A burst begins with four; the
+/// number grows with the answers while events wait. One thread of the library sends all of them.
 ///
-/// @param workers 1 to 64.
+/// @param workers 1 to 4096.
 ///
 /// Errors: HOOKRAIL_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]

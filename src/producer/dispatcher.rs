@@ -12,6 +12,7 @@ use super::queue::Lifecycle;
 use super::sender::Sender;
 use super::shared::SharedQueue;
 use crate::panic_injection::{Site, pass};
+use crate::reactor::Job;
 use crate::transport::failure::Failure;
 use crate::transport::readiness::{Interests, Readiness};
 use crate::transport::state_machine::{Machine, Step};
@@ -23,11 +24,16 @@ const AFTER_PANIC: Duration = Duration::from_millis(10);
 
 /// Starts senders for the events of a queue until no event waits.
 pub struct Dispatcher {
-    pub shared: Arc<SharedQueue>,
-    pub client: Arc<dyn SendEvents>,
+    shared: Arc<SharedQueue>,
+    client: Arc<dyn SendEvents>,
 }
 
 impl Dispatcher {
+    /// Makes the job.
+    pub fn make(shared: Arc<SharedQueue>, client: Arc<dyn SendEvents>) -> Job {
+        Box::new(Dispatcher { shared, client })
+    }
+
     fn dispatch(&self) -> Step<()> {
         pass(Site::Dispatcher);
         let mut senders = Vec::new();

@@ -30,6 +30,7 @@ pub(crate) use self::attempts::SendEvents;
 use self::circuit_breaker::CircuitBreaker;
 use self::completion::Completion;
 use self::dispatch::Dispatch;
+use self::dispatcher::Dispatcher;
 use self::queue::{Lifecycle, Queue};
 use self::shared::{Guard, Locked, RoomWaiter, SharedQueue};
 pub(crate) use self::submitted::Submission;
@@ -89,8 +90,10 @@ impl Producer {
         reactor: Reactor,
     ) -> io::Result<Self> {
         let dispatch = Dispatch::new(CircuitBreaker::new(first_open), most_under_way, pace);
+        let queue = Queue::new(limits, dispatch);
+        let shared = SharedQueue::new(queue, reactor, Dispatcher::make)?;
         Ok(Producer {
-            shared: Arc::new(SharedQueue::new(Queue::new(limits, dispatch), reactor)?),
+            shared: Arc::new(shared),
         })
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::attempts::SendEvents;
-use super::shared::SharedQueue;
+use super::shared::{PURPOSE, SharedQueue};
 use super::submitted::{Finding, NextAttempt, Report, Verdict};
 use crate::call::attempt::{AfterAttempt, Attempt};
 use crate::call::context::Call;
@@ -25,9 +25,6 @@ use crate::transport::state_machine::{Machine, Step};
 
 /// The most events in one step whose attempts end without a wait. After them, the other jobs have their turn.
 const AT_ONCE: u32 = 8;
-
-/// The purpose of the thread and of its descriptor, in errors.
-pub const PURPOSE: &str = "to send events";
 
 /// Sends the events of the queue until none is left for it.
 pub struct Sender {

@@ -7,15 +7,19 @@ use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use super::attempts::SendEvents;
-use super::dispatcher::Dispatcher;
 use super::queue::{Lifecycle, Queue};
-use super::sender::PURPOSE;
 use super::wakeups::SleepingThreads;
 use crate::panic_injection::{Site, pass};
-use crate::reactor::{JobHandle, Reactor};
+use crate::reactor::{Job, JobHandle, Reactor};
 use crate::sys::eventfd::EventFd;
 use crate::sys::lock::Lock;
 use crate::sys::out_of_resources::Shortage;
+
+/// The purpose of the jobs, in the error if the process has no thread or descriptor for them.
+pub const PURPOSE: &str = "to send events";
+
+/// Makes the dispatcher of a queue.
+pub type MakeDispatcher = fn(Arc<SharedQueue>, Arc<dyn SendEvents>) -> Job;
 
 /// The queue under its lock, and the means of waking threads.
 #[derive(Debug)]
@@ -23,6 +27,7 @@ pub struct SharedQueue {
     locked: Lock<Locked>,
     /// Runs the dispatcher and the senders.
     pub reactor: Reactor,
+    make_dispatcher: MakeDispatcher,
     /// Wakes threads that wait for completions.
     pub completed: EventFd,
     /// Readable exactly while completions wait. It is made for the first caller that asks for it, because keeping
@@ -69,9 +74,14 @@ pub struct RunningDispatcher {
 pub type Guard<'a> = MutexGuard<'a, Locked>;
 
 impl SharedQueue {
-    pub fn new(queue: Queue, reactor: Reactor) -> io::Result<Self> {
+    pub fn new(
+        queue: Queue,
+        reactor: Reactor,
+        make_dispatcher: MakeDispatcher,
+    ) -> io::Result<Self> {
         Ok(SharedQueue {
             reactor,
+            make_dispatcher,
             locked: Lock::new(Locked {
                 queue,
                 senders: 0,
@@ -149,11 +159,8 @@ impl SharedQueue {
             }
             return Ok(());
         }
-        let dispatcher = Dispatcher {
-            shared: self.clone(),
-            client: client(),
-        };
-        let started = self.reactor.start(PURPOSE, Box::new(dispatcher));
+        let dispatcher = (self.make_dispatcher)(self.clone(), client());
+        let started = self.reactor.start(PURPOSE, dispatcher);
         let job = started.map_err(|not_started| not_started.shortage)?;
         locked.dispatcher = Some(RunningDispatcher {
             job,

@@ -204,7 +204,7 @@ static void call_hookrail_client_options_set_queue_max_bytes(void)
 
 static void call_hookrail_client_options_set_workers(void)
 {
-    STATUS(hookrail_client_options_set_workers(NEEDED("options", abi.client_options), 64, ERROR));
+    STATUS(hookrail_client_options_set_workers(NEEDED("options", abi.client_options), 4096, ERROR));
 }
 
 static void call_hookrail_client_options_set_delivery_timeout_ms(void)

@@ -246,7 +246,7 @@ static void test_bad_arguments_are_refused(void)
     REFUSES("options", hookrail_client_options_set_delivery_timeout_ms(NULL, 1, &error));
     REFUSES("0", hookrail_client_options_set_queue_max_events(client_options, 0, &error));
     REFUSES("0", hookrail_client_options_set_queue_max_bytes(client_options, 0, &error));
-    REFUSES("65", hookrail_client_options_set_workers(client_options, 65, &error));
+    REFUSES("4097", hookrail_client_options_set_workers(client_options, 4097, &error));
     REFUSES("0", hookrail_client_options_set_delivery_timeout_ms(client_options, 0, &error));
     CHECK_INT(devserver_count(HTTP, "connections"), 0);
     hookrail_client_options_free(client_options);

@@ -53,7 +53,7 @@ TEST_CASE("every option that is out of range is refused by its name") {
       {"roots", [](auto& o) { o.tls_roots = static_cast<hookrail::tls_roots>(7); }},
       {"events", [](auto& o) { o.queue_max_events = 0; }},
       {"bytes", [](auto& o) { o.queue_max_bytes = 0; }},
-      {"workers", [](auto& o) { o.workers = 65; }},
+      {"workers", [](auto& o) { o.workers = 4097; }},
       {"user-agent", [](auto& o) { o.user_agent_suffix = "a\r\nb"; }},
       {"path", [](auto& o) { o.ca_files = {""}; }},
   };

@@ -39,7 +39,7 @@ final class ClientOptions
      * @param int|null          $queueMaxEvents    how many events the producer holds: queued, being sent,
      *                                             or completed and not polled (10000)
      * @param int|null          $queueMaxBytes     how many bytes the producer's queue holds (64 MiB)
-     * @param int|null          $workers           how many threads send queued events (4)
+     * @param int|null          $workers           how many queued events are being sent at once at most; 1 to 4096 (64)
      * @param bool              $shared            whether objects with the same settings share one native client in
      *                                             this process, which outlives requests. The 32 last used ones
      *                                             are kept, for 5 minutes after their last use. $totalTimeout and

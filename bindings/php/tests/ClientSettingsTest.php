@@ -60,7 +60,7 @@ final class ClientSettingsTest extends TestCase
         yield 'size' => [$with(new ClientOptions(payloadLimit: -1)), '/payloadLimit.*-1/'];
         yield 'agent' => [$with(new ClientOptions(userAgentSuffix: "a\n")), '/User-Agent/i'];
         yield 'queue' => [$with(new ClientOptions(queueMaxEvents: 0)), '/queue/'];
-        yield 'workers' => [$with(new ClientOptions(workers: 65)), '/workers/'];
+        yield 'workers' => [$with(new ClientOptions(workers: 4097)), '/workers/'];
     }
 
     public function testNoKeyIsAConfigurationError(): void

@@ -107,7 +107,7 @@ class TestClient < HookrailTest
     {
       timeout: [0, -1, Float::NAN, Float::INFINITY, "1", 86_401, Complex(1, 1)], connect_timeout: [0],
       read_timeout: [0], write_timeout: [nil.to_a], delivery_timeout: [0], max_retries: [-1, 1.5, 2**31],
-      workers: [0, 65], idle_connections: [-1], max_connection_age: [-1, 86_401, "0", false], payload_limit: [-1],
+      workers: [0, 4097], idle_connections: [-1], max_connection_age: [-1, 86_401, "0", false], payload_limit: [-1],
       queue_max_events: [0], queue_max_bytes: ["1"],
       tls_roots: [:none], user_agent_suffix: ["", "é"], ca_pem: ["no certificate"], ca_file: ["/nonexistent"],
       backoff: [0, "1", false], backoff_cap: [-1, "5", Float::NAN, Complex(0, 2)], proxy: [5]

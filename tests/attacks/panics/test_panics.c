@@ -14,7 +14,7 @@
 int32_t hookrail_inject_panic(int32_t site);
 int32_t hookrail_armed_panic(void);
 
-enum site { NONE, ENTRY, QUEUE, WORKER, DEADLINE_THREAD, LOOKUP, DIAL, ANSWER, CALL_THREADS };
+enum site { NONE, ENTRY, QUEUE, SENDER, DISPATCHER, LOOKUP, DIAL, ANSWER, CALL_THREADS };
 
 static void arm(enum site site)
 {
@@ -195,8 +195,8 @@ static void test_a_call_that_panics(void)
     hookrail_client_free(client);
 }
 
-/* A client whose one worker does everything. */
-static hookrail_client *client_with_one_worker(void)
+/* A client whose queue has one request under way. */
+static hookrail_client *client_with_one_request(void)
 {
     hookrail_client_options *options = new_options(HTTP);
     CHECK_INT(hookrail_client_options_set_workers(options, 1, NULL), HOOKRAIL_OK);
@@ -217,9 +217,9 @@ static void check_next_completion(const hookrail_client *client, uint64_t tag,
     free_completion(&completion);
 }
 
-static void check_panic_of_worker(enum site site)
+static void check_panic_of_sender(enum site site)
 {
-    hookrail_client *client = client_with_one_worker();
+    hookrail_client *client = client_with_one_request();
     hookrail_send_options *options = hookrail_send_options_new();
     CHECK_INT(hookrail_send_options_set_ordering_key(options, TEXT("k"), NULL), HOOKRAIL_OK);
     arm(site);
@@ -237,16 +237,16 @@ static void check_panic_of_worker(enum site site)
     hookrail_client_free(client);
 }
 
-static void test_a_worker_that_panics(void)
+static void test_a_sender_that_panics(void)
 {
-    check_panic_of_worker(DIAL);
-    check_panic_of_worker(ANSWER);
-    check_panic_of_worker(WORKER);
+    check_panic_of_sender(DIAL);
+    check_panic_of_sender(ANSWER);
+    check_panic_of_sender(SENDER);
 }
 
 static void test_a_submit_that_panics_with_the_lock(void)
 {
-    hookrail_client *client = client_with_one_worker();
+    hookrail_client *client = client_with_one_request();
     arm(QUEUE);
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_INTERNAL);
     check_pending(client, 0, 0, 0);
@@ -262,16 +262,16 @@ static void wait_until_readable(int32_t fd)
     CHECK_INT(poll(&input, 1, LONG_MS), 1);
 }
 
-static void test_a_worker_that_panics_with_the_lock(void)
+static void test_a_sender_that_panics_with_the_lock(void)
 {
-    hookrail_client *client = client_with_one_worker();
+    hookrail_client *client = client_with_one_request();
     int32_t fd = -1;
     CHECK_INT(hookrail_event_fd(client, &fd, NULL), HOOKRAIL_OK);
     devserver_set_faults(HTTP, "[{\"delay_ms\":9000}]");
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
     devserver_wait(HTTP, "events=1");
     arm(QUEUE);
-    /* Nothing but the worker comes by the lock meanwhile. */
+    /* Nothing but the sender takes the lock meanwhile. */
     wait_until_readable(fd);
     check_next_completion(client, 1, HOOKRAIL_INTERNAL);
     CHECK_INT(submit(client, "1", 2, NULL), HOOKRAIL_OK);
@@ -298,20 +298,18 @@ static void submit_with_timeout(const hookrail_client *client, uint64_t tag, int
     hookrail_send_options_free(options);
 }
 
-static void test_a_deadline_thread_that_panics(void)
+static void test_a_dispatcher_that_panics(void)
 {
-    hookrail_client *client = client_with_one_worker();
+    hookrail_client *client = client_with_one_request();
     int32_t fd = -1;
     CHECK_INT(hookrail_event_fd(client, &fd, NULL), HOOKRAIL_OK);
     devserver_set_faults(HTTP, "[{\"never_answer\":true}]");
     CHECK_INT(submit(client, "1", 1, NULL), HOOKRAIL_OK);
     devserver_wait(HTTP, "requests=1");
-    /* The only worker is busy: somebody else must keep the time of these. */
-    arm(DEADLINE_THREAD);
+    /* The dispatcher keeps the time of these while the only request is under way. */
+    arm(DISPATCHER);
     submit_with_timeout(client, 2, LONG_MS);
     wait_for_panic();
-    /* It still counts as one until it has said that it is none any more. */
-    CHECK(thread_has_ended("hookrail-time"));
     submit_with_timeout(client, 3, 200);
     wait_until_readable(fd);
     check_next_completion(client, 3, HOOKRAIL_TIMEOUT);
@@ -370,10 +368,10 @@ int main(void)
     RUN(test_a_send_that_panics_on_its_way);
     RUN(test_a_question_that_panics);
     RUN(test_a_call_that_panics);
-    RUN(test_a_worker_that_panics);
+    RUN(test_a_sender_that_panics);
     RUN(test_a_submit_that_panics_with_the_lock);
-    RUN(test_a_worker_that_panics_with_the_lock);
-    RUN(test_a_deadline_thread_that_panics);
+    RUN(test_a_sender_that_panics_with_the_lock);
+    RUN(test_a_dispatcher_that_panics);
     RUN(test_a_look_up_that_panics);
     return harness_end();
 }

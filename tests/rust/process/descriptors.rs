@@ -225,7 +225,7 @@ fn a_close_without_a_descriptor_left_says_how_much_was_given_up() {
             .expect("the event is taken in");
     }
     // Events in flight have their descriptors.
-    wait_until("all workers", || client.pending().in_flight == 4);
+    wait_until("a window of requests", || client.pending().in_flight >= 4);
     let mut before = 0;
     with_limit(|limit| before = std::mem::take(&mut limit.rlim_cur));
     let unsent = client.close(Some(Duration::ZERO));

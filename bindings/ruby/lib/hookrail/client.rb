@@ -60,7 +60,7 @@ module Hookrail
     # @option settings [String] :user_agent_suffix for example "shop/2.1"
     # @option settings [Integer] :queue_max_events (10000) how many submitted events may wait
     # @option settings [Integer] :queue_max_bytes (64 MiB) how large they may be together
-    # @option settings [Integer] :workers (4) how many threads send submitted events
+    # @option settings [Integer] :workers (64) how many submitted events are being sent at once at most; 1 to 4096
     # @option settings [Float] :delivery_timeout (120.0) the time budget of a submitted event
     # @raise [ConfigurationError] when the client cannot be set up with these settings
     # @raise [InvalidArgumentError] when a setting has the wrong type or is out of range

@@ -17,7 +17,7 @@ module Hookrail
 
       # Settings of a client that are whole numbers.
       NUMBERS = {
-        max_retries: 0..(2**31) - 1, workers: 1..64, idle_connections: 0..(2**31) - 1, payload_limit: 0..(2**62),
+        max_retries: 0..(2**31) - 1, workers: 1..4096, idle_connections: 0..(2**31) - 1, payload_limit: 0..(2**62),
         queue_max_events: 1..(2**62), queue_max_bytes: 1..(2**62)
       }.freeze
 
