@@ -1,6 +1,7 @@
 //! Any sequence of steps leaves the queue consistent with a model of it.
 
 mod outage;
+mod slow_start;
 
 use std::collections::HashMap;
 use std::time::Duration;

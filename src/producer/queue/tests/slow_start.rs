@@ -1,0 +1,146 @@
+//! Tests of the number of events in flight, on a simulated clock.
+
+use super::*;
+use crate::protocol::event::Envelope;
+use crate::protocol::keys::IdempotencyKey;
+
+const MOST: usize = 64;
+const MS: Duration = Duration::from_millis(1);
+
+struct Burst {
+    queue: Queue,
+    pace: Arc<Pace>,
+    job: JobHandle,
+    now: Instant,
+    in_flight: Vec<NextAttempt>,
+}
+
+impl Burst {
+    fn new(events: usize) -> Self {
+        let now = Instant::now();
+        let limits = QueueLimits {
+            events: usize::MAX,
+            bytes: usize::MAX,
+        };
+        let pace = Arc::new(Pace::new(now));
+        let breaker = CircuitBreaker::new(200 * MS);
+        let mut burst = Burst {
+            queue: Queue::new(limits, Dispatch::new(breaker, MOST, pace.clone())),
+            pace,
+            job: Reactor::default().new_job(),
+            now,
+            in_flight: Vec::new(),
+        };
+        burst.submit(events);
+        burst
+    }
+
+    fn submit(&mut self, events: usize) {
+        for _ in 0..events {
+            self.queue.add(Box::new(SubmittedEvent::new(Submission {
+                event: Arc::new(Prepared::of_test("key", None, b"1")),
+                tag: 0,
+                wants_completion: false,
+                submitted: self.now,
+                deadline: self.now + Duration::from_secs(3600),
+            })));
+        }
+    }
+
+    /// Takes all events that may be in flight. Returns their number.
+    fn fill(&mut self) -> usize {
+        while let Some(next) = self.queue.take(self.now, &self.job) {
+            self.in_flight.push(next);
+        }
+        self.in_flight.len()
+    }
+
+    /// Ends the oldest attempts with an answer.
+    fn answer(&mut self, attempts: usize) {
+        for next in self.in_flight.drain(..attempts) {
+            let error = Error::new(Status::BadRequest, "an answer");
+            let report = Report {
+                progress: next.progress,
+                verdict: Verdict::Over(Err(error)),
+                recorded: 0,
+                random: 0.5,
+            };
+            self.queue.settle(next.token, report, self.now);
+        }
+    }
+}
+
+#[test]
+fn a_burst_begins_with_four_events_and_doubles_with_each_round_of_answers() {
+    let mut burst = Burst::new(1_000);
+    for in_flight in [4, 8, 16, 32, 64, 64] {
+        assert_eq!(burst.fill(), in_flight);
+        burst.now += 20 * MS;
+        burst.answer(in_flight);
+    }
+    let left = burst.queue.queued();
+    while burst.queue.outstanding() > 0 {
+        let in_flight = burst.fill();
+        burst.answer(in_flight);
+    }
+    assert!(left > 0);
+    // The next burst begins anew: the connections of the last one are closed meanwhile.
+    burst.submit(100);
+    assert_eq!(burst.fill(), 4);
+}
+
+#[test]
+fn answers_open_nothing_more_if_no_event_waits() {
+    let mut burst = Burst::new(1);
+    for _ in 0..100 {
+        assert_eq!(burst.fill(), 1);
+        burst.submit(1);
+        burst.fill();
+        burst.answer(1);
+    }
+    burst.submit(100);
+    assert!(burst.fill() <= 5, "{} in flight", burst.in_flight.len());
+}
+
+#[test]
+fn events_that_hang_do_not_keep_the_others_back() {
+    let mut burst = Burst::new(1_000);
+    assert_eq!(burst.fill(), 4);
+    // The dispatcher wakes up by itself when the oldest attempt takes unusually long.
+    assert_eq!(burst.queue.wake_at(burst.now), Some(burst.now + 250 * MS));
+    burst.now += 249 * MS;
+    assert_eq!(burst.fill(), 4);
+    burst.now += MS;
+    // All are of one topic, which is suspected now: it gets one half.
+    let suspected = burst.fill();
+    assert_eq!(suspected, 4);
+    let other = Envelope::new(b"other", b"1", 0).unwrap();
+    burst.queue.add(Box::new(SubmittedEvent::new(Submission {
+        event: Arc::new(Prepared::new(
+            IdempotencyKey::new("key").unwrap(),
+            None,
+            other,
+        )),
+        tag: 0,
+        wants_completion: false,
+        submitted: burst.now,
+        deadline: burst.now + Duration::from_secs(3600),
+    })));
+    assert_eq!(burst.fill(), 5);
+    assert_eq!(burst.in_flight[4].token, 1_001);
+}
+
+#[test]
+fn a_limit_of_the_service_halves_the_number() {
+    let mut burst = Burst::new(1_000);
+    for in_flight in [4, 8, 16] {
+        assert_eq!(burst.fill(), in_flight);
+        burst.answer(in_flight);
+    }
+    assert_eq!(burst.fill(), 32);
+    let turn = burst.in_flight[0].turn;
+    burst.pace.refused(turn, 0, None, burst.now);
+    burst.answer(1);
+    // It was 33 with the answer.
+    assert_eq!(burst.queue.dispatch.limit(burst.now), 16);
+}
