@@ -7,6 +7,8 @@ THREADS = (1, 2, 4, 8, 16, 32, 64)
 PAYLOADS = (100, 1024, 4096, 16384, 65536, 262144)
 UNDER_WAY = (1, 4, 16, 64, 256, 1024)
 SERVICE_MS = (0, 20, 50)
+GO_GOROUTINES = (1, 16, 64, 256, 1024)
+GO_SERVICE_MS = (0, 20)
 DEPTHS = (1, 10, 100, 1000, 10_000, 100_000)
 
 _VERIFY_OPENSSL = ("hookrail", "hmac", "hmac-whole", "evp", "evp-whole", "pads")
@@ -79,6 +81,17 @@ COMPARISONS: dict[str, dict[str, Comparison]] = {
             least_count=2 * depth,
         )
         for depth in DEPTHS
+    },
+    "go": {
+        f"go-{service_ms}-{goroutines}": Comparison(
+            ("send/go", "send/nethttp"),
+            under_way=goroutines,
+            service_ms=service_ms,
+            least_count=10 * goroutines,
+            apart=False,
+        )
+        for service_ms in GO_SERVICE_MS
+        for goroutines in GO_GOROUTINES
     },
     "under-way": {
         f"under-way-{service_ms}-{under_way}": Comparison(

@@ -5,6 +5,7 @@ The rest of the page is written by hand and does not change.
 
 import re
 
+import go_table
 import machine
 import tables
 import under_way
@@ -49,6 +50,7 @@ def _regions(
         "languages": tables.sends_table(
             samples, {"send-go": "Go", "send-ruby": "Ruby", "send-php": "PHP"}
         ),
+        "go": go_table.go_table(samples),
         "verify": tables.verify_table(samples, "verify-", _SIZES),
         "verify-go": tables.verify_table(samples, "verify-go-", _SIZES),
         "verify-ruby": tables.verify_table(samples, "verify-ruby-", _SIZES),
