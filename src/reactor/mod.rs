@@ -3,6 +3,7 @@
 //! The thread is started with the first job and ends when it has had none for a while. It blocks all signals. A forked
 //! child has a reactor of its own, since each process makes its own.
 
+mod doze;
 mod idle_connections;
 mod jobs;
 mod run;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Condvar, MutexGuard, OnceLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use self::doze::Doze;
 use crate::panic_injection::{Site, pass};
 use crate::sys::lock::{Lock, wait};
 use crate::sys::out_of_resources::Shortage;
@@ -46,8 +48,7 @@ struct Hub {
     has_cancelled: AtomicBool,
     /// The idle connections that the thread looks after.
     pool: Weak<Pool>,
-    /// Whether the thread waits or is about to, so that it has to be woken up.
-    is_asleep: AtomicBool,
+    doze: Doze,
     /// Notified when the thread has seen that it is to end.
     stop_seen: Condvar,
 }
@@ -232,7 +233,7 @@ impl Hub {
 
     /// Ends the thread's wait. While the thread is awake, this takes no call to the system.
     fn wake_up(&self) {
-        if self.is_asleep.swap(false, Ordering::SeqCst)
+        if self.doze.must_wake()
             && let Some(poller) = self.poller.get()
         {
             poller.wake_up();

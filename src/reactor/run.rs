@@ -54,14 +54,13 @@ fn turn(
             None => return true,
         },
     };
-    // Others look at the flag after they have given work, and this looks for work after it has set the flag.
-    hub.is_asleep.store(true, Ordering::SeqCst);
+    hub.doze.begin();
     let timeout = match hub.has_work() {
         true => Duration::ZERO,
         false => left.min(connections.time_left(now)),
     };
     let waited = poller.wait(ready, Some(timeout));
-    hub.is_asleep.store(false, Ordering::SeqCst);
+    hub.doze.end();
     if waited.is_err() {
         // Nothing can be waited for; the jobs' own times still end them.
         std::thread::sleep(Duration::from_millis(10));

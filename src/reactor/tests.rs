@@ -209,3 +209,50 @@ fn a_job_that_was_cancelled_before_it_began_makes_no_step() {
     assert_eq!(next(&events), Event::Cancelled);
     assert_eq!(next(&events), Event::Dropped);
 }
+
+#[test]
+fn a_job_that_is_woken_makes_a_step_and_waits_again() {
+    let reactor = Reactor::default();
+    let (job, mut far, events) = job(LONG);
+    let handle = start(&reactor, job).unwrap();
+    assert_eq!(next(&events), Event::Stepped);
+    handle.wake();
+    assert_eq!(next(&events), Event::Stepped);
+    far.write_all(b"a").unwrap();
+    assert_eq!(next(&events), Event::Read(b'a'));
+    far.write_all(&[0]).unwrap();
+    assert_eq!(next(&events), Event::Dropped);
+    while !handle.is_done() {
+        std::thread::yield_now();
+    }
+    // It has no effect any more.
+    handle.wake();
+}
+
+#[test]
+fn a_cancellation_that_was_taken_back_is_not_told() {
+    let reactor = Reactor::default();
+    let (job, mut far, events) = job(LONG);
+    let handle = reactor.new_job();
+    handle.cancel();
+    handle.withdraw_cancel();
+    assert!(handle.start("for tests", job).is_ok());
+    assert_eq!(next(&events), Event::Stepped);
+    far.write_all(b"a").unwrap();
+    assert_eq!(next(&events), Event::Read(b'a'));
+}
+
+#[test]
+fn the_end_of_a_reactor_waits_for_a_thread_without_jobs_only() {
+    let reactor = Reactor::default();
+    reactor.end();
+    let (job, mut far, events) = job(LONG);
+    let handle = start(&reactor, job).unwrap();
+    assert_eq!(next(&events), Event::Stepped);
+    reactor.end();
+    assert!(reactor.0.lock().is_running);
+    far.write_all(&[0]).unwrap();
+    assert_eq!(next(&events), Event::Dropped);
+    reactor.end();
+    assert!(!reactor.0.lock().is_running && handle.is_done());
+}
