@@ -1453,7 +1453,7 @@ class client {
 #endif
 #endif
 
-  /// Returns the descriptor that is readable exactly while there are tags for try_collect_calls(), for poll(2),
+  /// Returns the descriptor that is readable while there are tags for try_collect_calls(), for poll(2),
   /// epoll and event loops. It belongs to the library: neither read nor close it. After fork() the child gets
   /// its own from this function.
   ///

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::OnceLock;
 
+use crate::reactor::notices::Notice;
 use crate::sys::eventfd::EventFd;
 use crate::sys::lock::Lock;
 
@@ -26,26 +27,14 @@ struct Reports {
 }
 
 impl FinishedCalls {
-    /// Adds a report and returns its number. Call [`announce`](Self::announce) when no lock is held that the host
-    /// needs next: it wakes the host up.
+    /// Adds a report and returns its number. The host has to get [notice](Notice) of it, when no lock is held that it
+    /// needs then.
     pub fn add(&self, tag: u64) -> u64 {
         let mut reports = self.reports.lock();
         reports.last += 1;
         let number = reports.last;
         reports.tags.insert(number, tag);
         number
-    }
-
-    /// Makes the descriptor readable if there are reports.
-    pub fn announce(&self) {
-        let mut reports = self.reports.lock();
-        if !reports.tags.is_empty()
-            && !reports.is_signalled
-            && let Some(event) = self.event.get()
-        {
-            event.signal();
-            reports.is_signalled = true;
-        }
     }
 
     /// Removes a report, unless it was collected.
@@ -102,6 +91,20 @@ impl FinishedCalls {
     }
 }
 
+impl Notice for FinishedCalls {
+    /// Makes the descriptor readable if there are reports.
+    fn give(&self) {
+        let mut reports = self.reports.lock();
+        if !reports.tags.is_empty()
+            && !reports.is_signalled
+            && let Some(event) = self.event.get()
+        {
+            event.signal();
+            reports.is_signalled = true;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -132,21 +135,21 @@ mod tests {
         let first = calls.add(1);
         assert!(is_readable(&calls));
         let second = calls.add(2);
-        calls.announce();
+        calls.give();
         calls.remove(first);
         assert!(is_readable(&calls));
         calls.remove(second);
         assert!(!is_readable(&calls));
         calls.remove(second);
         calls.add(3);
-        calls.announce();
+        calls.give();
         assert!(is_readable(&calls));
         calls.collect(1);
         assert!(!is_readable(&calls));
-        // The report may be collected before it is announced.
+        // A report may be collected before its notice is given.
         calls.add(4);
         calls.collect(1);
-        calls.announce();
+        calls.give();
         assert!(!is_readable(&calls));
     }
 }

@@ -10,6 +10,7 @@ use super::done_event::{DoneEvent, Spares};
 use super::finished_calls::FinishedCalls;
 use crate::error::Result;
 use crate::protocol::answer::{Accepted, EventStatus};
+use crate::reactor::notices;
 use crate::sys::lock::{Lock, wait};
 
 /// The state of a background call.
@@ -81,9 +82,8 @@ impl RunningCall {
         if is_awaited {
             self.over.notify_all();
         }
-        // The host wakes up, and needs the lock then.
         if is_reported {
-            self.finished_calls.announce();
+            notices::soon(&self.finished_calls);
         }
         self.done.signal();
     }
@@ -123,7 +123,7 @@ impl RunningCall {
         }
         state.report = EndReport::Done(self.finished_calls.add(tag));
         drop(state);
-        self.finished_calls.announce();
+        notices::soon(&self.finished_calls);
         true
     }
 

@@ -204,7 +204,7 @@ pub unsafe extern "C" fn hookrail_call_report(
     })
 }
 
-/// Gets the descriptor that is readable exactly while there are tags for hookrail_calls_collect(), for poll(2), epoll
+/// Gets the descriptor that is readable while there are tags for hookrail_calls_collect(), for poll(2), epoll
 /// and event loops. One descriptor tells of all background calls of a client.
 ///
 /// @param fd Set to the descriptor. It belongs to the library: neither read nor close it. It lives as long as

@@ -6,6 +6,7 @@
 mod doze;
 mod idle_connections;
 mod jobs;
+pub mod notices;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::Hub;
 use super::idle_connections::IdleConnections;
 use super::jobs::Jobs;
+use super::notices;
 use crate::sys::poller::{Poller, ReadyList};
 
 /// How long the thread stays without jobs.
@@ -15,6 +16,7 @@ const IDLE: Duration = Duration::from_secs(10);
 
 /// Drives the jobs of `hub` until it has had none for a while.
 pub fn run(hub: &Hub) {
+    notices::put_off();
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let Some(poller) = hub.poller.get() else {
             return;
@@ -34,6 +36,7 @@ pub fn run(hub: &Hub) {
         hub.stop_seen.notify_all();
         drop(new);
     }
+    notices::give();
 }
 
 /// Takes new jobs in, waits, and steps the jobs that can go on. Returns whether the thread is to end.
@@ -45,6 +48,7 @@ fn turn(
     ready: &mut ReadyList,
 ) -> bool {
     take_in(hub, poller, jobs);
+    notices::give();
     let now = Instant::now();
     let left = match jobs.next_timeout() {
         Some(at) => at.saturating_duration_since(now),
@@ -71,6 +75,7 @@ fn turn(
     if !ready.is_full() {
         jobs.expire(poller, now);
     }
+    notices::give();
     connections.look_after(now);
     false
 }
