@@ -214,7 +214,7 @@ impl Sender {
         let _ = self
             .shared
             .call_dispatcher(&mut locked, now, || self.client.clone());
-        self.shared.release(locked);
+        self.shared.release_soon(locked);
         // Without the lock: freeing an event takes longer than other threads should wait for it.
         drop(settled);
     }

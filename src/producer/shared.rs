@@ -10,6 +10,7 @@ use super::attempts::SendEvents;
 use super::queue::{Lifecycle, Queue};
 use super::wakeups::SleepingThreads;
 use crate::panic_injection::{Site, pass};
+use crate::reactor::notices::{self, Notice};
 use crate::reactor::{Job, JobHandle, Reactor};
 use crate::sys::eventfd::EventFd;
 use crate::sys::lock::Lock;
@@ -113,6 +114,12 @@ impl SharedQueue {
         }
     }
 
+    /// Unlocks after a change, and wakes the threads that wait for it together with those of other changes.
+    pub fn release_soon(self: &Arc<Self>, locked: Guard<'_>) {
+        drop(locked);
+        notices::soon(self);
+    }
+
     /// Wakes the threads that wait for a change. The caller keeps the lock.
     pub fn after_change(&self, locked: &mut Locked) {
         if self.note_change(locked) {
@@ -183,6 +190,12 @@ impl SharedQueue {
         };
         locked.show_completions(collectable);
         Ok(collectable.as_fd())
+    }
+}
+
+impl Notice for SharedQueue {
+    fn give(&self) {
+        self.release(self.locked.lock());
     }
 }
 
