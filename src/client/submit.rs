@@ -52,7 +52,7 @@ impl SendEvents for QueueClient {
 }
 
 impl Client {
-    /// Puts an event into the queue, from which the client's threads send it. Returns the event's token.
+    /// Puts an event into the queue, from which the client's thread sends it. Returns the event's token.
     ///
     /// Every fault of the arguments is reported here. The result of the sending is reported by exactly one
     /// [`Completion`], unless the options want none. The event has the timeout of the options, or else the client's

@@ -95,7 +95,7 @@ fn a_burst_of_bad_events_delays_no_others() {
 }
 
 #[test]
-fn a_topic_that_hangs_does_not_take_every_worker() {
+fn a_topic_that_hangs_does_not_take_every_request() {
     let server = poisoned(Rule::never_answer(Point::AfterReading));
     let client = client(&server.url(), |options| {
         // This lets each bad event hang several times.

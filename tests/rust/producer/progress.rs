@@ -24,7 +24,6 @@ fn an_event_is_sent_again_while_another_hangs() {
         options.set_delivery_timeout(ENDLESS).expect("a timeout");
         options.set_read_timeout(ENDLESS).expect("a timeout");
     });
-    // One worker serves both submits, because it is idle at the second one.
     submit(&client, 1);
     in_time(|| server.summary().finished == 1 && client.pending().in_flight == 0);
     submit(&client, 2);
@@ -50,7 +49,7 @@ fn an_event_is_given_up_once() {
         queued: false,
         in_flight: true,
     };
-    // The result is the same whether the workers have noticed the first purge or not.
+    // The result is the same whether the senders have noticed the first purge or not.
     assert_eq!(client.purge(in_flight), 4);
     assert_eq!(client.purge(in_flight), 0);
     assert_eq!(client.close(Some(Duration::ZERO)).expect("close works"), 0);
@@ -98,7 +97,7 @@ fn an_event_that_is_cancelled_between_attempts_does_not_hold_up_those_behind_it(
 }
 
 #[test]
-fn an_event_does_not_wait_behind_one_that_hangs_while_a_worker_may_be_started() {
+fn an_event_does_not_wait_behind_one_that_hangs() {
     let server = server();
     let client = client(&server.url(), |options| {
         options.set_delivery_timeout(ENDLESS).expect("a timeout");
@@ -110,7 +109,6 @@ fn an_event_does_not_wait_behind_one_that_hangs_while_a_worker_may_be_started() 
         .add_faults([Rule::never_answer(Point::AfterReading)])
         .expect("good rules");
 
-    // One worker is idle. It gets the first event, and is still waking up at the second submit.
     submit(&client, 2);
     submit(&client, 3);
     collect(&client, 1);

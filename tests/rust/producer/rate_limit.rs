@@ -93,7 +93,7 @@ fn nothing_is_sent_before_retry_after_is_over() {
     }
     std::thread::sleep(Duration::from_millis(4_500));
     let asked = attempts(&client);
-    // Each worker makes one attempt at most.
+    // Each sender makes one attempt at most.
     assert!((1..=4).contains(&asked), "{asked} attempts");
     in_time(|| attempts(&client) > asked);
     assert!(started.elapsed() >= Duration::from_secs(5));

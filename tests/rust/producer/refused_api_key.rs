@@ -29,7 +29,7 @@ fn events_survive_a_401_if_the_key_has_worked() {
     }
     std::thread::sleep(Duration::from_secs(4));
     let asked = attempts(&client) - 1;
-    // The four workers until the fifth answer, some at growing intervals, then one every two seconds.
+    // The first four requests until the fifth answer, some at growing intervals, then one every two seconds.
     assert!((5..30).contains(&asked), "{asked} attempts in 4 s");
     assert_eq!(client.pending().completions, 0);
     server.clear_faults();

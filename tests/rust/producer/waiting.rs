@@ -250,7 +250,7 @@ fn close_sends_what_it_can_and_counts_the_rest() {
     }
     silent
         .wait_until(PATIENCE, |summary| summary.events == 2)
-        .expect("both workers are busy");
+        .expect("both requests are under way");
     let unsent = stuck
         .close(Some(Duration::from_millis(50)))
         .expect("close works");
@@ -267,7 +267,7 @@ fn close_sends_what_it_can_and_counts_the_rest() {
 }
 
 #[test]
-fn a_waiting_event_ends_in_time_while_all_workers_are_busy_and_no_thread_polls() {
+fn a_waiting_event_ends_in_time_while_all_requests_hang_and_no_thread_polls() {
     let server = silent_server();
     let client = client(&server.url(), |options| {
         options.set_workers(1).expect("a number of workers");
@@ -292,7 +292,7 @@ fn a_waiting_event_ends_in_time_while_all_workers_are_busy_and_no_thread_polls()
         .submit(b"t", b"{}", &short, &at_once)
         .expect("the event is taken in");
     let fd = client.event_fd().expect("a descriptor").as_raw_fd();
-    // This is less than the read timeout, which keeps the worker busy.
+    // This is less than the read timeout, which keeps the request under way.
     assert!(readable(fd, Duration::from_secs(8)));
     assert_eq!(collect(&client, 1)[&2].status(), Status::Timeout);
     assert_eq!(client.pending().in_flight, 1);
@@ -316,7 +316,7 @@ fn an_event_ends_with_its_time() {
         wants_completion: true,
         wait: None,
     };
-    // This is enough for a worker that starts late, and less than the read timeout.
+    // This is enough for an attempt that starts late, and less than the read timeout.
     let long = Duration::from_secs(9);
     let started = Instant::now();
     client
@@ -324,7 +324,7 @@ fn an_event_ends_with_its_time() {
         .expect("the event is taken in");
     server
         .wait_until(PATIENCE, |summary| summary.events == 1)
-        .expect("the only worker is busy");
+        .expect("the only request is under way");
     let short = within(Duration::from_millis(300));
     client
         .submit(b"t", b"{}", &short, &at_once(1))

@@ -12,9 +12,8 @@ module Hookrail
     # How many completions are collected at once.
     BATCH = 64
 
-    # A thread waits at most this many seconds before it looks again. The descriptor does not become readable when
-    # an event's time runs out in the queue while every worker is busy, nor when room in the queue comes before a
-    # result; and an exception from a signal handler can prevent a notification.
+    # A thread waits at most this many seconds before it looks again. The descriptor does not become readable when room
+    # in the queue comes before a result, and an exception from a signal handler can prevent a notification.
     RECHECK = 0.2
 
     def initialize(client)
