@@ -21,11 +21,8 @@ static void *open_queue(const struct options *options)
     struct queue *queue = malloc(sizeof *queue);
     hookrail_client_options *settings = hookrail_client_options_new();
     hookrail_error *error = NULL;
-    /* A release with threads for the requests takes up to 64. */
-    if (hookrail_client_options_set_workers(settings, options->under_way, NULL) != HOOKRAIL_OK) {
-        hookrail_client_options_set_workers(settings, 64, NULL);
-    }
     if (queue == NULL
+        || hookrail_client_options_set_workers(settings, options->under_way, &error) != HOOKRAIL_OK
         || hookrail_client_options_set_idle_connections(settings, (size_t)options->under_way,
                                                         &error)
                != HOOKRAIL_OK
