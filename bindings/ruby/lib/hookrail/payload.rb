@@ -22,7 +22,8 @@ module Hookrail
     end
 
     def self.generate(collection)
-      JSON.generate(collection)
+      # Frozen text needs no copy on its way to the library.
+      JSON.generate(collection).freeze
     rescue JSON::JSONError, EncodingError => e
       raise InvalidArgumentError, "payload cannot be written as JSON: #{e.message.scrub}"
     end

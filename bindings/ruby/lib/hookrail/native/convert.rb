@@ -7,6 +7,9 @@ module Hookrail
     # The longest timeout that the library accepts.
     MAX_SECONDS = 86_400
 
+    # The encodings of text that the library gets as it is.
+    UNCHANGED = [Encoding::UTF_8, Encoding::US_ASCII, Encoding::BINARY].freeze
+
     # The range of the C type.
     INT64 = (-2**63..(2**63) - 1)
 
@@ -92,7 +95,7 @@ module Hookrail
       def utf8(value, name)
         string = String.try_convert(value)
         raise InvalidArgumentError, "#{name} must be a String, not #{kind(value)}" unless string
-        return string if [Encoding::UTF_8, Encoding::US_ASCII, Encoding::BINARY].include?(string.encoding)
+        return string if UNCHANGED.include?(string.encoding)
 
         string.encode(Encoding::UTF_8)
       rescue EncodingError => e
