@@ -41,6 +41,10 @@
 #if __has_include(<version>)
 #include <version>
 #endif
+#if defined(__cpp_lib_coroutine)
+#include <atomic>
+#include <coroutine>
+#endif
 #if defined(__cpp_lib_expected)
 #include <expected>
 #endif
@@ -928,6 +932,9 @@ namespace detail {
 
 inline namespace HOOKRAIL_CPP_ABI {
 
+// The bit that distinguishes the tags of coroutines from those of background_call::try_report().
+inline constexpr std::uint64_t coroutine_tag = std::uint64_t{1} << 63;
+
 // Refuses a token that was moved from: the C ABI would take its null for "no token", and the call could not be
 // cancelled.
 [[nodiscard]] inline result<const hookrail_cancel*> checked_cancel(const cancel_token* token,
@@ -1072,6 +1079,9 @@ template <class Options, class Call>
 
 inline namespace HOOKRAIL_CPP_ABI {
 
+template <class R, class Executor>
+class async_call;
+
 /// A background call: it runs on a thread of the library, for programs whose own threads must stay free.
 /// client::start_send() and the like start one. Destroying it before it is done cancels it.
 ///
@@ -1097,15 +1107,15 @@ class background_call {
   [[nodiscard]] int fd() const noexcept { return hookrail_call_fd(handle_.get()); }
 
   /// Gives the call a tag, which client::try_collect_calls() returns once when the call is done. If it is done
-  /// already, the tag can be collected at once.
+  /// already, the tag can be collected at once. Tags are less than 2^63: the others are those of coroutines.
   ///
-  /// Errors: status::forked; status::invalid_argument (a second time).
+  /// Errors: status::forked; status::invalid_argument (a second time; a tag of 2^63 or more).
   [[nodiscard]] result<void> try_report(std::uint64_t tag) const noexcept {
-    detail::invocation call;
-    if (!call(hookrail_call_report, handle_.get(), tag)) {
-      return call.failure();
+    if ((tag & detail::coroutine_tag) != 0) {
+      return unexpected(detail::refusal(
+          status::invalid_argument, "the tag is 2^63 or more, which is for coroutines: give a lower one"));
     }
-    return {};
+    return try_report_any(tag);
   }
 
   /// Ends the call early: within milliseconds it is done, with status::cancelled and the event's outcome. It
@@ -1153,10 +1163,266 @@ class background_call {
 
  private:
   friend class client;
+  template <class R, class Executor>
+  friend class async_call;
   background_call(detail::adopt, hookrail_call* handle) noexcept : handle_(handle) {}
+
+  [[nodiscard]] result<void> try_report_any(std::uint64_t tag) const noexcept {
+    detail::invocation call;
+    if (!call(hookrail_call_report, handle_.get(), tag)) {
+      return call.failure();
+    }
+    return {};
+  }
 
   detail::call_handle handle_;
 };
+
+#if defined(__cpp_lib_coroutine)
+}  // namespace HOOKRAIL_CPP_ABI
+
+namespace detail {
+
+inline namespace HOOKRAIL_CPP_ABI {
+
+// A coroutine that waits for the end of a call. The tag of the call holds the address of this object.
+class suspension {
+ public:
+  using resume_function = void (*)(suspension&);
+
+  [[nodiscard]] static suspension& of(std::uint64_t tag) noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the tag is made by tag().
+    return *reinterpret_cast<suspension*>(static_cast<std::uintptr_t>(tag << 1U));
+  }
+
+  // Resumes the coroutine, here or on its executor. Another thread may have destroyed this object before the function
+  // returns.
+  void resume() { resume_.load(std::memory_order_acquire)(*this); }
+
+ protected:
+  suspension() noexcept = default;
+  // An object is moved before a coroutine waits with it, or not at all.
+  suspension(suspension&& /*other*/) noexcept {}
+  suspension& operator=(suspension&&) = delete;
+  ~suspension() = default;
+
+  [[nodiscard]] std::uint64_t tag() noexcept {
+    static_assert(alignof(suspension) > 1);
+    return coroutine_tag | std::uint64_t{reinterpret_cast<std::uintptr_t>(this)} >> 1U;
+  }
+
+  // The thread that resumes the coroutine sees everything that this thread has written before.
+  void suspended(std::coroutine_handle<> coroutine, resume_function function) noexcept {
+    coroutine_ = coroutine;
+    resume_.store(function, std::memory_order_release);
+  }
+
+  [[nodiscard]] std::coroutine_handle<> coroutine() const noexcept { return coroutine_; }
+
+ private:
+  std::coroutine_handle<> coroutine_;
+  std::atomic<resume_function> resume_{nullptr};
+};
+
+// The executor of coroutines that are resumed by client::resume_finished() itself.
+struct no_executor {};
+
+// A coroutine that an executor is to resume. The executor may keep copies of its function beyond the coroutine.
+class claim {
+ public:
+  explicit claim(std::coroutine_handle<> coroutine) noexcept : coroutine_(coroutine.address()) {}
+
+  // Returns the coroutine to the first caller; null to the others.
+  [[nodiscard]] std::coroutine_handle<> take() noexcept {
+    return std::coroutine_handle<>::from_address(coroutine_.exchange(nullptr, std::memory_order_acq_rel));
+  }
+
+ private:
+  std::atomic<void*> coroutine_;
+};
+
+}  // namespace HOOKRAIL_CPP_ABI
+
+}  // namespace detail
+
+inline namespace HOOKRAIL_CPP_ABI {
+
+/// The function that an executor gets: calling it resumes a coroutine. It can be copied; the first call counts. After
+/// the coroutine was destroyed, it does nothing.
+class resumption {
+ public:
+  /// Resumes the coroutine.
+  void operator()() const {
+    if (const std::coroutine_handle<> coroutine = claim_->take()) {
+      coroutine.resume();
+    }
+  }
+
+ private:
+  template <class R, class Executor>
+  friend class async_call;
+  explicit resumption(std::shared_ptr<detail::claim> claim) noexcept : claim_(std::move(claim)) {}
+
+  std::shared_ptr<detail::claim> claim_;
+};
+
+/// A call that a coroutine awaits, once: `co_await client.async_send(...)`. The call runs since client::async_send() or
+/// the like has returned it, and holds a copy of its arguments. Destroying it before its end, for example with the
+/// coroutine, cancels the call.
+///
+/// The coroutine always suspends, unless the call could not start. client::resume_finished() resumes it on its own
+/// thread, or hands it to the executor of on(). It is never resumed on a thread of the library.
+///
+/// A suspended coroutine may be destroyed on the thread that calls client::resume_finished(), on another one only
+/// while client::resume_finished() does not run. A coroutine that is suspended when its client is destroyed is not
+/// resumed any more: destroy it, before or after the client. In a child made by fork() a coroutine that the parent had
+/// suspended is not resumed either; a call of the parent that is awaited there fails with status::forked.
+///
+/// @tparam R the value of `co_await`: accepted or event_status, and a failure is thrown; or a result of one of them
+/// @tparam Executor the type of the executor
+template <class R, class Executor = detail::no_executor>
+class [[nodiscard]] async_call : private detail::suspension {
+  template <class T>
+  struct value_of {
+    using type = T;
+  };
+  template <class T>
+  struct value_of<result<T>> {
+    using type = T;
+  };
+  using call_type = background_call<typename value_of<R>::type>;
+  static constexpr bool has_executor = !std::is_same_v<Executor, detail::no_executor>;
+
+ public:
+  /// Has an executor resume the coroutine. An executor has a member `execute(f)`, as those of Asio, or is itself
+  /// callable with a function without arguments, as a function that posts to an event loop. It must not throw. If it
+  /// drops the function, the coroutine stays suspended.
+  template <class E>
+  [[nodiscard]] async_call<R, std::decay_t<E>> on(E&& executor) && noexcept {
+    return async_call<R, std::decay_t<E>>(std::move(*this), std::forward<E>(executor));
+  }
+
+  /// Ends the call early, with status::cancelled. Any thread may call it while this object exists.
+  void cancel() const noexcept {
+    if (call_) {
+      call_->cancel();
+    }
+  }
+
+  /// For the compiler: returns whether the call could not start.
+  [[nodiscard]] bool await_ready() const noexcept { return !call_; }
+
+  /// For the compiler: has the call reported, and returns false if that is not possible. Not inline: compilers may keep
+  /// variables of inlined code in the coroutine, which another thread may have resumed or destroyed by then.
+  [[gnu::noinline]] bool await_suspend(std::coroutine_handle<> coroutine) noexcept {
+    if constexpr (has_executor) {
+      claim_ = std::make_shared<detail::claim>(coroutine);
+    }
+    suspended(coroutine, [](suspension& self) { static_cast<async_call&>(self).resume_now(); });
+#if defined(__cpp_lib_jthread)
+    if (stop_.stop_possible()) {
+      stopping_.emplace(stop_, canceller{&*call_});
+    }
+#endif
+    // After a success this object belongs to the thread that resumes the coroutine.
+    auto reported = call_->try_report_any(tag());
+    if (reported) {
+      return true;
+    }
+    failure_.emplace(std::move(reported).error());
+    return false;
+  }
+
+  /// For the compiler: returns the result.
+  R await_resume() {
+#if defined(__cpp_lib_jthread)
+    stopping_.reset();
+#endif
+    result<typename value_of<R>::type> finished = finish();
+#if defined(__cpp_exceptions)
+    if constexpr (!std::is_same_v<R, decltype(finished)>) {
+      return detail::value(std::move(finished));
+    } else
+#endif
+    {
+      return finished;
+    }
+  }
+
+  /// Moves a call that no coroutine awaits yet.
+  async_call(async_call&& other) noexcept : async_call(std::move(other), std::move(other.executor_)) {}
+  async_call& operator=(async_call&&) = delete;
+  /// Cancels the call if it is not done.
+  ~async_call() {
+    if constexpr (has_executor) {
+      if (claim_ != nullptr) {
+        static_cast<void>(claim_->take());
+      }
+    }
+  }
+
+ private:
+  friend class client;
+  template <class OtherR, class OtherExecutor>
+  friend class async_call;
+
+  async_call(detail::adopt, result<call_type> call) noexcept : call_(std::move(call)), executor_() {}
+
+  template <class Other, class E>
+  async_call(async_call<R, Other>&& other, E&& executor) noexcept
+      : call_(std::move(other.call_)),
+        executor_(std::forward<E>(executor))
+#if defined(__cpp_lib_jthread)
+        ,
+        stop_(std::move(other.stop_))
+#endif
+  {
+  }
+
+  void resume_now() {
+    if constexpr (has_executor) {
+      // This object may be destroyed as soon as the executor has the function.
+      resumption function(claim_);
+      Executor executor = std::move(executor_);
+      if constexpr (requires { executor.execute(std::move(function)); }) {
+        executor.execute(std::move(function));
+      } else {
+        executor(std::move(function));
+      }
+    } else {
+      coroutine().resume();
+    }
+  }
+
+  [[nodiscard]] auto finish() noexcept -> result<typename value_of<R>::type> {
+    if (failure_) {
+      return unexpected(*std::move(failure_));
+    }
+    if (!call_) {
+      return unexpected(call_.error());
+    }
+    return call_->try_finish();
+  }
+
+  result<call_type> call_;
+  std::optional<error_info> failure_;
+  [[no_unique_address]] Executor executor_;
+  std::shared_ptr<detail::claim> claim_;
+#if defined(__cpp_lib_jthread)
+  struct canceller {
+    const call_type* call;
+    void operator()() const noexcept { call->cancel(); }
+  };
+
+  async_call(detail::adopt, result<call_type> call, std::stop_token stop) noexcept
+      : call_(std::move(call)), executor_(), stop_(std::move(stop)) {}
+
+  std::stop_token stop_;
+  // Destroyed before the call.
+  std::optional<std::stop_callback<canceller>> stopping_;
+#endif
+};
+#endif
 
 /// A client of a Hookrail service, with its connections. Threads may share a client, and should: it keeps the
 /// connections. A child made by fork() may use its parent's client; it opens connections of its own.
@@ -1348,6 +1614,160 @@ class client {
     return background_call<event_status>(detail::adopt(), out);
   }
 
+#if defined(__cpp_lib_coroutine)
+  /// Starts to send an event, for `co_await`, which returns the result of try_send(). The arguments are copied: they
+  /// need not outlive this function. A loop of the program's own calls try_resume_finished(), or coroutines that wait
+  /// are never resumed:
+  ///
+  /// @code
+  /// task order_created(const hookrail::client& client, std::string id) {
+  ///   const auto accepted = co_await client.async_send("orders.created", "{\"order_id\":\"" + id + "\"}");
+  ///   std::cout << accepted.event_id << '\n';
+  /// }
+  ///
+  /// pollfd finished{client.calls_fd(), POLLIN, 0};
+  /// while (tasks_are_running() && poll(&finished, 1, -1) > 0) {
+  ///   client.resume_finished();
+  /// }
+  /// @endcode
+  ///
+  /// A call costs what a background call costs (try_start_send()), and no more than the coroutine's own memory.
+  ///
+  /// Errors: those of try_send() and of try_start_send(). All are results of `co_await`.
+  [[nodiscard]] async_call<result<accepted>> try_async_send(
+      std::string_view topic, std::string_view payload,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
+    return {detail::adopt(), try_start_send(topic, payload, options)};
+  }
+
+  /// Starts to send a prepared event, for `co_await`, as try_async_send() does.
+  ///
+  /// Errors: those of try_send_prepared() and of try_start_send_prepared(); status::invalid_argument (also for a cancel
+  /// token in the options: use a stop token, or async_call::cancel()).
+  [[nodiscard]] async_call<result<accepted>> try_async_send_prepared(
+      std::string_view blob, const call_options& options = {}) const noexcept {
+    return {detail::adopt(), start_prepared(blob, options)};
+  }
+
+  /// Starts to ask for an event's deliveries, for `co_await`, as try_async_send() does.
+  ///
+  /// Errors: those of try_get_event() and of try_start_get_event(); status::invalid_argument (also for a cancel token
+  /// in the options).
+  [[nodiscard]] async_call<result<event_status>> try_async_get_event(
+      std::string_view event_id, const call_options& options = {}) const noexcept {
+    return {detail::adopt(), start_get(event_id, options)};
+  }
+
+#if defined(__cpp_lib_jthread)
+  /// try_async_send() that a requested stop ends with status::cancelled and the event's outcome. The stop counts before
+  /// the call begins and while a coroutine awaits it.
+  [[nodiscard]] async_call<result<accepted>> try_async_send(
+      std::string_view topic, std::string_view payload, std::stop_token stop,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
+    return {detail::adopt(),
+            unless_stopped(stop, outcome::not_sent, [&] { return try_start_send(topic, payload, options); }),
+            std::move(stop)};
+  }
+
+  /// try_async_send_prepared() that a requested stop ends, as try_async_send().
+  [[nodiscard]] async_call<result<accepted>> try_async_send_prepared(
+      std::string_view blob, std::stop_token stop, const call_options& options = {}) const noexcept {
+    return {detail::adopt(),
+            unless_stopped(stop, outcome::not_sent, [&] { return start_prepared(blob, options); }),
+            std::move(stop)};
+  }
+
+  /// try_async_get_event() that a requested stop ends, as try_async_send().
+  [[nodiscard]] async_call<result<event_status>> try_async_get_event(
+      std::string_view event_id, std::stop_token stop, const call_options& options = {}) const noexcept {
+    return {detail::adopt(),
+            unless_stopped(stop, outcome::none, [&] { return start_get(event_id, options); }),
+            std::move(stop)};
+  }
+#endif
+
+  /// Resumes the coroutines whose calls are done, in the order of the ends, on this thread or on the executors of
+  /// async_call::on(). Call it when calls_fd() is readable. Never waits, and goes on until no call is left. Returns the
+  /// number of calls.
+  ///
+  /// `on_tag(tag)`: gets each tag of background_call::try_report(), so that one loop serves both. Without it, these tags
+  /// are dropped. try_collect_calls() cannot serve both: it takes the coroutines' calls away.
+  ///
+  /// Any number of threads may call it; each call goes to one of them. A coroutine that is resumed here may destroy
+  /// other coroutines, but not the client. The program ends if a coroutine lets an exception out.
+  ///
+  /// Errors: status::invalid_argument (a client that was moved from).
+  template <class OnTag>
+  [[nodiscard]] result<std::size_t> try_resume_finished(OnTag on_tag) const noexcept {
+    return resume_each(on_tag);
+  }
+
+  /// try_resume_finished(on_tag) without a function.
+  [[nodiscard]] result<std::size_t> try_resume_finished() const noexcept {
+    return try_resume_finished([](std::uint64_t) {});
+  }
+
+#if defined(__cpp_exceptions)
+  /// try_async_send(), throwing: `co_await` throws.
+  [[nodiscard]] async_call<accepted> async_send(
+      std::string_view topic, std::string_view payload,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
+    return {detail::adopt(), try_start_send(topic, payload, options)};
+  }
+
+  /// try_async_send_prepared(), throwing: `co_await` throws.
+  [[nodiscard]] async_call<accepted> async_send_prepared(std::string_view blob,
+                                                         const call_options& options = {}) const noexcept {
+    return {detail::adopt(), start_prepared(blob, options)};
+  }
+
+  /// try_async_get_event(), throwing: `co_await` throws.
+  [[nodiscard]] async_call<event_status> async_get_event(std::string_view event_id,
+                                                         const call_options& options = {}) const noexcept {
+    return {detail::adopt(), start_get(event_id, options)};
+  }
+
+#if defined(__cpp_lib_jthread)
+  /// try_async_send() with a stop token, throwing: `co_await` throws.
+  [[nodiscard]] async_call<accepted> async_send(
+      std::string_view topic, std::string_view payload, std::stop_token stop,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
+    return {detail::adopt(),
+            unless_stopped(stop, outcome::not_sent, [&] { return try_start_send(topic, payload, options); }),
+            std::move(stop)};
+  }
+
+  /// try_async_send_prepared() with a stop token, throwing: `co_await` throws.
+  [[nodiscard]] async_call<accepted> async_send_prepared(std::string_view blob, std::stop_token stop,
+                                                         const call_options& options = {}) const noexcept {
+    return {detail::adopt(),
+            unless_stopped(stop, outcome::not_sent, [&] { return start_prepared(blob, options); }),
+            std::move(stop)};
+  }
+
+  /// try_async_get_event() with a stop token, throwing: `co_await` throws.
+  [[nodiscard]] async_call<event_status> async_get_event(std::string_view event_id, std::stop_token stop,
+                                                         const call_options& options = {}) const noexcept {
+    return {detail::adopt(),
+            unless_stopped(stop, outcome::none, [&] { return start_get(event_id, options); }),
+            std::move(stop)};
+  }
+#endif
+
+  /// try_resume_finished(), throwing. An exception of `on_tag` or of a coroutine leaves it, and the calls that are left
+  /// are for the next call of it.
+  template <class OnTag>
+  std::size_t resume_finished(OnTag on_tag) const {
+    return detail::value(resume_each(on_tag));
+  }
+
+  /// resume_finished(on_tag) without a function.
+  std::size_t resume_finished() const {
+    return resume_finished([](std::uint64_t) {});
+  }
+#endif
+#endif
+
   /// Returns the client's counters as a JSON object: "requests" (calls), "attempts", "successes", "replays",
   /// "connections_opened", "connections_reused", "bytes_sent", "bytes_received", and by status name "retries"
   /// and "failures". They only grow; in a forked child they start at 0.
@@ -1469,7 +1889,7 @@ class client {
 
   /// Collects the tags of background calls that are done, in the order of their ends: into an array with room for
   /// `capacity`, at least 1. Returns how many there are. Each tag of background_call::try_report() is returned
-  /// once. Never waits.
+  /// once. Never waits. A program that awaits calls of this client calls try_resume_finished() instead.
   ///
   /// Errors: status::invalid_argument.
   [[nodiscard]] result<std::size_t> try_collect_calls(std::uint64_t* tags,
@@ -1499,6 +1919,58 @@ class client {
 
  private:
   client(detail::adopt, hookrail_client* handle) noexcept : handle_(handle) {}
+
+#if defined(__cpp_lib_coroutine)
+  [[nodiscard]] result<background_call<accepted>> start_prepared(std::string_view blob,
+                                                                 const call_options& options) const noexcept {
+    if (options.cancel != nullptr) {
+      return no_cancel_token(outcome::not_sent);
+    }
+    return try_start_send_prepared(blob, options.timeout);
+  }
+
+  [[nodiscard]] result<background_call<event_status>> start_get(std::string_view event_id,
+                                                                const call_options& options) const noexcept {
+    if (options.cancel != nullptr) {
+      return no_cancel_token(outcome::none);
+    }
+    return try_start_get_event(event_id, options.timeout);
+  }
+
+  [[nodiscard]] static unexpected no_cancel_token(outcome refused) {
+    return unexpected(detail::refusal(status::invalid_argument,
+                                      "a background call takes no cancel token: use a stop token", refused));
+  }
+
+#if defined(__cpp_lib_jthread)
+  template <class Start>
+  [[nodiscard]] static auto unless_stopped(const std::stop_token& stop, outcome refused, Start start) noexcept
+      -> decltype(start()) {
+    if (stop.stop_requested()) {
+      return unexpected(
+          detail::refusal(status::cancelled, "a stop was requested before the call began", refused));
+    }
+    return start();
+  }
+#endif
+
+  // Collects one call at a time: a coroutine that is resumed may destroy the one whose call comes next.
+  template <class OnTag>
+  [[nodiscard]] result<std::size_t> resume_each(OnTag& on_tag) const {
+    for (std::size_t count = 0;; ++count) {
+      std::uint64_t tag = 0;
+      const result<std::size_t> collected = try_collect_calls(&tag, 1);
+      if (!collected || *collected == 0) {
+        return collected ? result<std::size_t>(count) : collected;
+      }
+      if ((tag & detail::coroutine_tag) != 0) {
+        detail::suspension::of(tag).resume();
+      } else {
+        on_tag(tag);
+      }
+    }
+  }
+#endif
 
   detail::client_handle handle_;
 };
