@@ -1512,8 +1512,8 @@ int32_t hookrail_call_fd(const hookrail_call *call);
 /**
  * Gives a background call a tag, which hookrail_calls_collect() returns once when the call is done.
  *
- * If the call is done already, its tag can be collected at once. After hookrail_call_free() it is not returned any
- * more.
+ * If the call is done already, its tag can be collected at once: another thread may collect it, and free the call,
+ * before this function has returned. After hookrail_call_free() the tag is not returned any more.
  *
  * @param tag Any number: an index, or a pointer of the host.
  *

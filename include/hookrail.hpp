@@ -11,8 +11,8 @@
 ///   objects. The `try_` function has the documentation of the errors.
 /// - Text and bytes are passed as std::string_view, and everything is copied: no call keeps a view. Results
 ///   are values.
-/// - Objects that own something (client, producer, verifier, verification, cancel_token, background_call) can be
-///   moved but not copied. Calls on an object that was moved from fail with status::invalid_argument.
+/// - Objects that own something (client, producer, verifier, verification, cancel_token, background_call,
+///   async_call) can be moved but not copied. Calls on an object that was moved from fail with status::invalid_argument.
 /// - Any number of threads may call `const` member functions at the same time.
 /// - If memory runs out in a noexcept function, the process ends, as it does in the library itself.
 /// - Any operation may fail with status::internal: a defect of the library was caught.

@@ -175,7 +175,9 @@ impl BackgroundCall {
     /// `Forked` as for [`BackgroundCall::wait`]; `InvalidArgument` if the call has a tag already.
     pub fn report(&self, tag: u64) -> Result<()> {
         self.check_generation()?;
-        if self.call.report(tag) {
+        // Another thread may have collected the tag and dropped this object before the report is unlocked.
+        let call = self.call.clone();
+        if call.report(tag) {
             return Ok(());
         }
         Err(Error::invalid_argument(
