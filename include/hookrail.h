@@ -1437,6 +1437,10 @@ typedef struct hookrail_call hookrail_call;
 /**
  * Starts to send an event in the background, and returns at once.
  *
+ * The call goes to another thread and back: one at a time takes twice the CPU time of hookrail_send_event(), and one of
+ * 64 under way 1.6 times. While it is under way it takes about 3 KB of memory besides the event, and the descriptor of
+ * its connection.
+ *
  * @param topic,topic_len As for hookrail_send_event().
  * @param payload,payload_len As for hookrail_send_event().
  * @param options NULL for the defaults. They must not hold a cancel token: use hookrail_call_cancel().

@@ -1554,7 +1554,9 @@ class client {
     return detail::to_value(*detail::event_status_handle(out));
   }
 
-  /// Starts try_send() in the background, and returns at once.
+  /// Starts try_send() in the background, and returns at once. The call goes to another thread and back: one at a time
+  /// takes twice the CPU time of try_send(), and one of 64 under way 1.6 times. While it is under way it takes about 3 KB
+  /// of memory besides the event, and the descriptor of its connection.
   ///
   /// Errors: status::invalid_argument (also for a cancel token in the options: use background_call::cancel());
   /// status::payload_too_large; status::out_of_resources (no thread or descriptor for the call).

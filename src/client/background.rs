@@ -49,6 +49,10 @@ pub enum Waited {
 impl Client {
     /// Starts to send a prepared event in the background. `timeout` is that of [`CallOptions`](crate::CallOptions).
     ///
+    /// The call goes to another thread and back: one at a time takes twice the CPU time of [`Client::send`], and one of
+    /// 64 under way 1.6 times. While it is under way it takes about 3 KB of memory besides the event, and the descriptor
+    /// of its connection.
+    ///
     /// ```no_run
     /// use hookrail::{BackgroundResult, Client, SendOptions};
     ///
