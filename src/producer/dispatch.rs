@@ -173,7 +173,11 @@ impl Dispatch {
         // The later one of the two holds the event up.
         let held_up = open_until.into_iter().chain(turn).max();
         let ready = self.has_some(now).then(|| held_up.unwrap_or(now));
-        ready.into_iter().chain(self.schedule.next_wake()).min()
+        // With each attempt that hangs, suspected events get more room.
+        let set_aside = self.schedule.has_set_aside();
+        let more_room = set_aside.then(|| self.stalls.next_limit(now)).flatten();
+        let later = self.schedule.next_wake().into_iter().chain(more_room);
+        ready.into_iter().chain(later).min()
     }
 
     /// Returns when the window gets room for an event that it keeps back, because an attempt hangs.

@@ -132,11 +132,12 @@ impl Stalls {
             return false;
         };
         let time = now.saturating_duration_since(since);
-        let was_suspected = time >= self.patience();
-        match end {
+        let has_hung = time >= self.patience();
+        let others = self.hanging(now);
+        let is_cleared = match end {
             End::Answered => {
                 self.usual = (self.usual * 7 + time) / 8;
-                self.clear(event.topic) || was_suspected
+                self.clear(event.topic)
             }
             End::TimedOut => {
                 if self.slow.len() >= TOPICS {
@@ -145,8 +146,12 @@ impl Stalls {
                 self.slow.insert(event.topic, CLEARED_BY);
                 false
             }
-            End::Other => was_suspected,
-        }
+            End::Other => false,
+        };
+        // While others of its topic hang, the end of one clears nothing. The caller would look at all events in vain.
+        is_cleared
+            || self.hanging(now) < others
+            || (has_hung && !self.suspects(&Waiting::new(token, event.topic), now))
     }
 
     /// Counts an answer to an event of a topic. Returns whether that clears the topic.

@@ -4,6 +4,7 @@
 //! sent again, and any number of them does not hold the stream up. An event that may stall and finds no room is set
 //! aside, so that the events behind it can go.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Instant;
@@ -65,6 +66,11 @@ impl Schedule {
     /// Returns how many events could be sent now, not counting those set aside.
     pub fn ready(&self) -> usize {
         self.fresh.len() + self.retries.len()
+    }
+
+    /// Returns whether events are set aside.
+    pub fn has_set_aside(&self) -> bool {
+        !self.set_aside.is_empty()
     }
 
     /// Returns whether [`Schedule::next`] may return an event.
@@ -136,14 +142,17 @@ impl Schedule {
             3 if !probing => [SetAside, Fresh, Retries],
             _ => [Fresh, Retries, SetAside],
         };
+        // To find it out means to look at all attempts in flight, which must not happen for each event.
+        let room = OnceCell::new();
+        let has_room = || *room.get_or_init(|| stalls.has_room(probing, now));
         let mut sources = order.into_iter();
-        sources.find_map(|source| self.next_of(source, probing, stalls, now))
+        sources.find_map(|source| self.next_of(source, &has_room, stalls, now))
     }
 
     fn next_of(
         &mut self,
         source: Source,
-        probing: bool,
+        has_room: &impl Fn() -> bool,
         stalls: &Stalls,
         now: Instant,
     ) -> Option<Waiting> {
@@ -151,12 +160,10 @@ impl Schedule {
             let event = match source {
                 Source::Fresh => self.fresh.pop_front(),
                 Source::Retries => self.retries.pop().map(|Reverse(event)| event),
-                Source::SetAside if stalls.has_room(probing, now) => {
-                    return self.set_aside.pop_front();
-                }
-                Source::SetAside => None,
+                Source::SetAside if self.set_aside.is_empty() || !has_room() => None,
+                Source::SetAside => return self.set_aside.pop_front(),
             }?;
-            if !stalls.suspects(&event, now) || stalls.has_room(probing, now) {
+            if !stalls.suspects(&event, now) || has_room() {
                 return Some(event);
             }
             self.set_aside.push_back(event);

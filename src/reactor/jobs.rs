@@ -9,7 +9,7 @@ use super::timers::{JobWait, Timers};
 use super::{Job, NewJob, OwnControl};
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::{Slot, poll};
-use crate::sys::poller::{Poller, ReadyDescriptor};
+use crate::sys::poller::{Poller, ReadyDescriptor, ReadyList};
 use crate::transport::failure::Failure;
 use crate::transport::readiness::{Interests, Readiness};
 use crate::transport::state_machine::Step;
@@ -21,6 +21,16 @@ pub struct Jobs {
     timers: Timers,
     /// How often the thread has waited.
     rounds: u64,
+    backlog: Option<Backlog>,
+}
+
+/// Several full lists of ready descriptors in a row. The system lists the descriptors in the order in which they became
+/// ready, so those of all jobs have had their turn after a while.
+struct Backlog {
+    /// When the thread waited for the first list.
+    since: Instant,
+    /// How many of the descriptors that were ready then may be left.
+    left: usize,
 }
 
 struct RunningJob {
@@ -102,6 +112,22 @@ impl Jobs {
                 self.go_on(poller, ready.key, Cause::Ready(readiness), Instant::now());
             }
         }
+    }
+
+    /// Returns the time up to which all ready descriptors were looked at, unless that has not changed. The waits that
+    /// were over by then are over without one. `ready` is the list of the wait that began at `waited`.
+    pub fn looked_at(&mut self, waited: Instant, ready: &ReadyList) -> Option<Instant> {
+        if !ready.is_full() {
+            self.backlog = None;
+            return Some(Instant::now());
+        }
+        let backlog = self.backlog.get_or_insert(Backlog {
+            since: waited,
+            left: self.running.len(),
+        });
+        backlog.left = backlog.left.saturating_sub(ready.len());
+        let is_done = backlog.left == 0;
+        self.backlog.take_if(|_| is_done).map(|it| it.since)
     }
 
     /// Returns the next end of a wait.

@@ -70,13 +70,11 @@ fn turn(
         std::thread::sleep(Duration::from_millis(10));
     }
     jobs.ready(poller, ready.iter());
-    let now = Instant::now();
-    // Behind a full list there may be a descriptor of a job whose time is over.
-    if !ready.is_full() {
-        jobs.expire(poller, now);
+    if let Some(looked_at) = jobs.looked_at(now, ready) {
+        jobs.expire(poller, looked_at);
     }
     notices::give();
-    connections.look_after(now);
+    connections.look_after(Instant::now());
     false
 }
 

@@ -256,3 +256,39 @@ fn the_end_of_a_reactor_waits_for_a_thread_without_jobs_only() {
     reactor.end();
     assert!(!reactor.0.lock().is_running && handle.is_done());
 }
+
+#[test]
+fn the_time_of_a_job_ends_while_many_others_have_input_without_an_end() {
+    /// Never reads its input.
+    struct Hungry(UnixStream);
+
+    impl Machine for Hungry {
+        type Output = ();
+
+        fn step(&mut self, _: &[Readiness], now: Instant) -> Step<()> {
+            Step::Wait(now + LONG)
+        }
+
+        fn interests(&self) -> Interests<'_> {
+            Interests::One(self.0.as_fd(), Interest::READ)
+        }
+
+        fn fail(&mut self, _: Failure, _: Instant) -> Step<()> {
+            Step::Done(())
+        }
+    }
+
+    let reactor = Reactor::default();
+    let (near, mut far) = UnixStream::pair().unwrap();
+    far.write_all(b"x").unwrap();
+    let hungry: Vec<_> = (0..400)
+        .map(|_| start(&reactor, Box::new(Hungry(near.try_clone().unwrap()))).unwrap())
+        .collect();
+    let (short, _short_far, events) = job(Duration::from_millis(20));
+    start(&reactor, short).unwrap();
+    assert_eq!(next(&events), Event::Stepped);
+    assert_eq!(next(&events), Event::TimedOut);
+    for job in hungry {
+        job.cancel();
+    }
+}

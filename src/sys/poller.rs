@@ -1,6 +1,7 @@
 //! Waiting for many descriptors at once: epoll on Linux, kqueue on BSD and macOS.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
@@ -8,6 +9,11 @@ use polling::{Event, Events};
 
 use crate::sys::errno;
 use crate::sys::poll::Interest;
+
+/// The room of a list. A short list lets new work in between.
+const ROOM: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// The number of descriptors of the poller itself, which take room but are not counted: its wake-up and its timer.
+const OWN: usize = 2;
 
 /// Waits for descriptors, each of which has a key. A descriptor that was ready is not watched again until the next
 /// [`Poller::watch`].
@@ -32,12 +38,17 @@ pub struct ReadyList(Events);
 impl ReadyList {
     /// Makes an empty list.
     pub fn new() -> Self {
-        ReadyList(Events::new())
+        ReadyList(Events::with_capacity(ROOM))
+    }
+
+    /// Returns the number of descriptors that the last wait found ready.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Returns whether the last wait may have found more descriptors than the list has room for.
     pub fn is_full(&self) -> bool {
-        self.0.len() >= self.0.capacity().get()
+        self.len() + OWN >= ROOM.get()
     }
 
     /// Returns the descriptors that the last wait found ready.

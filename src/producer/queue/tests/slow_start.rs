@@ -17,6 +17,10 @@ struct Burst {
 
 impl Burst {
     fn new(events: usize) -> Self {
+        Burst::with_most(MOST, events)
+    }
+
+    fn with_most(most: usize, events: usize) -> Self {
         let now = Instant::now();
         let limits = QueueLimits {
             events: usize::MAX,
@@ -25,7 +29,7 @@ impl Burst {
         let pace = Arc::new(Pace::new(now));
         let breaker = CircuitBreaker::new(200 * MS);
         let mut burst = Burst {
-            queue: Queue::new(limits, Dispatch::new(breaker, MOST, pace.clone())),
+            queue: Queue::new(limits, Dispatch::new(breaker, most, pace.clone())),
             pace,
             job: Reactor::default().new_job(),
             now,
@@ -57,16 +61,21 @@ impl Burst {
 
     /// Ends the oldest attempts with an answer.
     fn answer(&mut self, attempts: usize) {
-        for next in self.in_flight.drain(..attempts) {
-            let error = Error::new(Status::BadRequest, "an answer");
-            let report = Report {
-                progress: next.progress,
-                verdict: Verdict::Over(Err(error)),
-                recorded: 0,
-                random: 0.5,
-            };
-            self.queue.settle(next.token, report, self.now);
+        let ended: Vec<_> = self.in_flight.drain(..attempts).collect();
+        for next in ended {
+            self.end(next, Status::BadRequest);
         }
+    }
+
+    /// Ends an attempt, and its event, with this status.
+    fn end(&mut self, next: NextAttempt, status: Status) {
+        let report = Report {
+            progress: next.progress,
+            verdict: Verdict::Over(Err(Error::new(status, "the end"))),
+            recorded: 0,
+            random: 0.5,
+        };
+        self.queue.settle(next.token, report, self.now);
     }
 }
 
@@ -143,4 +152,37 @@ fn a_limit_of_the_service_halves_the_number() {
     burst.answer(1);
     // It was 33 with the answer.
     assert_eq!(burst.queue.dispatch.limit(burst.now), 16);
+}
+
+#[test]
+fn the_end_of_many_attempts_that_hang_does_not_look_at_all_events_each_time() {
+    let most = 4_096;
+    let mut burst = Burst::with_most(most, 3 * most);
+    while burst.fill() < most {
+        burst.answer(burst.in_flight.len());
+    }
+    burst.submit(2 * most);
+    burst.now += Duration::from_secs(1);
+    let began = Instant::now();
+    for next in std::mem::take(&mut burst.in_flight) {
+        burst.end(next, Status::Cancelled);
+        burst.fill();
+        // All of it takes a second or so, but hours if each end looks at each pair of events.
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
+    assert!(burst.in_flight.len() >= most / 2);
+}
+
+#[test]
+fn the_dispatcher_wakes_up_for_the_room_that_attempts_get_by_hanging() {
+    let mut burst = Burst::new(100);
+    assert_eq!(burst.fill(), 4);
+    // The topic gets one half from now on.
+    let late = burst.in_flight.remove(0);
+    burst.end(late, Status::Timeout);
+    burst.answer(1);
+    assert_eq!(burst.fill(), 2);
+    assert_eq!(burst.queue.wake_at(burst.now), Some(burst.now + 250 * MS));
+    burst.now += 250 * MS;
+    assert_eq!(burst.fill(), 3);
 }
