@@ -169,6 +169,7 @@ static void test_a_call_that_panics(void)
     hookrail_error_free(error);
     hookrail_call_free(call);
 
+    devserver_reset(HTTP);
     arm(ANSWER);
     CHECK_INT(hookrail_send_event_interruptible(client, TEXT("t"), TEXT("1"), NULL, &accepted,
                                                 &call, &error),
