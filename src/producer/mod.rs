@@ -3,6 +3,7 @@
 mod attempts;
 mod circuit_breaker;
 pub mod completion;
+mod deadlines;
 mod dispatch;
 mod dispatcher;
 mod hanging_attempts;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::completion::Completion;
+use super::deadlines::Deadlines;
 use super::dispatch::Dispatch;
 use super::ordering::Ordering;
 use super::submitted::{Finding, NextAttempt, Place, Report, SubmittedEvent, Verdict, given_up};
@@ -48,8 +49,8 @@ pub struct Queue {
     bytes: usize,
     /// The number of entries that are [`Place::Gone`].
     gone: usize,
-    /// A lower bound of all deadlines.
-    earliest_deadline: Option<Instant>,
+    /// Those of the waiting events, and of others.
+    deadlines: Deadlines,
     /// Whether an event that waited behind another one became ready.
     released: bool,
 }
@@ -69,7 +70,7 @@ impl Queue {
             held: 0,
             bytes: 0,
             gone: 0,
-            earliest_deadline: None,
+            deadlines: Deadlines::default(),
             released: false,
         }
     }
@@ -118,7 +119,7 @@ impl Queue {
         self.bytes += entry.event.as_ref().map_or(0, |event| event.body().len());
         self.held += 1;
         self.queued += 1;
-        self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
+        self.deadlines.add(entry.deadline, token);
         entry.behind = match &entry.ordering_key {
             Some(key) => self.ordering.enter(key, token),
             None => false,
@@ -127,6 +128,9 @@ impl Queue {
             self.dispatch.add(Waiting::new(token, entry.topic));
         }
         self.entries.insert(token, entry);
+        let entries = &self.entries;
+        self.deadlines
+            .tidy(entries.len(), |token| entries.contains_key(&token));
         token
     }
 
@@ -189,7 +193,7 @@ impl Queue {
             true => self.dispatch.wake_at(now),
             false => self.dispatch.next_room(now),
         };
-        next.into_iter().chain(self.earliest_deadline).min()
+        next.into_iter().chain(self.earliest_deadline()).min()
     }
 
     /// Processes the report about an attempt. Returns the event if it is completed.
@@ -220,7 +224,10 @@ impl Queue {
         if is_hopeless {
             return self.end(token, now, Err(given_up(Status::RetriesExhausted)));
         }
-        self.earliest_deadline = earlier(self.earliest_deadline, entry.deadline);
+        if entry.deadline <= now {
+            // It has passed while the event was in flight.
+            self.deadlines.add(entry.deadline, token);
+        }
         self.queued += 1;
         let waiting = Waiting {
             tried: Some(now),
@@ -249,10 +256,7 @@ impl Queue {
         match &mut entry.place {
             Place::Waiting => {
                 self.complete_waiting(token, now, Err(given_up(Status::Cancelled)));
-                // Not after each one: giving many events up would take quadratic time.
-                if self.gone > self.entries.len() / 2 {
-                    self.sweep();
-                }
+                self.sweep_if_many();
             }
             Place::InFlight { job, stopped } => {
                 *stopped = true;
@@ -288,27 +292,26 @@ impl Queue {
 
     /// Gives up the waiting events whose time is over.
     pub fn expire(&mut self, now: Instant) {
-        if self.earliest_deadline.is_none_or(|deadline| now < deadline) {
-            return;
+        let mut late = Vec::new();
+        while let Some(token) = self.deadlines.passed(now) {
+            // Attempts in flight watch their deadlines themselves.
+            let entry = self.entries.get(&token);
+            if entry.is_some_and(|entry| matches!(entry.place, Place::Waiting)) {
+                late.push(token);
+            }
         }
-        let late =
-            self.tokens(|entry| matches!(entry.place, Place::Waiting) && entry.deadline <= now);
+        // In the order of submission, in which the completions are read.
+        late.sort_unstable();
+        late.dedup();
         for token in late {
             self.complete_waiting(token, now, Err(given_up(Status::Timeout)));
         }
-        self.sweep();
-        // Attempts in flight watch their deadlines themselves.
-        self.earliest_deadline = self
-            .entries
-            .values()
-            .filter(|entry| matches!(entry.place, Place::Waiting))
-            .map(|entry| entry.deadline)
-            .min();
+        self.sweep_if_many();
     }
 
     /// Returns the earliest time at which [`Queue::expire`] may give up an event.
     pub fn earliest_deadline(&self) -> Option<Instant> {
-        self.earliest_deadline
+        self.deadlines.earliest().filter(|_| self.queued > 0)
     }
 
     /// Returns up to `count` completions and removes them.
@@ -344,6 +347,14 @@ impl Queue {
             && let Some(key) = entry.ordering_key.take()
         {
             self.advance(&key);
+        }
+    }
+
+    /// Removes the tokens of completed events if they are many. Giving many events up one by one would take quadratic time
+    /// otherwise.
+    fn sweep_if_many(&mut self) {
+        if self.gone > self.entries.len() / 2 {
+            self.sweep();
         }
     }
 
@@ -419,8 +430,4 @@ impl Queue {
         }
         entry.ordering_key
     }
-}
-
-fn earlier(a: Option<Instant>, b: Instant) -> Option<Instant> {
-    Some(a.map_or(b, |a| a.min(b)))
 }

@@ -57,7 +57,9 @@ pub(super) fn give() {
 
 /// Gives a notice: in a moment on a reactor's thread, at once on other threads.
 pub fn soon<N: Notice + 'static>(notice: &Arc<N>) {
-    match PUT_OFF.with_borrow_mut(|put_off| put_off.as_mut().map(|it| it.add(notice))) {
+    // A thread that is ending may have no value any more.
+    let is_due = PUT_OFF.try_with(|put_off| put_off.borrow_mut().as_mut().map(|it| it.add(notice)));
+    match is_due.unwrap_or_default() {
         None => notice.give(),
         Some(true) => give(),
         Some(false) => {}
@@ -90,6 +92,29 @@ mod tests {
         let notice = Arc::<Counted>::default();
         soon(&notice);
         soon(&notice);
+        assert_eq!(notice.times(), 2);
+    }
+
+    #[test]
+    fn a_thread_that_is_ending_gives_a_notice_at_once() {
+        struct AtEnd(Arc<Counted>);
+
+        impl Drop for AtEnd {
+            fn drop(&mut self) {
+                soon(&self.0);
+            }
+        }
+
+        thread_local!(static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) });
+
+        let notice = Arc::<Counted>::default();
+        let of_thread = notice.clone();
+        let thread = std::thread::spawn(move || {
+            // What was made last is dropped first.
+            AT_END.set(Some(AtEnd(of_thread.clone())));
+            soon(&of_thread);
+        });
+        thread.join().unwrap();
         assert_eq!(notice.times(), 2);
     }
 

@@ -41,14 +41,18 @@ impl Burst {
 
     fn submit(&mut self, events: usize) {
         for _ in 0..events {
-            self.queue.add(Box::new(SubmittedEvent::new(Submission {
-                event: Arc::new(Prepared::of_test("key", None, b"1")),
-                tag: 0,
-                wants_completion: false,
-                submitted: self.now,
-                deadline: self.now + Duration::from_secs(3600),
-            })));
+            self.submit_until(self.now + Duration::from_secs(3600));
         }
+    }
+
+    fn submit_until(&mut self, deadline: Instant) {
+        self.queue.add(Box::new(SubmittedEvent::new(Submission {
+            event: Arc::new(Prepared::of_test("key", None, b"1")),
+            tag: 0,
+            wants_completion: false,
+            submitted: self.now,
+            deadline,
+        })));
     }
 
     /// Takes all events that may be in flight. Returns their number.
@@ -185,4 +189,43 @@ fn the_dispatcher_wakes_up_for_the_room_that_attempts_get_by_hanging() {
     assert_eq!(burst.queue.wake_at(burst.now), Some(burst.now + 250 * MS));
     burst.now += 250 * MS;
     assert_eq!(burst.fill(), 3);
+}
+
+#[test]
+fn many_events_with_deadlines_of_their_own_expire_without_a_look_at_all_of_them() {
+    let mut burst = Burst::new(0);
+    let many: u32 = 20_000;
+    for number in 0..many {
+        let deadline = burst.now + number * MS;
+        burst.submit_until(deadline);
+    }
+    let began = Instant::now();
+    for left in (0..many).rev() {
+        burst.queue.expire(burst.now);
+        assert_eq!(burst.queue.queued(), left as usize);
+        burst.now += MS;
+        // All of it takes a fraction of a second, but minutes if each event looks at all others.
+        assert!(began.elapsed() < Duration::from_secs(20));
+    }
+    assert_eq!(burst.queue.earliest_deadline(), None);
+}
+
+#[test]
+fn an_event_whose_time_passes_in_flight_expires_after_its_attempt() {
+    let mut burst = Burst::new(0);
+    burst.submit_until(burst.now + MS);
+    assert_eq!(burst.fill(), 1);
+    burst.now += 2 * MS;
+    burst.queue.expire(burst.now);
+    let next = burst.in_flight.remove(0);
+    let report = Report {
+        progress: next.progress,
+        verdict: Verdict::Again(burst.now + MS, Error::new(Status::Connection, "later")),
+        recorded: 0,
+        random: 0.5,
+    };
+    burst.queue.settle(next.token, report, burst.now);
+    assert_eq!(burst.queue.wake_at(burst.now), Some(burst.now - MS));
+    burst.queue.expire(burst.now);
+    assert_eq!(burst.queue.outstanding(), 0);
 }
