@@ -13,6 +13,8 @@ use crate::call::pace::{Booking, Pace, Turn};
 
 /// How often a queue that waits for its turn checks whether the limit has changed since it booked the turn.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// After a rest of this long, a burst begins anew with few requests: the connections of the last one may be closed.
+const REST: Duration = Duration::from_secs(1);
 
 /// The waiting events and the state of the service as far as it is known.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Dispatch {
     breaker: CircuitBreaker,
     stalls: Stalls,
     pace: Arc<Pace>,
+    /// When the last event was done, if none has come since.
+    at_rest_since: Option<Instant>,
     /// The state of the pace when this last looked.
     pace_seen: u64,
     /// The next turn of the queue, if the pace has a limit.
@@ -34,6 +38,7 @@ impl Dispatch {
             schedule: Schedule::default(),
             breaker,
             stalls: Stalls::new(Window::new(most_under_way)),
+            at_rest_since: None,
             pace_seen: pace.generation(),
             pace,
             booking: None,
@@ -97,6 +102,11 @@ impl Dispatch {
     /// Notes that an event is being sent.
     pub fn begin(&mut self, event: Waiting, now: Instant) {
         self.booking = None;
+        if let Some(since) = self.at_rest_since.take()
+            && now.saturating_duration_since(since) >= REST
+        {
+            self.stalls.window.restart();
+        }
         self.breaker.sending(event.topic, now);
         self.stalls.begin(event, now);
     }
@@ -144,8 +154,8 @@ impl Dispatch {
     }
 
     /// Notes that no event waits or is being sent.
-    pub fn rest(&mut self) {
-        self.stalls.window.restart();
+    pub fn rest(&mut self, now: Instant) {
+        self.at_rest_since = Some(now);
     }
 
     /// Returns the number of events that may be in flight.

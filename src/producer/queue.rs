@@ -243,7 +243,7 @@ impl Queue {
         let event = self.finish(token, now, result);
         self.retire(token);
         if self.outstanding() == 0 {
-            self.dispatch.rest();
+            self.dispatch.rest(now);
         }
         event
     }

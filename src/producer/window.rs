@@ -43,7 +43,7 @@ impl Window {
         self.size = (self.size / 2).max(START.min(self.most));
     }
 
-    /// Begins anew: the last burst is over, or the service seems to be down.
+    /// Begins anew: the last burst is long over, or the service seems to be down.
     pub fn restart(&mut self) {
         self.size = START.min(self.most);
     }

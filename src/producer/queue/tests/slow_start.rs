@@ -97,7 +97,14 @@ fn a_burst_begins_with_four_events_and_doubles_with_each_round_of_answers() {
         burst.answer(in_flight);
     }
     assert!(left > 0);
-    // The next burst begins anew: the connections of the last one are closed meanwhile.
+    // The connections of the burst are still there for the next one, but not after a while.
+    burst.submit(100);
+    assert_eq!(burst.fill(), 64);
+    while burst.queue.outstanding() > 0 {
+        let in_flight = burst.fill();
+        burst.answer(in_flight);
+    }
+    burst.now += 1_000 * MS;
     burst.submit(100);
     assert_eq!(burst.fill(), 4);
 }
