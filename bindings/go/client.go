@@ -112,11 +112,15 @@ func (c *Client) freeUnused() {
 
 // SendEvent sends one event and waits until the service has recorded it.
 //
-// The payload is encoded by [encoding/json]; a [json.RawMessage] is sent unchanged. SendEvent refuses, with the
-// byte offset, arrays and objects nested more than 512 levels deep, and what the service can never store: U+0000
-// in a string, half a surrogate pair, a number of 10^131072 or more or with more than 16383 decimal places. It
-// repeats failed attempts with the same key and the same bytes, until the client's timeout, the send's timeout or
-// the context's deadline.
+// The payload is encoded by [encoding/json], also a string; a [json.RawMessage], or a pointer to one, is sent unchanged.
+// SendEvent refuses values whose content would be lost or become base64: nil pointers, byte slices, an [io.Reader], an
+// error and a struct without exported fields. It accepts a [json.Marshaler], an [encoding.TextMarshaler] and an error
+// whose fields have json tags. For values inside the payload the rules of encoding/json hold.
+//
+// SendEvent also refuses, with the byte offset, arrays and objects nested more than 512 levels deep, and what the
+// service can never store: U+0000 in a string, half a surrogate pair, a number of 10^131072 or more or with more than
+// 16383 decimal places. It repeats failed attempts with the same key and the same bytes, until the client's timeout,
+// the send's timeout or the context's deadline.
 //
 // The error is an [*Error]. If the context ended the call, it matches [context.Canceled] or
 // [context.DeadlineExceeded]; its Outcome says whether the event may have been recorded.

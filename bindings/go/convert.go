@@ -6,7 +6,6 @@ package hookrail
 import "C"
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -70,23 +69,6 @@ func copyBytes(p *C.char, n C.size_t) []byte {
 		return nil
 	}
 	return append([]byte{}, unsafe.Slice((*byte)(unsafe.Pointer(p)), int(n))...)
-}
-
-// encodePayload returns the JSON text of a payload: a json.RawMessage unchanged, anything else encoded by
-// encoding/json.
-func encodePayload(payload any) ([]byte, error) {
-	switch p := payload.(type) {
-	case json.RawMessage:
-		return p, nil
-	case []byte:
-		return nil, invalidArgument(OutcomeNotSent, "the payload is a []byte, which encoding/json "+
-			"would turn into a base64 string: pass json.RawMessage(payload) if it holds JSON")
-	}
-	encoded, err := json.Marshal(payload)
-	if err != nil {
-		return nil, invalidArgument(OutcomeNotSent, "the payload has no JSON form: %w", err)
-	}
-	return encoded, nil
 }
 
 // takeError copies an error of the library and frees it.
