@@ -47,8 +47,11 @@ func (p *producer) drain(queue *resultQueue) {
 	delete(p.resultQueues, queue.results)
 }
 
-// send waits until the submission is received; once abandoned, it only sends it if the channel has room.
+// send waits until the submission is received; once abandoned, it only sends it if the channel has room. A channel that
+// the submitter has closed takes no results.
 func (b *resultQueue) send(submission *Submission, abandoned <-chan struct{}) {
+	// Only the send to a closed channel can panic here.
+	defer func() { _ = recover() }()
 	select {
 	case b.results <- submission:
 		return

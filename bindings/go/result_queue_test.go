@@ -82,3 +82,83 @@ func TestAResultWithoutAReceiverBlocksNoOther(t *testing.T) {
 		}
 	}
 }
+
+// Results for a closed channel must neither end the process nor keep their places in the queue.
+func TestAClosedChannelTakesNoResults(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
+	results := make(chan *hookrail.Submission)
+	close(results)
+	for i := 0; i < 3; i++ {
+		submission, err := client.SubmitWait(background, "t", i, results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := submission.Wait(background); err != nil {
+			t.Error(err)
+		}
+	}
+	others := make(chan *hookrail.Submission)
+	last, err := client.SubmitWait(background, "t", 3, others)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := <-others; got != last {
+		t.Errorf("another channel: got %v", got)
+	}
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// raceDetector is set in programs with the race detector.
+var raceDetector = false
+
+func TestAChannelThatIsClosedWhileAResultWaitsForIt(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector reports each channel that is closed while a goroutine sends to it")
+	}
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithQueueMaxEvents(1))
+	results := make(chan *hookrail.Submission)
+	waiting := submit(t, client, 1, results)
+	<-waiting.Done()
+	// The refusal shows that the result waits for the channel.
+	if _, err := client.Submit("t", 2, results); !errors.Is(err, hookrail.ErrQueueFull) {
+		t.Fatalf("got %v", err)
+	}
+	close(results)
+	next, err := client.SubmitWait(background, "t", 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, submission := range []*hookrail.Submission{waiting, next} {
+		if _, err := submission.Wait(background); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTheChannelMayBeClosedAfterClose(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server)
+	results := make(chan *hookrail.Submission)
+	received := make(chan int)
+	go func() {
+		count := 0
+		for range results {
+			count++
+		}
+		received <- count
+	}()
+	for i := 0; i < 100; i++ {
+		submit(t, client, i, results)
+	}
+	if err := client.Close(); err != nil {
+		t.Error(err)
+	}
+	close(results)
+	if count := <-received; count != 100 {
+		t.Errorf("%d results were received", count)
+	}
+}

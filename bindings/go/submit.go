@@ -17,6 +17,10 @@ import (
 // order in which they finish. results may be nil. Results that are not received from the channel keep their places
 // in the queue: give the channel a buffer or a goroutine that receives.
 //
+// The package never closes the channel. Close it yourself if you want to, for example to end a range over it, but only
+// after [Client.Close] or [Client.Shutdown] has returned. A channel that was closed before takes no further results;
+// they remain available from their Submissions.
+//
 // Events with the same ordering key, from the options or from the payload's member ordering_key, are sent one at a
 // time, in the order of their submission.
 func (c *Client) Submit(topic string, payload any, results chan<- *Submission, opts ...SendOption) (*Submission, error) {

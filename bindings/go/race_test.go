@@ -1,0 +1,5 @@
+//go:build race
+
+package hookrail_test
+
+func init() { raceDetector = true }
