@@ -7,25 +7,23 @@ import (
 	"fmt"
 )
 
-// Close closes the client. It is [Client.Shutdown] with the client's timeout; it returns an error if events were
-// cancelled.
+// Close closes the client. It is [Client.Shutdown] with the client's timeout.
 func (c *Client) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()
-	unsent, err := c.Shutdown(ctx)
-	if err == nil && unsent > 0 {
-		message := fmt.Sprintf("%d submitted events could not be sent in time and were given up", unsent)
-		return contextError(ctx, message, OutcomeNone)
-	}
+	_, err := c.Shutdown(ctx)
 	return err
 }
 
 // Shutdown closes the client: it accepts no more events, and waits until every submitted event has its result and
 // the submitters' channels have received it. If the context ends first, Shutdown cancels the remaining events, each
-// with a result that says what is known about it, and drops results for which the channels have no room. It returns
-// the number of cancelled events.
+// with a result that says what is known about it, and drops results for which the channels have no room.
 //
-// Running calls of SendEvent and GetEvent are not affected. A second Shutdown returns at once.
+// It returns the number of cancelled events. If it cancelled events or dropped results, the error names both numbers
+// and matches the context's error. So nil means that every submitted event had its result, and every channel its
+// results.
+//
+// Running calls of SendEvent and GetEvent are not affected. A second Shutdown returns nil at once.
 func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
 	c.mu.Lock()
 	if c.closed {
@@ -41,6 +39,13 @@ func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
 	if queue == nil {
 		return 0, nil
 	}
+	queue.refuse()
 	queue.await(ctx, func() bool { return queue.held == 0 })
-	return queue.close()
+	unsent, dropped, err := queue.close()
+	if err == nil && (unsent > 0 || dropped > 0) {
+		message := fmt.Sprintf("the wait ended too early: events given up: %d; results dropped for want of room in their "+
+			"channels: %d", unsent, dropped)
+		err = contextError(ctx, message, OutcomeNone)
+	}
+	return unsent, err
 }

@@ -41,6 +41,10 @@ type producer struct {
 	// held counts the submissions whose results were not received: those pending, and those in
 	// resultQueues.
 	held int
+	// refusing is set once no submission may enter any more.
+	refusing bool
+	// dropped counts the results for which the submitters' channels had no room in the end.
+	dropped int
 	// resultQueues has the results that wait for room in the submitters' channels.
 	resultQueues map[chan<- *Submission]*resultQueue
 	// progress is closed and replaced whenever there may be room in the queue or nothing left in it.
@@ -168,6 +172,9 @@ func (p *producer) enter(results chan<- *Submission, config *sendConfig) (*Submi
 	if p.held >= p.limit {
 		p.settle()
 	}
+	if p.refusing {
+		return nil, closedError("client", OutcomeNotSent)
+	}
 	if p.held >= p.limit {
 		return nil, p.full(config)
 	}
@@ -257,16 +264,24 @@ func (p *producer) cancel(submission *Submission) {
 	}
 }
 
-// close cancels the unsent events, sends the results and ends the goroutines. It returns the number of cancelled
-// events.
-func (p *producer) close() (int, error) {
+// refuse makes the queue accept no more submissions, so that those which have entered are all to wait for.
+func (p *producer) refuse() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refusing = true
+}
+
+// close cancels the unsent events, sends the results and ends the goroutines. It returns the numbers of cancelled
+// events and of dropped results.
+func (p *producer) close() (unsent, dropped int, err error) {
 	closed := C.hkgo_close(p.handle)
 	close(p.abandon)
 	p.events.Close()
 	<-p.ended
 	p.senders.Wait()
 	if closed.status != C.HOOKRAIL_OK {
-		return 0, takeError(closed.status, closed.error)
+		return 0, 0, takeError(closed.status, closed.error)
 	}
-	return int(closed.unsent), nil
+	// All goroutines that counted dropped results have ended.
+	return int(closed.unsent), p.dropped, nil
 }

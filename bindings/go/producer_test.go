@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -258,8 +259,11 @@ func TestShutdownCancelsTheRemainingEvents(t *testing.T) {
 	if took := time.Since(begun); took > soon {
 		t.Errorf("it took %v", took)
 	}
-	if unsent != 2 || err != nil {
+	if unsent != 2 || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, hookrail.ErrTimeout) {
 		t.Errorf("got %d, %v", unsent, err)
+	}
+	if message := asError(t, err).Message; !strings.Contains(message, "events given up: 2; ") {
+		t.Errorf("got the message %q", message)
 	}
 	outcomes := make(map[hookrail.Outcome]int)
 	for i := 0; i < 2; i++ {
@@ -335,8 +339,41 @@ func TestShutdownDoesNotWaitForReceiversOfResults(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
 	defer cancel()
+	unsent, err := client.Shutdown(ctx)
+	if unsent != 0 || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("no event was given up, but a result was dropped: got %d, %v", unsent, err)
+	}
+	if message := asError(t, err).Message; !strings.Contains(message, "channels: 1") {
+		t.Errorf("got the message %q", message)
+	}
+}
+
+func TestACancelledShutdownReportsItsContext(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server, hookrail.WithReadTimeout(long))
+	server.Fault(never("after_reading"))
+	submit(t, client, 1, nil)
+	server.Wait("requests=1")
+	reason := errors.New("the host stops")
+	ctx, cancel := context.WithCancelCause(background)
+	cancel(reason)
+	unsent, err := client.Shutdown(ctx)
+	if unsent != 1 || !errors.Is(err, context.Canceled) || !errors.Is(err, reason) || !errors.Is(err, hookrail.ErrCancelled) {
+		t.Errorf("got %d, %v", unsent, err)
+	}
+}
+
+func TestAShutdownThatLosesNothingReturnsNil(t *testing.T) {
+	server := devserver.Start(t)
+	client := newClient(t, server)
+	results := make(chan *hookrail.Submission, 1)
+	submission := submit(t, client, 1, results)
+	<-submission.Done()
+	<-results
+	ctx, cancel := context.WithCancel(background)
+	cancel()
 	if unsent, err := client.Shutdown(ctx); unsent != 0 || err != nil {
-		t.Errorf("no event was given up: got %d, %v", unsent, err)
+		t.Errorf("got %d, %v", unsent, err)
 	}
 }
 

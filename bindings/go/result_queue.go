@@ -38,8 +38,11 @@ func (p *producer) drain(queue *resultQueue) {
 		queue.waiting[0] = nil
 		queue.waiting = queue.waiting[1:]
 		p.mu.Unlock()
-		queue.send(submission, p.abandon)
+		dropped := !queue.send(submission, p.abandon)
 		p.mu.Lock()
+		if dropped {
+			p.dropped++
+		}
 		p.held--
 		queue.freed++
 		p.advance()
@@ -47,22 +50,26 @@ func (p *producer) drain(queue *resultQueue) {
 	delete(p.resultQueues, queue.results)
 }
 
-// send waits until the submission is received; once abandoned, it only sends it if the channel has room. A channel that
-// the submitter has closed takes no results.
-func (b *resultQueue) send(submission *Submission, abandoned <-chan struct{}) {
-	// Only the send to a closed channel can panic here.
-	defer func() { _ = recover() }()
+// send waits until the submission is received; once abandoned, it only sends it if the channel has room. It returns
+// false for want of room. A channel that the submitter has closed takes no results, and does not want them.
+func (b *resultQueue) send(submission *Submission, abandoned <-chan struct{}) (done bool) {
+	defer func() {
+		// Only the send to a closed channel can panic here.
+		if recover() != nil {
+			done = true
+		}
+	}()
 	select {
 	case b.results <- submission:
-		return
+		return true
 	default:
 	}
 	for {
 		select {
 		case b.results <- submission:
-			return
+			return true
 		case <-abandoned:
-			return
+			return false
 		case <-b.inquiries:
 		}
 	}

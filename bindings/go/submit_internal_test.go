@@ -28,3 +28,21 @@ func TestACloseDuringTheFirstSubmit(t *testing.T) {
 		t.Error("the closed client has kept something")
 	}
 }
+
+// An event that entered the queue after the wait of Shutdown would be given up although its context has not ended.
+func TestNoEventEntersAQueueThatShutsDown(t *testing.T) {
+	client, err := New(WithAPIKey("key"), WithBaseURL("http://127.0.0.1:1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	queue, err := client.startQueue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := queue.enter(nil, &sendConfig{}); !errors.Is(err, ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
