@@ -880,7 +880,7 @@ void hookrail_client_free(hookrail_client *client);
  * @param base_url,base_url_len As for hookrail_client_new().
  * @param options NULL for the defaults.
  * @param out Set to a handle; free it with hookrail_client_free(). The client and its connections stay.
- *   hookrail_client_close() closes the client for all handles.
+ *   hookrail_client_close() closes the client for all of its handles; the next call makes a new client.
  *
  * Thread-safety: any thread.
  *

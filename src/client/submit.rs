@@ -227,6 +227,11 @@ impl Client {
             .map_or(Ok(0), |producer| producer.close(timeout))
     }
 
+    /// Returns whether [`Client::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.shared.closed.load(Ordering::SeqCst)
+    }
+
     fn existing_producer(&self) -> Option<&Producer> {
         self.shared.local().producer.get()
     }

@@ -43,7 +43,7 @@ static CLIENTS: PerProcess<Clients> = PerProcess::empty();
 /// @param base_url,base_url_len As for hookrail_client_new().
 /// @param options NULL for the defaults.
 /// @param out Set to a handle; free it with hookrail_client_free(). The client and its connections stay.
-///   hookrail_client_close() closes the client for all handles.
+///   hookrail_client_close() closes the client for all of its handles; the next call makes a new client.
 ///
 /// Thread-safety: any thread.
 ///
@@ -97,17 +97,18 @@ fn shared(
 ) -> Result<Arc<Client>> {
     let clients = CLIENTS.get_or_renew(|| Ok::<_, Error>(Clients::default()))?;
     let mut clients = clients.lock();
-    let client = match clients.get(&identity, now) {
-        Some(client) => client,
+    let kept = clients.get(&identity, now);
+    let (client, replaced) = match kept.filter(|client| !client.is_closed()) {
+        Some(client) => (client, None),
         None => {
             let client = Arc::new(make()?);
-            clients.insert(identity, client.clone(), now);
-            client
+            let replaced = clients.insert(identity, client.clone(), now);
+            (client, replaced)
         }
     };
     let given_up = clients.give_up(now, has_work);
     drop(clients);
-    drop(given_up);
+    drop((replaced, given_up));
     Ok(client)
 }
 

@@ -46,13 +46,14 @@ impl<T> SharedClients<T> {
         Some(kept.client.clone())
     }
 
-    /// Keeps a client.
-    pub fn insert(&mut self, identity: Identity, client: Arc<T>, now: Instant) {
+    /// Keeps a client. Returns the client that had this identity, for the caller to drop after unlocking.
+    pub fn insert(&mut self, identity: Identity, client: Arc<T>, now: Instant) -> Option<Arc<T>> {
         let kept = Kept {
             client,
             asked_for: now,
         };
-        self.clients.insert(identity, kept);
+        let replaced = self.clients.insert(identity, kept);
+        replaced.map(|kept| kept.client)
     }
 
     /// Removes the clients that have been idle for too long and, if there are still too many, those that were
@@ -120,6 +121,16 @@ mod tests {
         assert_eq!(clients.get(&identity(1), now).as_deref(), Some(&1));
         assert_eq!(clients.get(&identity(2), now), None);
         assert_eq!(clients.get(&other_roots, now), None);
+    }
+
+    #[test]
+    fn a_client_can_be_replaced() {
+        let now = Instant::now();
+        let mut clients = clients(2, now);
+        let replaced = clients.insert(identity(1), Arc::new(7), now);
+        assert_eq!(replaced.as_deref(), Some(&1));
+        assert_eq!(clients.get(&identity(1), now).as_deref(), Some(&7));
+        assert_eq!(clients.get(&identity(0), now).as_deref(), Some(&0));
     }
 
     #[test]

@@ -96,6 +96,34 @@ static void test_events_in_the_queue_keep_their_client(void)
     hookrail_client_free(client);
 }
 
+static void test_a_closed_client_is_replaced(void)
+{
+    devserver_reset(HTTP);
+    hookrail_client *closed = shared_client("closed");
+    hookrail_client *same = shared_client("closed");
+    CHECK_INT(hookrail_submit_event(closed, TEXT("t"), TEXT("1"), NULL, 7, 0, NULL, NULL),
+              HOOKRAIL_OK);
+    size_t unsent = 1;
+    CHECK_INT(hookrail_client_close(closed, 10000, &unsent, NULL), HOOKRAIL_OK);
+    CHECK_INT(unsent, 0);
+    CHECK_INT(send_simple(same, "1"), HOOKRAIL_CLOSED);
+
+    hookrail_client *next = shared_client("closed");
+    CHECK_INT(send_simple(next, "1"), HOOKRAIL_OK);
+    CHECK_INT(send_simple(closed, "1"), HOOKRAIL_CLOSED);
+
+    hookrail_completion completion;
+    size_t count = 0;
+    CHECK_INT(hookrail_poll(same, &completion, sizeof completion, 1, 0, &count, NULL), HOOKRAIL_OK);
+    CHECK_INT(count, 1);
+    CHECK_INT(completion.tag, 7);
+    hookrail_accepted_free(completion.accepted);
+    hookrail_error_free(completion.error);
+    hookrail_client_free(closed);
+    hookrail_client_free(same);
+    hookrail_client_free(next);
+}
+
 static void test_sharing_refuses_bad_arguments(void)
 {
     hookrail_client *client = NULL;
@@ -113,6 +141,7 @@ int main(void)
     RUN(test_a_shared_client_keeps_its_connections);
     RUN(test_many_keys_do_not_keep_a_connection_each);
     RUN(test_events_in_the_queue_keep_their_client);
+    RUN(test_a_closed_client_is_replaced);
     RUN(test_sharing_refuses_bad_arguments);
     return harness_end();
 }

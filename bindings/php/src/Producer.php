@@ -160,8 +160,9 @@ final class Producer
     }
 
     /**
-     * Closes the client: flushes, then ends the threads. Further sends and submits of this process with the same
-     * settings fail; completions can still be polled.
+     * Closes the client: flushes, then ends the threads. Further sends and submits fail, also those of the other
+     * objects that share the client; completions can still be polled. The next `new Client()` with the same settings is
+     * open, also in a later request of the same process.
      *
      * @param float $timeout how many seconds to wait at most
      *

@@ -211,6 +211,24 @@ final class ProducerTest extends TestCase
         $producer->submit('t', []);
     }
 
+    public function testANewClientIsOpenAfterAClose(): void
+    {
+        $options = new ClientOptions(userAgentSuffix: 'closing/1');
+        $closed = self::producer($options);
+        $other = self::producer($options);
+        $closed->submit('t', [], tag: 1);
+        self::assertSame(0, $closed->close(20.0));
+
+        $next = self::producer($options);
+        $next->submit('t', [], tag: 2);
+        self::assertSame([2], array_column($next->poll(20.0), 'tag'));
+        $next->client()->sendEvent('t', []);
+        // The objects that shared the closed client stay closed, and have its completions.
+        self::assertSame([1], array_column($other->poll(), 'tag'));
+        $this->expectException(ClosedException::class);
+        $other->submit('t', []);
+    }
+
     public function testCloseReturnsTheNumberOfUnsentEvents(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);

@@ -202,6 +202,20 @@ final class FpmTest extends TestCase
         );
     }
 
+    public function testTheNextRequestHasAnOpenClientAfterAClose(): void
+    {
+        $web = self::preloaded();
+        $pids = [];
+        foreach (['/close', '/send', '/close', '/close', '/send', '/send'] as $path) {
+            [$status, $answer] = HttpConnection::request($web->url, $path);
+            self::assertSame(200, $status, $answer . $web->log());
+            $pids[] = json_decode($answer)->pid;
+            self::assertSame(0, json_decode($answer)->unsent ?? 0);
+        }
+        self::assertCount(1, array_unique($pids));
+        self::assertSame(6, self::$server->summary()['events']);
+    }
+
     public function testTheEndsOfRequestsAndWorkersDoNotWait(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
