@@ -35,9 +35,9 @@ final class Client
     private readonly ?float $deliveryTimeout;
 
     /**
-     * @param string|null $apiKey  the producer key; null: the environment variable HOOKRAIL_API_KEY
-     * @param string|null $baseUrl where the service is; null: the environment variable HOOKRAIL_BASE_URL,
-     *                             else http://localhost:8080
+     * @param string|null $apiKey  the producer key; null: HOOKRAIL_API_KEY from the environment, $_ENV or $_SERVER
+     * @param string|null $baseUrl where the service is; null: HOOKRAIL_BASE_URL from there, else
+     *                             http://localhost:8080
      *
      * @throws ConfigurationException when the client cannot be set up as asked
      * @throws LibraryException       when the native library cannot be loaded
@@ -59,7 +59,8 @@ final class Client
      * Sends one event and waits until the service has recorded it. Failed attempts are repeated with the
      * same key and the same bytes, within the timeout.
      *
-     * @param mixed             $payload        a value for json_encode(), or a RawJson. The client refuses, with the
+     * @param mixed             $payload        a value for json_encode() that becomes a JSON object, array or string;
+     *                                          or a RawJson. The client refuses, with the
      *                                          byte offset, arrays and objects nested more than 512 levels deep,
      *                                          and values that the service can never store: U+0000 in a string,
      *                                          half a surrogate pair, a number of 10^131072 or more or with
@@ -114,7 +115,7 @@ final class Client
     /**
      * Prepares an event that you store together with the data it is about, and send later.
      *
-     * @param mixed $payload a value for json_encode(), or a RawJson
+     * @param mixed $payload a value for json_encode() that becomes a JSON object, array or string; or a RawJson
      *
      * @throws HookrailException when topic, payload or a key is not acceptable
      */

@@ -30,7 +30,7 @@ final class Producer
     /**
      * Queues an event.
      *
-     * @param mixed       $payload a value for json_encode(), or a RawJson
+     * @param mixed       $payload a value for json_encode() that becomes a JSON object, array or string; or a RawJson
      * @param float|null  $timeout the event's time budget in seconds, instead of the client's deliveryTimeout
      * @param int         $tag     returned in the completion
      * @param bool        $report  whether there will be a completion

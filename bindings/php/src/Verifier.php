@@ -52,16 +52,23 @@ final class Verifier
     /**
      * Verifies a delivery.
      *
-     * @param string              $body       the body as received, byte for byte
-     * @param string|list<string> $signature  the value of hookrail-signature, or its values if it was split at
-     *                                        its commas
-     * @param string              $deliveryId the value of hookrail-delivery-id
-     * @param int|null            $now        seconds since 1970; null: the clock
+     * @param string                   $body       the body as received, byte for byte
+     * @param string|list<string>|null $signature  the value of hookrail-signature, or its values if it was split at
+     *                                             its commas; null: the header is missing
+     * @param string|null              $deliveryId the value of hookrail-delivery-id; null: the header is missing
+     * @param int|null                 $now        seconds since 1970; null: the clock
      *
      * @throws VerificationException when it is not to be trusted
      */
-    public function verify(string $body, string|array $signature, string $deliveryId, ?int $now = null): Verification
-    {
+    public function verify(
+        string $body,
+        string|array|null $signature,
+        ?string $deliveryId,
+        ?int $now = null,
+    ): Verification {
+        if ($signature === null || $deliveryId === null) {
+            throw HeaderFinder::missing($signature, $deliveryId);
+        }
         if (is_array($signature)) {
             $signature = HeaderFinder::join($signature);
         }

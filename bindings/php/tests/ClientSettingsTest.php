@@ -6,6 +6,7 @@ namespace Hookrail\Tests;
 
 use Hookrail\Client;
 use Hookrail\ClientOptions;
+use Hookrail\Exception\AuthenticationException;
 use Hookrail\Exception\ConfigurationException;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\TlsException;
@@ -81,6 +82,30 @@ final class ClientSettingsTest extends TestCase
             putenv('HOOKRAIL_BASE_URL');
         }
         self::assertSame(1, self::$server->summary()['events']);
+    }
+
+    /** Readers of .env files set these instead of the environment. */
+    public function testKeyAndUrlComeFromVariablesOfTheProgram(): void
+    {
+        [$env, $server] = [$_ENV, $_SERVER];
+        try {
+            $_ENV['HOOKRAIL_API_KEY'] = DevServer::API_KEY;
+            $_ENV['HOOKRAIL_BASE_URL'] = '';
+            $_SERVER['HOOKRAIL_API_KEY'] = 'hk_other';
+            $_SERVER['HOOKRAIL_BASE_URL'] = self::$server->url;
+            (new Client())->sendEvent('t', []);
+            (new Client(options: new ClientOptions(shared: false)))->sendEvent('t', []);
+            $_ENV['HOOKRAIL_API_KEY'] = 'hk_unknown';
+            self::assertRefused(new Client());
+
+            putenv('HOOKRAIL_API_KEY=' . DevServer::API_KEY);
+            (new Client())->sendEvent('t', []);
+            self::assertRefused(new Client('hk_argument'));
+        } finally {
+            [$_ENV, $_SERVER] = [$env, $server];
+            putenv('HOOKRAIL_API_KEY');
+        }
+        self::assertSame(3, self::$server->summary()['events']);
     }
 
     public function testAnExtraCertificateAuthorityIsTrusted(): void
@@ -391,5 +416,15 @@ final class ClientSettingsTest extends TestCase
         $clone->sendEvent('t', []);
 
         self::assertSame(1, self::$server->summary()['events']);
+    }
+
+    private static function assertRefused(Client $client): void
+    {
+        try {
+            $client->sendEvent('t', []);
+            self::fail('no exception');
+        } catch (AuthenticationException $error) {
+            self::assertFalse($error->isRetryable());
+        }
     }
 }

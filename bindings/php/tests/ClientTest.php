@@ -26,6 +26,7 @@ use Hookrail\Exception\RetriesExhaustedException;
 use Hookrail\Exception\ServerErrorException;
 use Hookrail\Exception\TimeoutException;
 use Hookrail\Outcome;
+use Hookrail\Producer;
 use Hookrail\RawJson;
 use Hookrail\Tests\Support\UsesDevServer;
 use PHPUnit\Framework\TestCase;
@@ -63,6 +64,18 @@ final class ClientTest extends TestCase
         self::client()->sendEvent('t', new RawJson($json));
 
         self::assertSame($json, self::$server->events()[0]['payload']);
+    }
+
+    public function testJsonTextMayBeAnyValue(): void
+    {
+        foreach (['null', 'false', '42', '"text"'] as $json) {
+            self::client()->sendEvent('t', new RawJson($json));
+        }
+        self::client()->sendEvent('t', 'text');
+        self::client()->sendEvent('t', new \stdClass());
+
+        $payloads = array_column(self::$server->events(), 'payload');
+        self::assertSame(['null', 'false', '42', '"text"', '"text"', '{}'], $payloads);
     }
 
     public function testTheSameKeyAndBytesAreAReplay(): void
@@ -267,6 +280,13 @@ final class ClientTest extends TestCase
         yield 'topic' => [static fn (Client $c) => $c->sendEvent('', []), '/topic/'];
         yield 'not UTF-8' => [static fn (Client $c) => $c->sendEvent('t', "\xff"), '/payload.*UTF-8/'];
         yield 'NAN' => [static fn (Client $c) => $c->sendEvent('t', NAN), '/payload.*JSON/'];
+        $scalars = ['null' => null, 'false' => false, 'true' => true, '42' => 42, '-1.5' => -1.5];
+        foreach ($scalars as $json => $value) {
+            $message = "/payload must be an array.*, not $json;.*RawJson/";
+            yield "$json sent" => [static fn (Client $c) => $c->sendEvent('t', $value), $message];
+            yield "$json prepared" => [static fn (Client $c) => $c->prepare('t', $value), $message];
+            yield "$json queued" => [static fn (Client $c) => (new Producer($c))->submit('t', $value), $message];
+        }
         yield 'two values' => [static fn (Client $c) => $c->sendEvent('t', new RawJson('{}{}')), '/payload/'];
         yield 'key' => [static fn (Client $c) => $c->sendEvent('t', [], idempotencyKey: "a\r\nX: y"), '/key/'];
         yield 'ordering' => [static fn (Client $c) => $c->sendEvent('t', [], orderingKey: ''), '/ordering key/'];
@@ -320,7 +340,7 @@ final class ClientTest extends TestCase
             self::$server->setFaults([['delay_ms' => 5, 'times' => 'always']]);
             $client = self::client(new ClientOptions(maxConnectionAge: $age, shared: false));
             for ($sent = 0; $sent < 3; $sent++) {
-                $client->sendEvent('t', 1);
+                $client->sendEvent('t', []);
             }
             self::assertSame($connections, self::$server->summary()['connections']);
         }

@@ -112,6 +112,27 @@ final class VerifierTest extends TestCase
         ];
     }
 
+    /** @dataProvider missingValues */
+    public function testAMissingValueIsAMissingHeader(string|array|null $signature, ?string $id, string $name): void
+    {
+        $verifier = new Verifier(self::SECRET);
+        try {
+            $verifier->verify(self::BODY, $signature, $id, self::NOW);
+            self::fail('no exception');
+        } catch (MissingSignatureException $error) {
+            self::assertStringContainsString($name, $error->getMessage());
+        }
+    }
+
+    /** @return iterable<string, array{string|list<string>|null, string|null, string}> */
+    public static function missingValues(): iterable
+    {
+        yield 'signature' => [null, 'd1', 'hookrail-signature'];
+        yield 'delivery id' => ['t=1,v1=', null, 'hookrail-delivery-id'];
+        yield 'delivery id beside a list' => [['t=1', 'v1='], null, 'hookrail-delivery-id'];
+        yield 'both' => [null, null, 'hookrail-signature'];
+    }
+
     public function testABodyInPieces(): void
     {
         $headers = (new WebhookSigner(self::SECRET))->headers(self::BODY, 'd1');

@@ -45,6 +45,8 @@ final class ClientFactory
         ClientOptions $options,
     ): Handle {
         $native = $this->options($options);
+        $apiKey ??= self::variable('HOOKRAIL_API_KEY');
+        $baseUrl ??= self::variable('HOOKRAIL_BASE_URL');
         $settings = [$apiKey, $baseUrl, $native];
         $apiKey ??= self::environment('HOOKRAIL_API_KEY');
         $baseUrl ??= self::environment('HOOKRAIL_BASE_URL');
@@ -59,6 +61,28 @@ final class ClientFactory
         $key = self::key($apiKey, $baseUrl, $options);
 
         return $this->library->obtain('client', 'hookrail_client_shared', $key, ...$settings);
+    }
+
+    /**
+     * Returns a variable that the program has set in $_ENV or $_SERVER, as Symfony's and Laravel's readers of .env
+     * files do, if the environment does not have it.
+     *
+     * PHP copies the environment to both at its start. So on the command line a variable of the environment is left to
+     * the library, which ignores it in a program with privileges. Header fields of requests are in $_SERVER under names
+     * that begin with HTTP_, and cannot have these names.
+     */
+    private static function variable(string $name): ?string
+    {
+        if (Restriction::isWeb() ? self::environment($name) !== null : \getenv($name, true) !== false) {
+            return null;
+        }
+        foreach ([$_ENV[$name] ?? null, $_SERVER[$name] ?? null] as $value) {
+            if (\is_string($value) && $value !== '') {
+                return $value;
+            }
+        }
+
+        return null;
     }
 
     private static function environment(string $name): ?string

@@ -34,6 +34,27 @@ final class HeaderFinder
     }
 
     /**
+     * Makes the exception for a delivery without one of the two header fields.
+     *
+     * @param string|array<array-key, mixed>|null $signature
+     */
+    public static function missing(string|array|null $signature, ?string $deliveryId): HookrailException
+    {
+        $names = [];
+        $values = [];
+        // The message names the missing field, so what the present field contains does not matter.
+        foreach (['hookrail-signature' => $signature, 'hookrail-delivery-id' => $deliveryId] as $name => $value) {
+            if ($value !== null) {
+                $names[] = $name;
+                $values[] = '';
+            }
+        }
+        [$status, , , $errors] = HeaderJoiner::join($names, $values);
+
+        return ErrorReader::exception($status, $errors);
+    }
+
+    /**
      * Joins the values of a header that was split at its commas: in HTTP the list means the same.
      *
      * @param array<array-key, mixed> $values

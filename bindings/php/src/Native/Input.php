@@ -24,14 +24,22 @@ final class Input
     private const JSON_FLAGS = \JSON_THROW_ON_ERROR | \JSON_UNESCAPED_SLASHES | \JSON_UNESCAPED_UNICODE
         | \JSON_PRESERVE_ZERO_FRACTION;
 
-    /** @throws InvalidArgumentException when the payload has no JSON form */
+    /** The first bytes of objects, arrays and strings in JSON. */
+    private const PAYLOADS = ['{', '[', '"'];
+
+    /**
+     * Refuses values whose JSON is null, a boolean or a number: they are the results of mistakes, such as a failed
+     * json_encode() or a row that was not found.
+     *
+     * @throws InvalidArgumentException when the payload has no JSON form, or is refused
+     */
     public static function json(mixed $payload): string
     {
         if ($payload instanceof RawJson) {
             return $payload->json;
         }
         try {
-            return \json_encode($payload, self::JSON_FLAGS);
+            $json = \json_encode($payload, self::JSON_FLAGS);
         } catch (JsonException $reason) {
             throw InvalidArgumentException::because(
                 'the payload cannot be written as JSON: ' . $reason->getMessage(),
@@ -39,6 +47,14 @@ final class Input
                 Outcome::NotSent,
             );
         }
+        if (!\in_array($json[0], self::PAYLOADS, true)) {
+            throw InvalidArgumentException::because(
+                "the payload must be an array, an object or a string, not $json; pass any other JSON text as a RawJson",
+                outcome: Outcome::NotSent,
+            );
+        }
+
+        return $json;
     }
 
     /**

@@ -44,7 +44,7 @@ final class PrivilegesTest extends TestCase
     private static function said(string $program): string
     {
         $process = new Process(
-            [$program, '-r', self::SCRIPT, dirname(__DIR__, 2) . '/vendor/autoload.php'],
+            [$program, '-d', 'variables_order=EGPCS', '-r', self::SCRIPT, dirname(__DIR__, 2) . '/vendor/autoload.php'],
             ['HOOKRAIL_API_KEY' => 'hk_x', 'HOOKRAIL_BASE_URL' => 'http://127.0.0.1:1'],
         );
 

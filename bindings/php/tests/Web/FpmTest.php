@@ -58,6 +58,27 @@ final class FpmTest extends TestCase
         self::assertSame(1, self::$server->summary()['events']);
     }
 
+    /** @dataProvider waysToAllowFfi */
+    public function testTheScriptCanSetKeyAndUrlInVariablesAndTheRequestCannot(array $ini): void
+    {
+        $web = new WebServer([], $ini);
+        $settings = self::$server->environment();
+        // The variables of the request are HTTP_HOOKRAIL_API_KEY and so on.
+        $headers = ['Hookrail-Api-Key' => $settings['HOOKRAIL_API_KEY']]
+            + ['Hookrail-Base-Url' => $settings['HOOKRAIL_BASE_URL']];
+        [$status, $answer] = HttpConnection::request($web->url, '/send', headers: $headers);
+        self::assertSame(502, $status);
+        self::assertStringContainsString('ConfigurationException', $answer);
+
+        $query = http_build_query([
+            'api_key' => $settings['HOOKRAIL_API_KEY'],
+            'base_url' => $settings['HOOKRAIL_BASE_URL'],
+        ]);
+        [$status, $answer] = HttpConnection::request($web->url, "/send-with-variables?$query");
+        self::assertSame(200, $status, $answer . $web->log());
+        self::assertSame(1, self::$server->summary()['events']);
+    }
+
     public function testWithoutPreloadTheRemedyIsNamed(): void
     {
         $web = self::web(['ffi.enable' => 'preload']);
