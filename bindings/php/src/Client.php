@@ -11,6 +11,7 @@ use Hookrail\Native\ClientFactory;
 use Hookrail\Native\Handle;
 use Hookrail\Native\Input;
 use Hookrail\Native\Library;
+use Hookrail\Native\Restriction;
 use Hookrail\Native\Sender;
 use Hookrail\Native\SendOptions;
 use Hookrail\Native\StatsReader;
@@ -34,6 +35,8 @@ final class Client
 
     private readonly ?float $deliveryTimeout;
 
+    private readonly bool $isOfRequests;
+
     /**
      * @param string|null $apiKey  the producer key; null: HOOKRAIL_API_KEY from the environment, $_ENV or $_SERVER
      * @param string|null $baseUrl where the service is; null: HOOKRAIL_BASE_URL from there, else
@@ -53,6 +56,7 @@ final class Client
         $this->sender = new Sender($this->library, $this->handle);
         $this->totalTimeout = $options->shared ? $options->totalTimeout : null;
         $this->deliveryTimeout = $options->shared ? $options->deliveryTimeout : null;
+        $this->isOfRequests = $options->shared && Restriction::isWeb();
     }
 
     /**
@@ -169,6 +173,16 @@ final class Client
     public function deliveryTimeout(): ?float
     {
         return $this->deliveryTimeout;
+    }
+
+    /**
+     * Returns whether earlier requests may have used the native client, and later ones will.
+     *
+     * @internal
+     */
+    public function isOfRequests(): bool
+    {
+        return $this->isOfRequests;
     }
 
     /** @internal */

@@ -16,7 +16,8 @@ use Hookrail\Native\SendOptions;
  * Sends events in the background, with the connections of its client.
  *
  * Queue and completions belong to the native client, and so to all producers of clients with the same settings: a web
- * request may see the completions of an earlier one.
+ * request may see the completions of an earlier one. When a web request finds the queue full, the package drops the
+ * completions that earlier requests have not polled, and logs the failures among them with error_log().
  */
 final class Producer
 {
@@ -24,7 +25,7 @@ final class Producer
 
     public function __construct(private readonly Client $client)
     {
-        $this->queue = new Queue(Library::get(), $client->handle());
+        $this->queue = new Queue(Library::get(), $client->handle(), $client->isOfRequests());
     }
 
     /**

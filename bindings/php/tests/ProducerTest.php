@@ -90,6 +90,16 @@ final class ProducerTest extends TestCase
         self::assertSame(1, self::$server->summary()['events']);
     }
 
+    public function testAFailureWithoutReportIsCounted(): void
+    {
+        self::$server->setFaults([['status' => 403]]);
+        $producer = self::producer();
+        $producer->submit('t', [], report: false);
+        $producer->flush(20.0);
+
+        self::assertSame(['permission_denied' => 1], $producer->client()->stats()['failures']);
+    }
+
     public function testAPreparedEventCanBeQueued(): void
     {
         $producer = self::producer();

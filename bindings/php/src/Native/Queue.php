@@ -6,6 +6,7 @@ namespace Hookrail\Native;
 
 use Hookrail\Completion;
 use Hookrail\Exception\HookrailException;
+use Hookrail\Exception\QueueFullException;
 use Hookrail\Outcome;
 use Hookrail\QueueState;
 
@@ -29,9 +30,14 @@ final class Queue
     /** The process that has taken them. */
     private int $process = 0;
 
+    /** The token of the first event that was submitted here; null before. */
+    private ?int $first = null;
+
+    /** @param bool $isOfRequests whether earlier requests have used the native client, and later ones will */
     public function __construct(
         private readonly Library $library,
         private readonly Handle $client,
+        private readonly bool $isOfRequests,
     ) {
     }
 
@@ -47,7 +53,14 @@ final class Queue
         $native = $options->build($this->library, false);
         $event = [$this->client, $topic, $payload, $native, $tag, self::flags($report)];
         if ($wait <= 0) {
-            return $this->library->call('hookrail_submit_event', ...$event)[0];
+            return $this->enqueue('hookrail_submit_event', ...$event);
+        }
+        if ($this->isOfRequests) {
+            // Completions that are not collected do not make room, however long the wait is.
+            try {
+                return $this->enqueue('hookrail_submit_event', ...$event);
+            } catch (QueueFullException) {
+            }
         }
         $deadline = new Deadline($wait);
         do {
@@ -60,20 +73,20 @@ final class Queue
             );
         } while ($status !== Status::OK);
 
-        return $outputs[0];
+        return $this->accepted($outputs[0]);
     }
 
     /** @throws HookrailException */
     public function submitPrepared(string $blob, int $timeout, int $tag, bool $report): int
     {
-        return $this->library->call(
+        return $this->enqueue(
             'hookrail_submit_prepared',
             $this->client,
             $blob,
             $timeout,
             $tag,
             self::flags($report),
-        )[0];
+        );
     }
 
     /**
@@ -182,6 +195,33 @@ final class Queue
         } while ($status !== Status::OK);
 
         return $unsent;
+    }
+
+    /**
+     * Submits without waiting. If the queue is full, it first drops the completions of earlier requests.
+     *
+     * @throws HookrailException
+     */
+    private function enqueue(string $function, mixed ...$event): int
+    {
+        // Completions in $later are of this request: it has to poll() before more are taken.
+        if ($this->isOfRequests && $this->later === []) {
+            [$status, $outputs] = $this->library->callExpecting([Status::QUEUE_FULL], $function, ...$event);
+            if ($status === Status::OK) {
+                return $this->accepted($outputs[0]);
+            }
+            $this->later = $this->take(UnreadCompletions::drop($this->client, $this->first));
+            $this->process = \getmypid();
+        }
+
+        return $this->accepted($this->library->call($function, ...$event)[0]);
+    }
+
+    private function accepted(int $token): int
+    {
+        $this->first ??= $token;
+
+        return $token;
     }
 
     private static function flags(bool $report): int

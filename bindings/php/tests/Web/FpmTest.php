@@ -237,6 +237,44 @@ final class FpmTest extends TestCase
         self::assertSame(6, self::$server->summary()['events']);
     }
 
+    public function testRequestsThatNeverPollDoNotFillTheQueue(): void
+    {
+        self::$server->setFaults([['status' => 403, 'times' => 3]]);
+        $web = self::preloaded();
+        $log = "$web->directory/php.log";
+        $ways = ['plain', 'waiting', 'prepared'];
+        for ($i = 0; $i < 30; $i++) {
+            $way = $ways[intdiv($i, 5) % 3];
+            [$status, $answer] = HttpConnection::request($web->url, "/submit-unread?way=$way");
+            self::assertSame(200, $status, $answer . file_get_contents($log));
+            if ($i === 4) {
+                self::assertSame(['failures' => ['permission_denied' => 3]], json_decode($answer, true));
+                self::assertStringNotContainsString('hookrail:', (string) file_get_contents($log));
+            }
+        }
+
+        self::assertSame(27, self::$server->summary()['events']);
+        self::assertStringContainsString(
+            'hookrail: 3 of 5 events that earlier requests submitted, and whose completions they did not poll, failed'
+            . ' (3 permission_denied); the last error: the service answered 403',
+            (string) file_get_contents($log),
+        );
+        self::assertSame(1, substr_count((string) file_get_contents($log), 'hookrail:'));
+    }
+
+    public function testARequestKeepsItsOwnCompletions(): void
+    {
+        $web = self::preloaded();
+        for ($i = 0; $i < 4; $i++) {
+            HttpConnection::request($web->url, '/submit-unread?way=plain');
+        }
+        [$status, $answer] = HttpConnection::request($web->url, '/submit-and-poll');
+
+        self::assertSame(200, $status, $answer . $web->log());
+        // One fits in beside the four unread completions, and five after these were dropped.
+        self::assertSame(['submitted' => 6, 'polled' => range(1, 6)], json_decode($answer, true));
+    }
+
     public function testTheEndsOfRequestsAndWorkersDoNotWait(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
