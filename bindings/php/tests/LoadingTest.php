@@ -80,10 +80,15 @@ final class LoadingTest extends TestCase
 
     public function testFfiThatIsSwitchedOff(): void
     {
-        $message = self::try([], ['-d', 'ffi.enable=false']);
-
-        self::assertStringContainsString('FFI API is restricted', $message);
-        self::assertStringContainsString('ffi.enable=', $message);
+        foreach (['false', '0', 'off'] as $value) {
+            $message = self::try([], ['-d', "ffi.enable=$value"]);
+            self::assertStringContainsString('the setting ffi.enable switches FFI off for all code', $message);
+            self::assertStringContainsString('set ffi.enable=true', $message);
+            self::assertStringNotContainsString('Install the library', $message);
+        }
+        foreach (['true', '1', '2', 'On', 'preload'] as $value) {
+            self::assertSame('loaded', self::try([], ['-d', "ffi.enable=$value"]));
+        }
     }
 
     public function testPhpWithoutFfi(): void

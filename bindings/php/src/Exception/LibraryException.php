@@ -41,6 +41,15 @@ final class LibraryException extends RuntimeException implements HookrailExcepti
     }
 
     /** @internal */
+    public static function ffiSwitchedOff(): self
+    {
+        return self::saying(
+            'PHP does not let hookrail/hookrail load its native library: ' . Restriction::TOTAL . '. '
+            . self::settings(),
+        );
+    }
+
+    /** @internal */
     public static function notPreloaded(): self
     {
         return self::saying(

@@ -134,6 +134,9 @@ final class Library
         if (!\extension_loaded('ffi')) {
             throw LibraryException::withoutFfi();
         }
+        if (Restriction::isTotal()) {
+            throw LibraryException::ffiSwitchedOff();
+        }
         if (!Restriction::isWeb()) {
             return new self(Loader::load());
         }

@@ -8,6 +8,7 @@ use Hookrail\Http\WebhookReceiver;
 use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Support\HttpConnection;
 use Hookrail\Tests\Support\Library;
+use Hookrail\Tests\Support\Process;
 use Hookrail\Tests\Support\UsesDevServer;
 use Hookrail\Tests\Support\WebServer;
 use PHPUnit\Framework\TestCase;
@@ -97,6 +98,53 @@ final class FpmTest extends TestCase
 
         self::assertStringContainsString('the package is preloaded', $answer);
         self::assertStringContainsString('hookrail/hookrail works here', $answer);
+    }
+
+    /**
+     * @dataProvider settingsOfFpm
+     *
+     * @param array<string, string> $ini
+     * @param string|null           $advice null: it works
+     */
+    public function testTheDoctorTellsWhatTheseSettingsDoInFpm(array $ini, ?string $advice): void
+    {
+        $web = self::web($ini);
+        [$status, $answer] = HttpConnection::request($web->url, '/send');
+        self::assertSame($advice === null ? 200 : 502, $status, $answer);
+        [, $page] = HttpConnection::request($web->url, '/diagnosis');
+        self::assertStringContainsString($advice === null ? 'works here.' : 'does NOT work here.', $page);
+        self::assertStringNotContainsString('command line.', $page);
+
+        $doctor = new Process(
+            [PHP_BINARY, '-c', "$web->directory/php.ini", dirname(__DIR__, 2) . '/bin/hookrail-doctor'],
+            ['PHP_INI_SCAN_DIR' => ''],
+            // PHP complains about modules that it has loaded already.
+            "$web->directory/doctor.err",
+        );
+        $said = $doctor->readRest();
+        if ($advice === null) {
+            self::assertStringContainsString('these settings allow them', $said);
+            self::assertStringNotContainsString('does NOT', $said);
+        } else {
+            self::assertMatchesRegularExpression("/^web requests +.*$advice/m", $said);
+            self::assertStringContainsString('does NOT work for requests of a web server', $said);
+        }
+    }
+
+    /** @return iterable<string, array{array<string, string>, string|null}> */
+    public static function settingsOfFpm(): iterable
+    {
+        $preloaded = Library::preloaded();
+        yield 'preloaded' => [$preloaded, null];
+        yield 'allowed' => [['ffi.enable' => 'true'], null];
+        yield 'allowed by a number' => [['ffi.enable' => '1'] + $preloaded, null];
+        $switchedOff = 'preloading alone does not help: set ffi.enable=true';
+        yield 'switched off' => [['ffi.enable' => '0'], $switchedOff];
+        yield 'switched off, preloaded' => [['ffi.enable' => 'false'] + $preloaded, $switchedOff];
+        yield 'nothing preloaded' => [['ffi.enable' => 'preload'], 'ffi.preload is not set'];
+        yield 'no header' => [['ffi.preload' => ''] + $preloaded, 'ffi.preload is not set'];
+        yield 'no script' => [['opcache.preload' => ''] + $preloaded, 'opcache.preload is not set'];
+        yield 'no OPcache' => [['opcache.enable' => '0'] + $preloaded, 'OPcache is off'];
     }
 
     public function testForgeriesAreRefusedAlike(): void
