@@ -323,6 +323,24 @@ final class FpmTest extends TestCase
         self::assertSame(['submitted' => 6, 'polled' => range(1, 6)], json_decode($answer, true));
     }
 
+    public function testAWorkerDoesNotKeepAConnectionForEachTenant(): void
+    {
+        $web = new WebServer([], Library::preloaded());
+        [, $before] = HttpConnection::request($web->url, '/descriptors');
+        for ($tenant = 1; $tenant <= 100; $tenant++) {
+            $query = http_build_query(['api_key' => "hk_tenant_$tenant", 'base_url' => self::$server->url]);
+            // The service does not know the key, but keeps the connection open.
+            [$status] = HttpConnection::request($web->url, "/send-with-variables?$query");
+            self::assertSame(500, $status);
+        }
+        [, $after] = HttpConnection::request($web->url, '/descriptors');
+
+        self::assertSame(100, self::$server->summary()['connections']);
+        self::assertGreaterThan((int) $before, (int) $after);
+        // The 32 clients that are kept, and what the library opens once.
+        self::assertLessThanOrEqual((int) $before + 40, (int) $after);
+    }
+
     public function testTheEndsOfRequestsAndWorkersDoNotWait(): void
     {
         self::$server->setFaults([['never_answer' => true, 'times' => 'always']]);
