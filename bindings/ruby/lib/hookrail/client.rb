@@ -79,7 +79,9 @@ module Hookrail
     # Sends one event and waits until the service has recorded it.
     #
     # @param topic [String]
-    # @param payload [Hash, Array, String] a String is JSON, and its bytes are sent unchanged. The client refuses,
+    # @param payload [Hash, Array, String, #as_json] a String is JSON, and its bytes are sent unchanged. In a Hash or an
+    #   Array, objects with `as_json` are written as that says (with Active Support all objects have it); the client
+    #   refuses all others, such as a Time, with the path to the value. It also refuses,
     #   with the byte offset, arrays and objects nested more than 512 levels deep (100 in a Hash or an Array), and
     #   what the service can never store: U+0000 in a string, half a surrogate pair, a number of 10^131072 or more
     #   or with more than 16383 decimal places
