@@ -6,6 +6,11 @@ module Hookrail
   # @example Go through the results
   #   client.completions.each { |submission| log(submission.error) if submission.error }
   #
+  # @example In a thread, for as long as the client is open
+  #   Thread.new do
+  #     client.completions.each(until_closed: true) { |submission| log(submission.error) if submission.error }
+  #   end
+  #
   # @example Together with other descriptors
   #   readable, = IO.select([client.completions, socket])
   #   client.completions.take.each { |submission| ... } if readable.include?(client.completions)
@@ -36,15 +41,22 @@ module Hookrail
       @producer.take(max, timeout)
     end
 
-    # Yields submissions as they finish, until nothing is queued or in flight.
+    # Yields submissions as they finish.
     #
+    # Begun before the client's first submit, as by a thread that the program starts at boot, it waits for
+    # submissions until the client is closed, and yields all of them. Begun later, it ends when nothing is queued or
+    # in flight. `until_closed` chooses one of the two, regardless of the moment.
+    #
+    # @param until_closed [Boolean, nil] whether to wait until the client is closed; nil: if the client has not yet
+    #   submitted anything in this process
     # @yieldparam submission [Submission]
     # @return [self, Enumerator]
-    def each(&block)
-      return enum_for(:each) unless block
+    def each(until_closed: nil, &block)
+      return enum_for(:each, until_closed:) unless block
 
+      until_closed = !@producer.used? if until_closed.nil?
       # Takes one at a time: if the block breaks off, the others stay available.
-      until (batch = take(1, timeout: nil)).empty?
+      until (batch = @producer.take(1, nil, until_closed:)).empty?
         batch.each(&block)
       end
       self

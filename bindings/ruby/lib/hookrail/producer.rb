@@ -22,6 +22,7 @@ module Hookrail
       @lock = Thread::Mutex.new
       @changed = Thread::ConditionVariable.new
       @ready = []
+      @closed = false
       @pid = Process.pid
     end
 
@@ -51,13 +52,20 @@ module Hookrail
       @completions ||= Completions.new(self)
     end
 
-    # Collects on behalf of the user.
-    def take(max, timeout)
+    # Returns whether this process has begun to submit events.
+    def used?
+      refresh
+      @submissions.used?
+    end
+
+    # Collects on behalf of the user. It waits while a submission is unfinished; with `until_closed` also while the
+    # client is open.
+    def take(max, timeout, until_closed: false)
       refresh
       taken = []
       wait_until(Native::Deadline.new(timeout, :timeout), collects: true) do
         # Determine this first: the last submission may finish while its completion is collected.
-        idle = @submissions.empty?
+        idle = (@closed || !until_closed) && @submissions.empty?
         collect(max) if @ready.empty?
         taken = @ready.shift(max)
         idle || taken.any?
@@ -105,7 +113,12 @@ module Hookrail
 
     def close(timeout)
       unsent = FFI::MemoryPointer.new(:size_t)
-      uninterrupted(timeout) { |ms| Native.call(:hookrail_client_close, @client.pointer, ms, unsent) }
+      uninterrupted(timeout) do |ms|
+        Native.call(:hookrail_client_close, @client.pointer, ms, unsent)
+      ensure
+        # Only now: until then another thread may still submit.
+        @closed = true
+      end
       unsent.read(:size_t)
     end
 
@@ -250,10 +263,16 @@ module Hookrail
         @lock = Thread::Mutex.new
         @by_tag = {}
         @last_tag = 0
+        @used = false
+      end
+
+      def used?
+        @lock.synchronize { @used }
       end
 
       def add(submission)
         @lock.synchronize do
+          @used = true
           @by_tag[@last_tag += 1] = submission
           @last_tag
         end
@@ -275,6 +294,7 @@ module Hookrail
         @lock.synchronize do
           @by_tag.each_value(&)
           @by_tag.clear
+          @used = false
         end
       end
     end
