@@ -7,6 +7,7 @@ module Hookrail
     # @param headers [Hash] header fields, or a Rack environment
     # @return [Hash] `:signature` and `:delivery_id`
     # @raise [SignatureMissingError, SignatureMalformedError]
+    # @raise [InvalidArgumentError] these are not header fields
     def self.find(headers)
       pairs = candidates(headers)
       names = StringList.new(pairs.map(&:first))
@@ -34,13 +35,25 @@ module Hookrail
     # Returns the few headers that may be the right ones, because each is copied for the library. A header with
     # several values occurs once for each value.
     def self.candidates(headers)
-      headers.flat_map do |name, values|
+      fields(headers).flat_map do |name, values|
         next [] unless name.to_s.b.match?(/hookrail/i)
 
         Array(values).map { |value| [name.to_s, value.to_s] }
       end
     end
     private_class_method :candidates
+
+    # Accepts a Hash, what converts to one, and what yields pairs as one does, such as the headers of a Rails request.
+    def self.fields(headers)
+      raise SignatureMissingError, "the request has no headers: they are nil" if headers.nil?
+
+      fields = Hash.try_convert(headers) || (headers if headers.respond_to?(:flat_map))
+      return fields if fields
+
+      raise InvalidArgumentError, "headers must be a Hash of header fields or a Rack environment, not a " \
+                                  "#{headers.class}; verify_request takes the headers first, then the body"
+    end
+    private_class_method :fields
 
     # Copies of strings in native memory, as an array of pointers and an array of lengths.
     class StringList

@@ -56,6 +56,7 @@ module Hookrail
     # @param now [Time, Integer, nil] the time to judge by; nil: the system's clock
     # @return [Verified]
     # @raise [SignatureError]
+    # @raise [InvalidArgumentError] an argument has the wrong type, as when the two are swapped
     def verify_request(headers, body, now: nil)
       verify(body, **Headers.find(headers), now:)
     end

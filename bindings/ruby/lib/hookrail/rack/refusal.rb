@@ -22,7 +22,7 @@ module Hookrail
 
       def initialize(mismatch_status:, methods:)
         @mismatch_status = Native.integer(mismatch_status, :mismatch_status, 400..599)
-        @methods = Array(methods).map { |name| name.to_s.upcase.freeze }.freeze
+        @methods = Array(methods).map { |name| name.to_s.upcase(:ascii).freeze }.freeze
         return unless @methods.empty? || @methods.include?("")
 
         raise InvalidArgumentError, "methods must be the names of methods, such as POST"

@@ -53,9 +53,12 @@ module Hookrail
       #   them a delivery can be sent again with another method
       # @param logger [#warn, nil] gets the reason of each refusal
       # @param now [#call, nil] a clock instead of the system's, for tests
-      # @raise [InvalidArgumentError] when the secrets or a number cannot be used
+      # @raise [InvalidArgumentError] when an argument cannot be used
       def initialize(app, secrets:, tolerance: Verifier::DEFAULT_TOLERANCE, body_limit: DEFAULT_BODY_LIMIT,
                      mismatch_status: 401, methods: DEFAULT_METHODS, logger: nil, now: nil)
+        check(:app, app, :call)
+        check(:logger, logger, :warn) unless logger.nil?
+        check(:now, now, :call) unless now.nil?
         @app = app
         @verifier = Verifier.new(secrets, tolerance:)
         @body_limit = Native.integer(body_limit, :body_limit, 1..(2**62))
@@ -81,6 +84,13 @@ module Hookrail
       end
 
       private
+
+      # Refuses at the start what would otherwise fail at the first request.
+      def check(name, value, method)
+        return if value.respond_to?(method)
+
+        raise InvalidArgumentError, "#{name} must have the method #{method}; a #{value.class} has not"
+      end
 
       def verify(env)
         verification = @verifier.start(**Headers.find(env), limit: @body_limit, now: @now&.call,
