@@ -89,7 +89,7 @@ module Hookrail
         case value
         when Hash, Array then depth >= MAX_NESTING ? value : convert_members(value, path, depth + 1)
         when Float
-          value.finite? ? value : refuse("#{path} is a Float that is not finite; JSON has no such number")
+          value.finite? ? value : refuse("#{path} is #{value}, which JSON does not have; give a finite Float")
         else
           convert_object(value, path, depth)
         end
