@@ -50,7 +50,7 @@ impl Dispatcher {
             senders.push(sender);
         }
         let step = if locked.queue.queued() == 0 || locked.queue.lifecycle == Lifecycle::Closed {
-            locked.end_dispatcher();
+            self.shared.end_dispatcher(&mut locked);
             Step::Done(())
         } else {
             let until = locked.queue.wake_at(now).unwrap_or(now + LONG);

@@ -33,7 +33,7 @@ use self::completion::Completion;
 use self::dispatch::Dispatch;
 use self::dispatcher::Dispatcher;
 use self::queue::{Lifecycle, Queue};
-use self::shared::{Guard, Locked, RoomWaiter, SharedQueue};
+use self::shared::{Guard, RoomWaiter, SharedQueue};
 pub(crate) use self::submitted::Submission;
 use self::submitted::SubmittedEvent;
 use crate::call::pace::Pace;
@@ -261,7 +261,32 @@ impl Producer {
     /// # Errors
     /// `OutOfResources` if the process has no file descriptor left.
     pub fn flush(&self, timeout: Option<Duration>) -> Result<Flushed> {
-        self.wait_for(end_of(timeout), |locked| locked.queue.outstanding())
+        let end = end_of(timeout);
+        loop {
+            let (waiter, left) = {
+                let mut locked = self.shared.lock();
+                locked.queue.expire(Instant::now());
+                self.shared.after_change(&mut locked);
+                let left = locked.queue.outstanding();
+                if left == 0 {
+                    return Ok(Flushed::All);
+                }
+                if end.is_some_and(|end| Instant::now() >= end) {
+                    return Ok(Flushed::TimedOut(left));
+                }
+                let waiter = new_waiter()?;
+                locked.idle_waiters.push(waiter.clone());
+                (waiter, left)
+            };
+            let waited = self.wait_for_signal(&waiter, end);
+            self.shared
+                .lock()
+                .idle_waiters
+                .retain(|other| !Arc::ptr_eq(other, &waiter));
+            if waited? == Wait::Interrupted {
+                return Ok(Flushed::Interrupted(left));
+            }
+        }
     }
 
     /// Accepts no more events, sends the queued ones for up to `timeout`, gives up the rest and ends the jobs.
@@ -282,7 +307,7 @@ impl Producer {
         }
         let unsent = self.stop();
         // The attempts in flight were interrupted, so this takes milliseconds.
-        while let Ok(Flushed::Interrupted(_)) = self.wait_for(None, Locked::jobs) {}
+        self.shared.wait_for_jobs();
         self.shared.reactor.end();
         Ok(unsent)
     }
@@ -297,38 +322,6 @@ impl Producer {
         locked.wake_dispatcher();
         self.shared.release(locked);
         unsent
-    }
-
-    fn wait_for(
-        &self,
-        end: Option<Instant>,
-        remaining: impl Fn(&Locked) -> usize,
-    ) -> Result<Flushed> {
-        loop {
-            let (waiter, left) = {
-                let mut locked = self.shared.lock();
-                locked.queue.expire(Instant::now());
-                self.shared.after_change(&mut locked);
-                let left = remaining(&locked);
-                if left == 0 {
-                    return Ok(Flushed::All);
-                }
-                if end.is_some_and(|end| Instant::now() >= end) {
-                    return Ok(Flushed::TimedOut(left));
-                }
-                let waiter = new_waiter()?;
-                locked.idle_waiters.push(waiter.clone());
-                (waiter, left)
-            };
-            let waited = self.wait_for_signal(&waiter, end);
-            self.shared
-                .lock()
-                .idle_waiters
-                .retain(|other| !Arc::ptr_eq(other, &waiter));
-            if waited? == Wait::Interrupted {
-                return Ok(Flushed::Interrupted(left));
-            }
-        }
     }
 
     /// Waits until `waiter` is signalled, until `end`, until a signal comes, or until the next deadline of an event.

@@ -207,7 +207,7 @@ impl Sender {
             None => {
                 self.stage = Stage::Settling;
                 self.is_over = true;
-                locked.end_sender();
+                self.shared.end_sender(&mut locked);
             }
         }
         // The reactor's thread runs, so the dispatcher starts without fail.
@@ -230,7 +230,7 @@ impl Sender {
             let report = report(CallProgress::default(), Verdict::Over(Err(defect)), 0);
             locked.queue.settle(token, report, now);
         }
-        locked.end_sender();
+        self.shared.end_sender(&mut locked);
         let _ = self
             .shared
             .call_dispatcher(&mut locked, now, || self.client.clone());

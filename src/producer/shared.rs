@@ -3,7 +3,7 @@
 use std::io;
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::{Arc, MutexGuard, OnceLock};
+use std::sync::{Arc, Condvar, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use super::attempts::SendEvents;
@@ -13,7 +13,7 @@ use crate::panic_injection::{Site, pass};
 use crate::reactor::notices::{self, Notice};
 use crate::reactor::{Job, JobHandle, Reactor};
 use crate::sys::eventfd::EventFd;
-use crate::sys::lock::Lock;
+use crate::sys::lock::{Lock, wait};
 use crate::sys::out_of_resources::Shortage;
 
 /// The purpose of the jobs, in the error if the process has no thread or descriptor for them.
@@ -37,6 +37,8 @@ pub struct SharedQueue {
     /// Readable after a wake-up that no poll has seen yet. There is no flag beside it: the two could disagree, and
     /// then every poll would find it readable.
     pub woken: EventFd,
+    /// Notified when a job ends.
+    jobs_ended: Condvar,
 }
 
 #[derive(Debug)]
@@ -49,7 +51,7 @@ pub struct Locked {
     pub pollers: SleepingThreads,
     /// Whether `collectable` is signalled.
     signalled: bool,
-    /// The callers that wait until no event is outstanding, or until the jobs have ended.
+    /// The callers that wait until no event is outstanding.
     pub idle_waiters: Vec<Arc<EventFd>>,
     /// The callers that wait for room in the queue.
     pub room_waiters: Vec<RoomWaiter>,
@@ -95,6 +97,7 @@ impl SharedQueue {
             completed: EventFd::new()?,
             collectable: OnceLock::new(),
             woken: EventFd::new()?,
+            jobs_ended: Condvar::new(),
         })
     }
 
@@ -102,6 +105,27 @@ impl SharedQueue {
         let locked = self.locked.lock();
         pass(Site::Queue);
         locked
+    }
+
+    /// Waits until all jobs of a closed queue have ended, also if signals come. This takes no descriptor: the process may
+    /// have none left.
+    pub fn wait_for_jobs(&self) {
+        let mut locked = self.lock();
+        while locked.jobs() > 0 {
+            locked = wait(&self.jobs_ended, locked);
+        }
+    }
+
+    /// Notes that a sender ends.
+    pub fn end_sender(&self, locked: &mut Locked) {
+        locked.senders -= 1;
+        self.jobs_ended.notify_all();
+    }
+
+    /// Notes that the dispatcher ends.
+    pub fn end_dispatcher(&self, locked: &mut Locked) {
+        locked.dispatcher = None;
+        self.jobs_ended.notify_all();
     }
 
     /// Unlocks after a change and wakes the threads that wait for it.
@@ -241,28 +265,9 @@ impl Locked {
         }
     }
 
-    /// Notes that the dispatcher ends.
-    pub fn end_dispatcher(&mut self) {
-        self.dispatcher = None;
-        self.wake_idle_waiters_of_closing();
-    }
-
-    /// Notes that a sender ends.
-    pub fn end_sender(&mut self) {
-        self.senders -= 1;
-        self.wake_idle_waiters_of_closing();
-    }
-
     /// Returns the number of jobs.
-    pub fn jobs(&self) -> usize {
+    fn jobs(&self) -> usize {
         self.senders + usize::from(self.has_dispatcher())
-    }
-
-    /// A caller may wait for the end of the last job.
-    fn wake_idle_waiters_of_closing(&mut self) {
-        if self.queue.lifecycle == Lifecycle::Closed {
-            self.wake_idle_waiters();
-        }
     }
 
     fn wake_idle_waiters(&mut self) {
