@@ -16,7 +16,6 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, MutexGuard, OnceLock, Weak};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 use self::doze::Doze;
@@ -60,7 +59,6 @@ struct Inbox {
     /// The jobs to step although nothing that they wait for has come.
     woken: Vec<usize>,
     is_running: bool,
-    thread: Option<JoinHandle<()>>,
     /// When the thread ran out of jobs, if it has none.
     idle_since: Option<Instant>,
     /// Whether the thread is to end as soon as it has no jobs.
@@ -143,7 +141,8 @@ impl Reactor {
         self.0.wake_up();
     }
 
-    /// Tells the thread to end as soon as it has no jobs. Waits for its end if it has none.
+    /// Tells the thread to end as soon as it has no jobs. If it has none, waits until it has nothing left to do but to
+    /// exit.
     pub fn end(&self) {
         let mut inbox = self.0.lock();
         inbox.is_stopped = true;
@@ -151,16 +150,6 @@ impl Reactor {
         self.0.wake_up();
         while inbox.is_running && !inbox.goes_on {
             inbox = wait(&self.0.stop_seen, inbox);
-        }
-        let ended = if inbox.is_running {
-            None
-        } else {
-            inbox.thread.take()
-        };
-        drop(inbox);
-        if let Some(thread) = ended {
-            // The thread catches its panics. If it panicked all the same, nothing could be done about it here.
-            let _ = thread.join();
         }
     }
 }
@@ -244,8 +233,8 @@ impl Hub {
     /// Starts the thread, under the lock: another job must not rely on a thread that does not start.
     fn spawn(self: &Arc<Self>, inbox: &mut Inbox) -> io::Result<()> {
         let hub = self.clone();
-        let thread = spawn_masked("hookrail-io", move || run::run(&hub))?;
-        inbox.thread = Some(thread);
+        // Nothing joins the thread. ThreadSanitizer takes one that is to be joined for a thread of a forked child, too.
+        spawn_masked("hookrail-io", move || run::run(&hub))?;
         inbox.is_running = true;
         Ok(())
     }
