@@ -23,6 +23,7 @@ module Hookrail
       @changed = Thread::ConditionVariable.new
       @ready = []
       @closed = false
+      @leads_until = 0
       @pid = Process.pid
     end
 
@@ -158,19 +159,23 @@ module Hookrail
       end
     end
 
-    # Becomes the leader if there is none, and otherwise waits some time for a notification.
+    # Becomes the leader if there is none, and otherwise waits some time for a notification. A leader that has led for
+    # long is gone: an exception from a signal handler has hit the code that ends its turn.
     def lead_or_sleep(turn, deadline, collects)
-      if @leader || (@completions && !collects)
+      now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      if (@leader && now < @leads_until) || (@completions && !collects)
         @changed.wait(@lock, [deadline.remaining, RECHECK].compact.min)
       else
+        @leads_until = now + (10 * RECHECK)
         @leader = turn
       end
     end
 
     # Does not use Mutex#synchronize: under a fiber scheduler of Ruby 3.1, an exception that ends the wait of a
-    # condition variable leaves the mutex unlocked, and synchronize then fails to unlock it.
+    # condition variable leaves the mutex unlocked, and synchronize then fails to unlock it. An exception from a signal
+    # handler that hits the unlocking leaves the mutex locked by this thread; the next use unlocks it.
     def locked
-      @lock.lock
+      @lock.lock unless @lock.owned?
       yield
     ensure
       @lock.unlock if @lock.owned?
