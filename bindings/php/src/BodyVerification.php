@@ -4,46 +4,34 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
-use Hookrail\Exception\VerificationException;
 use Hookrail\Native\Input;
 use Hookrail\Native\RunningVerification;
 
-/** A running verification. Do not act on any part of the body before finish() has returned. */
-final class BodyVerification
+/** A running verification of Verifier::begin(). */
+final class BodyVerification implements BodyVerificationInterface
 {
     /** @internal */
     public function __construct(
         private readonly RunningVerification $native,
-        public readonly string $deliveryId,
+        private readonly string $deliveryId,
     ) {
     }
 
-    /**
-     * Sets the body's length by the request's Content-Length, as Verifier::begin() does with $contentLength.
-     *
-     * @throws VerificationException when the length is over the body's limit
-     */
+    public function deliveryId(): string
+    {
+        return $this->deliveryId;
+    }
+
     public function announce(int $contentLength): void
     {
         $this->native->announce(Input::size($contentLength, 'contentLength'));
     }
 
-    /**
-     * Takes the next piece of the body.
-     *
-     * @throws VerificationException as soon as the body is over its limit
-     */
     public function update(string $chunk): void
     {
         $this->native->update($chunk);
     }
 
-    /**
-     * Ends the verification after the last piece of the body.
-     *
-     * @throws VerificationException             when the delivery does not verify
-     * @throws Exception\BodyIncompleteException when the body is shorter than announced, and does not verify
-     */
     public function finish(): Verification
     {
         return $this->native->finish();

@@ -22,7 +22,7 @@ use Hookrail\Native\StatsReader;
  * Clients with the same settings share their connections beyond the request, so making one in every web request is
  * cheap.
  */
-final class Client
+final class Client implements ClientInterface
 {
     private readonly Library $library;
 
@@ -59,27 +59,6 @@ final class Client
         $this->isOfRequests = $options->shared && Restriction::isWeb();
     }
 
-    /**
-     * Sends one event and waits until the service has recorded it. Failed attempts are repeated with the
-     * same key and the same bytes, within the timeout.
-     *
-     * @param mixed             $payload        a value for json_encode() that becomes a JSON object, array or string;
-     *                                          or a RawJson. The client refuses, with the
-     *                                          byte offset, arrays and objects nested more than 512 levels deep,
-     *                                          and values that the service can never store: U+0000 in a string,
-     *                                          half a surrogate pair, a number of 10^131072 or more or with
-     *                                          more than 16383 decimal places
-     * @param string|null       $idempotencyKey null: a random one; pass the same key when you repeat a send
-     *                                          yourself. 1 to 255 visible ASCII characters, with spaces
-     *                                          inside but not at the ends
-     * @param string|null       $orderingKey    ordered subscriptions deliver events with the same key in order.
-     *                                          1 to 256 visible ASCII characters, with spaces inside but not
-     *                                          at the ends
-     * @param float|null        $timeout        seconds for the whole call, instead of the client's timeout
-     * @param Cancellation|null $cancellation   ends the call early
-     *
-     * @throws HookrailException with outcome() and idempotencyKey()
-     */
     public function sendEvent(
         string $topic,
         mixed $payload,
@@ -95,15 +74,6 @@ final class Client
         );
     }
 
-    /**
-     * Asks the service for the status of an event.
-     *
-     * @param float|null        $timeout      seconds for the whole call, instead of the client's timeout
-     * @param Cancellation|null $cancellation ends the call early
-     *
-     * @throws Exception\NotFoundException there is no such event; a service without its database answers 401 or 500
-     * @throws HookrailException
-     */
     public function getEvent(
         string $eventId,
         ?float $timeout = null,
@@ -116,13 +86,6 @@ final class Client
         );
     }
 
-    /**
-     * Prepares an event that you store together with the data it is about, and send later.
-     *
-     * @param mixed $payload a value for json_encode() that becomes a JSON object, array or string; or a RawJson
-     *
-     * @throws HookrailException when topic, payload or a key is not acceptable
-     */
     public function prepare(
         string $topic,
         mixed $payload,
@@ -136,16 +99,6 @@ final class Client
         );
     }
 
-    /**
-     * Sends a prepared event. The service records it once, no matter how often it is sent.
-     *
-     * @param string            $blob         PreparedEvent::$blob
-     * @param float|null        $timeout      seconds for the whole call, instead of the client's timeout
-     * @param Cancellation|null $cancellation ends the call early
-     *
-     * @throws Exception\DamagedEventException when the blob is damaged or of an unknown version
-     * @throws HookrailException               with outcome() and idempotencyKey()
-     */
     public function sendPrepared(
         string $blob,
         ?float $timeout = null,
@@ -158,12 +111,6 @@ final class Client
         );
     }
 
-    /**
-     * Returns counters since the client was made: requests, attempts, successes, replays, connections_opened,
-     * connections_reused, bytes_sent, bytes_received, and by status name retries and failures.
-     *
-     * @return array<string, int|array<string, int>>
-     */
     public function stats(): array
     {
         return (new StatsReader($this->library))->read($this->handle);

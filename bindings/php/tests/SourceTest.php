@@ -112,7 +112,7 @@ final class SourceTest extends TestCase
     private static function assertMethodIsTyped(ReflectionMethod $method): void
     {
         $name = "$method->class::$method->name()";
-        $documentation = (string) $method->getDocComment();
+        $documentation = self::documentation($method);
         foreach ($method->getParameters() as $parameter) {
             $type = $parameter->getType();
             self::assertNotNull($type, "$name: \${$parameter->getName()} has no type");
@@ -132,5 +132,18 @@ final class SourceTest extends TestCase
         if ($return instanceof ReflectionNamedType && in_array($return->getName(), ['array', 'iterable'], true)) {
             self::assertStringContainsString('@return ', $documentation, "$name does not say what it returns");
         }
+    }
+
+    /** Returns a method's documentation, or that of the method of an interface which it implements. */
+    private static function documentation(ReflectionMethod $method): string
+    {
+        $documentation = (string) $method->getDocComment();
+        foreach ($documentation === '' ? $method->getDeclaringClass()->getInterfaces() : [] as $interface) {
+            if ($interface->hasMethod($method->name)) {
+                return (string) $interface->getMethod($method->name)->getDocComment();
+            }
+        }
+
+        return $documentation;
     }
 }

@@ -140,7 +140,7 @@ final class VerifierTest extends TestCase
         foreach (str_split(self::BODY) as $byte) {
             $running->update($byte);
         }
-        self::assertSame('d1', $running->deliveryId);
+        self::assertSame('d1', $running->deliveryId());
         self::assertSame(0, $running->finish()->secretIndex);
     }
 

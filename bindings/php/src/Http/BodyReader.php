@@ -8,7 +8,7 @@ use Closure;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\MethodNotAllowedException;
-use Hookrail\Verifier;
+use Hookrail\VerifierInterface;
 use Hookrail\Webhook;
 
 /**
@@ -33,7 +33,7 @@ final class BodyReader
      * @throws InvalidArgumentException when there is none, or one is no name
      */
     public function __construct(
-        private readonly Verifier $verifier,
+        private readonly VerifierInterface $verifier,
         private readonly int $bodyLimit,
         array $methods,
     ) {
@@ -74,6 +74,6 @@ final class BodyReader
             $verification->announce(1);
         }
 
-        return new Webhook($verification->deliveryId, $received, $verification->finish());
+        return new Webhook($verification->deliveryId(), $received, $verification->finish());
     }
 }

@@ -7,7 +7,7 @@ namespace Hookrail\Http;
 use Closure;
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\VerificationException;
-use Hookrail\Verifier;
+use Hookrail\VerifierInterface;
 use Hookrail\Webhook;
 use Psr\Http\Message\ResponseFactoryInterface;
 use Psr\Http\Message\ResponseInterface;
@@ -45,7 +45,7 @@ final class VerificationMiddleware implements MiddlewareInterface
      * @throws InvalidArgumentException when a setting is not acceptable
      */
     public function __construct(
-        Verifier $verifier,
+        VerifierInterface $verifier,
         private readonly ResponseFactoryInterface $responseFactory,
         private readonly StreamFactoryInterface $streamFactory,
         int $bodyLimit = WebhookReceiver::DEFAULT_BODY_LIMIT,

@@ -6,7 +6,7 @@ namespace Hookrail\Http;
 
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\VerificationException;
-use Hookrail\Verifier;
+use Hookrail\VerifierInterface;
 use Hookrail\Webhook;
 
 /**
@@ -45,7 +45,7 @@ final class WebhookReceiver
      * @throws InvalidArgumentException when there is no method, or one is empty
      */
     public function __construct(
-        Verifier $verifier,
+        VerifierInterface $verifier,
         int $bodyLimit = self::DEFAULT_BODY_LIMIT,
         array $methods = self::DEFAULT_METHODS,
     ) {
