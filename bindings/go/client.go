@@ -20,6 +20,7 @@ type Client struct {
 	// timeout is the time budget of a call, deliveryTimeout that of a submitted event.
 	timeout, deliveryTimeout time.Duration
 	queueMaxEvents           int
+	onError                  func(*Submission)
 
 	threads    threads
 	background background
@@ -53,6 +54,7 @@ func New(opts ...Option) (*Client, error) {
 		timeout:         config.timeout,
 		deliveryTimeout: config.deliveryTimeout,
 		queueMaxEvents:  config.queueMaxEvents,
+		onError:         config.onError,
 	}
 	err := config.set(func(e **C.hookrail_error) C.hookrail_status {
 		key, keyLen := optional(config.apiKey)

@@ -15,13 +15,14 @@ func (c *Client) Close() error {
 	return err
 }
 
-// Shutdown closes the client: it accepts no more events, and waits until every submitted event has its result and
-// the submitters' channels have received it. If the context ends first, Shutdown cancels the remaining events, each
-// with a result that says what is known about it, and drops results for which the channels have no room.
+// Shutdown closes the client: it accepts no more events, and waits until every submitted event has its result, the
+// submitters' channels have received it, and the handler of [WithErrorHandler] has returned. If the context ends first,
+// Shutdown cancels the remaining events, each with a result that says what is known about it, and drops results for
+// which the channels have no room.
 //
-// It returns the number of cancelled events. If it cancelled events or dropped results, the error names both numbers
-// and matches the context's error. So nil means that every submitted event had its result, and every channel its
-// results.
+// It returns the number of cancelled events. If it cancelled events, dropped results or did not wait for the error
+// handler's end, the error names the numbers and matches the context's error. So nil means that every submitted event had
+// its result, and every channel and the handler its results.
 //
 // Running calls of SendEvent and GetEvent are not affected. A second Shutdown returns nil at once.
 func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
@@ -40,11 +41,12 @@ func (c *Client) Shutdown(ctx context.Context) (unsent int, err error) {
 		return 0, nil
 	}
 	queue.refuse()
-	queue.await(ctx, func() bool { return queue.held == 0 })
+	queue.await(ctx, func() bool { return queue.held == 0 && !queue.handling })
 	unsent, dropped, err := queue.close()
-	if err == nil && (unsent > 0 || dropped > 0) {
+	unhandled := queue.awaitHandler()
+	if err == nil && (unsent > 0 || dropped > 0 || unhandled > 0) {
 		message := fmt.Sprintf("the wait ended too early: events given up: %d; results dropped for want of room in their "+
-			"channels: %d", unsent, dropped)
+			"channels: %d; failed events that the error handler has not finished: %d", unsent, dropped, unhandled)
 		err = contextError(ctx, message, OutcomeNone)
 	}
 	return unsent, err

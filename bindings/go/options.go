@@ -25,6 +25,7 @@ type clientConfig struct {
 	// deliveryTimeout and queueMaxEvents are kept for the queue.
 	deliveryTimeout time.Duration
 	queueMaxEvents  int
+	onError         func(*Submission)
 	handle          *C.hookrail_client_options
 }
 

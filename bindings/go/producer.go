@@ -35,11 +35,10 @@ type producer struct {
 	limit int
 
 	mu sync.Mutex
-	// pending has the submissions without a result by their tags.
-	pending map[uint64]*Submission
-	lastTag uint64
-	// held counts the submissions whose results were not received: those pending, and those in
-	// resultQueues.
+	// pending has the submissions without a result by their numbers, which are their tags in the library.
+	pending    map[uint64]*Submission
+	lastNumber uint64
+	// held counts the submissions whose results were not received: those pending, and those in resultQueues or failures.
 	held int
 	// refusing is set once no submission may enter any more.
 	refusing bool
@@ -47,6 +46,9 @@ type producer struct {
 	dropped int
 	// resultQueues has the results that wait for room in the submitters' channels.
 	resultQueues map[chan<- *Submission]*resultQueue
+	// failures has the failed submissions for the error handler, which is called while handling is set.
+	failures []*Submission
+	handling bool
 	// progress is closed and replaced whenever there may be room in the queue or nothing left in it.
 	progress chan struct{}
 }
@@ -145,17 +147,30 @@ func (p *producer) finish(completions []C.hookrail_completion) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range completions {
-		tag := uint64(completions[i].tag)
-		submission := p.pending[tag]
-		delete(p.pending, tag)
-		if submission.results == nil {
-			p.held--
-		} else {
+		number := uint64(completions[i].tag)
+		submission := p.pending[number]
+		delete(p.pending, number)
+		submission.takers = 1
+		if submission.results != nil {
+			submission.takers++
 			p.deliver(submission)
 		}
+		if p.client.onError != nil && completions[i].status != C.HOOKRAIL_OK {
+			submission.takers++
+			p.report(submission)
+		}
 		submission.finish(&completions[i])
+		p.take(submission)
 	}
 	p.advance()
+}
+
+// take counts that one of its takers has a result. The last one frees the place in the queue. The caller holds p.mu.
+func (p *producer) take(submission *Submission) {
+	submission.takers--
+	if submission.takers == 0 {
+		p.held--
+	}
 }
 
 // advance notifies all waiting goroutines of progress. The caller holds p.mu.
@@ -166,7 +181,7 @@ func (p *producer) advance() {
 
 // enter registers a submission before the library can complete it. The library counts only completions that were
 // not collected, so enter checks the limit for results that wait here to be received.
-func (p *producer) enter(results chan<- *Submission, config *sendConfig) (*Submission, error) {
+func (p *producer) enter(results chan<- *Submission, event submittedEvent) (*Submission, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.held >= p.limit {
@@ -176,40 +191,38 @@ func (p *producer) enter(results chan<- *Submission, config *sendConfig) (*Submi
 		return nil, closedError("client", OutcomeNotSent)
 	}
 	if p.held >= p.limit {
-		return nil, p.full(config)
+		return nil, p.full(event)
 	}
 	p.held++
-	p.lastTag++
+	p.lastNumber++
 	submission := &Submission{
+		event:    event,
 		producer: p,
-		tag:      p.lastTag,
+		number:   p.lastNumber,
 		results:  results,
 		done:     make(chan struct{}),
 	}
-	p.pending[submission.tag] = submission
+	p.pending[submission.number] = submission
 	return submission, nil
 }
 
 // full returns the error for a submission beyond the limit. The caller holds p.mu.
-func (p *producer) full(config *sendConfig) *Error {
-	e := &Error{
+func (p *producer) full(event submittedEvent) *Error {
+	return &Error{
 		Status: StatusQueueFull,
 		Message: fmt.Sprintf("the queue is full: it holds %d events, including those whose results were not received; "+
 			"receive results, wait for room, or drop the event", p.held),
-		Retryable: true,
-		Outcome:   OutcomeNotSent,
+		Retryable:      true,
+		IdempotencyKey: event.idempotencyKey,
+		Outcome:        OutcomeNotSent,
 	}
-	if config.idempotencyKey != nil {
-		e.IdempotencyKey = *config.idempotencyKey
-	}
-	return e
 }
 
 // withdraw removes a submission that the library refused, for want of room or another reason.
 func (p *producer) withdraw(submission *Submission, forRoom bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.pending, submission.tag)
+	delete(p.pending, submission.number)
 	p.held--
 	// While the library has no room, a new attempt of a waiting goroutine would fail, too.
 	if !forRoom || len(p.pending) == 0 {
@@ -222,7 +235,7 @@ func (p *producer) withdraw(submission *Submission, forRoom bool) {
 func (p *producer) arm(submission *Submission, timeout time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.pending[submission.tag] == submission {
+	if p.pending[submission.number] == submission {
 		submission.timer = time.AfterFunc(timeout+time.Millisecond, func() {
 			// The file may be closed by now; then no goroutine is waiting.
 			_ = p.events.SetReadDeadline(time.Now())
@@ -259,7 +272,7 @@ func (p *producer) await(ctx context.Context, reached func() bool) bool {
 func (p *producer) cancel(submission *Submission) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.pending[submission.tag] == submission {
+	if p.pending[submission.number] == submission {
 		C.hookrail_cancel_submitted(p.handle, C.uint64_t(submission.token.Load()), nil)
 	}
 }

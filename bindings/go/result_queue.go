@@ -43,7 +43,7 @@ func (p *producer) drain(queue *resultQueue) {
 		if dropped {
 			p.dropped++
 		}
-		p.held--
+		p.take(submission)
 		queue.freed++
 		p.advance()
 	}

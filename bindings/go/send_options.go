@@ -14,6 +14,7 @@ type sendConfig struct {
 	idempotencyKey *string
 	orderingKey    *string
 	timeout        *time.Duration
+	tag            any
 }
 
 // WithIdempotencyKey sets the key by which the service recognises the event: an event that is sent again with the
@@ -33,6 +34,12 @@ func WithOrderingKey(key string) SendOption {
 // (see [WithTimeout]).
 func WithSendTimeout(d time.Duration) SendOption {
 	return func(c *sendConfig) { c.timeout = &d }
+}
+
+// WithTag gives a submitted event a value of your program, which [Submission.Tag] returns, for example the row of an
+// outbox table. The value is not sent. Other sends ignore it.
+func WithTag(tag any) SendOption {
+	return func(c *sendConfig) { c.tag = tag }
 }
 
 func newSendConfig(opts []SendOption) sendConfig {

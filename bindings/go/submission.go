@@ -13,12 +13,16 @@ import (
 
 // Submission is an event that was passed to [Client.Submit].
 type Submission struct {
+	event    submittedEvent
 	producer *producer
-	tag      uint64
+	number   uint64
 	// token is 0 until the submit returns; the submission may have its result before.
 	token   atomic.Uint64
 	results chan<- *Submission
 	done    chan struct{}
+	// takers counts those that have still to take the result: the results channel and the error handler. It is guarded by
+	// the producer's lock.
+	takers int
 	// timer is guarded by the producer's lock.
 	timer *time.Timer
 
@@ -30,6 +34,16 @@ type Submission struct {
 // Done returns a channel that is closed when the result is available.
 func (s *Submission) Done() <-chan struct{} {
 	return s.done
+}
+
+// Err returns the error of the result. It is nil for an accepted event, and until the result is available.
+func (s *Submission) Err() error {
+	select {
+	case <-s.done:
+		return s.err
+	default:
+		return nil
+	}
 }
 
 // Wait waits for the result, which is the same as that of [Client.SendEvent].
@@ -57,10 +71,9 @@ func (s *Submission) Cancel() {
 	select {
 	case <-s.done:
 		// The client may be freed by now.
-		return
 	default:
+		s.producer.cancel(s)
 	}
-	s.producer.cancel(s)
 }
 
 // Times returns how long the event waited for its first attempt and how long it took in all. They are 0 until the

@@ -8,6 +8,7 @@ import "C"
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Submit queues an event for the library's own threads to send, and returns at once. The arguments are those of
@@ -24,12 +25,11 @@ import (
 // Events with the same ordering key, from the options or from the payload's member ordering_key, are sent one at a
 // time, in the order of their submission.
 func (c *Client) Submit(topic string, payload any, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
-	config := newSendConfig(opts)
-	submit, err := submitEvent(topic, payload, &config)
+	submit, err := newSubmit(topic, payload, opts)
 	if err != nil {
 		return nil, err
 	}
-	submission, _, err := c.trySubmit(results, &config, submit)
+	submission, _, err := c.trySubmit(results, submit)
 	return submission, err
 }
 
@@ -38,13 +38,12 @@ func (c *Client) Submit(topic string, payload any, results chan<- *Submission, o
 func (c *Client) SubmitWait(
 	ctx context.Context, topic string, payload any, results chan<- *Submission, opts ...SendOption,
 ) (*Submission, error) {
-	config := newSendConfig(opts)
-	submit, err := submitEvent(topic, payload, &config)
+	submit, err := newSubmit(topic, payload, opts)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		submission, progress, err := c.trySubmit(results, &config, submit)
+		submission, progress, err := c.trySubmit(results, submit)
 		var full *Error
 		if !errors.As(err, &full) || full.Status != StatusQueueFull {
 			return submission, err
@@ -57,25 +56,32 @@ func (c *Client) SubmitWait(
 	}
 }
 
-// SubmitPrepared is like [Client.Submit] for an event that [Client.Prepare] made. Only the option WithSendTimeout
-// has an effect.
+// SubmitPrepared is like [Client.Submit] for an event that [Client.Prepare] made. Only the options WithSendTimeout and
+// WithTag have an effect.
 func (c *Client) SubmitPrepared(blob []byte, results chan<- *Submission, opts ...SendOption) (*Submission, error) {
 	config := newSendConfig(opts)
 	timeout, err := config.timeoutMS()
 	if err != nil {
 		return nil, err
 	}
-	submission, _, err := c.trySubmit(results, &config, func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted {
+	attempt := func(handle *C.hookrail_client, number C.uint64_t) C.hkgo_submitted {
 		p, n := givenBytes(blob)
-		return C.hkgo_submit_prepared(handle, p, n, timeout, tag)
-	})
+		return C.hkgo_submit_prepared(handle, p, n, timeout, number)
+	}
+	submission, _, err := c.trySubmit(results, &submit{describePrepared(blob, &config), config.timeout, attempt})
 	return submission, err
 }
 
-// submitter is one attempt to put an event into the library's queue.
-type submitter func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted
+// submit is an event on its way into the library's queue.
+type submit struct {
+	event   submittedEvent
+	timeout *time.Duration
+	// attempt is one attempt to put the event into the queue, with the number of its submission.
+	attempt func(handle *C.hookrail_client, number C.uint64_t) C.hkgo_submitted
+}
 
-func submitEvent(topic string, payload any, config *sendConfig) (submitter, error) {
+func newSubmit(topic string, payload any, opts []SendOption) (*submit, error) {
+	config := newSendConfig(opts)
 	encoded, err := encodePayload(payload)
 	if err != nil {
 		return nil, err
@@ -84,19 +90,21 @@ func submitEvent(topic string, payload any, config *sendConfig) (submitter, erro
 	if err != nil {
 		return nil, err
 	}
-	return func(handle *C.hookrail_client, tag C.uint64_t) C.hkgo_submitted {
+	event, err := describeEvent(topic, encoded, &config)
+	if err != nil {
+		return nil, err
+	}
+	return &submit{event, config.timeout, func(handle *C.hookrail_client, number C.uint64_t) C.hkgo_submitted {
 		t, tn := given(topic)
 		p, pn := givenBytes(encoded)
 		k, kn := optional(config.idempotencyKey)
 		o, on := optional(config.orderingKey)
-		return C.hkgo_submit_event(handle, t, tn, p, pn, k, kn, o, on, timeout, tag)
-	}, nil
+		return C.hkgo_submit_event(handle, t, tn, p, pn, k, kn, o, on, timeout, number)
+	}}, nil
 }
 
 // trySubmit also returns a channel that is closed as soon as another attempt may succeed.
-func (c *Client) trySubmit(
-	results chan<- *Submission, config *sendConfig, submit submitter,
-) (*Submission, <-chan struct{}, error) {
+func (c *Client) trySubmit(results chan<- *Submission, submit *submit) (*Submission, <-chan struct{}, error) {
 	handle, err := c.acquire(OutcomeNotSent)
 	if err != nil {
 		return nil, nil, err
@@ -108,19 +116,19 @@ func (c *Client) trySubmit(
 	}
 	// Before the attempt, so that no progress after the attempt is missed.
 	progress := queue.watch()
-	submission, err := queue.enter(results, config)
+	submission, err := queue.enter(results, submit.event)
 	if err != nil {
 		return nil, progress, err
 	}
-	submitted := submit(handle, C.uint64_t(submission.tag))
+	submitted := submit.attempt(handle, C.uint64_t(submission.number))
 	if submitted.status != C.HOOKRAIL_OK {
 		queue.withdraw(submission, submitted.status == C.HOOKRAIL_QUEUE_FULL)
 		return nil, progress, takeError(submitted.status, submitted.error)
 	}
 	submission.token.Store(uint64(submitted.token))
 	timeout := c.deliveryTimeout
-	if config.timeout != nil {
-		timeout = *config.timeout
+	if submit.timeout != nil {
+		timeout = *submit.timeout
 	}
 	queue.arm(submission, timeout)
 	return submission, progress, nil

@@ -42,7 +42,7 @@ func TestNoEventEntersAQueueThatShutsDown(t *testing.T) {
 	if err := client.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := queue.enter(nil, &sendConfig{}); !errors.Is(err, ErrClosed) {
+	if _, err := queue.enter(nil, submittedEvent{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("got %v", err)
 	}
 }
