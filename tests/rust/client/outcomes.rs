@@ -90,10 +90,12 @@ fn the_least_certain_of_several_attempts_decides_the_outcome() {
 /// Faults of all kinds, on about half of the requests.
 fn weather(seed: u64) -> Vec<Rule> {
     let html = |rule: Rule| rule.body("text/html", "<html>");
+    // Not the limit of the API key, which would slow all calls down.
+    let backlog = r#"{"title":"backlog full"}"#;
     [
         Rule::status(503),
         Rule::status(503).recorded(),
-        Rule::status(429),
+        Rule::status(429).body("application/problem+json", backlog),
         Rule::status(500).recorded(),
         html(Rule::status(502)).recorded(),
         html(Rule::status(503)).recorded(),
