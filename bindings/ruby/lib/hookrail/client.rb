@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "securerandom"
 require_relative "payload"
 require_relative "producer"
 require_relative "submission"
@@ -34,6 +35,10 @@ module Hookrail
 
     # @param api_key [String, nil] the producer key; nil: the environment variable HOOKRAIL_API_KEY
     # @param base_url [String, nil] where the service is; nil: HOOKRAIL_BASE_URL, else http://localhost:8080
+    # @param on_error [#call, nil] the background error handler: called with each {Submission} that fails, in a thread
+    #   of its own, without further steps of the program. An exception from it goes to the standard error. In a process
+    #   made by fork it is called for the events that this process submits. {#close} waits until it has run for all
+    #   failures. Without it, and without {#completions} or {Submission#wait}, failures stay unnoticed
     # @param settings [Hash] the settings that differ from the defaults
     # @option settings [Float] :timeout (30.0) for a whole call, including retries and the waits between them
     # @option settings [Float] :connect_timeout (5.0) for looking up the name, connecting and TLS
@@ -64,14 +69,19 @@ module Hookrail
     # @option settings [Float] :delivery_timeout (120.0) the time budget of a submitted event
     # @raise [ConfigurationError] when the client cannot be set up with these settings
     # @raise [InvalidArgumentError] when a setting has the wrong type or is out of range
-    def initialize(api_key: nil, base_url: nil, **settings)
+    #
+    # @example Report what could not be sent in the background
+    #   client = Hookrail::Client.new(on_error: lambda { |submission|
+    #     logger.error("#{submission.topic} #{submission.idempotency_key}: #{submission.error.message}")
+    #   })
+    def initialize(api_key: nil, base_url: nil, on_error: nil, **settings)
       options = Native::Options.client(settings)
       key = api_key.nil? ? [nil, 0] : Native.byte_arguments(api_key, :api_key)
       url = base_url.nil? ? [nil, 0] : Native.text_arguments(base_url, :base_url)
       @handle = Native::Handle.new(:client)
       Native.call(:hookrail_client_new, *key, *url, options.pointer, @handle.out)
       @calls = Native::Calls.new(@handle)
-      @producer = Producer.new(@handle)
+      @producer = Producer.new(Native::Queue.new(@handle), on_error:)
     ensure
       options&.release
     end
@@ -140,13 +150,17 @@ module Hookrail
     # Queues an event for the client's own threads to send.
     #
     # @param (see #send_event)
+    # @param tag [Object, nil] anything of the program's, for {Submission#tag}
     # @param wait [Float, nil] how many seconds to wait for room in the queue; nil: not at all
     # @return [Submission] gives the result
     # @raise [QueueFullError, ClosedError, InvalidArgumentError, PayloadTooLargeError] the event was not queued
-    def submit(topic, payload, idempotency_key: nil, ordering_key: nil, timeout: nil, wait: nil)
+    def submit(topic, payload, idempotency_key: nil, ordering_key: nil, timeout: nil, tag: nil, wait: nil)
+      # Made here, so that the submission knows it at once.
+      idempotency_key = SecureRandom.uuid if idempotency_key.nil?
       options = send_options(idempotency_key, ordering_key, timeout)
-      arguments = [*event(topic, payload), options&.pointer]
-      @producer.submit(:hookrail_submit_event, arguments, wait)
+      arguments = [*event(topic, payload), options.pointer]
+      names = { topic:, idempotency_key:, ordering_key: }.transform_values { |text| Native.kept_text(text) }
+      @producer.submit(:hookrail_submit_event, arguments, wait, tag:, **names)
     ensure
       options&.release
     end
@@ -155,11 +169,14 @@ module Hookrail
     #
     # @param prepared [PreparedEvent, String] the event, or its blob
     # @param timeout [Float, nil] the event's time budget, instead of the client's delivery_timeout
+    # @param tag [Object, nil] anything of the program's, for {Submission#tag}
     # @param wait [Float, nil] how many seconds to wait for room in the queue; nil: not at all
     # @return [Submission]
     # @raise [DamagedBlobError, QueueFullError, ClosedError]
-    def submit_prepared(prepared, timeout: nil, wait: nil)
-      @producer.submit(:hookrail_submit_prepared, [*blob(prepared), optional_milliseconds(timeout)], wait)
+    def submit_prepared(prepared, timeout: nil, tag: nil, wait: nil)
+      bytes, length = blob(prepared)
+      arguments = [bytes, length, not_sent { optional_milliseconds(timeout) }]
+      @producer.submit(:hookrail_submit_prepared, arguments, wait, tag:, **Native::Blob.names(bytes))
     end
 
     # Returns the submissions as they finish, except those that an earlier {Submission#wait} has collected. After
@@ -203,7 +220,8 @@ module Hookrail
     end
 
     # Closes the client: submitted events are sent for up to the timeout, then the rest is cancelled. A second
-    # call does nothing.
+    # call does nothing. If the client has an `on_error`, this returns once it has run for all failures, at most a
+    # second after the timeout.
     #
     # @param timeout [Float, nil] nil waits until each event is sent or has used up its time budget
     # @return [Integer] the number of cancelled events

@@ -1,12 +1,15 @@
 # frozen_string_literal: true
 
 require "io/wait"
+require_relative "submissions"
+require_relative "background_error_handler"
 
 module Hookrail
   # The Ruby side of a client's producer: it collects completions and assigns them to their submissions.
   #
-  # It has no thread of its own. Among the threads and fibers that wait, one is the leader and waits for the
-  # library's event descriptor; the others sleep until the leader has collected something.
+  # It has no thread of its own, unless the program has a background error handler. Among the threads and fibers
+  # that wait, one is the leader and waits for the library's event descriptor; the others sleep until the leader
+  # has collected something.
   # @api private
   class Producer
     # How many completions are collected at once.
@@ -16,8 +19,11 @@ module Hookrail
     # in the queue comes before a result, and an exception from a signal handler can prevent a notification.
     RECHECK = 0.2
 
-    def initialize(client)
-      @client = client
+    # @param queue [Native::Queue]
+    # @param on_error [#call, nil] the background error handler
+    def initialize(queue, on_error: nil)
+      @queue = queue
+      @error_handler = BackgroundErrorHandler.new(self, on_error) unless on_error.nil?
       @submissions = Submissions.new
       @lock = Thread::Mutex.new
       @changed = Thread::ConditionVariable.new
@@ -27,12 +33,18 @@ module Hookrail
       @pid = Process.pid
     end
 
-    # Queues an event; `wait` is how many seconds to wait for room in the queue.
-    def submit(function, arguments, wait)
+    # Queues an event.
+    #
+    # @param function [Symbol] the function that queues it
+    # @param arguments [Array] its arguments between the client and the tag
+    # @param wait [Numeric, nil] how many seconds to wait for room in the queue
+    # @param event [Hash] the arguments of {Submission#initialize}
+    def submit(function, arguments, wait, **event)
       deadline = Native::Deadline.new(wait || 0, :wait)
       refresh
-      submission = Submission.new(self)
+      submission = Submission.new(self, **event)
       tag = @submissions.add(submission)
+      @error_handler&.start
       refused = nil
       wait_until(deadline) { (refused = enqueue(function, arguments, tag, submission)).nil? }
       raise refused if refused
@@ -77,35 +89,26 @@ module Hookrail
     # The event descriptor.
     def io
       refresh
-      @io ||= begin
-        place = FFI::MemoryPointer.new(:int32)
-        Native.call(:hookrail_event_fd, @client.pointer, place)
-        IO.for_fd(place.read_int32, autoclose: false)
-      end
+      @io ||= IO.for_fd(@queue.descriptor, autoclose: false)
     end
 
     def cancel(token)
       refresh
-      Native.call(:hookrail_cancel_submitted, @client.pointer, token)
+      @queue.cancel(token)
     end
 
     def purge(**which)
-      flags = Native::PURGE.sum { |name, flag| which.fetch(name) ? flag : 0 }
-      purged = FFI::MemoryPointer.new(:size_t)
-      Native.call(:hookrail_purge, @client.pointer, flags, purged)
-      purged.read(:size_t)
+      @queue.purge(**which)
     end
 
     def pending
-      places = Array.new(3) { FFI::MemoryPointer.new(:size_t) }
-      Native.call(:hookrail_pending, @client.pointer, *places)
-      %i[queued in_flight completions].zip(places.map { |place| place.read(:size_t) }).to_h
+      %i[queued in_flight completions].zip(@queue.pending).to_h
     end
 
     def flush(timeout)
       remaining = FFI::MemoryPointer.new(:size_t)
       begin
-        uninterrupted(timeout) { |ms| Native.call(:hookrail_flush, @client.pointer, ms, remaining) }
+        uninterrupted(Native::Deadline.new(timeout, :timeout)) { |ms| @queue.flush(ms, remaining) }
       rescue TimeoutError
         # The caller gets the number of remaining events instead.
       end
@@ -114,29 +117,51 @@ module Hookrail
 
     def close(timeout)
       unsent = FFI::MemoryPointer.new(:size_t)
-      uninterrupted(timeout) do |ms|
-        Native.call(:hookrail_client_close, @client.pointer, ms, unsent)
+      deadline = Native::Deadline.new(timeout, :timeout)
+      uninterrupted(deadline) do |ms|
+        @queue.close(ms, unsent)
       ensure
         # Only now: until then another thread may still submit.
         @closed = true
       end
+      finish_reporting(deadline) if @error_handler
       unsent.read(:size_t)
+    end
+
+    # Returns whether no submission is unfinished.
+    def idle?
+      @submissions.empty?
+    end
+
+    # Does not use Mutex#synchronize: under a fiber scheduler of Ruby 3.1, an exception that ends the wait of a
+    # condition variable leaves the mutex unlocked, and synchronize then fails to unlock it. An exception from a signal
+    # handler that hits the unlocking leaves the mutex locked by this thread; the next use unlocks it.
+    def locked
+      @lock.lock unless @lock.owned?
+      yield
+    ensure
+      @lock.unlock if @lock.owned?
+    end
+
+    # Waits for a notification, at most this many seconds. The caller holds the lock.
+    def sleep(seconds)
+      @changed.wait(@lock, seconds) unless @closed
+    end
+
+    # Wakes all waiting threads up. The caller holds the lock.
+    def notify_all
+      @changed.broadcast
     end
 
     private
 
     # @return [QueueFullError, nil] why there is no room
     def enqueue(function, arguments, tag, submission)
-      token = FFI::MemoryPointer.new(:uint64)
-      begin
-        Native.call(function, @client.pointer, *arguments, tag, 0, token)
-        nil
-      rescue QueueFullError => e
-        # Completions that no thread is waiting for must not keep the queue full.
-        @completions || collect(BATCH).zero? ? e : retry
-      end
-    ensure
-      submission.token = token.read_uint64 if token
+      @queue.submit(function, arguments, tag) { |token| submission.token = token }
+      nil
+    rescue QueueFullError => e
+      # Completions that no thread is waiting for must not keep the queue full.
+      @completions || collect(BATCH).zero? ? e : retry
     end
 
     # Waits until the block, which runs under the lock, is true. The first thread to come becomes the leader.
@@ -171,16 +196,6 @@ module Hookrail
       end
     end
 
-    # Does not use Mutex#synchronize: under a fiber scheduler of Ruby 3.1, an exception that ends the wait of a
-    # condition variable leaves the mutex unlocked, and synchronize then fails to unlock it. An exception from a signal
-    # handler that hits the unlocking leaves the mutex locked by this thread; the next use unlocks it.
-    def locked
-      @lock.lock unless @lock.owned?
-      yield
-    ensure
-      @lock.unlock if @lock.owned?
-    end
-
     # Collects once more when there is no time to wait: results that have arrived already count.
     def final_check(collects)
       return false if collects || @completions
@@ -197,18 +212,18 @@ module Hookrail
 
     # Lets another thread become the leader, however this one's turn ended.
     def notify
-      Thread.handle_interrupt(Object => :never) { locked { @changed.broadcast } }
+      Thread.handle_interrupt(Object => :never) { locked { notify_all } }
     end
 
     # Passes completions to their submissions, and returns how many. The caller holds the lock. Interrupts from
     # other threads are held off; an exception from a signal handler is not, and then the next call continues.
     def collect(max)
       Thread.handle_interrupt(Object => :never) do
-        batch = (@batch ||= Native::CompletionBatch.new(max))
-        batch.fill(@client.pointer)
+        batch = (@batch ||= @queue.batch(max))
+        batch.fill
         batch.each { |completion| resolve(completion) }
         @batch = nil
-        @changed.broadcast unless batch.count.zero?
+        notify_all unless batch.count.zero?
         batch.count
       end
     end
@@ -220,6 +235,7 @@ module Hookrail
 
       submission.resolve(**completion.values)
       @ready << submission unless !@completions || @ready.last.equal?(submission)
+      @error_handler&.add(submission) if submission.error
       @submissions.remove(completion[:tag])
     end
 
@@ -233,6 +249,7 @@ module Hookrail
         @submissions.clear { |submission| submission.resolve(error: forked, outcome: :maybe_sent) }
         @io = @leader = @batch = nil
         @ready = []
+        @error_handler&.forget
         @pid = Process.pid
       end
     end
@@ -241,10 +258,17 @@ module Hookrail
       ForkedError.new("this submission was made by the parent of this process, which gets its result")
     end
 
+    # Waits until the background error handler has got all failures. The program may have left results of a closed
+    # client uncollected.
+    def finish_reporting(deadline)
+      refresh
+      wait_until(deadline, collects: true) { collect(BATCH) && idle? } if @completions
+      @error_handler.finish(deadline)
+    end
+
     # Repeats the call after every signal, once Ruby has handled it. A fiber scheduler cannot take over the
     # library's own waits, so under a scheduler a thread does the waiting.
-    def uninterrupted(timeout, &)
-      deadline = Native::Deadline.new(timeout, :timeout)
+    def uninterrupted(deadline, &)
       return repeat(deadline, &) unless Fiber.current_scheduler
 
       thread = Thread.new { repeat(deadline, &) }
@@ -261,48 +285,5 @@ module Hookrail
     rescue InterruptedError
       retry
     end
-
-    # The unfinished submissions, by the tags of their completions.
-    class Submissions
-      def initialize
-        @lock = Thread::Mutex.new
-        @by_tag = {}
-        @last_tag = 0
-        @used = false
-      end
-
-      def used?
-        @lock.synchronize { @used }
-      end
-
-      def add(submission)
-        @lock.synchronize do
-          @used = true
-          @by_tag[@last_tag += 1] = submission
-          @last_tag
-        end
-      end
-
-      def find(tag)
-        @lock.synchronize { @by_tag[tag] }
-      end
-
-      def remove(tag)
-        @lock.synchronize { @by_tag.delete(tag) }
-      end
-
-      def empty?
-        @lock.synchronize { @by_tag.empty? }
-      end
-
-      def clear(&)
-        @lock.synchronize do
-          @by_tag.each_value(&)
-          @by_tag.clear
-          @used = false
-        end
-      end
-    end
-    private_constant :Submissions
   end
 end

@@ -3,8 +3,26 @@
 module Hookrail
   # A submitted event and, once it is done, its result.
   #
-  # Threads and fibers may share it. Waiting for it is optional.
+  # It knows its event from the start: topic, keys, and the tag that the program gave it. Threads and fibers may
+  # share it. Waiting for it is optional.
+  #
+  # @example Report failures with their event
+  #   client.submit("order.paid", { order_id: order.id }, tag: order)
+  #   client.completions.each { |done| done.tag.failed!(done.idempotency_key) if done.error }
   class Submission
+    # @return [Object, nil] the object that was given as `tag`; the library does not use it
+    attr_reader :tag
+
+    # @return [String, nil] the topic; nil for a prepared event in a format that this version does not know
+    attr_reader :topic
+
+    # @return [String] the idempotency key, also if the library made it: sending the same event again with this key
+    #   cannot duplicate it
+    attr_reader :idempotency_key
+
+    # @return [String, nil] the ordering key; nil if it has none
+    attr_reader :ordering_key
+
     # @return [Float, nil] how many seconds it was queued; nil until it is done
     attr_reader :queued_time
 
@@ -12,7 +30,7 @@ module Hookrail
     attr_reader :total_time
 
     # @return [Symbol, nil] what is known about the event: `:delivered`, `:not_sent`, `:rejected` or
-    #   `:maybe_sent`; nil until it is done
+    #   `:maybe_sent`; nil until it is done, and then never nil
     attr_reader :outcome
 
     # @return [Error, nil] why it failed; nil if it succeeded, or is not done
@@ -22,8 +40,12 @@ module Hookrail
     attr_writer :token
 
     # @api private
-    def initialize(producer)
+    def initialize(producer, topic:, idempotency_key:, ordering_key:, tag:)
       @producer = producer
+      @topic = topic
+      @idempotency_key = idempotency_key
+      @ordering_key = ordering_key
+      @tag = tag
       @token = 0
       @done = false
     end
@@ -67,9 +89,10 @@ module Hookrail
       self
     end
 
-    # @return [String] its class and outcome
+    # @return [String] its class, its outcome, its topic and its key
     def inspect
-      "#<#{self.class} #{@done ? outcome : "under way"}>"
+      "#<#{self.class} #{@done ? outcome : "under way"} topic=#{topic.inspect} " \
+        "idempotency_key=#{idempotency_key.inspect}>"
     end
 
     # @api private

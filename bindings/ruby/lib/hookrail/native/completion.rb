@@ -35,8 +35,10 @@ module Hookrail
     # is kept until all of it is done, and processing continues where it stopped.
     # @api private
     class CompletionBatch
+      # @param client [Handle]
       # @param size [Integer] how many completions it takes at most
-      def initialize(size)
+      def initialize(client, size)
+        @client = client
         @size = size
         @memory = FFI::MemoryPointer.new(Completion, size)
         @count = FFI::MemoryPointer.new(:size_t)
@@ -44,8 +46,8 @@ module Hookrail
       end
 
       # Collects available completions without waiting, unless the batch still has some.
-      def fill(client)
-        Native.call(:hookrail_poll, client, @memory, Completion.size, @size, 0, @count) if count.zero?
+      def fill
+        Native.call(:hookrail_poll, @client.pointer, @memory, Completion.size, @size, 0, @count) if count.zero?
       rescue InterruptedError
         # Counts as no completions.
       end

@@ -102,6 +102,12 @@ module Hookrail
         raise InvalidArgumentError, "#{name} cannot be written in UTF-8: #{e.message}"
       end
 
+      # @param value [String, nil] text that the library has accepted
+      # @return [String, nil] a copy of it that the program cannot change
+      def kept_text(value)
+        string(utf8(value, :text).dup) unless value.nil?
+      end
+
       # @return [String, nil] a string from the library, marked as UTF-8
       def string(value)
         value&.force_encoding(Encoding::UTF_8)&.freeze
