@@ -83,6 +83,45 @@ func ExampleClient_Submit() {
 	// Output: 3 events
 }
 
+func ExampleWithErrorHandler() {
+	service := hookrailtest.NewServer()
+	defer service.Close()
+	client, err := service.NewClient(hookrail.WithErrorHandler(func(s *hookrail.Submission) {
+		fmt.Println(s.Topic(), s.IdempotencyKey(), s.Tag(), errors.Is(s.Err(), hookrail.ErrPermissionDenied))
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	service.Answer(hookrailtest.Answer{Status: 403})
+	row := 7
+	if _, err := client.Submit("order.paid", "o_1", nil, hookrail.WithIdempotencyKey("order-o_1-paid"), hookrail.WithTag(row)); err != nil {
+		log.Fatal(err)
+	}
+	if err := client.Close(); err != nil {
+		log.Fatal(err)
+	}
+	// Output: order.paid order-o_1-paid 7 true
+}
+
+func ExampleSender() {
+	// pay is code under test. A program passes it a client.
+	pay := func(sender hookrail.Sender, order string) error {
+		_, err := sender.SendEvent(context.Background(), "order.paid", map[string]string{"order_id": order})
+		return err
+	}
+	recorder := hookrailtest.NewRecorder()
+	recorder.Fail(hookrailtest.NewError(hookrail.StatusRateLimited))
+	fmt.Println(errors.Is(pay(recorder, "o_1"), hookrail.ErrRateLimited))
+	fmt.Println(pay(recorder, "o_2"))
+	for _, event := range recorder.Events() {
+		fmt.Printf("%s %s\n", event.Topic, event.Payload)
+	}
+	// Output:
+	// true
+	// <nil>
+	// order.paid {"order_id":"o_2"}
+}
+
 func ExampleClient_Prepare() {
 	service := hookrailtest.NewServer()
 	defer service.Close()

@@ -3,11 +3,10 @@
 package hookrail
 
 import (
-	"bytes"
 	"crypto/rand"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
+
+	"github.com/hookrail/hookrail-go/internal/blob"
 )
 
 // submittedEvent is what a [Submission] knows of its event.
@@ -43,7 +42,7 @@ func describeEvent(topic string, payload []byte, config *sendConfig) (submittedE
 	if config.orderingKey != nil {
 		event.orderingKey = *config.orderingKey
 	} else {
-		event.orderingKey = orderingKeyIn(payload)
+		event.orderingKey = blob.OrderingKeyIn(payload)
 	}
 	return event, nil
 }
@@ -64,53 +63,9 @@ func newIdempotencyKey() (string, error) {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
 }
 
-// orderingKeyIn returns the member ordering_key of a payload that is an object; "" if it is missing or no string.
-func orderingKeyIn(payload []byte) string {
-	// Few payloads have the member. The name may be written with escapes.
-	if !bytes.Contains(payload, []byte("ordering_key")) && !bytes.Contains(payload, []byte(`\u`)) {
-		return ""
-	}
-	var members map[string]json.RawMessage
-	var key string
-	if json.Unmarshal(payload, &members) != nil || json.Unmarshal(members["ordering_key"], &key) != nil {
-		return ""
-	}
-	return key
-}
-
-// The parts of a prepared event, which docs/prepared-events.md describes.
-const (
-	blobMark    = "HKRLPREP"
-	blobVersion = 1
-	blobHead    = 36
-)
-
 // describePrepared returns what a submission knows of a prepared event. The library refuses a blob that it cannot read;
-// then the result has no submission.
-func describePrepared(blob []byte, config *sendConfig) submittedEvent {
-	event := submittedEvent{tag: config.tag}
-	if len(blob) < blobHead || string(blob[:8]) != blobMark || binary.BigEndian.Uint32(blob[8:]) != blobVersion {
-		return event
-	}
-	rest := blob[blobHead:]
-	var fields [3][]byte
-	for i := range fields {
-		length := binary.BigEndian.Uint64(blob[12+8*i:])
-		if length > uint64(len(rest)) {
-			return event
-		}
-		fields[i], rest = rest[:length], rest[length:]
-	}
-	var body struct {
-		Topic   string          `json:"topic"`
-		Payload json.RawMessage `json:"payload"`
-	}
-	if json.Unmarshal(fields[2], &body) != nil {
-		return event
-	}
-	event.topic, event.idempotencyKey, event.orderingKey = body.Topic, string(fields[0]), string(fields[1])
-	if event.orderingKey == "" {
-		event.orderingKey = orderingKeyIn(body.Payload)
-	}
-	return event
+// then there is no submission.
+func describePrepared(prepared []byte, config *sendConfig) submittedEvent {
+	event, _ := blob.Read(prepared)
+	return submittedEvent{event.Topic, event.IdempotencyKey, event.OrderingKey, config.tag}
 }

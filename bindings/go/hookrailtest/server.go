@@ -5,6 +5,7 @@ package hookrailtest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hookrail/hookrail-go"
+	"github.com/hookrail/hookrail-go/internal/blob"
 )
 
 // APIKey is a producer key that every [Server] accepts.
@@ -32,6 +34,9 @@ type Server struct {
 	URL string
 
 	server *httptest.Server
+	// ending is closed when requests must no longer wait.
+	ending  chan struct{}
+	endOnce sync.Once
 
 	maxAttempts int
 	retryWait   time.Duration
@@ -54,13 +59,15 @@ type Server struct {
 	changed *sync.Cond
 }
 
-// Event is an event that a [Server] has recorded.
+// Event is an event that a [Server] or a [Recorder] has recorded.
 type Event struct {
 	ID             string
 	Topic          string
 	Payload        json.RawMessage
 	IdempotencyKey string
 	OrderingKey    string
+	// Tag is the value of [hookrail.WithTag], which only a [Recorder] sees.
+	Tag any
 	// Replays is how often the event was sent again.
 	Replays int
 	// Deliveries are the deliveries to subscribed handlers.
@@ -79,14 +86,6 @@ type Delivery struct {
 	Attempts []hookrail.Attempt
 }
 
-// Answer is a [Server]'s answer to an event that it does not record. Without a body, the server sends the service's
-// body for the status.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   string
-}
-
 type receiver struct {
 	secret  string
 	handler http.Handler
@@ -101,6 +100,7 @@ func NewServer(opts ...ServerOption) *Server {
 		byKey:       make(map[string]*Event),
 		jobs:        make(map[string]job),
 		orderings:   make(map[ordering]*queue),
+		ending:      make(chan struct{}),
 	}
 	s.changed = sync.NewCond(&s.mu)
 	for _, opt := range opts {
@@ -114,8 +114,9 @@ func NewServer(opts ...ServerOption) *Server {
 }
 
 // Close waits for running deliveries and ends the server. Deliveries that wait for the end of an outage or behind a
-// dead letter are dropped.
+// dead letter are dropped, and requests without an answer (see [Answer]) end.
 func (s *Server) Close() {
+	s.endOnce.Do(func() { close(s.ending) })
 	s.server.Close()
 	s.mu.Lock()
 	s.closed = true
@@ -156,14 +157,6 @@ func (s *Server) Events() []Event {
 		}
 	}
 	return events
-}
-
-// Answer sets the answers to the next requests that send an event, one for each. The server does not record these
-// events.
-func (s *Server) Answer(answers ...Answer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answers = append(s.answers, answers...)
 }
 
 // Subscribe makes the server deliver every event from now on to the handler, signed with the secret. Like the
@@ -210,6 +203,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	id, isEvent := strings.CutPrefix(r.URL.Path, "/v1/events/")
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/v1/events":
+		if answer, ok := s.nextAnswer(); ok {
+			s.give(answer, w, r)
+			return
+		}
 		s.take(w, r)
 	case r.Method == http.MethodGet && isEvent:
 		s.show(w, id)
@@ -219,18 +216,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) take(w http.ResponseWriter, r *http.Request) {
-	if answer, ok := s.nextAnswer(); ok {
-		for name, values := range answer.Header {
-			w.Header()[name] = values
-		}
-		if answer.Body == "" {
-			problem(w, answer.Status, "as the test wants it")
-			return
-		}
-		w.WriteHeader(answer.Status)
-		w.Write([]byte(answer.Body))
-		return
-	}
 	if !s.withinRate() {
 		problem(w, http.StatusTooManyRequests, "the producer key sends more than it may")
 		return
@@ -280,21 +265,10 @@ func (s *Server) withinRate() bool {
 	return s.bucket == nil || s.bucket.take(time.Now())
 }
 
-func (s *Server) nextAnswer() (Answer, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.answers) == 0 {
-		return Answer{}, false
-	}
-	answer := s.answers[0]
-	s.answers = s.answers[1:]
-	return answer, true
-}
-
 // refuse returns the status and the detail of the refusal of an unacceptable event, and 0 for an acceptable one. It
 // determines the ordering key, which may be in the header and in the payload.
 func (e *Event) refuse() (int, string) {
-	inPayload := orderingKeyIn(e.Payload)
+	inPayload := blob.OrderingKeyIn(e.Payload)
 	switch {
 	case e.Topic == "":
 		return http.StatusBadRequest, "the topic is missing"
@@ -312,17 +286,6 @@ func (e *Event) refuse() (int, string) {
 		return http.StatusBadRequest, "the ordering key is over 256 bytes"
 	}
 	return 0, ""
-}
-
-// orderingKeyIn returns the ordering key in a payload. A payload that is not an object, or whose member is not a
-// string, has none.
-func orderingKeyIn(payload json.RawMessage) string {
-	var members map[string]json.RawMessage
-	var key string
-	if json.Unmarshal(payload, &members) != nil || json.Unmarshal(members["ordering_key"], &key) != nil {
-		return ""
-	}
-	return key
 }
 
 // same reports whether an event with the same idempotency key is the same event.
@@ -363,28 +326,43 @@ func (s *Server) record(w http.ResponseWriter, event *Event, stored []byte) {
 
 // problem answers with the service's title for a status, if it is known.
 func problem(w http.ResponseWriter, code int, detail string) {
-	title := http.StatusText(code)
+	titled(w, code, problemTitle(code), detail)
+}
+
+func problemTitle(code int) string {
 	switch code {
 	case http.StatusUnauthorized:
-		title = "invalid credentials"
+		return "invalid credentials"
 	case http.StatusTooManyRequests:
-		title = "rate limited"
+		return "rate limited"
 	case http.StatusServiceUnavailable:
-		title = "ingest unavailable"
+		return "ingest unavailable"
 	}
-	titled(w, code, title, detail)
+	return http.StatusText(code)
 }
 
 func titled(w http.ResponseWriter, code int, title, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	answer(w, code, map[string]any{"type": "about:blank", "title": title, "status": code, "detail": detail})
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/problem+json")
+	}
+	w.WriteHeader(code)
+	w.Write(problemBody(code, title, detail))
+}
+
+func problemBody(code int, title, detail string) []byte {
+	return encode(map[string]any{"type": "about:blank", "title": title, "status": code, "detail": detail})
 }
 
 func answer(w http.ResponseWriter, code int, body any) {
-	if w.Header().Get("Content-Type") == "" {
-		w.Header().Set("Content-Type", "application/json")
-	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	// Ignores the error of a client that has closed its connection.
-	_ = json.NewEncoder(w).Encode(body)
+	w.Write(encode(body))
+}
+
+func encode(body any) []byte {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		panic(fmt.Sprintf("hookrailtest: %v", err))
+	}
+	return append(encoded, '\n')
 }

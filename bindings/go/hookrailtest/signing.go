@@ -2,8 +2,8 @@
 
 // Package hookrailtest helps to test programs that send events to Hookrail or receive its deliveries.
 //
-// [Server] is a fake of the service, built on [net/http/httptest.Server]. [NewRequest] makes a signed delivery for a
-// receiver's handler.
+// [Server] is a fake of the service, built on [net/http/httptest.Server], and [Recorder] is a fake of the client.
+// [NewRequest] makes a signed delivery for a receiver's handler.
 package hookrailtest
 
 import (
