@@ -15,6 +15,7 @@ use Hookrail\Native\Restriction;
 use Hookrail\Native\Sender;
 use Hookrail\Native\SendOptions;
 use Hookrail\Native\StatsReader;
+use Hookrail\Native\SubmittedEvents;
 
 /**
  * Sends events to a Hookrail service and asks for their status.
@@ -29,6 +30,8 @@ final class Client implements ClientInterface
     private readonly Handle $handle;
 
     private readonly Sender $sender;
+
+    private readonly SubmittedEvents $submitted;
 
     /** Passed with each call if the client is shared with others, which may have other times. */
     private readonly ?float $totalTimeout;
@@ -52,7 +55,9 @@ final class Client implements ClientInterface
         ClientOptions $options = new ClientOptions(),
     ) {
         $this->library = Library::get();
-        $this->handle = (new ClientFactory($this->library))->create($apiKey, $baseUrl, $options);
+        $factory = new ClientFactory($this->library);
+        $this->handle = $factory->create($apiKey, $baseUrl, $options);
+        $this->submitted = SubmittedEvents::of($factory->key());
         $this->sender = new Sender($this->library, $this->handle);
         $this->totalTimeout = $options->shared ? $options->totalTimeout : null;
         $this->deliveryTimeout = $options->shared ? $options->deliveryTimeout : null;
@@ -130,6 +135,12 @@ final class Client implements ClientInterface
     public function isOfRequests(): bool
     {
         return $this->isOfRequests;
+    }
+
+    /** @internal */
+    public function submitted(): SubmittedEvents
+    {
+        return $this->submitted;
     }
 
     /** @internal */

@@ -23,7 +23,7 @@ final class Producer implements ProducerInterface
 
     public function __construct(private readonly Client $client)
     {
-        $this->queue = new Queue(Library::get(), $client->handle(), $client->isOfRequests());
+        $this->queue = new Queue(Library::get(), $client->handle(), $client->isOfRequests(), $client->submitted());
     }
 
     public function submit(

@@ -14,6 +14,7 @@ use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Exception\QueueFullException;
 use Hookrail\Outcome;
 use Hookrail\Producer;
+use Hookrail\RawJson;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\UsesDevServer;
 use PHPUnit\Framework\TestCase;
@@ -38,6 +39,9 @@ final class ProducerTest extends TestCase
             self::assertSame(Outcome::Delivered, $completion->outcome);
             self::assertSame("k$completion->tag", $completion->accepted?->idempotencyKey);
             self::assertNull($completion->error);
+            self::assertSame("k$completion->tag", $completion->idempotencyKey);
+            self::assertSame('t', $completion->topic);
+            self::assertNull($completion->orderingKey);
             self::assertSame(1, $completion->attempts);
             self::assertGreaterThanOrEqual($completion->queued, $completion->total);
         }
@@ -55,6 +59,44 @@ final class ProducerTest extends TestCase
         self::assertSame('k', $completion->error->idempotencyKey());
         self::assertSame(Outcome::Rejected, $completion->outcome);
         self::assertNull($completion->accepted);
+        self::assertSame(['t', 'k', null], self::event($completion));
+    }
+
+    public function testACompletionKnowsItsEventAlsoInAnotherProducerOfTheClient(): void
+    {
+        $options = new ClientOptions(userAgentSuffix: 'known/1');
+        $producer = self::producer($options);
+        $other = self::producer($options);
+        $producer->submit('a "b"', [], 'k1', 'order 1', tag: 1);
+        $prepared = $producer->client()->prepare('c "d" \\ ü', new RawJson('{"payload":1}'), 'k2', 'order 2');
+        $producer->submitPrepared($prepared->blob, tag: 2);
+        $producer->submit('e', [], 'k3', tag: 3, wait: 20.0);
+        $producer->flush(20.0);
+        $events = [];
+        foreach ($other->poll() as $completion) {
+            $events[$completion->tag] = self::event($completion);
+        }
+        ksort($events);
+
+        self::assertSame([
+            1 => ['a "b"', 'k1', 'order 1'],
+            2 => ['c "d" \\ ü', 'k2', 'order 2'],
+            3 => ['e', 'k3', null],
+        ], $events);
+    }
+
+    public function testTheEventsOfAClosedClientAreNotThoseOfTheNext(): void
+    {
+        $options = new ClientOptions(userAgentSuffix: 'known/2');
+        $closed = self::producer($options);
+        $closed->submit('before', [], 'k1');
+        $closed->close(20.0);
+        $next = self::producer($options);
+        // The tokens of both are the same.
+        $next->submit('after', [], 'k2');
+
+        self::assertSame(['after', 'k2', null], self::event($next->poll(20.0)[0]));
+        self::assertSame(['before', 'k1', null], self::event($closed->poll()[0]));
     }
 
     public function testPollWaitsForTheFirstCompletion(): void
@@ -248,6 +290,12 @@ final class ProducerTest extends TestCase
 
         self::assertSame(2, $producer->close(0.05));
         self::assertCount(2, $producer->poll());
+    }
+
+    /** @return array{string|null, string|null, string|null} */
+    private static function event(Completion $completion): array
+    {
+        return [$completion->topic, $completion->idempotencyKey, $completion->orderingKey];
     }
 
     /** @param resource $stream */

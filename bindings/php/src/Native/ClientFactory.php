@@ -34,8 +34,16 @@ final class ClientFactory
     private const DEFAULT_TOTAL_TIMEOUT = 30.0;
     private const TLS_ROOTS_EXTRA_ONLY = 1;
 
+    private ?string $key = null;
+
     public function __construct(private readonly Library $library)
     {
+    }
+
+    /** Returns the key of the client that create() made last; null if it is not shared. */
+    public function key(): ?string
+    {
+        return $this->key;
     }
 
     /** @throws HookrailException when the client cannot be set up as asked */
@@ -58,9 +66,9 @@ final class ClientFactory
         if (!$options->shared) {
             return $this->library->obtain('client', 'hookrail_client_new', ...$settings);
         }
-        $key = self::key($apiKey, $baseUrl, $options);
+        $this->key = self::digest($apiKey, $baseUrl, $options);
 
-        return $this->library->obtain('client', 'hookrail_client_shared', $key, ...$settings);
+        return $this->library->obtain('client', 'hookrail_client_shared', $this->key, ...$settings);
     }
 
     /**
@@ -99,7 +107,7 @@ final class ClientFactory
      * a client, and a connection, for each. Certificate authorities are not part of it either, because the library
      * compares their content.
      */
-    private static function key(
+    private static function digest(
         #[\SensitiveParameter] ?string $apiKey,
         #[\SensitiveParameter] ?string $baseUrl,
         ClientOptions $options,

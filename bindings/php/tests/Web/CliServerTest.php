@@ -44,6 +44,27 @@ final class CliServerTest extends TestCase
         self::assertSame(401, HttpConnection::request($server->url, '/receive', 'POST', '{}', $headers)[0]);
     }
 
+    public function testWithoutThemTheRemedyIsNamed(): void
+    {
+        $server = new CliServer(dirname(__DIR__) . '/fixtures/web/index.php', [], []);
+        [, $answer] = HttpConnection::request($server->url, '/diagnosis');
+
+        self::assertStringContainsString('or set ffi.enable=true', $answer);
+        self::assertStringContainsString('does NOT work', $answer);
+    }
+
+    /** PHP has fastcgi_finish_request() only under FPM. */
+    public function testSendingAtTheEndOfTheScript(): void
+    {
+        $service = new DevServer();
+        $script = dirname(__DIR__) . '/fixtures/web/index.php';
+        $server = new CliServer($script, ['-d', 'ffi.enable=true'], $service->environment());
+
+        self::assertSame([200, 'answered'], array_slice(HttpConnection::request($server->url, '/deferred?n=1'), 0, 2));
+        self::assertSame(1, $service->summary()['events']);
+        self::assertStringNotContainsString('Fatal error', $server->log());
+    }
+
     /** @return iterable<string, array{list<string>}> */
     public static function waysToAllowFfi(): iterable
     {

@@ -91,6 +91,20 @@ final class FpmTest extends TestCase
         self::assertStringContainsString('does NOT work', $answer);
     }
 
+    public function testAPoolCannotPreload(): void
+    {
+        $pool = [];
+        foreach (['ffi.preload', 'opcache.preload'] as $name) {
+            $pool["php_admin_value[$name]"] = Library::preloaded()[$name];
+        }
+        $web = self::web([], $pool);
+        [, $answer] = HttpConnection::request($web->url, '/diagnosis');
+        self::assertStringContainsString('does NOT work', $answer);
+
+        $allowed = self::web([], ['php_admin_value[ffi.enable]' => 'true']);
+        self::assertSame(200, HttpConnection::request($allowed->url, '/send')[0]);
+    }
+
     public function testTheDiagnosisSeesThePreload(): void
     {
         $web = self::preloaded();
