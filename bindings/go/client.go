@@ -114,7 +114,8 @@ func (c *Client) freeUnused() {
 
 // SendEvent sends one event and waits until the service has recorded it.
 //
-// The payload is encoded by [encoding/json], also a string; a [json.RawMessage], or a pointer to one, is sent unchanged.
+// The payload is encoded by [encoding/json], also a string, without escapes for <, > and &; a [json.RawMessage], or a
+// pointer to one, is sent unchanged.
 // SendEvent refuses values whose content would be lost or become base64: nil pointers, byte slices, an [io.Reader], an
 // error and a struct without exported fields. It accepts a [json.Marshaler], an [encoding.TextMarshaler] and an error
 // whose fields have json tags. For values inside the payload the rules of encoding/json hold.

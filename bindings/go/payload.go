@@ -3,6 +3,7 @@
 package hookrail
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/json"
 	"io"
@@ -21,7 +22,8 @@ var (
 )
 
 // encodePayload returns the JSON text of a payload: a json.RawMessage unchanged, anything else encoded by
-// encoding/json. It refuses values whose content encoding/json would leave out or turn into base64.
+// encoding/json. It refuses values whose content encoding/json would leave out or turn into base64. Unlike json.Marshal
+// it leaves <, > and & as they are, so that the same event has the same bytes as in other languages.
 func encodePayload(payload any) ([]byte, error) {
 	value := reflect.ValueOf(payload)
 	for i := 0; i < maxPointers && (value.Kind() == reflect.Pointer || value.Kind() == reflect.Interface); i++ {
@@ -39,11 +41,14 @@ func encodePayload(payload any) ([]byte, error) {
 	if reason := unsuitable(value); reason != "" {
 		return nil, invalidArgument(OutcomeNotSent, "the payload (%T) %s", payload, reason)
 	}
-	encoded, err := json.Marshal(payload)
-	if err != nil {
+	var encoded bytes.Buffer
+	encoder := json.NewEncoder(&encoded)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(payload); err != nil {
 		return nil, invalidArgument(OutcomeNotSent, "the payload has no JSON form: %w%s", err, instead(value.Kind()))
 	}
-	return encoded, nil
+	// The encoder adds a line break.
+	return bytes.TrimSuffix(encoded.Bytes(), []byte("\n")), nil
 }
 
 // unsuitable says why a value is no payload although encoding/json encodes it, and what to pass instead; "" for other

@@ -39,6 +39,11 @@ type textError struct{ text string }
 func (e textError) Error() string                { return e.text }
 func (e textError) MarshalText() ([]byte, error) { return []byte(e.text), nil }
 
+// htmlAsJSON encodes itself, without escaping.
+type htmlAsJSON struct{ text string }
+
+func (h *htmlAsJSON) MarshalJSON() ([]byte, error) { return []byte(`{"text": "` + h.text + `"}`), nil }
+
 type embedded struct{ Value int }
 
 func pointerTo[T any](value T) *T { return &value }
@@ -68,6 +73,9 @@ func TestPayloadsAsTheyAreSent(t *testing.T) {
 		{time.Unix(0, 0).UTC(), `"1970-01-01T00:00:00Z"`},
 		{textError{"late"}, `"late"`},
 		{&failure{7}, `{"code":7}`},
+		{"<b>R&D</b> é", `"<b>R&D</b> é"`},
+		{map[string]any{"<k>": json.RawMessage(`"a<b & \u003c"`), "n": "\n"}, `{"<k>":"a<b & \u003c","n":"\n"}`},
+		{&htmlAsJSON{"<&>"}, `{"text":"<&>"}`},
 		{struct{ embedded }{embedded{1}}, `{"Value":1}`},
 		{struct{}{}, `{}`},
 		{map[string]int{}, `{}`},

@@ -76,14 +76,14 @@ func (p *program) run(t *testing.T, env ...string) string {
 	return strings.TrimSpace(string(output))
 }
 
-// needsLibrary reports whether the program loads libhookrail.so.
-func (p *program) needsLibrary(t *testing.T) bool {
+// needs reports whether the program loads a shared library.
+func (p *program) needs(t *testing.T, library string) bool {
 	t.Helper()
 	output, err := exec.Command("readelf", "-d", p.binary).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Contains(string(output), "libhookrail.so")
+	return strings.Contains(string(output), library)
 }
 
 const verified = "verified with secret 0"
@@ -94,7 +94,7 @@ func TestInstalledSharedLibrary(t *testing.T) {
 	if output, err := p.build(nil, "PKG_CONFIG_PATH="+prefix+"/lib/pkgconfig"); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	if !p.needsLibrary(t) {
+	if !p.needs(t, "libhookrail.so") {
 		t.Error("the program does not load the library")
 	}
 	if got := p.run(t, "LD_LIBRARY_PATH="+prefix+"/lib"); got != verified {
@@ -108,11 +108,34 @@ func TestInstalledArchive(t *testing.T) {
 	if output, err := p.build([]string{"-tags", "hookrail_static"}, "PKG_CONFIG_PATH="+prefix+"/lib/pkgconfig"); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	if p.needsLibrary(t) {
+	if p.needs(t, "libhookrail.so") {
 		t.Error("the program loads the library all the same")
 	}
 	if got := p.run(t); got != verified {
 		t.Errorf("got %q", got)
+	}
+}
+
+// docs/go.md has this command for container images without libgcc_s.
+func TestInstalledArchiveWithoutLibgcc(t *testing.T) {
+	prefix := fromEnvironment(t, "HOOKRAIL_PREFIX")
+	p := newProgram(t)
+	for _, test := range []struct {
+		flags []string
+		needs bool
+	}{
+		{[]string{"-tags", "hookrail_static"}, true},
+		{[]string{"-tags", "hookrail_static", "-ldflags=-extldflags=-static-libgcc"}, false},
+	} {
+		if output, err := p.build(test.flags, "PKG_CONFIG_PATH="+prefix+"/lib/pkgconfig"); err != nil {
+			t.Fatalf("%v: %s", err, output)
+		}
+		if p.needs(t, "libgcc_s.so") != test.needs {
+			t.Errorf("%q: needs libgcc_s: %v", test.flags, !test.needs)
+		}
+		if got := p.run(t); got != verified {
+			t.Errorf("got %q", got)
+		}
 	}
 }
 
