@@ -471,6 +471,26 @@ const hookrail_error *hookrail_error_last(const hookrail_error *error);
  */
 
 /**
+ * Constants for `timeout_ms`. There are three kinds of them, each with one meaning of 0 and less:
+ *
+ * - How long to wait, as in hookrail_poll(), hookrail_flush(), hookrail_client_close(), hookrail_call_wait() and
+ *   hookrail_submit_event_wait(): 0 does not wait, less than 0 waits without end.
+ * - The time for a call or an event, as in hookrail_get_event(), hookrail_send_prepared() and
+ *   hookrail_submit_prepared(): 0 is the client's own time, less than 0 is refused.
+ * - A setting, as in hookrail_send_options_set_timeout_ms(): 0 and less are refused.
+ */
+typedef enum hookrail_timeout_constants {
+    /**
+     * For a wait: without end.
+     */
+    HOOKRAIL_INFINITE = -1,
+    /**
+     * For a call the client's total timeout, for an event its delivery timeout.
+     */
+    HOOKRAIL_DEFAULT_TIMEOUT = 0,
+} hookrail_timeout_constants;
+
+/**
  * The certificate authorities that a client trusts: values for hookrail_client_options_set_tls_roots().
  */
 typedef enum hookrail_tls_roots {
@@ -1224,7 +1244,7 @@ void hookrail_prepared_free(hookrail_prepared *prepared);
  *
  * @param blob,blob_len The blob of hookrail_prepared_blob().
  * @param cancel NULL, or a token that ends the call early.
- * @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+ * @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
  * @param out Set to the service's promise; free it with hookrail_accepted_free().
  *
  * Thread-safety: any thread, any number of calls at the same time.
@@ -1261,7 +1281,7 @@ typedef struct hookrail_event_status hookrail_event_status;
  *
  * @param event_id,event_id_len The event's id: at most 256 bytes, UTF-8, not empty, not "." or "..".
  * @param cancel NULL, or a token that ends the call early.
- * @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+ * @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
  * @param out Set to the answer; free it with hookrail_event_status_free().
  *
  * Thread-safety: any thread, any number of calls at the same time.
@@ -1462,7 +1482,7 @@ hookrail_status hookrail_call_send(const hookrail_client *client,
  * Starts to send a prepared event in the background, and returns at once.
  *
  * @param blob,blob_len The blob of hookrail_prepared_blob().
- * @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+ * @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
  * @param out Set to the call; free it with hookrail_call_free().
  *
  * Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_call_send().
@@ -1478,7 +1498,7 @@ hookrail_status hookrail_call_send_prepared(const hookrail_client *client,
  * Starts to ask for an event's status in the background, and returns at once.
  *
  * @param event_id,event_id_len As for hookrail_get_event().
- * @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+ * @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
  * @param out Set to the call; free it with hookrail_call_free().
  *
  * Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor for the call).
@@ -1641,7 +1661,7 @@ hookrail_status hookrail_send_event_interruptible(const hookrail_client *client,
  * goes on in the background, and the function returns HOOKRAIL_INTERRUPTED.
  *
  * @param blob,blob_len The blob of hookrail_prepared_blob().
- * @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+ * @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
  * @param out Set to the service's promise; free it with hookrail_accepted_free().
  * @param call As for hookrail_send_event_interruptible().
  *
@@ -1778,7 +1798,7 @@ hookrail_status hookrail_submit_event(const hookrail_client *client,
  * @param options As for hookrail_submit_event().
  * @param tag As for hookrail_submit_event().
  * @param flags As for hookrail_submit_event().
- * @param timeout_ms How long to wait, in milliseconds; 0 or less does not wait.
+ * @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
  * @param token As for hookrail_submit_event().
  *
  * Thread-safety: any thread.
@@ -1802,7 +1822,7 @@ hookrail_status hookrail_submit_event_wait(const hookrail_client *client,
  * Queues a prepared event.
  *
  * @param blob,blob_len The blob of hookrail_prepared_blob().
- * @param timeout_ms The event's time; 0 or less for the client's delivery timeout.
+ * @param timeout_ms The event's time; 0 for the client's delivery timeout, less than 0 is refused.
  * @param tag As for hookrail_submit_event().
  * @param flags As for hookrail_submit_event().
  * @param token As for hookrail_submit_event().

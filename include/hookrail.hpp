@@ -949,7 +949,7 @@ inline constexpr std::uint64_t coroutine_tag = std::uint64_t{1} << 63;
   return token->native_handle();
 }
 
-// Refuses a timeout of 0 or less: the C ABI would take it for "the client's timeout", and a computed timeout that is
+// Refuses a timeout of 0 or less: the C ABI would take 0 for "the client's timeout", and a computed timeout that is
 // already over would become the longest one.
 [[nodiscard]] inline result<std::int64_t> checked_timeout(
     const std::optional<std::chrono::milliseconds>& timeout, outcome refused) noexcept {
@@ -2027,13 +2027,13 @@ class producer {
     return token;
   }
 
-  /// try_submit() that waits up to `patience` for room in the queue. If completions fill the queue, another
+  /// try_submit() that waits up to `patience` for room in the queue; unset to wait without end. If completions fill the queue, another
   /// thread must collect them meanwhile.
   ///
   /// Errors: those of try_submit(); status::interrupted (a signal came before there was room: nothing was
   /// queued).
   [[nodiscard]] result<std::uint64_t> try_submit_wait(
-      std::string_view topic, std::string_view payload, std::chrono::milliseconds patience,
+      std::string_view topic, std::string_view payload, std::optional<std::chrono::milliseconds> patience,
       const submit_options& options = detail::defaults<submit_options>()) const noexcept {
     detail::invocation call;
     const detail::send_options_handle native = detail::native(call, options);
@@ -2181,7 +2181,7 @@ class producer {
 
   /// try_submit_wait(), throwing.
   std::uint64_t submit_wait(std::string_view topic, std::string_view payload,
-                            std::chrono::milliseconds patience,
+                            std::optional<std::chrono::milliseconds> patience,
                             const submit_options& options = detail::defaults<submit_options>()) const {
     return detail::value(try_submit_wait(topic, payload, patience, options));
   }

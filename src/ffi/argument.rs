@@ -188,11 +188,21 @@ pub fn wait(milliseconds: i64) -> Option<Duration> {
     u64::try_from(milliseconds).ok().map(Duration::from_millis)
 }
 
-/// Returns the time for a call in milliseconds; `None` if it is not positive.
+/// Returns the time for a call: none for 0, which is the client's own.
 pub fn optional_milliseconds(value: i64) -> Result<Option<Duration>> {
-    (value > 0)
-        .then(|| milliseconds("timeout_ms", value))
-        .transpose()
+    match value {
+        0 => Ok(None),
+        1.. => milliseconds("timeout_ms", value).map(Some),
+        _ => Err(Error::invalid_argument(format!(
+            "timeout_ms must be 0 for the client's own time, or 1 to {MAX_MILLISECONDS} \
+             milliseconds (a day), not {value}"
+        ))),
+    }
+}
+
+/// Returns the time for sending an event, as [`optional_milliseconds`].
+pub fn sending_time(value: i64) -> Result<Option<Duration>> {
+    optional_milliseconds(value).map_err(|error| error.with_outcome(Outcome::NotSent))
 }
 
 /// Returns the event in a blob. The outcome of a damaged one is NOT_SENT.

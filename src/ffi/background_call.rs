@@ -81,7 +81,7 @@ pub unsafe extern "C" fn hookrail_call_send(
 /// Starts to send a prepared event in the background, and returns at once.
 ///
 /// @param blob,blob_len The blob of hookrail_prepared_blob().
-/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
 /// @param out Set to the call; free it with hookrail_call_free().
 ///
 /// Errors: HOOKRAIL_DAMAGED_BLOB, and those of hookrail_call_send().
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn hookrail_call_send_prepared(
             )
         };
         let event = argument::prepared_event(blob)?;
-        let timeout = argument::optional_milliseconds(timeout_ms)?;
+        let timeout = argument::sending_time(timeout_ms)?;
         let call = handle.client().start_send(event, timeout)?;
         *out = hookrail_call::into_raw(call);
         Ok(())
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn hookrail_call_send_prepared(
 /// Starts to ask for an event's status in the background, and returns at once.
 ///
 /// @param event_id,event_id_len As for hookrail_get_event().
-/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
 /// @param out Set to the call; free it with hookrail_call_free().
 ///
 /// Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_OUT_OF_RESOURCES (no thread or descriptor for the call).

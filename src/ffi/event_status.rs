@@ -121,7 +121,7 @@ unsafe fn guard_attempt<V: Copy>(
 ///
 /// @param event_id,event_id_len The event's id: at most 256 bytes, UTF-8, not empty, not "." or "..".
 /// @param cancel NULL, or a token that ends the call early.
-/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
 /// @param out Set to the answer; free it with hookrail_event_status_free().
 ///
 /// Thread-safety: any thread, any number of calls at the same time.
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn hookrail_get_event(
             (
                 argument::handle("client", client)?,
                 argument::bytes("event_id", event_id, event_id_len)?,
-                call_options(cancel, timeout_ms)?,
+                call_options(cancel, argument::optional_milliseconds(timeout_ms)?),
                 argument::out("out", out)?,
             )
         };

@@ -68,7 +68,7 @@ pub unsafe extern "C" fn hookrail_send_event_interruptible(
 /// goes on in the background, and the function returns HOOKRAIL_INTERRUPTED.
 ///
 /// @param blob,blob_len The blob of hookrail_prepared_blob().
-/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
 /// @param out Set to the service's promise; free it with hookrail_accepted_free().
 /// @param call As for hookrail_send_event_interruptible().
 ///
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn hookrail_send_prepared_interruptible(
             )
         };
         let event = argument::prepared_event(blob)?;
-        let timeout = argument::optional_milliseconds(timeout_ms)?;
+        let timeout = argument::sending_time(timeout_ms)?;
         finish(
             handle.client().send_interruptible(event, timeout)?,
             out,

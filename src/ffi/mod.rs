@@ -44,6 +44,7 @@ mod status;
 mod tests;
 mod text;
 mod thread_cancellation;
+mod timeout_constants;
 mod verification;
 mod verified;
 mod verifier;

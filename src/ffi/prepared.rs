@@ -112,7 +112,7 @@ pub unsafe extern "C" fn hookrail_prepared_free(prepared: *mut hookrail_prepared
 ///
 /// @param blob,blob_len The blob of hookrail_prepared_blob().
 /// @param cancel NULL, or a token that ends the call early.
-/// @param timeout_ms The time for the whole call; 0 or less for the client's total timeout.
+/// @param timeout_ms The time for the whole call; 0 for the client's total timeout, less than 0 is refused.
 /// @param out Set to the service's promise; free it with hookrail_accepted_free().
 ///
 /// Thread-safety: any thread, any number of calls at the same time.
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn hookrail_send_prepared(
             (
                 argument::handle("client", client)?,
                 argument::bytes("blob", blob, blob_len)?,
-                call_options(cancel, timeout_ms)?,
+                call_options(cancel, argument::sending_time(timeout_ms)?),
                 argument::out("out", out)?,
             )
         };

@@ -88,7 +88,7 @@ pub unsafe extern "C" fn hookrail_submit_event(
 /// @param options As for hookrail_submit_event().
 /// @param tag As for hookrail_submit_event().
 /// @param flags As for hookrail_submit_event().
-/// @param timeout_ms How long to wait, in milliseconds; 0 or less does not wait.
+/// @param timeout_ms How long to wait, in milliseconds; 0 does not wait, less than 0 waits without end.
 /// @param token As for hookrail_submit_event().
 ///
 /// Thread-safety: any thread.
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn hookrail_submit_event_wait(
         let event = unsafe {
             EventArgument::read(client, topic, topic_len, payload, payload_len, options)
         }?;
-        let wait = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
+        let wait = argument::wait(timeout_ms).unwrap_or(Duration::MAX);
         let submitted = submit(&event, &submit_options(tag, flags, Some(wait))?)?;
         // SAFETY: the caller's contract.
         unsafe { argument::fill(token, submitted) };
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn hookrail_submit_event_wait(
 /// Queues a prepared event.
 ///
 /// @param blob,blob_len The blob of hookrail_prepared_blob().
-/// @param timeout_ms The event's time; 0 or less for the client's delivery timeout.
+/// @param timeout_ms The event's time; 0 for the client's delivery timeout, less than 0 is refused.
 /// @param tag As for hookrail_submit_event().
 /// @param flags As for hookrail_submit_event().
 /// @param token As for hookrail_submit_event().
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn hookrail_submit_prepared(
             )
         };
         let event = argument::prepared_event(blob)?;
-        let timeout = argument::optional_milliseconds(timeout_ms)?;
+        let timeout = argument::sending_time(timeout_ms)?;
         let submit = submit_options(tag, flags, None)?;
         let submitted = handle.client().submit_prepared(event, timeout, &submit)?;
         // SAFETY: the caller's contract.

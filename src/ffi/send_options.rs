@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 use std::ptr;
+use std::time::Duration;
 
 use super::argument;
 use super::cancel::hookrail_cancel;
@@ -34,12 +35,15 @@ pub unsafe fn or_default(options: *const hookrail_send_options) -> SendOptions {
 ///
 /// # Safety
 /// `cancel` is NULL or a live handle.
-pub unsafe fn call_options(cancel: *const hookrail_cancel, timeout_ms: i64) -> Result<CallOptions> {
-    Ok(CallOptions {
-        timeout: argument::optional_milliseconds(timeout_ms)?,
+pub unsafe fn call_options(
+    cancel: *const hookrail_cancel,
+    timeout: Option<Duration>,
+) -> CallOptions {
+    CallOptions {
+        timeout,
         // SAFETY: the caller's contract.
         cancel: unsafe { cancel.as_ref() }.map(hookrail_cancel::token),
-    })
+    }
 }
 
 fn set(

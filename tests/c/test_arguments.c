@@ -304,6 +304,33 @@ static void test_verify_signature_refuses_bad_lists(void)
         HOOKRAIL_INVALID_ARGUMENT);
 }
 
+static void test_a_call_has_no_negative_timeout(void)
+{
+    hookrail_prepared *event = NULL;
+    hookrail_accepted *accepted = NULL;
+    hookrail_event_status *status = NULL;
+    hookrail_call *call = NULL;
+    REQUIRE(hookrail_event_prepare(client, TEXT("t"), TEXT("1"), NULL, &event, NULL)
+            == HOOKRAIL_OK);
+    const char *blob = hookrail_prepared_blob(event);
+    size_t size = hookrail_prepared_blob_len(event);
+    devserver_reset(HTTP);
+    REFUSES("-1", hookrail_send_prepared(client, blob, size, NULL, -1, &accepted, &error));
+    REFUSES("-1", hookrail_get_event(client, TEXT("e"), NULL, -1, &status, &error));
+    REFUSES("-1", hookrail_call_send_prepared(client, blob, size, -1, &call, &error));
+    REFUSES("-1", hookrail_call_get_event(client, TEXT("e"), -1, &call, &error));
+    REFUSES("-1",
+            hookrail_send_prepared_interruptible(client, blob, size, -1, &accepted, &call, &error));
+    REFUSES("-1", hookrail_submit_prepared(client, blob, size, -1, 0, 0, NULL, &error));
+    CHECK(accepted == NULL && status == NULL && call == NULL);
+    CHECK_INT(devserver_count(HTTP, "requests"), 0);
+    CHECK_INT(
+        hookrail_send_prepared(client, blob, size, NULL, HOOKRAIL_DEFAULT_TIMEOUT, &accepted, NULL),
+        HOOKRAIL_OK);
+    hookrail_accepted_free(accepted);
+    hookrail_prepared_free(event);
+}
+
 static void test_the_error_may_be_null(void)
 {
     hookrail_client *out = NULL;
@@ -393,6 +420,7 @@ int main(void)
     RUN(test_send_setters_refuse_bad_values);
     RUN(test_verifying_refuses_null);
     RUN(test_verify_signature_refuses_bad_lists);
+    RUN(test_a_call_has_no_negative_timeout);
     RUN(test_the_error_may_be_null);
     RUN(test_getters_take_null);
     RUN(test_freeing_and_firing_null_is_fine);

@@ -53,9 +53,9 @@ static void test_a_submit_can_wait_for_room(void)
     pthread_t collector;
     REQUIRE(pthread_create(&collector, NULL, collect_one, client) == 0);
     uint64_t token = 0;
-    CHECK_INT(
-        hookrail_submit_event_wait(client, TEXT("t"), TEXT("2"), NULL, 2, 0, LONG_MS, &token, NULL),
-        HOOKRAIL_OK);
+    CHECK_INT(hookrail_submit_event_wait(client, TEXT("t"), TEXT("2"), NULL, 2, 0,
+                                         HOOKRAIL_INFINITE, &token, NULL),
+              HOOKRAIL_OK);
     CHECK(token != 0);
     pthread_join(collector, NULL);
     hookrail_completion completion = next_completion(client);

@@ -167,7 +167,7 @@ TEST_CASE("a full queue refuses, and takes in again once there is room") {
     producer.cancel(second);
     CHECK(collect(producer, 1).front().status == status::cancelled);
   });
-  producer.submit_wait("orders.created", "3", 30s);
+  producer.submit_wait("orders.created", "3", std::nullopt);
   making_room.join();
   CHECK(producer.purge() == 2);
   CHECK(collect(producer, 2).size() == 2);

@@ -35,7 +35,12 @@ const GROUPS: [Group; 12] = [
         name: "client_options",
         title: "Client options",
         about: "Sets timeouts, retries, TLS, the proxy and limits before a client is made.",
-        modules: &["client_options", "connection_options", "queue_options"],
+        modules: &[
+            "timeout_constants",
+            "client_options",
+            "connection_options",
+            "queue_options",
+        ],
     },
     Group {
         name: "clients",

@@ -101,6 +101,11 @@ const hookrail_error *hookrail_error_cause(const hookrail_error *error);
 
 const hookrail_error *hookrail_error_last(const hookrail_error *error);
 
+typedef enum hookrail_timeout_constants {
+    HOOKRAIL_INFINITE = -1,
+    HOOKRAIL_DEFAULT_TIMEOUT = 0,
+} hookrail_timeout_constants;
+
 typedef enum hookrail_tls_roots {
     HOOKRAIL_TLS_ROOTS_PLATFORM = 0,
     HOOKRAIL_TLS_ROOTS_EXTRA_ONLY = 1,
