@@ -33,6 +33,7 @@ pub use producer::completion::Completion;
 pub use producer::{Flushed, Pending, Purge};
 pub use protocol::answer::{Accepted, Delivery, DeliveryAttempt, EventStatus};
 pub use protocol::delivery_state::DeliveryState;
+pub use protocol::extra_headers::ExtraHeaders;
 pub use protocol::keys::{IdempotencyKey, OrderingKey};
 pub use protocol::prepared::Prepared;
 pub use signing::{Verified, Verifier, sign, verify_signature};

@@ -103,17 +103,25 @@ impl Attempt {
             // The replacement's answer says nothing about the request that was lost.
             progress.history.add(Fate::Unknown);
         }
-        let answer = answer
+        let mut answer = answer
             .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
+        let hide = |text: &mut [u8]| call.http.hide_extra_headers(&operation.request(), text);
         if !(200..300).contains(&answer.status) {
+            hide(&mut answer.body);
             return Err(FailedAttempt::refused(&answer, SystemTime::now()));
         }
-        if answer.truncated {
-            return Err(FailedAttempt::unexpected_success(&answer, "it is too long"));
-        }
-        operation
-            .read(&answer)
-            .map_err(|reason| FailedAttempt::unexpected_success(&answer, &reason))
+        let reason = match answer.truncated {
+            true => "it is too long".to_owned(),
+            false => match operation.read(&answer) {
+                Ok(reply) => return Ok(reply),
+                Err(reason) => reason,
+            },
+        };
+        hide(&mut answer.body);
+        let mut reason = reason.into_bytes();
+        hide(&mut reason);
+        let reason = String::from_utf8_lossy(&reason);
+        Err(FailedAttempt::unexpected_success(&answer, &reason))
     }
 
     fn after_failure<A: Operation>(

@@ -54,6 +54,7 @@ impl<E: Borrow<Prepared>> Operation for SendEvent<E> {
     fn request(&self) -> Request<'_> {
         Request {
             head: &self.head,
+            extra_headers: Some(self.event.borrow().headers()),
             body: Some(self.event.borrow().body()),
         }
     }
@@ -88,6 +89,7 @@ impl Operation for GetEvent {
     fn request(&self) -> Request<'_> {
         Request {
             head: &self.head,
+            extra_headers: None,
             body: None,
         }
     }

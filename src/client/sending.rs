@@ -115,7 +115,8 @@ impl Client {
             Ok(envelope)
         });
         match envelope {
-            Ok(envelope) => Ok(Prepared::new(key, ordering_key.cloned(), envelope)),
+            Ok(envelope) => Ok(Prepared::new(key, ordering_key.cloned(), envelope)
+                .with_headers(options.headers.clone())),
             Err(error) => Err(key.failed(error, Outcome::NotSent)),
         }
     }

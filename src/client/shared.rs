@@ -146,6 +146,7 @@ impl Local {
         let http = Http::new(
             &config.base_url,
             &config.api_key,
+            config.extra_headers.clone(),
             config.proxy.clone(),
             tls.cloned(),
             config.keep_alive,

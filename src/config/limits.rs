@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct QueueLimits {
     /// The most events that were submitted and whose completion was not collected yet.
     pub events: usize,
-    /// The most bytes of request bodies that wait or are being sent.
+    /// The most bytes of request bodies and extra headers that wait or are being sent.
     pub bytes: usize,
 }
 

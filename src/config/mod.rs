@@ -3,6 +3,7 @@
 mod authorities;
 pub mod base_url;
 pub mod environment;
+mod extra_headers;
 pub mod limits;
 pub mod options;
 pub mod proxy;

@@ -10,6 +10,7 @@ use super::proxy::ProxySetting;
 use super::retry_policy::RetryPolicy;
 use super::tls_options::{TlsOptions, TlsRoots};
 use crate::error::{Error, Result};
+use crate::protocol::extra_headers::ExtraHeaders;
 use crate::protocol::validate;
 use crate::sys::out_of_resources::{Shortage, is_shortage};
 
@@ -59,6 +60,7 @@ pub struct ClientOptions {
     pub(super) respect_retry_after: bool,
     pub(super) tls: TlsOptions,
     pub(super) proxy: ProxySetting,
+    pub(super) extra_headers: ExtraHeaders,
     pub(super) keep_alive: KeepAlive,
     pub(super) payload_limit: usize,
     pub(super) queue_limits: QueueLimits,
@@ -85,6 +87,7 @@ impl Default for ClientOptions {
             respect_retry_after: true,
             tls: TlsOptions::default(),
             proxy: ProxySetting::Environment,
+            extra_headers: ExtraHeaders::default(),
             keep_alive: KeepAlive {
                 connections: DEFAULT_IDLE_CONNECTIONS,
                 max_age: Some(DEFAULT_MAX_CONNECTION_AGE),
@@ -219,12 +222,17 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Returns a digest of the extra certificate authorities, in their order.
-    pub(crate) fn extra_roots_digest(&self) -> [u8; 32] {
+    /// Returns a digest of the settings that a caller's key for a shared client may not show: the contents of files,
+    /// and secrets.
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
+        let mut add = |part: &[u8]| {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part);
+        };
+        add(self.extra_headers.lines().as_bytes());
         for certificate in &self.tls.extra {
-            digest.update(certificate.len().to_be_bytes());
-            digest.update(certificate);
+            add(certificate);
         }
         digest.finalize().into()
     }

@@ -12,6 +12,7 @@ use super::proxy::{self, Proxy};
 use super::retry_policy::RetryPolicy;
 use super::tls_options::TlsOptions;
 use crate::error::{Error, Result};
+use crate::protocol::extra_headers::ExtraHeaders;
 use crate::protocol::validate;
 
 /// Refuses plain http to another machine, for options that require https.
@@ -34,6 +35,7 @@ fn check_stays_here(base_url: &BaseUrl, proxy: Option<&Proxy>) -> Result<()> {
 #[derive(Clone)]
 pub(crate) struct Config {
     pub api_key: Zeroizing<String>,
+    pub extra_headers: ExtraHeaders,
     pub base_url: BaseUrl,
     pub proxy: Option<Proxy>,
     pub tls: Option<TlsOptions>,
@@ -87,6 +89,7 @@ impl Config {
         let library = format!("hookrail-{}/{}", options.binding, env!("CARGO_PKG_VERSION"));
         Ok(Config {
             api_key,
+            extra_headers: options.extra_headers.clone(),
             proxy,
             tls,
             base_url,
@@ -115,6 +118,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("base_url", &self.base_url)
             .field("proxy", &self.proxy)
+            .field("extra_headers", &self.extra_headers)
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()
     }

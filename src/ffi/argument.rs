@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::config::base_url::MAX_LENGTH;
 use crate::error::{Error, Outcome, Result};
+use crate::protocol::extra_headers;
 use crate::protocol::prepared::Prepared;
 
 /// Longer than any URL that a server accepts.
@@ -79,6 +80,26 @@ pub unsafe fn optional_url<'a>(
     }
     // SAFETY: the same contract.
     unsafe { short_bytes(name, pointer, length, MAX_URL) }.map(Some)
+}
+
+/// Returns the name and the value of a header.
+///
+/// # Safety
+/// As for [`bytes`], for both.
+pub unsafe fn header<'a>(
+    name: *const c_char,
+    name_len: usize,
+    value: *const c_char,
+    value_len: usize,
+) -> Result<(&'a [u8], &'a [u8])> {
+    const MOST: usize = extra_headers::MAX_BYTES;
+    // SAFETY: the same contract.
+    unsafe {
+        Ok((
+            short_bytes("name", name, name_len, MOST)?,
+            short_bytes("value", value, value_len, MOST)?,
+        ))
+    }
 }
 
 /// Returns `count` byte strings, given as an array of pointers and an array of lengths.

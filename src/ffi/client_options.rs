@@ -208,6 +208,37 @@ pub unsafe extern "C" fn hookrail_client_options_set_payload_limit(
     })
 }
 
+/// Adds a header to every request of the client, for example one that a gateway before the service wants.
+///
+/// A send's headers (hookrail_send_options_add_header()) replace those of the same names. A name that was added before
+/// gets the new value. Values may be secrets: no error contains one.
+///
+/// These names are refused, because the protocol or the connection needs them: Accept-Encoding, Authorization, Connection,
+/// Expect, Host, HTTP2-Settings, Idempotency-Key, Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, User-Agent, and
+/// names that begin with Content-, Proxy- or X-Hookrail-.
+///
+/// @param name,name_len A header name: letters, digits, hyphens and the other characters that HTTP allows. It is sent in
+///   lower case.
+/// @param value,value_len 1 or more visible ASCII characters, and spaces inside. At most 32 headers and 8192 bytes (names
+///   and values, and 4 for each header) can be added.
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_add_header(
+    options: *mut hookrail_client_options,
+    name: *const c_char,
+    name_len: usize,
+    value: *const c_char,
+    value_len: usize,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        // SAFETY: the caller's contract.
+        let (name, value) = unsafe { argument::header(name, name_len, value, value_len) }?;
+        options.add_header(name, value)
+    })
+}
+
 /// Sets a text that follows the library's own part of the User-Agent, for example "shop/2.1".
 ///
 /// @param suffix,suffix_len 1 to 256 bytes of printable ASCII.

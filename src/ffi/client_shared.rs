@@ -24,13 +24,13 @@ static CLIENTS: PerProcess<Clients> = PerProcess::empty();
 
 /// Makes a client that the library keeps beyond its handles, or returns the kept one.
 ///
-/// A call with the same `key` and the same certificate authorities returns the same client. This is for hosts
+/// A call with the same `key`, certificate authorities and added headers returns the same client. This is for hosts
 /// that forget their variables between requests, such as PHP, and would otherwise connect again for each of
 /// them.
 ///
 /// The content of the files and texts of hookrail_client_options_add_ca_file() and
 /// hookrail_client_options_add_ca_pem() counts as part of the key: after a file was replaced, the next call
-/// makes a new client. If the client exists, the other arguments are ignored. A forked child starts
+/// makes a new client. So do the headers of hookrail_client_options_add_header(). If the client exists, the other arguments are ignored. A forked child starts
 /// without clients.
 ///
 /// The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn hookrail_client_shared(
         let options = options.unwrap_or(&defaults).options();
         let identity = Identity {
             key: key.into(),
-            roots: options.extra_roots_digest(),
+            settings: options.digest(),
         };
         let client = shared(identity, Instant::now(), || {
             Client::new(api_key, base_url, options)

@@ -3,6 +3,8 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use zeroize::Zeroize;
+
 use super::accepted::hookrail_accepted;
 use super::argument;
 use super::cancel::hookrail_cancel;
@@ -21,18 +23,29 @@ use super::text::Text;
 /// Immutable; threads may share it. Free it with hookrail_prepared_free(). The getters accept NULL.
 pub struct hookrail_prepared {
     blob: Vec<u8>,
+    has_headers: bool,
     idempotency_key: Text,
+}
+
+/// Wipes the values of headers.
+impl Drop for hookrail_prepared {
+    fn drop(&mut self) {
+        if self.has_headers {
+            self.blob.zeroize();
+        }
+    }
 }
 
 /// Checks an event and fixes its idempotency key and its bytes, without sending it.
 ///
 /// Store the blob in a file, or in a table of your database in the same transaction as the change that
 /// the event reports. Send it with hookrail_send_prepared(), from any process and in any language: the service
-/// treats every such send as a retry of the first. The blob does not hold the API key.
+/// treats every such send as a retry of the first. The blob holds neither the API key nor the client's own headers, but
+/// it holds the headers of `options`.
 ///
 /// @param topic,topic_len As for hookrail_send_event().
 /// @param payload,payload_len As for hookrail_send_event().
-/// @param options NULL for the defaults. Only the idempotency key and the ordering key count.
+/// @param options NULL for the defaults. Only the idempotency key, the ordering key and the headers count.
 /// @param out Set to the prepared event; free it with hookrail_prepared_free().
 ///
 /// Thread-safety: any thread.
@@ -62,6 +75,7 @@ pub unsafe extern "C" fn hookrail_event_prepare(
             .prepare(event.topic, event.payload, &event.options)?;
         *out = handle::into_raw(hookrail_prepared {
             blob: prepared.encode(),
+            has_headers: !prepared.headers().is_empty(),
             idempotency_key: Text::new(prepared.idempotency_key()),
         });
         Ok(())

@@ -119,6 +119,32 @@ pub unsafe extern "C" fn hookrail_send_options_set_ordering_key(
     })
 }
 
+/// Adds a header to the requests of the send, for example "traceparent". It replaces the client's header of the same name
+/// (hookrail_client_options_add_header(), which has the rules).
+///
+/// The headers are no part of the event: two sends with the same idempotency key and different headers are the same
+/// event. A prepared event and a queued event keep them.
+///
+/// @param name,name_len As for hookrail_client_options_add_header().
+/// @param value,value_len As for hookrail_client_options_add_header().
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_send_options_add_header(
+    options: *mut hookrail_send_options,
+    name: *const c_char,
+    name_len: usize,
+    value: *const c_char,
+    value_len: usize,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        // SAFETY: the caller's contract.
+        let (name, value) = unsafe { argument::header(name, name_len, value, value_len) }?;
+        options.headers.add(name, value)
+    })
+}
+
 /// Sets the time for the whole send, including retries and waits. It replaces the client's total timeout.
 ///
 /// @param timeout_ms 1 millisecond to a day.

@@ -12,12 +12,12 @@ pub const MOST_CLIENTS: usize = 32;
 /// request, so such a client has no connection left to reuse.
 pub const LONGEST_IDLE: Duration = Duration::from_secs(300);
 
-/// Identifies a client: the caller's key, and a digest of the certificate authorities that the client trusts
-/// beside the system's. The digest is of the files' contents, not of their names.
+/// Identifies a client: the caller's key, and a digest of settings that the key may not show, such as the contents of
+/// the files that the options name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
     pub key: Box<[u8]>,
-    pub roots: [u8; 32],
+    pub settings: [u8; 32],
 }
 
 /// Clients by their identities.
@@ -91,7 +91,7 @@ mod tests {
     fn identity(number: u32) -> Identity {
         Identity {
             key: Box::from(number.to_be_bytes()),
-            roots: [0; 32],
+            settings: [0; 32],
         }
     }
 
@@ -113,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_found_by_its_key_and_its_certificate_authorities() {
+    fn a_client_is_found_by_its_key_and_its_settings() {
         let now = Instant::now();
         let mut clients = clients(2, now);
-        let mut other_roots = identity(1);
-        other_roots.roots[31] = 1;
+        let mut other_settings = identity(1);
+        other_settings.settings[31] = 1;
         assert_eq!(clients.get(&identity(1), now).as_deref(), Some(&1));
         assert_eq!(clients.get(&identity(2), now), None);
-        assert_eq!(clients.get(&other_roots, now), None);
+        assert_eq!(clients.get(&other_settings, now), None);
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Producer {
         client: impl FnOnce() -> Arc<dyn SendEvents>,
     ) -> Result<u64> {
         let now = submission.submitted;
-        let bytes = submission.event.body().len();
+        let bytes = submission.event.size();
         // Allocations are made before the lock is held.
         let entry = Box::new(SubmittedEvent::new(submission));
         let mut locked = self.lock_with_room(bytes, wait)?;

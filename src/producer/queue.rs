@@ -116,7 +116,7 @@ impl Queue {
     pub fn add(&mut self, mut entry: Box<SubmittedEvent>) -> u64 {
         let token = self.next_token;
         self.next_token += 1;
-        self.bytes += entry.event.as_ref().map_or(0, |event| event.body().len());
+        self.bytes += entry.event.as_ref().map_or(0, |event| event.size());
         self.held += 1;
         self.queued += 1;
         self.deadlines.add(entry.deadline, token);
@@ -384,7 +384,7 @@ impl Queue {
     ) -> Option<Arc<Prepared>> {
         let entry = self.entries.get_mut(&token)?;
         let event = entry.event.take()?;
-        self.bytes -= event.body().len();
+        self.bytes -= event.size();
         if !entry.wants_completion {
             self.held -= 1;
             return Some(event);

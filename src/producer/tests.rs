@@ -142,7 +142,14 @@ impl Parts {
         let base_url = Some(base_url.as_bytes());
         let config = Config::resolve(Some(b"hk_test"), base_url, &options, &|_| None).unwrap();
         Parts {
-            http: Http::new(&config.base_url, "hk_test", None, None, config.keep_alive),
+            http: Http::new(
+                &config.base_url,
+                "hk_test",
+                Default::default(),
+                None,
+                None,
+                config.keep_alive,
+            ),
             config,
             stats: Stats::default(),
             pace: Arc::new(Pace::new(Instant::now())),

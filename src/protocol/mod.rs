@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod delivery_state;
 pub mod event;
+pub mod extra_headers;
 mod hex;
 pub mod json;
 pub mod keys;

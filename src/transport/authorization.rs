@@ -54,7 +54,8 @@ impl Authorization {
     }
 }
 
-fn hide(secret: &[u8], answer: &mut [u8]) {
+/// Replaces a secret in an answer by stars, as [`Authorization::hide_in`].
+pub(super) fn hide(secret: &[u8], answer: &mut [u8]) {
     const SHORTEST: usize = 6;
 
     if secret.len() < SHORTEST {

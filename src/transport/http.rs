@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::answer::{Answer, NoAnswer};
+use super::authorization::hide;
 use super::connecting::Route;
 use super::failure::Failure;
 use super::pool::Pool;
-use super::request::RequestWriter;
+use super::request::{Request, RequestWriter};
 use super::tls::TlsSettings;
 use crate::config::base_url::BaseUrl;
 use crate::config::limits::KeepAlive;
 use crate::config::proxy::Proxy;
+use crate::protocol::extra_headers::ExtraHeaders;
 
 /// The connections of a client in one process.
 #[derive(Debug)]
@@ -21,17 +23,18 @@ pub struct Http {
 }
 
 impl Http {
-    /// Returns a client's connections, none of them open yet. Every request carries the API key.
+    /// Returns a client's connections, none of them open yet. Every request carries the API key and the extra headers.
     pub fn new(
         base_url: &BaseUrl,
         api_key: &str,
+        extra_headers: ExtraHeaders,
         proxy: Option<Proxy>,
         tls: Option<TlsSettings>,
         keep_alive: KeepAlive,
     ) -> Self {
         let route = Route::new(base_url, proxy, tls, keep_alive.max_age);
         Http {
-            writer: RequestWriter::new(base_url, api_key, route.forwarder()),
+            writer: RequestWriter::new(base_url, api_key, extra_headers, route.forwarder()),
             route,
             pool: Arc::new(Pool::new(keep_alive.connections)),
         }
@@ -40,6 +43,18 @@ impl Http {
     /// The idle connections.
     pub fn pool(&self) -> &Arc<Pool> {
         &self.pool
+    }
+
+    /// Hides the extra headers of a request in a text that was made of its answer and becomes part of an error. They stay in
+    /// other answers: a value may be a word that the protocol uses, too.
+    pub fn hide_extra_headers(&self, request: &Request<'_>, text: &mut [u8]) {
+        let calls = request.extra_headers.into_iter();
+        for (_, value) in calls
+            .chain([self.writer.extra_headers()])
+            .flat_map(ExtraHeaders::iter)
+        {
+            hide(value.as_bytes(), text);
+        }
     }
 
     /// Hides the secrets in an answer, and tells an answer of a proxy that forwards requests from the service's, as

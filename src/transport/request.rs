@@ -3,6 +3,7 @@
 use super::authorization::Authorization;
 use crate::config::base_url::BaseUrl;
 use crate::config::proxy::Proxy;
+use crate::protocol::extra_headers::ExtraHeaders;
 
 /// The room for the headers of a usual request, in bytes.
 const USUAL_FIELDS: usize = 256;
@@ -20,6 +21,8 @@ pub struct RequestHead {
 pub struct Request<'a> {
     /// Its head.
     pub head: &'a RequestHead,
+    /// The extra headers of the call, which replace those of the client.
+    pub extra_headers: Option<&'a ExtraHeaders>,
     /// Its body, if it has one.
     pub body: Option<&'a [u8]>,
 }
@@ -56,12 +59,19 @@ pub struct RequestWriter {
     authorization: Authorization,
     /// The line with the service's host; the scheme's default port is left out.
     host: String,
+    /// The extra headers of the client.
+    extra_headers: ExtraHeaders,
 }
 
 impl RequestWriter {
-    /// Returns a writer of requests to the service, each with the API key. `forwarder` is the proxy that forwards
-    /// them, if there is one.
-    pub fn new(base_url: &BaseUrl, api_key: &str, forwarder: Option<&Proxy>) -> Self {
+    /// Returns a writer of requests to the service, each with the API key and the client's extra headers. `forwarder`
+    /// is the proxy that forwards them, if there is one.
+    pub fn new(
+        base_url: &BaseUrl,
+        api_key: &str,
+        extra_headers: ExtraHeaders,
+        forwarder: Option<&Proxy>,
+    ) -> Self {
         let authority = base_url.authority();
         RequestWriter {
             origin: match forwarder {
@@ -70,7 +80,13 @@ impl RequestWriter {
             },
             authorization: Authorization::new(api_key, forwarder.and_then(Proxy::authorization)),
             host: format!("host: {authority}\r\n"),
+            extra_headers,
         }
+    }
+
+    /// The extra headers of the client.
+    pub fn extra_headers(&self) -> &ExtraHeaders {
+        &self.extra_headers
     }
 
     /// The secrets in the requests.
@@ -88,6 +104,15 @@ impl RequestWriter {
             None => [""; 3],
         };
         let [length_name, length, line_end] = length_line.map(str::as_bytes);
+        let remaining;
+        let (clients, calls) = match request.extra_headers {
+            None => (self.extra_headers.lines(), ""),
+            Some(calls) if self.extra_headers.is_empty() => ("", calls.lines()),
+            Some(calls) => {
+                remaining = self.extra_headers.lines_beside(calls);
+                (remaining.as_str(), calls.lines())
+            }
+        };
         let parts = [
             head.method.as_bytes(),
             b" ",
@@ -100,6 +125,8 @@ impl RequestWriter {
             line_end,
             self.host.as_bytes(),
             &head.fields,
+            clients.as_bytes(),
+            calls.as_bytes(),
             b"\r\n",
         ];
         output.reserve(parts.iter().map(|part| part.len()).sum());
@@ -120,9 +147,14 @@ mod tests {
             let setting = ProxySetting::Explicit(proxy.to_owned());
             resolve(&setting, &base_url, &|_| None).unwrap().unwrap()
         });
-        let writer = RequestWriter::new(&base_url, "k", proxy.as_ref());
+        let writer = RequestWriter::new(&base_url, "k", ExtraHeaders::default(), proxy.as_ref());
         let mut output = Vec::new();
-        writer.write(&Request { head, body }, &mut output);
+        let request = Request {
+            head,
+            extra_headers: None,
+            body,
+        };
+        writer.write(&request, &mut output);
         String::from_utf8(output).unwrap()
     }
 
@@ -145,6 +177,40 @@ mod tests {
             ),
             "GET / HTTP/1.1\r\nauthorization: Bearer k\r\nhost: h\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn extra_headers_of_a_call_replace_those_of_the_client() {
+        let headers = |list: &[(&str, &str)]| {
+            let mut headers = ExtraHeaders::default();
+            for (name, value) in list {
+                headers.add(name, value).unwrap();
+            }
+            headers
+        };
+        let none = headers(&[]);
+        let clients = headers(&[("a", "1"), ("b", "2")]);
+        let calls = headers(&[("b", "3"), ("c", "4")]);
+        for (clients, calls, expected) in [
+            (&none, None, ""),
+            (&none, Some(&calls), "b: 3\r\nc: 4\r\n"),
+            (&clients, None, "a: 1\r\nb: 2\r\n"),
+            (&clients, Some(&none), "a: 1\r\nb: 2\r\n"),
+            (&clients, Some(&calls), "a: 1\r\nb: 3\r\nc: 4\r\n"),
+        ] {
+            let base_url = BaseUrl::parse("http://h").unwrap();
+            let writer = RequestWriter::new(&base_url, "k", clients.clone(), None);
+            let mut output = Vec::new();
+            let request = Request {
+                head: &RequestHead::new("GET", "/".into()),
+                extra_headers: calls,
+                body: None,
+            };
+            writer.write(&request, &mut output);
+            let start = "GET / HTTP/1.1\r\nauthorization: Bearer k\r\nhost: h\r\n";
+            let expected = [start, expected, "\r\n"].concat();
+            assert_eq!(String::from_utf8(output).unwrap(), expected);
+        }
     }
 
     #[test]

@@ -6,9 +6,16 @@ fn prepared() -> Prepared {
     Prepared::of_test("key-1", Some("customer-7"), b" {\"a\":1}\n")
 }
 
+fn with_headers() -> Prepared {
+    let mut headers = ExtraHeaders::default();
+    headers.add("a", "s3cret").unwrap();
+    headers.add("b", "2").unwrap();
+    Prepared::of_test("k", None, b"1").with_headers(headers)
+}
+
 /// Makes a blob with the right lengths and checksum from any fields.
 fn crafted(idempotency_key: &str, ordering_key: &str, body: &[u8]) -> Vec<u8> {
-    encode_fields([idempotency_key.as_bytes(), ordering_key.as_bytes(), body])
+    encode_fields(&[idempotency_key.as_bytes(), ordering_key.as_bytes(), body])
 }
 
 fn with_right_checksum(mut blob: Vec<u8>) -> Vec<u8> {
@@ -58,6 +65,62 @@ fn the_format_is_frozen() {
 }
 
 #[test]
+fn the_format_with_headers_is_frozen() {
+    let blob = with_headers().encode();
+    let content = b"HKRLPREP\0\0\0\x02\
+        \0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x19\0\0\0\0\0\0\0\x11\
+        k{\"topic\":\"t\",\"payload\":1}a: s3cret\r\nb: 2\r\n";
+    assert_eq!(&blob[..blob.len() - CHECKSUM_LEN], content);
+    let read = Prepared::decode(&blob).unwrap();
+    assert_eq!(read, with_headers());
+    assert_eq!(read.headers().lines(), "a: s3cret\r\nb: 2\r\n");
+    assert!(!format!("{read:?}").contains("s3cret"), "{read:?}");
+}
+
+#[test]
+fn a_crafted_blob_with_invalid_headers_is_refused() {
+    let body = b"{\"topic\":\"t\",\"payload\":{}}";
+    let crafted = |headers: &[u8]| encode_fields(&[b"k", b"", body, headers]);
+    assert!(Prepared::decode(&crafted(b"a: 1\r\n")).is_ok());
+    refused(&crafted(b""), "it has none");
+    refused(&crafted(b"a: 1"), "not written as lines");
+    refused(&crafted(b"A: 1\r\n"), "not written as lines");
+    refused(&crafted(b"a: 1\r\n\r\n"), "not written as lines");
+    refused(&crafted(b"a: 1\r\na: 1\r\n"), "not written as lines");
+    refused(&crafted(b"a: 1\n\r\n"), "white space");
+    refused(&crafted(b"host: h\r\n"), "`host`");
+    refused(&crafted(b"a: \xff\r\n"), "not written as lines");
+    refused(
+        &crafted("a: 1\r\n".repeat(2000).as_bytes()),
+        "not written as lines",
+    );
+}
+
+#[test]
+fn every_damage_of_an_event_with_headers_is_detected() {
+    let blob = with_headers().encode();
+    for length in 0..blob.len() {
+        let error = Prepared::decode(&blob[..length]).expect_err("a blob that is cut");
+        assert_eq!(error.status(), Status::DamagedBlob);
+    }
+    refused(
+        &blob[..75],
+        "cut short: it has 75 bytes, the least possible is 76",
+    );
+    for bit in 0..blob.len() * 8 {
+        let mut flipped = blob.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let error = Prepared::decode(&flipped).expect_err("a blob with a flipped bit");
+        assert_eq!(error.status(), Status::DamagedBlob);
+    }
+    for version in [1, 2] {
+        let mut other = [with_headers(), prepared()][version - 1].encode();
+        other[11] = version as u8;
+        refused(&with_right_checksum(other), "lengths do not match");
+    }
+}
+
+#[test]
 fn debug_leaves_the_body_out() {
     let shown = format!("{:?}", Prepared::of_test("key", None, b"\"private\""));
     assert!(
@@ -101,9 +164,9 @@ fn each_kind_of_damage_is_named() {
     refused(&[&blob[..], b"\n"].concat(), "1 trailing bytes");
 
     let mut newer = blob.clone();
-    newer[11] = 2;
-    refused(&newer, "format version 2 is not supported");
-    refused(&newer[..12], "format version 2 is not supported");
+    newer[11] = 3;
+    refused(&newer, "format version 3 is not supported");
+    refused(&newer[..12], "format version 3 is not supported");
 
     let mut other_payload = blob.clone();
     let at = blob.len() - CHECKSUM_LEN - 4;
@@ -202,6 +265,7 @@ proptest! {
         let prepared = Prepared {
             idempotency_key: IdempotencyKey::new(idempotency_key).unwrap(),
             ordering_key: ordering_key.map(|key| OrderingKey::new(key).unwrap()),
+            headers: ExtraHeaders::default(),
             envelope: Envelope::new(topic.as_bytes(), &payload, 0).unwrap(),
         };
         prop_assert_eq!(Prepared::decode(&prepared.encode()).unwrap(), prepared);

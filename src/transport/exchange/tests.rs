@@ -33,7 +33,14 @@ impl Bench {
         };
         let now = Instant::now();
         Bench {
-            http: Http::new(&BaseUrl::parse(&url).unwrap(), "k", None, None, keep_alive),
+            http: Http::new(
+                &BaseUrl::parse(&url).unwrap(),
+                "k",
+                Default::default(),
+                None,
+                None,
+                keep_alive,
+            ),
             bounds: Bounds {
                 deadline: now + BUDGET,
                 timeouts: PhaseTimeouts {
@@ -56,6 +63,7 @@ impl Bench {
             bounds: &self.bounds,
             request: Request {
                 head: &self.head,
+                extra_headers: None,
                 body: Some(&self.body),
             },
         }

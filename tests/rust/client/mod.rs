@@ -11,6 +11,7 @@ mod connections;
 mod dialling;
 mod early_answers;
 mod environment;
+mod extra_headers;
 mod idle_connections;
 mod interim;
 mod outcomes;

@@ -20,12 +20,15 @@ use crate::support::{PATIENCE, PAYLOAD, TOPIC, options, options_with_retries};
 
 const KEY: &str = "hk_7f3a9cd41b60e852";
 const PASSWORD: &str = "c81e728d9d4c2f63";
+/// The values of the extra headers of every client and of every send.
+const CLIENTS_VALUE: &str = "eccbc87e4b5ce2fe";
+const SENDS_VALUE: &str = "a87ff679a2f3e71d";
 /// `hook:` and the password in base64.
 const CREDENTIALS: &str = "aG9vazpjODFlNzI4ZDlkNGMyZjYz";
 
 #[track_caller]
 fn tells_nothing(what: &str, text: &str) {
-    for secret in [&KEY[3..], PASSWORD, CREDENTIALS] {
+    for secret in [&KEY[3..], PASSWORD, CREDENTIALS, CLIENTS_VALUE, SENDS_VALUE] {
         for at in 0..=secret.len() - 8 {
             assert!(!text.contains(&secret[at..at + 8]), "{what}: {text}");
         }
@@ -59,14 +62,36 @@ fn through(proxy: &str, mut options: ClientOptions) -> ClientOptions {
     options
 }
 
+fn send_options() -> SendOptions {
+    let mut options = SendOptions::default();
+    options
+        .headers
+        .add("x-token", SENDS_VALUE)
+        .expect("a header");
+    options
+}
+
 fn client(url: &str, options: &ClientOptions) -> Client {
-    Client::new(Some(KEY.as_bytes()), Some(url.as_bytes()), options).expect("a client")
+    Client::new(
+        Some(KEY.as_bytes()),
+        Some(url.as_bytes()),
+        &with_header(options),
+    )
+    .expect("a client")
+}
+
+fn with_header(options: &ClientOptions) -> ClientOptions {
+    let mut options = options.clone();
+    options
+        .add_header("x-gateway", CLIENTS_VALUE)
+        .expect("a header");
+    options
 }
 
 fn send(client: &Client, topic: &[u8], payload: &[u8], call: CallOptions) -> Error {
     let options = SendOptions {
         call,
-        ..SendOptions::default()
+        ..send_options()
     };
     client.send(topic, payload, &options).expect_err("an error")
 }
@@ -215,14 +240,31 @@ fn no_error_of_a_setting_tells_a_secret() {
 }
 
 #[test]
+fn no_error_of_a_header_tells_its_value() {
+    let (mut client, mut send) = (options(), send_options());
+    for (name, value) in [
+        ("x", format!("{SENDS_VALUE}\n")),
+        ("x", format!(" {SENDS_VALUE}")),
+        ("x", format!("{SENDS_VALUE}\u{e9}")),
+        ("x", SENDS_VALUE.repeat(1000)),
+        ("authorization", SENDS_VALUE.to_owned()),
+        (&format!("x: {SENDS_VALUE}"), "v".to_owned()),
+    ] {
+        error_tells_nothing(&client.add_header(name, &value).unwrap_err());
+        error_tells_nothing(&send.headers.add(name, &value).unwrap_err());
+    }
+}
+
+#[test]
 fn nothing_that_can_be_shown_tells_a_secret() {
     let proxy = HttpProxy::start();
     let server = service(KEY, [Rule::status(503)]);
-    let options = through(&proxy.addr().to_string(), options());
+    let options = with_header(&through(&proxy.addr().to_string(), options()));
     debug_tells_nothing(&options);
+    debug_tells_nothing(&send_options());
     let client = client(&server.url(), &options);
     debug_tells_nothing(&client);
-    let prepared = client.prepare(TOPIC, PAYLOAD, &SendOptions::default());
+    let prepared = client.prepare(TOPIC, PAYLOAD, &send_options());
     let prepared = prepared.expect("an event");
     debug_tells_nothing(&prepared);
     let accepted = client.send_prepared(&prepared, &CallOptions::default());
@@ -236,7 +278,7 @@ fn nothing_that_can_be_shown_tells_a_secret() {
     let submitted = client.submit(
         TOPIC,
         PAYLOAD,
-        &SendOptions::default(),
+        &send_options(),
         &SubmitOptions {
             tag: 1,
             wants_completion: true,
@@ -249,7 +291,9 @@ fn nothing_that_can_be_shown_tells_a_secret() {
     tells_nothing("the statistics", &client.stats().to_json());
     // The proxy and the service did get the secrets.
     let heads = proxy.heads();
-    assert!(heads[0].contains(CREDENTIALS));
+    for secret in [CREDENTIALS, CLIENTS_VALUE, SENDS_VALUE] {
+        assert!(heads[0].contains(secret));
+    }
     let sent_key = redacted(&format!("Bearer {KEY}"));
     assert!(
         server
@@ -289,7 +333,7 @@ fn no_log_tells_a_secret() {
     let server = service(KEY, [Rule::status(503)]);
     let options = through(&proxy.addr().to_string(), options());
     let client = client(&server.url(), &options);
-    let accepted = client.send(TOPIC, PAYLOAD, &SendOptions::default());
+    let accepted = client.send(TOPIC, PAYLOAD, &send_options());
     let event_id = accepted.expect("a promise").event_id;
     let status = client.get_event(event_id.as_bytes(), &CallOptions::default());
     status.expect("an answer");
