@@ -622,6 +622,30 @@ hookrail_status hookrail_client_options_set_payload_limit(hookrail_client_option
                                                           hookrail_error **error);
 
 /**
+ * Adds a header to every request of the client, for example one that a gateway before the service wants.
+ *
+ * A send's headers (hookrail_send_options_add_header()) replace those of the same names. A name that was added before
+ * gets the new value. Values may be secrets: no error contains one.
+ *
+ * These names are refused, because the protocol or the connection needs them: Accept-Encoding, Authorization, Connection,
+ * Expect, Host, HTTP2-Settings, Idempotency-Key, Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, User-Agent, and
+ * names that begin with Content-, Proxy- or X-Hookrail-.
+ *
+ * @param name,name_len A header name: letters, digits, hyphens and the other characters that HTTP allows. It is sent in
+ *   lower case.
+ * @param value,value_len 1 or more visible ASCII characters, and spaces inside. At most 32 headers and 8192 bytes (names
+ *   and values, and 4 for each header) can be added.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT.
+ */
+hookrail_status hookrail_client_options_add_header(hookrail_client_options *options,
+                                                   const char *name,
+                                                   size_t name_len,
+                                                   const char *value,
+                                                   size_t value_len,
+                                                   hookrail_error **error);
+
+/**
  * Sets a text that follows the library's own part of the User-Agent, for example "shop/2.1".
  *
  * @param suffix,suffix_len 1 to 256 bytes of printable ASCII.
@@ -881,13 +905,13 @@ void hookrail_client_free(hookrail_client *client);
 /**
  * Makes a client that the library keeps beyond its handles, or returns the kept one.
  *
- * A call with the same `key` and the same certificate authorities returns the same client. This is for hosts
+ * A call with the same `key`, certificate authorities and added headers returns the same client. This is for hosts
  * that forget their variables between requests, such as PHP, and would otherwise connect again for each of
  * them.
  *
  * The content of the files and texts of hookrail_client_options_add_ca_file() and
  * hookrail_client_options_add_ca_pem() counts as part of the key: after a file was replaced, the next call
- * makes a new client. If the client exists, the other arguments are ignored. A forked child starts
+ * makes a new client. So do the headers of hookrail_client_options_add_header(). If the client exists, the other arguments are ignored. A forked child starts
  * without clients.
  *
  * The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are
@@ -1055,6 +1079,25 @@ hookrail_status hookrail_send_options_set_ordering_key(hookrail_send_options *op
                                                        hookrail_error **error);
 
 /**
+ * Adds a header to the requests of the send, for example "traceparent". It replaces the client's header of the same name
+ * (hookrail_client_options_add_header(), which has the rules).
+ *
+ * The headers are no part of the event: two sends with the same idempotency key and different headers are the same
+ * event. A prepared event and a queued event keep them.
+ *
+ * @param name,name_len As for hookrail_client_options_add_header().
+ * @param value,value_len As for hookrail_client_options_add_header().
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT.
+ */
+hookrail_status hookrail_send_options_add_header(hookrail_send_options *options,
+                                                 const char *name,
+                                                 size_t name_len,
+                                                 const char *value,
+                                                 size_t value_len,
+                                                 hookrail_error **error);
+
+/**
  * Sets the time for the whole send, including retries and waits. It replaces the client's total timeout.
  *
  * @param timeout_ms 1 millisecond to a day.
@@ -1191,11 +1234,12 @@ typedef struct hookrail_prepared hookrail_prepared;
  *
  * Store the blob in a file, or in a table of your database in the same transaction as the change that
  * the event reports. Send it with hookrail_send_prepared(), from any process and in any language: the service
- * treats every such send as a retry of the first. The blob does not hold the API key.
+ * treats every such send as a retry of the first. The blob holds neither the API key nor the client's own headers, but
+ * it holds the headers of `options`.
  *
  * @param topic,topic_len As for hookrail_send_event().
  * @param payload,payload_len As for hookrail_send_event().
- * @param options NULL for the defaults. Only the idempotency key and the ordering key count.
+ * @param options NULL for the defaults. Only the idempotency key, the ordering key and the headers count.
  * @param out Set to the prepared event; free it with hookrail_prepared_free().
  *
  * Thread-safety: any thread.

@@ -213,6 +213,13 @@ static void call_hookrail_client_options_set_delivery_timeout_ms(void)
                                                            1000, ERROR));
 }
 
+static void call_hookrail_client_options_add_header(void)
+{
+    STATUS(hookrail_client_options_add_header(NEEDED("options", abi.client_options),
+                                              BYTES("name", "x-abi", strict_name),
+                                              BYTES("value", "1", strict_name), ERROR));
+}
+
 static void call_hookrail_client_options_set_user_agent_suffix(void)
 {
     STATUS(hookrail_client_options_set_user_agent_suffix(
@@ -254,6 +261,15 @@ static void call_hookrail_send_options_set_ordering_key(void)
     hookrail_send_options *options = hookrail_send_options_new();
     STATUS(hookrail_send_options_set_ordering_key(NEEDED("options", options),
                                                   BYTES("key", "k", strict_name), ERROR));
+    hookrail_send_options_free(options);
+}
+
+static void call_hookrail_send_options_add_header(void)
+{
+    hookrail_send_options *options = hookrail_send_options_new();
+    STATUS(hookrail_send_options_add_header(NEEDED("options", options),
+                                            BYTES("name", "x-abi", strict_name),
+                                            BYTES("value", "1", strict_name), ERROR));
     hookrail_send_options_free(options);
 }
 
@@ -334,12 +350,14 @@ const struct abi_case client_cases[] = {
     CASE(hookrail_client_options_set_queue_max_bytes),
     CASE(hookrail_client_options_set_workers),
     CASE(hookrail_client_options_set_delivery_timeout_ms),
+    CASE(hookrail_client_options_add_header),
     CASE(hookrail_client_options_set_user_agent_suffix),
     CASE(hookrail_client_options_set_binding),
     CASE_WITH_VALUE(hookrail_send_options_new, "NULL"),
     CASE_WITH_VALUE(hookrail_send_options_free, ""),
     CASE(hookrail_send_options_set_idempotency_key),
     CASE(hookrail_send_options_set_ordering_key),
+    CASE(hookrail_send_options_add_header),
     CASE(hookrail_send_options_set_timeout_ms),
     CASE(hookrail_send_options_set_cancel),
     CASE(hookrail_cancel_new),

@@ -4,6 +4,7 @@
 #include "refusal.h"
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static hookrail_client *shared_client(const char *key)
 {
@@ -29,6 +30,36 @@ static void test_a_shared_client_keeps_its_connections(void)
     CHECK_INT(send_simple(other, "1"), HOOKRAIL_OK);
     hookrail_client_free(other);
     CHECK_INT(devserver_count(HTTP, "connections"), 2);
+}
+
+static hookrail_client *shared_client_with_header(const char *value)
+{
+    hookrail_client *client = NULL;
+    hookrail_client_options *options = new_options(HTTP);
+    CHECK_INT(hookrail_client_options_add_header(options, TEXT("x-token"), TEXT(value), NULL),
+              HOOKRAIL_OK);
+    CHECK_INT(hookrail_client_shared(TEXT("headers"), TEXT(API_KEY), TEXT(devserver_url(HTTP)),
+                                     options, &client, NULL),
+              HOOKRAIL_OK);
+    hookrail_client_options_free(options);
+    return client;
+}
+
+static void test_the_added_headers_are_part_of_the_key(void)
+{
+    static const char *const values[] = {"first", "second", "first"};
+    devserver_reset(HTTP);
+    for (int i = 0; i < 3; i++) {
+        hookrail_client *client = shared_client_with_header(values[i]);
+        CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
+        hookrail_client_free(client);
+    }
+    CHECK_INT(devserver_count(HTTP, "connections"), 2);
+    char *requests = devserver_requests(HTTP);
+    const char *first = strstr(requests, "\"first\"");
+    CHECK(first != NULL && strstr(first + 1, "\"first\"") != NULL);
+    CHECK_CONTAINS(requests, "\"second\"");
+    free(requests);
 }
 
 static int open_descriptors(void)
@@ -139,6 +170,7 @@ static void test_sharing_refuses_bad_arguments(void)
 int main(void)
 {
     RUN(test_a_shared_client_keeps_its_connections);
+    RUN(test_the_added_headers_are_part_of_the_key);
     RUN(test_many_keys_do_not_keep_a_connection_each);
     RUN(test_events_in_the_queue_keep_their_client);
     RUN(test_a_closed_client_is_replaced);

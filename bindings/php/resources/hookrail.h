@@ -150,6 +150,13 @@ hookrail_status hookrail_client_options_set_payload_limit(hookrail_client_option
                                                           size_t bytes,
                                                           hookrail_error **error);
 
+hookrail_status hookrail_client_options_add_header(hookrail_client_options *options,
+                                                   const char *name,
+                                                   size_t name_len,
+                                                   const char *value,
+                                                   size_t value_len,
+                                                   hookrail_error **error);
+
 hookrail_status hookrail_client_options_set_user_agent_suffix(hookrail_client_options *options,
                                                               const char *suffix,
                                                               size_t suffix_len,
@@ -271,6 +278,13 @@ hookrail_status hookrail_send_options_set_ordering_key(hookrail_send_options *op
                                                        const char *key,
                                                        size_t key_len,
                                                        hookrail_error **error);
+
+hookrail_status hookrail_send_options_add_header(hookrail_send_options *options,
+                                                 const char *name,
+                                                 size_t name_len,
+                                                 const char *value,
+                                                 size_t value_len,
+                                                 hookrail_error **error);
 
 hookrail_status hookrail_send_options_set_timeout_ms(hookrail_send_options *options,
                                                      int64_t timeout_ms,
