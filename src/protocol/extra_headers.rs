@@ -158,11 +158,7 @@ fn checked_name(name: &[u8]) -> Result<String> {
     }
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
     let begins_with = |prefix: &&str| name.starts_with(*prefix);
-    if OF_PROTOCOL.contains(&&*name)
-        || PREFIXES_OF_PROTOCOL
-            .iter()
-            .any(|prefix| begins_with(prefix))
-    {
+    if OF_PROTOCOL.contains(&&*name) || PREFIXES_OF_PROTOCOL.iter().any(begins_with) {
         let own = match &*name {
             "user-agent" => ": set the user-agent suffix instead",
             "authorization" => ": it has the API key",

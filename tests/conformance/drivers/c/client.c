@@ -1,5 +1,6 @@
 /* Commands about clients and calls that wait. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "clients.h"
 #include "commands.h"
@@ -82,6 +83,16 @@ static hookrail_status set_others(struct request *request, const json_t *wanted,
         if (has(wanted, TEXTS[index].name)) {
             struct bytes text = get_bytes(request, wanted, TEXTS[index].name);
             status = TEXTS[index].set(options, BYTES(text), error);
+        }
+    }
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(wanted, "headers"), name, value)
+    {
+        if (status == HOOKRAIL_OK) {
+            status = hookrail_client_options_add_header(options, name, strlen(name),
+                                                        json_string_value(value),
+                                                        json_string_length(value), error);
         }
     }
     const json_t *backoff = json_object_get(wanted, "backoff_ms");

@@ -162,6 +162,16 @@ hookrail_status new_send_options(struct request *request, hookrail_send_options 
     if (has(members, "ordering_key") && status == HOOKRAIL_OK) {
         status = hookrail_send_options_set_ordering_key(options, BYTES(ordering_key), error);
     }
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(members, "headers"), name, value)
+    {
+        if (status == HOOKRAIL_OK) {
+            status = hookrail_send_options_add_header(options, name, strlen(name),
+                                                      json_string_value(value),
+                                                      json_string_length(value), error);
+        }
+    }
     if (has(members, "timeout_ms") && status == HOOKRAIL_OK) {
         int64_t timeout = get_int(members, "timeout_ms");
         status = hookrail_send_options_set_timeout_ms(options, timeout, error);

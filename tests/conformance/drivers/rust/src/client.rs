@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hookrail::ClientOptions;
+use hookrail::ExtraHeaders;
 use hookrail::ProxySetting;
 use hookrail::TlsRoots;
 
@@ -71,6 +72,9 @@ fn options(request: &Request) -> Result<ClientOptions, Problem> {
     if let Some(suffix) = request.optional_bytes("user_agent_suffix")? {
         options.set_user_agent_suffix(&suffix)?;
     }
+    for (name, value) in request.texts("headers")? {
+        options.add_header(name, value)?;
+    }
     route(request, &mut options)?;
     Ok(options)
 }
@@ -101,7 +105,12 @@ pub fn free(clients: &mut Clients, request: &Request) -> Reply {
 
 /// Returns the keys of an event and its send options.
 pub fn send_options(clients: &Clients, request: &Request) -> Result<SendOptions, Problem> {
+    let mut headers = ExtraHeaders::default();
+    for (name, value) in request.texts("headers")? {
+        headers.add(name, value)?;
+    }
     Ok(SendOptions {
+        headers,
         idempotency_key: request
             .optional_bytes("idempotency_key")?
             .map(hookrail::IdempotencyKey::new)

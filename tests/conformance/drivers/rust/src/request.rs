@@ -107,6 +107,16 @@ impl Request {
         self.0.get(name).map(decode).transpose()
     }
 
+    /// Returns the texts of an object and their names; none if there is no object.
+    pub fn texts<'a>(&'a self, name: &str) -> Result<Vec<(&'a str, &'a str)>, String> {
+        let members = self.0.get(name).and_then(Value::as_object);
+        let text = |(member, value): (&'a String, &'a Value)| match value.as_str() {
+            Some(text) => Ok((member.as_str(), text)),
+            None => Err(format!("{name} holds {value}")),
+        };
+        members.into_iter().flatten().map(text).collect()
+    }
+
     /// Returns a list of bytes.
     pub fn list(&self, name: &str) -> Result<Vec<Vec<u8>>, String> {
         self.items(name)?.iter().map(decode).collect()
