@@ -22,9 +22,12 @@ declare(strict_types=1);
         }
     };
     spl_autoload_register($autoload);
-    $files = new RecursiveIteratorIterator(
+    // They need classes of their frameworks, and do not need FFI.
+    $frameworks = ["$source/Framework", "$source/Laravel", "$source/Symfony"];
+    $files = new RecursiveIteratorIterator(new RecursiveCallbackFilterIterator(
         new RecursiveDirectoryIterator($source, FilesystemIterator::SKIP_DOTS),
-    );
+        static fn (SplFileInfo $file): bool => !in_array($file->getPathname(), $frameworks, true),
+    ));
     // It needs interfaces of PSR-15, which may be missing, and does not need FFI.
     $left = ['VerificationMiddleware.php'];
     if (Hookrail\Native\Restriction::holds()) {

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 require dirname(__DIR__) . '/vendor/autoload.php';
 require 'Nyholm/Psr7/autoload.php';
+require __DIR__ . '/frameworks.php';
 
 // The machine's own settings must not affect the tests.
 foreach (['HOOKRAIL_API_KEY', 'HOOKRAIL_BASE_URL', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'] as $name) {

@@ -25,6 +25,19 @@ final class Folder
         return sys_get_temp_dir() . '/hookrail-' . bin2hex(random_bytes(6));
     }
 
+    /** Copies what is in a folder into another one, which exists. */
+    public static function copy(string $from, string $to): void
+    {
+        foreach (array_diff(scandir($from) ?: [], ['.', '..']) as $name) {
+            if (is_dir("$from/$name")) {
+                mkdir("$to/$name");
+                self::copy("$from/$name", "$to/$name");
+            } else {
+                copy("$from/$name", "$to/$name");
+            }
+        }
+    }
+
     /** Removes a folder with everything in it. */
     public static function remove(string $folder): void
     {

@@ -60,3 +60,8 @@ writes_autoloaders() {
 has_psr7() {
     php -r 'require "Nyholm/Psr7/autoload.php"; new Nyholm\Psr7\Response(200);'
 }
+
+has_symfony() {
+    php -r 'require "Symfony/Bundle/FrameworkBundle/autoload.php";
+        new Symfony\Bundle\FrameworkBundle\FrameworkBundle(); Symfony\Component\Yaml\Yaml::parse("a: 1");'
+}
