@@ -136,9 +136,10 @@ def answer_json():
     yield from status_json()
 
 
-def blob(key, ordering_key, body):
-    lengths = struct.pack(">QQQ", len(key), len(ordering_key), len(body))
-    return b"HKRLPREP" + struct.pack(">I", 1) + lengths + key + ordering_key + body
+def blob(key, ordering_key, body, headers=None):
+    fields = [key, ordering_key, body] + ([] if headers is None else [headers])
+    lengths = b"".join(struct.pack(">Q", len(field)) for field in fields)
+    return b"HKRLPREP" + struct.pack(">I", 1 if headers is None else 2) + lengths + b"".join(fields)
 
 
 def prepared_blob():
@@ -156,6 +157,16 @@ def prepared_blob():
         blob(b"order ", b" customer", body),
         blob(b"key", b"", b'{"topic":"t","payload":[1e131071,1e131072]}'),
         blob(b"key", b"", b'{"topic":"t","payload":{"a":1.0e-16382}}'),
+        blob(b"key", b"", body, b"traceparent: 00-ab-cd-01\r\nx-tenant: a: b\r\n"),
+        blob(b"key", b"customer-7", body, b"a: 1\r\nb: 2\r\nc: 3\r\n"),
+        blob(b"key", b"", body, b""),
+        blob(b"key", b"", body, b"a: 1\r\na: 2\r\n"),
+        blob(b"key", b"", body, b"A: 1\r\n"),
+        blob(b"key", b"", body, b"host: h\r\ncontent-length: 9\r\n"),
+        blob(b"key", b"", body, b"a: 1\r\n\r\nGET / HTTP/1.1\r\n"),
+        blob(b"key", b"", body, b"a: b \r\n"),
+        blob(b"key", b"", body, b"a: " + b"v" * 8187 + b"\r\n"),
+        blob(b"key", b"", body, b"".join(b"a%d: 1\r\n" % number for number in range(33))),
     ):
         yield b"\x81\x20" + content
         yield b"\x00\x01" + content + hashlib.sha256(content).digest()
