@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "helper"
+require "tmpdir"
 
 # The examples in the documentation work.
 class TestDocumentation < HookrailTest
@@ -32,10 +33,56 @@ class TestDocumentation < HookrailTest
     assert_equal 1, after.events.size
   end
 
-  def test_every_example_of_the_guide_is_ruby
-    found = examples("docs/ruby.md") + examples("bindings/ruby/README.md")
+  GUIDE = "docs/ruby.md"
+  README = "bindings/ruby/README.md"
+  # Examples for a test framework, and the library that runs them.
+  FRAMEWORKS = { /Minitest::Test/ => "minitest/autorun", /^RSpec/ => "rspec/autorun" }.freeze
+
+  # Runs examples in one process, with what test/fixtures/guide.rb has.
+  def run_examples(examples, *options, **limits)
+    Dir.mktmpdir do |folder|
+      files = examples.each_with_index.map do |example, index|
+        File.join(folder, "example_#{index}.rb").tap do |file|
+          File.write(file, example.gsub("https://hooks.example.com", server.url).gsub("hk_...", API_KEY))
+        end
+      end
+      environment = { "HOOKRAIL_API_KEY" => API_KEY, "HOOKRAIL_BASE_URL" => server.url,
+                      "WEBHOOK_SECRET" => "whsec_test", "GUIDE" => files.join(":") }
+      ruby("load #{File.join(__dir__, "fixtures/guide.rb").dump}", env: environment,
+                                                                   options: ["-W0", *options], **limits)
+    end
+  end
+
+  def plain_examples(document)
+    examples(document).reject { |example| FRAMEWORKS.keys.any? { |pattern| pattern.match?(example) } }
+  end
+
+  def test_the_examples_of_the_guide_run
+    found = plain_examples(GUIDE)
     assert_operator found.size, :>, 10
-    found.each { |example| RubyVM::InstructionSequence.compile(example) }
+    result = run_examples(found)
+    assert_predicate result, :ok?, result.errors
+    reports = JSON.parse(result.output.lines.last)
+    assert_includes reports, %w[paid o_9]
+    assert_includes reports, %w[answered 204]
+    assert_equal(["/webhooks"], reports.map(&:first) - %w[paid answered])
+  end
+
+  def test_the_examples_of_the_readme_run
+    result = run_examples(plain_examples(README))
+    assert_predicate result, :ok?, result.errors
+    assert_includes JSON.parse(result.output.lines.last), %w[answered 204]
+    assert_equal ["order.paid"], server.events.map { |event| event["topic"] }.uniq
+  end
+
+  FRAMEWORKS.each do |pattern, library|
+    define_method("test_the_example_for_#{library.split("/").first}_runs") do
+      found = examples(GUIDE).grep(pattern)
+      assert_equal 1, found.size
+      result = run_examples(found, "-r#{library}")
+      assert_predicate result, :ok?, result.output + result.errors
+      assert_match(/[23] (runs|examples), .*0 failures/, result.output)
+    end
   end
 
   def test_the_guide_names_every_error_and_every_setting

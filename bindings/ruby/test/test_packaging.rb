@@ -62,7 +62,8 @@ class TestPackaging < HookrailTest
     assert_equal Gem::Platform.local, spec.platform
     assert_empty spec.extensions
     assert_equal %w[ffi], spec.runtime_dependencies.map(&:name)
-    %w[LICENSE THIRD_PARTY_LICENSES.md README.md sig/hookrail.rbs lib/hookrail.rb].each do |name|
+    %w[LICENSE THIRD_PARTY_LICENSES.md README.md sig/hookrail.rbs sig/manifest.yaml lib/hookrail.rb
+       examples/sender.rb examples/config.ru examples/puma.rb].each do |name|
       assert_includes spec.files, name
     end
   end

@@ -229,6 +229,11 @@ module Hookrail
       @producer.close(timeout)
     end
 
+    # @return [String] its class: settings may be secret
+    def inspect
+      "#<#{self.class}>"
+    end
+
     private
 
     def event(topic, payload)
@@ -247,7 +252,7 @@ module Hookrail
     def not_sent
       yield
     rescue InvalidArgumentError => e
-      raise InvalidArgumentError.new(e.message, details: { outcome: :not_sent }), cause: e.cause
+      raise InvalidArgumentError.new(e.message, outcome: :not_sent), cause: e.cause
     end
 
     # To the library 0 means the client's own timeout.

@@ -4,9 +4,6 @@
 module Hookrail
   # The base class of all errors that this library raises.
   class Error < StandardError
-    # @return [Symbol, nil] the status, for example `:rate_limited`; the names are the same in every language
-    attr_reader :status
-
     # @return [Integer, nil] the number of the status in the C ABI
     attr_reader :code
 
@@ -33,16 +30,50 @@ module Hookrail
     #   `:rejected` or `:maybe_sent`; nil if no event was being sent
     attr_reader :outcome
 
-    # @api private
-    def initialize(message = nil, code: Statuses.code_for(self.class), details: {})
-      super(message)
-      @code = code
-      @status = details.fetch(:status) { Statuses.name_for(code) }
+    # The members that {#initialize} takes.
+    MEMBERS = %i[http_status retry_after problem body attempts idempotency_key outcome retryable cause code].freeze
+    private_constant :MEMBERS
+
+    # Makes an error for a test. What is not given is as in the library's own errors of this class:
+    # `raise Hookrail::ConflictError` raises one with the HTTP status 409 and the outcome `:rejected`.
+    #
+    # @example
+    #   Hookrail::RateLimitedError.new(retry_after: 2.0, problem: { title: "rate limited" })
+    #
+    # @example An error after all retries
+    #   Hookrail::RetriesExhaustedError.new(cause: Hookrail::RateLimitedError.new(retry_after: 2.0))
+    #
+    # @param message [String, nil]
+    # @param members [Hash] the members of the error that differ from the usual ones
+    # @option members [Integer] :http_status
+    # @option members [Float] :retry_after
+    # @option members [Problem, Hash{Symbol => String}] :problem a Hash may have `type`, `title` and `detail`
+    # @option members [String] :body
+    # @option members [Integer] :attempts
+    # @option members [String] :idempotency_key
+    # @option members [Symbol] :outcome
+    # @option members [Boolean] :retryable
+    # @option members [Error] :cause the error of the last attempt; for a {RetriesExhaustedError} a {ServerError} by
+    #   default
+    # @option members [Integer] :code
+    # @raise [ArgumentError] there is no such member
+    def initialize(message = nil, **members)
+      unknown = members.keys - MEMBERS
+      raise ArgumentError, "unknown keyword: #{unknown.first.inspect}" unless unknown.empty?
+
+      all = ErrorDefaults.complete(self.class, message, members)
+      super(all[:message])
+      @code = all.fetch(:code) { Statuses.code_for(self.class) }
       @http_status, @retry_after, @problem, @body, @idempotency_key, @outcome =
-        details.values_at(:http_status, :retry_after, :problem, :body, :idempotency_key, :outcome)
-      @retryable = details.fetch(:retryable, false)
-      @attempts = details.fetch(:attempts, 0)
-      @underlying = details[:cause]
+        all.values_at(:http_status, :retry_after, :problem, :body, :idempotency_key, :outcome)
+      @retryable = all.fetch(:retryable, false)
+      @attempts = all.fetch(:attempts, 0)
+      @underlying = all[:cause]
+    end
+
+    # @return [Symbol, nil] the status, for example `:rate_limited`; the names are the same in every language
+    def status
+      Statuses.name_for(@code)
     end
 
     # @return [Boolean] whether the same call can succeed later without a change
@@ -62,6 +93,13 @@ module Hookrail
     # @return [Error] the innermost cause that the library set, or this error itself if it has none
     def last_error
       @underlying ? @underlying.last_error : self
+    end
+
+    # Returns a copy with other values of some readers.
+    #
+    # @api private
+    def with(**values)
+      dup.tap { |copy| values.each { |name, value| copy.instance_variable_set(:"@#{name}", value) } }
     end
   end
 
@@ -172,3 +210,4 @@ module Hookrail
 end
 
 require_relative "statuses"
+require_relative "error_defaults"

@@ -3,19 +3,64 @@
 require "securerandom"
 require "stringio"
 require_relative "../hookrail"
+require_relative "testing/fake_client"
 
 module Hookrail
-  # Signs requests the way the service does, to test receivers.
+  # Signs requests the way the service does, to test receivers, and makes fake clients, to test senders.
   #
   # @example With Rack::Test
   #   body = JSON.generate(order_id: "o_1")
   #   post "/webhooks", body, Hookrail::Testing.rack_env(body, secret: "whsec_test")
+  #
+  # @example A client that sends nothing
+  #   client = Hookrail::Testing.fake_client
+  #   client.send_event("order.paid", { order_id: "o_1" })
+  #   client.events.last.topic # => "order.paid"
   module Testing
     # The size of a buffer that is large enough for each signature.
     HEADER_SIZE = 128
     private_constant :HEADER_SIZE
 
     class << self
+      # Makes a client that sends nothing. A program can use it in place of each {Client}.
+      #
+      # @param settings [Hash] those of {Client#initialize}; none is needed
+      # @yield for each event, as in {FakeClient#respond}
+      # @return [FakeClient]
+      def fake_client(**settings, &)
+        client = FakeClient.new(**settings)
+        client.respond(&) if block_given?
+        client
+      end
+
+      # @param members [Hash] the members that differ from the usual ones
+      # @return [Accepted] the service's promise for an event
+      #
+      # @example
+      #   Hookrail::Testing.accepted(event_id: "e_1", replayed: true)
+      def accepted(**members)
+        usual = { event_id: "01TEST#{"0" * 20}", delivery_ids: [], replayed: false,
+                  idempotency_key: "test_key", attempts: 1 }
+        values = usual.merge(members)
+        Accepted.new(json: JSON.generate(values.slice(:event_id, :delivery_ids)), **values)
+      end
+
+      # @param event_id [String]
+      # @param topic [String]
+      # @param deliveries [Array<Hash, Delivery>] the members of each delivery that differ from the usual ones: one
+      #   that succeeded, without attempts
+      # @param json [String] the service's answer
+      # @return [EventStatus]
+      #
+      # @example
+      #   client.answer_status(Hookrail::Testing.event_status(event_id: "e_1", deliveries: [{ state: :dead_lettered }]))
+      def event_status(event_id:, topic: "test.event", deliveries: [], json: "{}")
+        deliveries = deliveries.each_with_index.map do |delivery, index|
+          delivery.is_a?(Delivery) ? delivery : self.delivery(id: format("01TESTD%019d", index + 1), **delivery)
+        end
+        EventStatus.new(event_id:, topic:, deliveries: deliveries.freeze, json:)
+      end
+
       # @return [String] a unique delivery id
       def delivery_id
         "test_#{SecureRandom.hex(8)}"
@@ -64,6 +109,18 @@ module Hookrail
           "REQUEST_METHOD" => "POST",
           "rack.input" => StringIO.new(body.b)
         )
+      end
+
+      private
+
+      def delivery(id:, state: :succeeded, state_text: state.name, attempts: [], attempts_truncated: false)
+        attempts = attempts.map do |attempt|
+          next attempt if attempt.is_a?(Attempt)
+
+          Attempt.new(number: 1, claim_version: 1, status: "failed", http_status: nil, error_class: nil, latency: nil,
+                      **attempt)
+        end
+        Delivery.new(id:, state:, state_text:, attempts: attempts.freeze, attempts_truncated:)
       end
     end
   end

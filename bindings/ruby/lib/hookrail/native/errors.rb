@@ -28,15 +28,14 @@ module Hookrail
       # @return [Error]
       def error(pointer, code = hookrail_error_status(pointer))
         message = text(hookrail_error_message(pointer), hookrail_error_message_len(pointer))
-        Statuses.class_for(code).new(message, code:, details: error_details(pointer, code))
+        Statuses.class_for(code).new(message, code:, **error_members(pointer))
       end
 
       private
 
-      def error_details(pointer, code)
+      def error_members(pointer)
         cause = hookrail_error_cause(pointer)
         {
-          status: Statuses.name_for(code),
           http_status: positive(hookrail_error_http_status(pointer)),
           retry_after: seconds(hookrail_error_retry_after_ms(pointer)),
           problem: problem(pointer),
