@@ -309,6 +309,79 @@ typedef enum hookrail_delivery_state {
 typedef struct hookrail_error hookrail_error;
 
 /**
+ * One attempt of a call: its time, its connection and its result.
+ *
+ * The times are those at which the library went on after a wait; the computing time in between belongs to the part
+ * that follows. Later versions may add members at the end: therefore the functions that write a record take the size
+ * of the structure.
+ */
+typedef struct hookrail_attempt_record {
+    /**
+     * The attempt's number; the first attempt of the call has 1.
+     */
+    uint32_t number;
+    /**
+     * HOOKRAIL_OK, or why the attempt failed: a hookrail_status.
+     */
+    int32_t status;
+    /**
+     * The HTTP status of the answer; 0 if there was none.
+     */
+    int32_t http_status;
+    /**
+     * 1 if a connection was opened for the attempt; 0 if it ran on a pooled one, or none could be opened.
+     */
+    int32_t new_connection;
+    /**
+     * The start: microseconds since 1970 by the clock of the wall.
+     */
+    int64_t started_unix_us;
+    /**
+     * Microseconds from the start of the call to the start of the attempt. The call of a submitted event starts
+     * with the submit.
+     */
+    uint64_t started_us;
+    /**
+     * Microseconds from the start of the attempt to its end.
+     */
+    uint64_t duration_us;
+    /**
+     * Microseconds for looking the host name up; 0 if the address was known, or no connection had to be opened.
+     */
+    uint64_t lookup_us;
+    /**
+     * Microseconds for connecting, with a proxy's reply to CONNECT; 0 if no connection had to be opened.
+     */
+    uint64_t connect_us;
+    /**
+     * Microseconds for the TLS handshake; 0 if there was none.
+     */
+    uint64_t tls_us;
+    /**
+     * Microseconds from the end of writing the request to the first byte of the answer, or to the end of the
+     * attempt.
+     */
+    uint64_t waiting_us;
+    /**
+     * Bytes of the request that were written, without those of TLS.
+     */
+    uint64_t bytes_sent;
+    /**
+     * Bytes of the answer that were read, without those of TLS.
+     */
+    uint64_t bytes_received;
+    /**
+     * The message of the attempt's error, cut off at 500 characters; "" if it succeeded. It belongs to the handle.
+     */
+    const char *message;
+    /**
+     * The id that the answer gives the request, as of hookrail_accepted_request_id(); "" if there is none. It
+     * belongs to the handle.
+     */
+    const char *request_id;
+} hookrail_attempt_record;
+
+/**
  * Returns the name of a status, for example "rate_limited"; "unknown" for an unknown number.
  *
  * @param status A hookrail_status as a number: it may come from a newer library.
@@ -460,6 +533,33 @@ const hookrail_error *hookrail_error_cause(const hookrail_error *error);
  * Ownership: the result belongs to the error; do not free it.
  */
 const hookrail_error *hookrail_error_last(const hookrail_error *error);
+
+/**
+ * Returns the number of records of the call's attempts: at most 16, those of the last attempts. They belong to the error
+ * that the call returned; its cause has none. 0 for NULL.
+ */
+size_t hookrail_error_attempt_record_count(const hookrail_error *error);
+
+/**
+ * Writes the record of an attempt. Returns false, and writes nothing, if the index is out of range, for NULL, and for
+ * another size.
+ *
+ * @param index From 0, the oldest attempt that is kept, to hookrail_error_attempt_record_count() - 1.
+ * @param record Set to the record. Its strings belong to the handle.
+ * @param record_size sizeof(hookrail_attempt_record).
+ */
+bool hookrail_error_attempt_record(const hookrail_error *error,
+                                   size_t index,
+                                   hookrail_attempt_record *record,
+                                   size_t record_size);
+
+/**
+ * Returns the id that the service, or a gateway before it, gave the request of the last attempt, as
+ * hookrail_accepted_request_id(); NULL if that attempt had no answer, or the answer no id.
+ *
+ * Ownership: the string belongs to the error.
+ */
+const char *hookrail_error_request_id(const hookrail_error *error);
 
 /** @} */
 
@@ -945,7 +1045,9 @@ hookrail_status hookrail_client_shared(const char *key,
  *
  * The members are "requests" (calls), "attempts", "successes", "replays", "connections_opened",
  * "connections_reused", "bytes_sent", "bytes_received", and two objects by status name: "retries" (why
- * attempts were repeated) and "failures" (how calls ended). Later versions may add members.
+ * attempts were repeated) and "failures" (how calls ended). "attempt_duration" is a histogram in seconds: "count" and
+ * "sum" of all attempts, and "buckets", a list of pairs of a bound and the number of attempts that took at most so
+ * long. Later versions may add members.
  *
  * @param buffer,buffer_size Take the object and a NUL. NULL with 0 only asks for the size.
  * @param needed NULL, or set to the size of the object with the NUL, also when the buffer is too small. The
@@ -960,6 +1062,29 @@ hookrail_status hookrail_client_stats(const hookrail_client *client,
                                       size_t buffer_size,
                                       size_t *needed,
                                       hookrail_error **error);
+
+/**
+ * Writes the client's counters and the state of its queue in the text format of Prometheus (version 0.0.4).
+ *
+ * The metrics are those of hookrail_client_stats(), with the prefix `hookrail_client_` and the suffix of a counter
+ * (`_total`); the histogram `hookrail_client_attempt_duration_seconds`; the gauge `hookrail_client_queue_events` with
+ * the label `state` ("queued", "in_flight", "completed"), as of hookrail_pending(); and
+ * `hookrail_client_info` with the library's version. A program with several clients adds a label of its own to tell
+ * them apart. Later versions may add metrics.
+ *
+ * @param buffer,buffer_size Take the text and a NUL. NULL with 0 only asks for the size.
+ * @param needed NULL, or set to the size of the text with the NUL, also when the buffer is too small. The counters
+ *   may grow before the next call, so add some room.
+ *
+ * Thread-safety: any thread.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_BUFFER_TOO_SMALL (only `needed` was written).
+ */
+hookrail_status hookrail_client_metrics(const hookrail_client *client,
+                                        char *buffer,
+                                        size_t buffer_size,
+                                        size_t *needed,
+                                        hookrail_error **error);
 
 /** @} */
 
@@ -1168,6 +1293,33 @@ const char *hookrail_accepted_json(const hookrail_accepted *accepted);
  * Returns the length of hookrail_accepted_json() in bytes.
  */
 size_t hookrail_accepted_json_len(const hookrail_accepted *accepted);
+
+/**
+ * Returns the number of records of the call's attempts: at most 16, those of the last attempts. 0 for NULL.
+ */
+size_t hookrail_accepted_attempt_record_count(const hookrail_accepted *accepted);
+
+/**
+ * Writes the record of an attempt. Returns false, and writes nothing, if the index is out of range, for NULL, and for
+ * another size.
+ *
+ * @param index From 0, the oldest attempt that is kept, to hookrail_accepted_attempt_record_count() - 1.
+ * @param record Set to the record. Its strings belong to the handle.
+ * @param record_size sizeof(hookrail_attempt_record).
+ */
+bool hookrail_accepted_attempt_record(const hookrail_accepted *accepted,
+                                      size_t index,
+                                      hookrail_attempt_record *record,
+                                      size_t record_size);
+
+/**
+ * Returns the id that the service, or a gateway before it, gave the request; NULL if it gave none.
+ *
+ * It is the value of the first of these headers that is there and not empty: x-request-id, request-id,
+ * x-correlation-id, x-amzn-requestid, x-kong-request-id, x-amzn-trace-id, x-azure-ref, cf-ray. It has at most 200
+ * characters; invisible characters are escaped (`\n`, `\u{1b}`).
+ */
+const char *hookrail_accepted_request_id(const hookrail_accepted *accepted);
 
 /**
  * Sends one event and waits until the service has recorded it (protocol section 1).
@@ -1474,6 +1626,31 @@ const char *hookrail_event_status_attempt_error_class(const hookrail_event_statu
 int64_t hookrail_event_status_attempt_latency_ms(const hookrail_event_status *status,
                                                  size_t delivery_index,
                                                  size_t index);
+
+/**
+ * Returns the number of records of the call's attempts: at most 16, those of the last attempts. The attempts of a delivery are
+ * others: those of the service at the endpoint. 0 for NULL.
+ */
+size_t hookrail_event_status_attempt_record_count(const hookrail_event_status *status);
+
+/**
+ * Writes the record of an attempt. Returns false, and writes nothing, if the index is out of range, for NULL, and for
+ * another size.
+ *
+ * @param index From 0, the oldest attempt that is kept, to hookrail_event_status_attempt_record_count() - 1.
+ * @param record Set to the record. Its strings belong to the handle.
+ * @param record_size sizeof(hookrail_attempt_record).
+ */
+bool hookrail_event_status_attempt_record(const hookrail_event_status *status,
+                                          size_t index,
+                                          hookrail_attempt_record *record,
+                                          size_t record_size);
+
+/**
+ * Returns the id that the service, or a gateway before it, gave the request, as hookrail_accepted_request_id(); NULL if it
+ * gave none.
+ */
+const char *hookrail_event_status_request_id(const hookrail_event_status *status);
 
 /** @} */
 

@@ -28,7 +28,7 @@ pub use client::{
 pub use config::options::ClientOptions;
 pub use config::proxy::ProxySetting;
 pub use config::tls_options::TlsRoots;
-pub use error::{Error, Outcome, Problem, Result, Status};
+pub use error::{AttemptRecord, Error, Outcome, Problem, Result, Status};
 pub use producer::completion::Completion;
 pub use producer::{Flushed, Pending, Purge};
 pub use protocol::answer::{Accepted, Delivery, DeliveryAttempt, EventStatus};

@@ -8,12 +8,15 @@ use super::operation::Operation;
 use super::pace::{Turn, limits_key};
 use super::policy::{Decision, RetryState};
 use super::progress::CallProgress;
+use super::record::AttemptStart;
 use crate::error::{Error, Result, Status};
 use crate::sys::random;
 use crate::transport::exchange::{Exchange, Task};
 use crate::transport::failure::Failure;
 use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::request_id::request_id_text;
 use crate::transport::state_machine::Step;
+use crate::transport::trace::Trace;
 use crate::transport::{Answer, NoAnswer};
 
 /// What follows an attempt.
@@ -29,15 +32,20 @@ pub enum AfterAttempt<T> {
 pub struct Attempt {
     exchange: Exchange,
     turn: Turn,
+    start: AttemptStart,
 }
 
 impl Attempt {
-    /// Begins an attempt in a turn of the client's pace, and counts it.
-    pub fn new(turn: Turn, progress: &mut CallProgress) -> Self {
+    /// Begins an attempt at the time `now`, in a turn of the client's pace, and counts it.
+    pub fn new(turn: Turn, progress: &mut CallProgress, now: Instant) -> Self {
         progress.attempts += 1;
         Attempt {
             exchange: Exchange::new(!progress.distrusts_pool),
             turn,
+            start: AttemptStart {
+                at: now,
+                wall: SystemTime::now(),
+            },
         }
     }
 
@@ -52,7 +60,7 @@ impl Attempt {
     ) -> Step<AfterAttempt<A::Reply>> {
         match self.exchange.step(&task(call, operation), ready, now) {
             Step::Wait(until) => Step::Wait(until),
-            Step::Done(answer) => Step::Done(self.end(call, operation, progress, answer)),
+            Step::Done(answer) => Step::Done(self.end(call, operation, progress, answer, now)),
         }
     }
 
@@ -61,16 +69,17 @@ impl Attempt {
         self.exchange.interests()
     }
 
-    /// Ends the attempt for a reason that its driver has met.
+    /// Ends the attempt at the time `now` for a reason that its driver has met.
     pub fn fail<A: Operation>(
         &mut self,
         call: &Call<'_>,
         operation: &A,
         progress: &mut CallProgress,
         failure: Failure,
+        now: Instant,
     ) -> AfterAttempt<A::Reply> {
-        let answer = self.exchange.fail(&task(call, operation), failure);
-        self.end(call, operation, progress, answer)
+        let answer = self.exchange.fail(&task(call, operation), failure, now);
+        self.end(call, operation, progress, answer, now)
     }
 
     fn end<A: Operation>(
@@ -78,14 +87,38 @@ impl Attempt {
         call: &Call<'_>,
         operation: &A,
         progress: &mut CallProgress,
-        answer: std::result::Result<Answer, NoAnswer>,
+        mut answer: std::result::Result<Answer, NoAnswer>,
+        now: Instant,
     ) -> AfterAttempt<A::Reply> {
-        match self.read(call, operation, progress, answer) {
-            Ok(reply) => AfterAttempt::Over(Ok(operation.succeed(call, reply, progress.attempts))),
-            Err(failed) => match self.after_failure(call, operation, progress, failed) {
-                AfterAttempt::Over(Err(error)) => AfterAttempt::Over(Err(operation.fail(error))),
-                after => after,
-            },
+        let trace = self.exchange.trace();
+        // The step may have taken some time.
+        let duration = Instant::now().max(now) - self.start.at;
+        call.stats.attempt(&trace, duration);
+        let answered = answer.as_mut().ok();
+        let http_status = answered.as_ref().map(|answer| answer.status);
+        // Extra headers stay in it: gateways give the caller's own id back.
+        let request_id = answered.and_then(|answer| answer.request_id.take());
+        let mut record = self.start.record(call.started, duration, &trace);
+        record.number = progress.attempts;
+        record.http_status = http_status;
+        record.request_id = request_id.as_deref().map(request_id_text);
+        match self.read(call, operation, progress, &trace, answer) {
+            Ok(reply) => {
+                progress.records.add(record, None);
+                AfterAttempt::Over(Ok(operation.succeed(call, reply, progress)))
+            }
+            Err(FailedAttempt { error, fate }) => {
+                let error = error.with_request_id(record.request_id.clone());
+                record.status = error.status();
+                progress.records.add(record, Some(error.message()));
+                let failed = FailedAttempt { error, fate };
+                match self.after_failure(call, operation, progress, failed) {
+                    AfterAttempt::Over(Err(error)) => {
+                        AfterAttempt::Over(Err(operation.fail(error)))
+                    }
+                    after => after,
+                }
+            }
         }
     }
 
@@ -94,11 +127,10 @@ impl Attempt {
         call: &Call<'_>,
         operation: &A,
         progress: &mut CallProgress,
+        trace: &Trace,
         answer: std::result::Result<Answer, NoAnswer>,
     ) -> std::result::Result<A::Reply, FailedAttempt> {
-        let trace = self.exchange.trace();
         progress.distrusts_pool = trace.went_silent;
-        call.stats.attempt(&trace);
         if trace.request_lost {
             // The replacement's answer says nothing about the request that was lost.
             progress.history.add(Fate::Unknown);

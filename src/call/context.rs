@@ -35,7 +35,7 @@ pub struct Call<'a> {
 
 impl Call<'_> {
     /// Makes the error of a call that was cancelled, after any number of attempts.
-    pub fn cancelled(&self, progress: &CallProgress, last: Option<Error>) -> Error {
+    pub fn cancelled(&self, progress: &mut CallProgress, last: Option<Error>) -> Error {
         let error = Error::new(Status::Cancelled, "the call was cancelled");
         self.finish(
             progress,
@@ -49,7 +49,7 @@ impl Call<'_> {
     /// Makes the error of a call that may make no more attempts.
     pub(super) fn exhaust(
         &self,
-        progress: &CallProgress,
+        progress: &mut CallProgress,
         last: Error,
         reason: impl Display,
     ) -> Error {
@@ -61,10 +61,11 @@ impl Call<'_> {
         self.finish(progress, error)
     }
 
-    pub(super) fn finish(&self, progress: &CallProgress, error: Error) -> Error {
+    pub(super) fn finish(&self, progress: &mut CallProgress, error: Error) -> Error {
         self.stats.failure(error.status());
         error
             .with_attempts(progress.attempts)
+            .with_attempt_records(progress.take_records())
             .with_outcome(progress.history.outcome())
     }
 }

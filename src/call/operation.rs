@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::time::Instant;
 
 use super::context::Call;
+use super::progress::CallProgress;
 use crate::error::{Error, Outcome};
 use crate::protocol::answer::{Accepted, EventStatus, parse_accepted};
 use crate::protocol::prepared::Prepared;
@@ -25,7 +26,12 @@ pub trait Operation {
     fn read(&self, answer: &Answer) -> Result<Self::Reply, String>;
 
     /// Counts a success, and completes the reply.
-    fn succeed(&self, call: &Call<'_>, reply: Self::Reply, attempts: u32) -> Self::Reply;
+    fn succeed(
+        &self,
+        call: &Call<'_>,
+        reply: Self::Reply,
+        progress: &mut CallProgress,
+    ) -> Self::Reply;
 
     /// Adds to an error what it means for the operation.
     fn fail(&self, error: Error) -> Error;
@@ -68,10 +74,19 @@ impl<E: Borrow<Prepared>> Operation for SendEvent<E> {
         Ok(accepted.with_http_status(answer.status))
     }
 
-    fn succeed(&self, call: &Call<'_>, accepted: Accepted, attempts: u32) -> Accepted {
+    fn succeed(
+        &self,
+        call: &Call<'_>,
+        accepted: Accepted,
+        progress: &mut CallProgress,
+    ) -> Accepted {
         call.stats.record();
         note_success(call, accepted.replayed);
-        accepted.with_call(self.event.borrow().idempotency_key(), attempts)
+        accepted.with_call(
+            self.event.borrow().idempotency_key(),
+            progress.attempts(),
+            progress.take_records(),
+        )
     }
 
     fn fail(&self, error: Error) -> Error {
@@ -102,8 +117,14 @@ impl Operation for GetEvent {
         EventStatus::parse(&answer.body)
     }
 
-    fn succeed(&self, call: &Call<'_>, status: EventStatus, _: u32) -> EventStatus {
+    fn succeed(
+        &self,
+        call: &Call<'_>,
+        mut status: EventStatus,
+        progress: &mut CallProgress,
+    ) -> EventStatus {
         note_success(call, false);
+        status.attempt_records = progress.take_records().into_vec();
         status
     }
 

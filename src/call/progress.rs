@@ -1,13 +1,16 @@
 //! The state of a call between its attempts.
 
+use std::mem;
+
 use super::failed_attempt::Fate;
-use crate::error::Outcome;
+use crate::error::{AttemptRecords, Outcome};
 
 /// The attempts of a call so far.
 #[derive(Debug, Default)]
 pub struct CallProgress {
     pub(super) attempts: u32,
     pub(super) history: History,
+    pub(super) records: AttemptRecords,
     /// Whether the last attempt ran on a pooled connection that has gone silent.
     pub(super) distrusts_pool: bool,
 }
@@ -16,6 +19,11 @@ impl CallProgress {
     /// Returns how many attempts were made.
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// Takes the records of the attempts, for the result of the call.
+    pub fn take_records(&mut self) -> AttemptRecords {
+        mem::take(&mut self.records)
     }
 
     /// Returns what the attempts together say about the event.

@@ -58,10 +58,10 @@ impl<A: Operation> CallMachine<A> {
                     }
                     WaitedForTurn::Turn(turn) => {
                         if call.bounds.is_cancelled() {
-                            let error = call.cancelled(&self.progress, None);
+                            let error = call.cancelled(&mut self.progress, None);
                             return Step::Done(Err(self.operation.fail(error)));
                         }
-                        self.stage = Stage::Attempt(Attempt::new(turn, &mut self.progress));
+                        self.stage = Stage::Attempt(Attempt::new(turn, &mut self.progress, now));
                         continue;
                     }
                 },
@@ -77,7 +77,7 @@ impl<A: Operation> CallMachine<A> {
                         && let Some(error) = self.last.take()
                     {
                         let reason = "the time for it is over";
-                        let error = call.exhaust(&self.progress, error, reason);
+                        let error = call.exhaust(&mut self.progress, error, reason);
                         return Step::Done(Err(self.operation.fail(error)));
                     }
                     self.stage = Stage::Turn(TurnWait::default());
@@ -114,7 +114,7 @@ impl<A: Operation> CallMachine<A> {
         let Stage::Attempt(attempt) = &mut self.stage else {
             return Step::Done(Err(self.without_turn(call, NoTurn::Ended(failure))));
         };
-        let after = attempt.fail(call, &self.operation, &mut self.progress, failure);
+        let after = attempt.fail(call, &self.operation, &mut self.progress, failure, now);
         match self.after_attempt(after) {
             Some(result) => Step::Done(result),
             None => self.step(call, &[], now),
@@ -134,7 +134,7 @@ impl<A: Operation> CallMachine<A> {
     }
 
     fn without_turn(&mut self, call: &Call<'_>, reason: NoTurn) -> Error {
-        let error = call.without_turn(&self.progress, self.last.take(), reason);
+        let error = call.without_turn(&mut self.progress, self.last.take(), reason);
         self.operation.fail(error)
     }
 }

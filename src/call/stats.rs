@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
 
+use super::latency::{Histogram, Latency};
 use crate::error::Status;
 use crate::sys::lock::Lock;
 use crate::transport::trace::Trace;
@@ -22,28 +24,31 @@ pub struct Stats {
     connections_reused: AtomicU64,
     bytes_sent: AtomicU64,
     bytes_received: AtomicU64,
+    latency: Latency,
     /// Only failures take the lock, and a failure is slow anyway.
     failures: Lock<Failures>,
 }
 
 #[derive(Debug, Default, Clone, Serialize)]
-struct Failures {
-    retries: BTreeMap<&'static str, u64>,
-    failures: BTreeMap<&'static str, u64>,
+pub(crate) struct Failures {
+    pub retries: BTreeMap<&'static str, u64>,
+    pub failures: BTreeMap<&'static str, u64>,
 }
 
+/// The counters at one time.
 #[derive(Serialize)]
-struct Snapshot {
-    requests: u64,
-    attempts: u64,
-    successes: u64,
-    replays: u64,
-    connections_opened: u64,
-    connections_reused: u64,
-    bytes_sent: u64,
-    bytes_received: u64,
+pub(crate) struct Snapshot {
+    pub requests: u64,
+    pub attempts: u64,
+    pub successes: u64,
+    pub replays: u64,
+    pub connections_opened: u64,
+    pub connections_reused: u64,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
     #[serde(flatten)]
-    failures: Failures,
+    pub failures: Failures,
+    pub attempt_duration: Histogram,
 }
 
 impl Stats {
@@ -53,8 +58,9 @@ impl Stats {
     }
 
     /// Counts the end of an attempt.
-    pub(crate) fn attempt(&self, trace: &Trace) {
+    pub(crate) fn attempt(&self, trace: &Trace, duration: Duration) {
         add(&self.attempts, 1);
+        self.latency.add(duration);
         if trace.opened > 0 {
             add(&self.connections_opened, u64::from(trace.opened));
         } else if trace.bytes_sent > 0 {
@@ -101,9 +107,16 @@ impl Stats {
 
     /// Returns the counters as a JSON object: `requests` (calls), `attempts`, `successes`, `replays`,
     /// `connections_opened`, `connections_reused`, `bytes_sent`, `bytes_received`, and by status name `retries` (the
-    /// reasons of repeated attempts) and `failures` (the errors of calls).
+    /// reasons of repeated attempts) and `failures` (the errors of calls). `attempt_duration` has the durations of the
+    /// attempts in seconds, as a histogram: their `count` and `sum`, and in `buckets` the number of those that took at
+    /// most so long, as pairs of a bound and a number.
     pub fn to_json(&self) -> String {
-        let snapshot = Snapshot {
+        serde_json::to_string(&self.snapshot()).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    /// Returns the counters at this time.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
             requests: get(&self.requests),
             attempts: get(&self.attempts),
             successes: get(&self.successes),
@@ -113,8 +126,8 @@ impl Stats {
             bytes_sent: get(&self.bytes_sent),
             bytes_received: get(&self.bytes_received),
             failures: self.failures.lock().clone(),
-        };
-        serde_json::to_string(&snapshot).unwrap_or_else(|_| "{}".to_owned())
+            attempt_duration: self.latency.histogram(),
+        }
     }
 }
 

@@ -96,7 +96,7 @@ impl Call<'_> {
     /// The error of a call that makes no further request: it was cancelled, or has no time for its turn.
     pub(super) fn without_turn(
         &self,
-        progress: &CallProgress,
+        progress: &mut CallProgress,
         last: Option<Error>,
         reason: NoTurn,
     ) -> Error {

@@ -5,6 +5,7 @@ mod call_job;
 mod done_event;
 mod finished_calls;
 mod interruptible;
+mod metrics;
 mod options;
 mod running;
 mod sending;

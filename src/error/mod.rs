@@ -8,12 +8,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+mod attempt_record;
 mod escape;
 mod numbered_enum;
 mod ordinal;
 mod problem;
 mod status;
 
+pub use self::attempt_record::AttemptRecord;
+pub(crate) use self::attempt_record::{AttemptRecords, last_request_id};
 pub(crate) use self::escape::escaped;
 pub(crate) use self::numbered_enum::numbered_enum;
 pub(crate) use self::ordinal::ordinal;
@@ -50,6 +53,8 @@ struct Details {
     problem: Option<Problem>,
     retryable: bool,
     attempts: u32,
+    attempt_records: Vec<AttemptRecord>,
+    request_id: Option<Box<str>>,
     idempotency_key: Option<String>,
     outcome: Outcome,
     cause: Option<Error>,
@@ -70,6 +75,8 @@ impl Error {
             problem: None,
             retryable: false,
             attempts: 0,
+            attempt_records: Vec::new(),
+            request_id: None,
             idempotency_key: None,
             outcome: Outcome::None,
             cause: None,
@@ -121,6 +128,16 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_attempt_records(mut self, records: AttemptRecords) -> Self {
+        self.0.attempt_records = records.into_vec();
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, request_id: Option<Box<str>>) -> Self {
+        self.0.request_id = request_id;
         self
     }
 
@@ -193,6 +210,36 @@ impl Error {
         self.0.attempts
     }
 
+    /// Returns the records of the last 16 attempts of the call, the oldest first. The cause of an error has none.
+    ///
+    /// ```
+    /// use hookrail::{Client, ClientOptions, SendOptions, Status};
+    ///
+    /// # fn main() -> hookrail::Result<()> {
+    /// let mut options = ClientOptions::default();
+    /// options.set_max_retries(1);
+    /// let client = Client::new(Some(b"hk_test"), Some(b"http://127.0.0.1:1"), &options)?;
+    /// let error = client
+    ///     .send(b"orders.created", b"{}", &SendOptions::default())
+    ///     .expect_err("nothing listens there");
+    /// let statuses: Vec<_> = error.attempt_records().iter().map(|attempt| attempt.status).collect();
+    /// assert_eq!(statuses, [Status::Connection, Status::Connection]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn attempt_records(&self) -> &[AttemptRecord] {
+        &self.0.attempt_records
+    }
+
+    /// Returns the id that the answer gives the request (`x-request-id` or a similar header); if the retries ran out,
+    /// that of the last answer. Invisible characters in it are escaped.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0
+            .request_id
+            .as_deref()
+            .or_else(|| self.cause().and_then(Error::request_id))
+    }
+
     /// Returns the idempotency key under which the event was sent, or would have been sent.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
@@ -201,6 +248,10 @@ impl Error {
     /// Returns what is known about the event.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
+    }
+
+    pub(crate) fn take_attempt_records(&mut self) -> Vec<AttemptRecord> {
+        std::mem::take(&mut self.0.attempt_records)
     }
 
     pub(crate) fn take_cause(&mut self) -> Option<Error> {

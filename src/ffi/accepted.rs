@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use super::attempt_record::{Records, hookrail_attempt_record};
 use super::guard::guard_read;
 use super::handle;
 use super::text::{Text, pointer_or_null};
@@ -19,6 +20,7 @@ pub struct hookrail_accepted {
     idempotency_key: Text,
     attempts: u32,
     json: Text,
+    records: Records,
 }
 
 impl hookrail_accepted {
@@ -31,6 +33,7 @@ impl hookrail_accepted {
             idempotency_key: Text::new(&accepted.idempotency_key),
             attempts: accepted.attempts,
             json: Text::new(&accepted.raw_json),
+            records: Records::new(accepted.attempt_records),
         })
     }
 }
@@ -116,4 +119,47 @@ pub unsafe extern "C" fn hookrail_accepted_json(
 pub unsafe extern "C" fn hookrail_accepted_json_len(accepted: *const hookrail_accepted) -> usize {
     // SAFETY: the caller's contract.
     unsafe { guard_read(accepted, 0, |a| a.json.len()) }
+}
+
+/// Returns the number of records of the call's attempts: at most 16, those of the last attempts. 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_accepted_attempt_record_count(
+    accepted: *const hookrail_accepted,
+) -> usize {
+    // SAFETY: the caller's contract.
+    unsafe { guard_read(accepted, 0, |a| a.records.count()) }
+}
+
+/// Writes the record of an attempt. Returns false, and writes nothing, if the index is out of range, for NULL, and for
+/// another size.
+///
+/// @param index From 0, the oldest attempt that is kept, to hookrail_accepted_attempt_record_count() - 1.
+/// @param record Set to the record. Its strings belong to the handle.
+/// @param record_size sizeof(hookrail_attempt_record).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_accepted_attempt_record(
+    accepted: *const hookrail_accepted,
+    index: usize,
+    record: *mut hookrail_attempt_record,
+    record_size: usize,
+) -> bool {
+    // SAFETY: the caller's contract.
+    unsafe {
+        guard_read(accepted, false, |a| {
+            a.records.write(index, record, record_size)
+        })
+    }
+}
+
+/// Returns the id that the service, or a gateway before it, gave the request; NULL if it gave none.
+///
+/// It is the value of the first of these headers that is there and not empty: x-request-id, request-id,
+/// x-correlation-id, x-amzn-requestid, x-kong-request-id, x-amzn-trace-id, x-azure-ref, cf-ray. It has at most 200
+/// characters; invisible characters are escaped (`\n`, `\u{1b}`).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_accepted_request_id(
+    accepted: *const hookrail_accepted,
+) -> *const c_char {
+    // SAFETY: the caller's contract.
+    unsafe { guard_read(accepted, ptr::null(), |a| a.records.last_request_id()) }
 }

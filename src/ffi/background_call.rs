@@ -343,7 +343,7 @@ pub unsafe extern "C" fn hookrail_call_finish_get_event(
                 argument::out("out", out)?,
             )
         };
-        *out = hookrail_event_status::into_raw(&handle.0.take_status()?);
+        *out = hookrail_event_status::into_raw(handle.0.take_status()?);
         Ok(())
     })
 }

@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use super::attempt_record::{Records, hookrail_attempt_record};
 use super::guard::guard_read;
 use super::handle;
 use super::status::{hookrail_outcome, hookrail_status};
@@ -18,6 +19,8 @@ pub struct hookrail_error {
     message: Text,
     idempotency_key: Option<Text>,
     problem: Option<ProblemTexts>,
+    request_id: Option<Text>,
+    records: Records,
     cause: Option<Box<hookrail_error>>,
 }
 
@@ -35,6 +38,7 @@ impl hookrail_error {
     }
 
     fn new(mut error: Error) -> Self {
+        let request_id = error.request_id().map(Text::new);
         let cause = error.take_cause().map(|cause| Box::new(Self::new(cause)));
         hookrail_error {
             message: Text::new(error.message()),
@@ -45,6 +49,8 @@ impl hookrail_error {
                 detail: problem.detail().map(Text::new),
                 body: Text::new(problem.raw_body()),
             }),
+            request_id,
+            records: Records::new(error.take_attempt_records()),
             cause,
             error,
         }
@@ -273,6 +279,51 @@ pub unsafe extern "C" fn hookrail_error_last(
                 last = cause;
             }
             ptr::from_ref(last)
+        })
+    }
+}
+
+/// Returns the number of records of the call's attempts: at most 16, those of the last attempts. They belong to the error
+/// that the call returned; its cause has none. 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_error_attempt_record_count(
+    error: *const hookrail_error,
+) -> usize {
+    // SAFETY: the caller's contract.
+    unsafe { guard_read(error, 0, |e| e.records.count()) }
+}
+
+/// Writes the record of an attempt. Returns false, and writes nothing, if the index is out of range, for NULL, and for
+/// another size.
+///
+/// @param index From 0, the oldest attempt that is kept, to hookrail_error_attempt_record_count() - 1.
+/// @param record Set to the record. Its strings belong to the handle.
+/// @param record_size sizeof(hookrail_attempt_record).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_error_attempt_record(
+    error: *const hookrail_error,
+    index: usize,
+    record: *mut hookrail_attempt_record,
+    record_size: usize,
+) -> bool {
+    // SAFETY: the caller's contract.
+    unsafe {
+        guard_read(error, false, |e| {
+            e.records.write(index, record, record_size)
+        })
+    }
+}
+
+/// Returns the id that the service, or a gateway before it, gave the request of the last attempt, as
+/// hookrail_accepted_request_id(); NULL if that attempt had no answer, or the answer no id.
+///
+/// Ownership: the string belongs to the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_error_request_id(error: *const hookrail_error) -> *const c_char {
+    // SAFETY: the caller's contract.
+    unsafe {
+        guard_read(error, ptr::null(), |e| {
+            pointer_or_null(e.request_id.as_ref())
         })
     }
 }

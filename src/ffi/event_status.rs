@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::ptr;
 
 use super::argument;
+use super::attempt_record::{Records, hookrail_attempt_record};
 use super::cancel::hookrail_cancel;
 use super::client::hookrail_client;
 use super::error::hookrail_error;
@@ -24,6 +25,7 @@ pub struct hookrail_event_status {
     topic: Text,
     deliveries: Vec<DeliveryTexts>,
     json: Text,
+    records: Records,
 }
 
 struct DeliveryTexts {
@@ -45,12 +47,13 @@ struct AttemptTexts {
 
 impl hookrail_event_status {
     /// Makes a handle for the caller to free.
-    pub fn into_raw(status: &EventStatus) -> *mut Self {
+    pub fn into_raw(status: EventStatus) -> *mut Self {
         handle::into_raw(hookrail_event_status {
             event_id: Text::new(&status.event_id),
             topic: Text::new(&status.topic),
             deliveries: status.deliveries.iter().map(DeliveryTexts::new).collect(),
             json: Text::new(&status.raw_json),
+            records: Records::new(status.attempt_records),
         })
     }
 }
@@ -150,7 +153,7 @@ pub unsafe extern "C" fn hookrail_get_event(
             )
         };
         let status = handle.client().get_event(event_id, &options)?;
-        *out = hookrail_event_status::into_raw(&status);
+        *out = hookrail_event_status::into_raw(status);
         Ok(())
     })
 }
@@ -360,4 +363,45 @@ pub unsafe extern "C" fn hookrail_event_status_attempt_latency_ms(
 ) -> i64 {
     // SAFETY: the caller's contract.
     unsafe { guard_attempt(status, delivery_index, index, -1, |a| a.latency_ms) }
+}
+
+/// Returns the number of records of the call's attempts: at most 16, those of the last attempts. The attempts of a delivery are
+/// others: those of the service at the endpoint. 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_event_status_attempt_record_count(
+    status: *const hookrail_event_status,
+) -> usize {
+    // SAFETY: the caller's contract.
+    unsafe { guard_read(status, 0, |s| s.records.count()) }
+}
+
+/// Writes the record of an attempt. Returns false, and writes nothing, if the index is out of range, for NULL, and for
+/// another size.
+///
+/// @param index From 0, the oldest attempt that is kept, to hookrail_event_status_attempt_record_count() - 1.
+/// @param record Set to the record. Its strings belong to the handle.
+/// @param record_size sizeof(hookrail_attempt_record).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_event_status_attempt_record(
+    status: *const hookrail_event_status,
+    index: usize,
+    record: *mut hookrail_attempt_record,
+    record_size: usize,
+) -> bool {
+    // SAFETY: the caller's contract.
+    unsafe {
+        guard_read(status, false, |s| {
+            s.records.write(index, record, record_size)
+        })
+    }
+}
+
+/// Returns the id that the service, or a gateway before it, gave the request, as hookrail_accepted_request_id(); NULL if it
+/// gave none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_event_status_request_id(
+    status: *const hookrail_event_status,
+) -> *const c_char {
+    // SAFETY: the caller's contract.
+    unsafe { guard_read(status, ptr::null(), |s| s.records.last_request_id()) }
 }

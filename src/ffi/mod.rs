@@ -10,6 +10,7 @@
 
 mod accepted;
 mod argument;
+mod attempt_record;
 mod background_call;
 mod cancel;
 mod client;

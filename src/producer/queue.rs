@@ -168,7 +168,10 @@ impl Queue {
             let next = NextAttempt {
                 token,
                 event,
-                progress: entry.progress.take().unwrap_or_default(),
+                progress: entry
+                    .progress
+                    .take()
+                    .map_or_else(Default::default, |taken| *taken),
                 turn,
                 submitted: entry.submitted,
                 deadline: entry.deadline,
@@ -215,7 +218,7 @@ impl Queue {
             && entry.has_had_its_chance(now)
             && entry.ordering_key.as_ref().is_some_and(holds_up);
         entry.place = Place::Waiting;
-        entry.progress = Some(report.progress);
+        entry.progress = Some(Box::new(report.progress));
         entry.last_error = Some(error);
         if stopped {
             // It was given up during an attempt that failed anyway.

@@ -115,7 +115,7 @@ impl Sender {
     /// Begins the attempt at the event in flight, or goes on with it.
     fn advance(&mut self, ready: &[Readiness], now: Instant) -> Step<Report> {
         if let Stage::Taken(_) = self.stage
-            && let Err(error) = self.begin()
+            && let Err(error) = self.begin(now)
         {
             return Step::Done(report(
                 CallProgress::default(),
@@ -129,7 +129,7 @@ impl Sender {
         })
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn begin(&mut self, now: Instant) -> Result<()> {
         let Stage::Taken(next) = mem::replace(&mut self.stage, Stage::Settling) else {
             return Ok(());
         };
@@ -141,7 +141,7 @@ impl Sender {
         }
         self.stage = Stage::Attempt(Work {
             operation,
-            attempt: Attempt::new(next.turn, &mut progress),
+            attempt: Attempt::new(next.turn, &mut progress, now),
             progress,
             submitted: next.submitted,
             deadline: next.deadline,
@@ -149,11 +149,11 @@ impl Sender {
         Ok(())
     }
 
-    /// Ends the attempt for a reason that the reactor has met.
-    fn abort(&mut self, failure: Failure) -> Step<Report> {
-        if let Stage::Taken(next) = &self.stage {
+    /// Ends the attempt at the time `now` for a reason that the reactor has met.
+    fn abort(&mut self, failure: Failure, now: Instant) -> Step<Report> {
+        if let Stage::Taken(next) = &mut self.stage {
             let call = self.client.call(next.submitted, next.deadline);
-            let cancelled = call.cancelled(&next.progress, None);
+            let cancelled = call.cancelled(&mut next.progress, None);
             let error = cancelled.with_idempotency_key(next.event.idempotency_key());
             return Step::Done(report(
                 CallProgress::default(),
@@ -162,10 +162,13 @@ impl Sender {
             ));
         }
         self.in_attempt(|work, call| {
-            let after = work
-                .attempt
-                .fail(call, &work.operation, &mut work.progress, failure);
-            Step::Done(after)
+            let Work {
+                attempt,
+                operation,
+                progress,
+                ..
+            } = work;
+            Step::Done(attempt.fail(call, operation, progress, failure, now))
         })
     }
 
@@ -265,8 +268,8 @@ impl Machine for Sender {
         }
     }
 
-    fn fail(&mut self, failure: Failure, _: Instant) -> Step<()> {
-        self.go_on(|sender| sender.abort(failure))
+    fn fail(&mut self, failure: Failure, now: Instant) -> Step<()> {
+        self.go_on(|sender| sender.abort(failure, now))
     }
 }
 

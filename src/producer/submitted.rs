@@ -101,7 +101,8 @@ pub(super) struct SubmittedEvent {
     /// The mark of the last failure, if there was one.
     pub failed: Option<FailureMark>,
     pub lone_failures: LoneFailures,
-    pub progress: Option<CallProgress>,
+    /// The attempts so far, if it waits and there were any.
+    pub progress: Option<Box<CallProgress>>,
     pub last_error: Option<Error>,
     pub ordering_key: Option<Arc<str>>,
     /// Whether it waits behind another event of its ordering key.
@@ -136,7 +137,7 @@ impl SubmittedEvent {
             first_attempt: None,
             failed: None,
             lone_failures: LoneFailures::default(),
-            progress: Some(CallProgress::default()),
+            progress: None,
             last_error: None,
             behind: false,
             place: Place::Waiting,
@@ -152,7 +153,7 @@ impl SubmittedEvent {
 
     /// Adds the results of the attempts so far to an error of the producer.
     pub fn complete_error(&mut self, error: Error, event: &Prepared) -> Error {
-        let Some(progress) = &self.progress else {
+        if matches!(self.place, Place::InFlight { .. }) {
             // The attempt's own error names its event; the error of a panic does not.
             let error = match error.idempotency_key() {
                 Some(_) => error,
@@ -163,10 +164,12 @@ impl SubmittedEvent {
                 Some(last) if error.status() == Status::Cancelled => error.with_last_error(last),
                 _ => error,
             };
-        };
+        }
+        let mut progress = self.progress.take().unwrap_or_default();
         let error = event
             .failed(error, progress.outcome())
-            .with_attempts(progress.attempts());
+            .with_attempts(progress.attempts())
+            .with_attempt_records(progress.take_records());
         match self.last_error.take() {
             Some(last) => error.with_last_error(last),
             None => error,

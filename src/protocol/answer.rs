@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::error::{AttemptRecord, AttemptRecords, last_request_id};
 use crate::protocol::delivery_state::DeliveryState;
 use crate::protocol::json::object::Object;
 
@@ -21,6 +22,8 @@ pub struct Accepted {
     pub attempts: u32,
     /// The HTTP status of the answer: 202.
     pub http_status: u16,
+    /// The last 16 attempts, the oldest first.
+    pub attempt_records: Vec<AttemptRecord>,
     /// The answer's body as it was received. It also has the members for which this type has no field.
     pub raw_json: String,
 }
@@ -33,10 +36,22 @@ impl Accepted {
     }
 
     /// Sets the fields that the answer does not hold and the sender knows.
-    pub(crate) fn with_call(mut self, idempotency_key: &str, attempts: u32) -> Self {
+    pub(crate) fn with_call(
+        mut self,
+        idempotency_key: &str,
+        attempts: u32,
+        records: AttemptRecords,
+    ) -> Self {
         idempotency_key.clone_into(&mut self.idempotency_key);
         self.attempts = attempts;
+        self.attempt_records = records.into_vec();
         self
+    }
+
+    /// Returns the id that the answer gives the request (`x-request-id` or a similar header). Invisible characters in
+    /// it are escaped.
+    pub fn request_id(&self) -> Option<&str> {
+        last_request_id(&self.attempt_records)
     }
 }
 
@@ -56,6 +71,8 @@ pub struct EventStatus {
     pub topic: String,
     /// Its deliveries, one per endpoint; empty if no subscription matched.
     pub deliveries: Vec<Delivery>,
+    /// The last 16 attempts of the call, the oldest first.
+    pub attempt_records: Vec<AttemptRecord>,
     /// The answer's body as it was received. It also has the members for which this type has no field.
     pub raw_json: String,
 }
@@ -74,8 +91,14 @@ impl EventStatus {
                 .iter()
                 .map(|element| delivery(element, &mut room))
                 .collect::<Result<_, _>>()?,
+            attempt_records: Vec::new(),
             raw_json: text.to_owned(),
         })
+    }
+
+    /// Returns the id that the answer gives the request, as [`Accepted::request_id`].
+    pub fn request_id(&self) -> Option<&str> {
+        last_request_id(&self.attempt_records)
     }
 }
 
@@ -138,6 +161,7 @@ pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
         idempotency_key: String::new(),
         attempts: 0,
         http_status: 0,
+        attempt_records: Vec::new(),
         raw_json: text.to_owned(),
     })
 }

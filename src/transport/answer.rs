@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use httparse::{EMPTY_HEADER, Header, Status};
 
 use super::failure::Failure;
+use super::request_id::RequestIdSearch;
 
 /// A response that was read to its end.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether the body was cut off.
     pub truncated: bool,
+    /// The id that it gives the request, as it was sent.
+    pub request_id: Option<Box<[u8]>>,
     /// The host and port of a proxy that forwards plain requests and may have answered itself.
     pub forwarder: Option<String>,
 }
@@ -58,6 +61,7 @@ pub fn usual_answer(input: &[u8]) -> Option<Answer> {
     }
     let mut length = None;
     let mut headers = HeaderMap::new();
+    let mut request_id = RequestIdSearch::default();
     for field in response.headers {
         if is(field, &CONTENT_LENGTH) {
             if length.replace(content_length(field.value)?).is_some() {
@@ -73,6 +77,8 @@ pub fn usual_answer(input: &[u8]) -> Option<Answer> {
             || (is(field, &CONNECTION) && !field.value.eq_ignore_ascii_case(b"keep-alive"))
         {
             return None;
+        } else {
+            request_id.look_at(field.name, field.value);
         }
     }
     let body = &input[head_len..];
@@ -81,6 +87,7 @@ pub fn usual_answer(input: &[u8]) -> Option<Answer> {
         headers,
         body: body.to_vec(),
         truncated: false,
+        request_id: request_id.into_bytes(),
         forwarder: None,
     })
 }
@@ -122,10 +129,18 @@ mod tests {
                 assert_eq!(answer.status, status);
                 assert_eq!(answer.body, b"{}");
                 assert!(!answer.truncated);
+                assert!(answer.request_id.is_none());
                 let value = answer.headers.get(IDEMPOTENT_REPLAY);
                 assert_eq!(value.map(HeaderValue::as_bytes), replay.map(str::as_bytes));
             }
         }
+    }
+
+    #[test]
+    fn a_usual_answer_has_its_request_id() {
+        let input = "HTTP/1.1 202 A\r\nCF-Ray: 2\r\nX-Request-ID:  1 \r\nContent-Length: 0\r\n\r\n";
+        let answer = usual_answer(input.as_bytes()).expect(input);
+        assert_eq!(answer.request_id.as_deref(), Some(&b"1"[..]));
     }
 
     #[test]

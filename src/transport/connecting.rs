@@ -15,6 +15,7 @@ use super::resolver::{LookUp, NameLookup, Query};
 use super::stream::{Io, Stream};
 use super::tls::TlsSettings;
 use super::tls::session::Sessions;
+use super::trace::Timings;
 use super::tunnel::Tunnel;
 use crate::config::base_url::BaseUrl;
 use crate::config::proxy::Proxy;
@@ -71,6 +72,8 @@ impl Route {
 pub struct Connecting {
     stage: Stage,
     until: Until,
+    /// The time up to which the timings are noted.
+    noted: Instant,
 }
 
 enum Stage {
@@ -83,10 +86,29 @@ enum Stage {
     Over,
 }
 
+/// The part of the timings that a stage belongs to.
+#[derive(Clone, Copy)]
+enum Part {
+    LookUp,
+    Connect,
+    Tls,
+}
+
+impl Stage {
+    fn part(&self) -> Option<Part> {
+        match self {
+            Stage::LookUp(..) => Some(Part::LookUp),
+            Stage::Dial(_) | Stage::Tunnel(..) => Some(Part::Connect),
+            Stage::Tls(..) => Some(Part::Tls),
+            Stage::Open(_) | Stage::Over => None,
+        }
+    }
+}
+
 /// The result of a step.
 pub enum Opened {
-    /// The connection is open.
-    Stream(Stream),
+    /// The connection is open since this time.
+    Stream(Stream, Instant),
     /// A descriptor has to be ready, or this instant has to come.
     Wait(Instant),
 }
@@ -107,7 +129,24 @@ impl Connecting {
         Ok(Connecting {
             stage,
             until: bounds.until(Phase::Connect, now),
+            noted: now,
         })
+    }
+
+    /// Adds the time up to `now` to that of the present stage.
+    pub fn note_time(&mut self, timings: &mut Timings, now: Instant) {
+        self.note(self.stage.part(), timings, now);
+    }
+
+    fn note(&mut self, part: Option<Part>, timings: &mut Timings, now: Instant) {
+        let now = now.max(self.noted);
+        let passed = now - mem::replace(&mut self.noted, now);
+        match part {
+            Some(Part::LookUp) => timings.lookup += passed,
+            Some(Part::Connect) => timings.connect += passed,
+            Some(Part::Tls) => timings.tls += passed,
+            None => {}
+        }
     }
 
     /// The descriptors to wait for.
@@ -128,14 +167,17 @@ impl Connecting {
         &mut self,
         route: &Route,
         bounds: &Bounds,
+        timings: &mut Timings,
         mut ready: &[Readiness],
         now: Instant,
     ) -> Result<Opened, Failure> {
+        self.note_time(timings, now);
         let is_over = is_timeout(ready) && now >= self.until.end();
         if is_over && !matches!(self.stage, Stage::Dial(_) | Stage::LookUp(..)) {
             return Err(self.until.timed_out());
         }
         loop {
+            let part = self.stage.part();
             let (stage, is_blocked) = match mem::replace(&mut self.stage, Stage::Over) {
                 Stage::LookUp(query, done) => match route.lookup.answer(&query) {
                     Some(addresses) => (Stage::Dial(Dialling::new(&addresses?, now)), false),
@@ -161,13 +203,15 @@ impl Connecting {
                     Some(interest) => (Stage::Tls(stream, interest), true),
                     None => (Stage::Open(stream), false),
                 },
-                Stage::Open(stream) => return Ok(Opened::Stream(stream)),
+                Stage::Open(stream) => return Ok(Opened::Stream(stream, self.noted)),
                 Stage::Over => return Err(Failure::closed_early()),
             };
             self.stage = stage;
             if is_blocked {
                 return Ok(Opened::Wait(bounds.wait_until(self.until, now)?));
             }
+            // A stage may have ended without a wait, and TLS computes for some time.
+            self.note(part, timings, Instant::now());
             ready = &[];
         }
     }

@@ -113,10 +113,20 @@ impl Exchange {
         }
     }
 
-    /// Ends the exchange because its driver has failed, or has been told to stop. Returns the result.
-    pub fn fail(&mut self, task: &Task<'_>, failure: Failure) -> Result<Answer, NoAnswer> {
-        if let Stage::Open(opening) = &self.stage {
-            opening.abandon(&task.http.route);
+    /// Ends the exchange at the time `now`, because its driver has failed, or has been told to stop. Returns the result.
+    pub fn fail(
+        &mut self,
+        task: &Task<'_>,
+        failure: Failure,
+        now: Instant,
+    ) -> Result<Answer, NoAnswer> {
+        match &mut self.stage {
+            Stage::Open(opening) => {
+                opening.note_time(&mut self.trace.timings, now);
+                opening.abandon(&task.http.route);
+            }
+            Stage::RoundTrip(talk) => talk.note_time(&mut self.trace, now),
+            Stage::Start(_) | Stage::Over => {}
         }
         let result = self.cut_off(failure.into());
         self.finish(task, result)
@@ -144,14 +154,19 @@ impl Exchange {
                 self.pooled_since = Some(since);
                 Ok(Next::Stage(talk(connection, task, now)))
             }
-            Stage::Open(opening) => Ok(match opening.step(&http.route, bounds, ready, now)? {
-                Opened::Wait(until) => Next::Wait(until),
-                Opened::Stream(stream) => {
-                    self.trace.opened += 1;
-                    let connection = Box::new(connection(stream, http));
-                    Next::Stage(talk(connection, task, now))
-                }
-            }),
+            Stage::Open(opening) => {
+                let timings = &mut self.trace.timings;
+                let opened = opening.step(&http.route, bounds, timings, ready, now)?;
+                Ok(match opened {
+                    Opened::Wait(until) => Next::Wait(until),
+                    Opened::Stream(stream, at) => {
+                        self.trace.opened += 1;
+                        self.trace.opened_at = Some(at);
+                        let connection = Box::new(connection(stream, http));
+                        Next::Stage(talk(connection, task, now))
+                    }
+                })
+            }
             Stage::RoundTrip(talk) => {
                 let body = request.body.unwrap_or_default();
                 match talk.step(body, bounds, &mut self.trace, ready, now)? {

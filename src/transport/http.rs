@@ -60,7 +60,11 @@ impl Http {
     /// Hides the secrets in an answer, and tells an answer of a proxy that forwards requests from the service's, as
     /// far as that is possible.
     pub(super) fn heed(&self, mut answer: Answer) -> Result<Answer, NoAnswer> {
-        self.writer.authorization().hide_in(&mut answer.body);
+        let authorization = self.writer.authorization();
+        authorization.hide_in(&mut answer.body);
+        if let Some(id) = &mut answer.request_id {
+            authorization.hide_in(id);
+        }
         if let Some(proxy) = self.route.forwarder() {
             if answer.status == 407 {
                 return Err(Failure::proxy_authentication(proxy).into());

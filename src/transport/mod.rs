@@ -21,6 +21,7 @@ pub mod pool;
 mod reader;
 pub mod readiness;
 pub mod request;
+pub mod request_id;
 mod resolver;
 mod resolver_fork;
 mod response_limits;

@@ -16,8 +16,8 @@ use crate::sys::poll::Interest;
 /// The writing of a request and the reading of its answer.
 pub struct RoundTrip {
     connection: Box<Connection>,
-    /// Whether the writing of the request is over.
-    request_left: bool,
+    /// The end of the writing of the request.
+    request_left: Option<Instant>,
     /// Whether input came while the request was being written. The reading begins with it.
     early_input: bool,
     /// The reader of an answer that is not a usual one.
@@ -46,7 +46,7 @@ impl RoundTrip {
         connection.begin(writer, request);
         RoundTrip {
             connection,
-            request_left: false,
+            request_left: None,
             early_input: false,
             reader: None,
             interest: Interest::WRITE,
@@ -59,6 +59,15 @@ impl RoundTrip {
         Interests::One(self.connection.fd(), self.interest)
     }
 
+    /// Notes how long the answer has taken to come, as long as nothing of it has come.
+    pub fn note_time(&self, trace: &mut Trace, now: Instant) {
+        if let Some(left) = self.request_left
+            && !trace.answered
+        {
+            trace.timings.waiting = now.saturating_duration_since(left);
+        }
+    }
+
     /// Goes on as far as possible after a wait, which has found the descriptor in this state.
     pub fn step(
         &mut self,
@@ -68,27 +77,28 @@ impl RoundTrip {
         ready: &[Readiness],
         now: Instant,
     ) -> Result<RoundTripStep, NoAnswer> {
+        self.note_time(trace, now);
         if is_timeout(ready) && now >= self.until.end() {
             return Err(self.until.timed_out().into());
         }
         let ready = ready.first().copied().unwrap_or_default();
-        if self.request_left {
+        if self.request_left.is_some() {
             return self.read(bounds, trace, ready.is_any(), now);
         }
         if ready.readable && !ready.writable {
             self.early_input = true;
             if self.connection.receive_early(trace)? {
                 self.connection.give_up_writing();
-                self.request_left = true;
+                self.request_left = Some(trace.time_of_step(now));
             }
         }
-        if !self.request_left
+        if self.request_left.is_none()
             && let Some(interest) = self.connection.write(body, trace)?
         {
             self.until = bounds.until(Phase::Write, now);
             return self.wait(interest, bounds, now);
         }
-        self.request_left = true;
+        self.request_left = Some(trace.time_of_step(now));
         self.until = bounds.until(Phase::Read, now);
         self.read(bounds, trace, false, now)
     }

@@ -24,7 +24,7 @@ char abi_untouched;
 static hookrail_error *error;
 
 static const struct abi_case *const all_cases[] = {client_cases, event_cases, result_cases,
-                                                   signature_cases};
+                                                   record_cases, signature_cases};
 
 const struct abi_case *abi_case_at(size_t index)
 {

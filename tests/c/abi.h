@@ -66,6 +66,7 @@ struct abi_case {
 extern const struct abi_case client_cases[];
 extern const struct abi_case event_cases[];
 extern const struct abi_case result_cases[];
+extern const struct abi_case record_cases[];
 extern const struct abi_case signature_cases[];
 
 /* Returns the case number `index`; NULL after the last. */

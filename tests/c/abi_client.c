@@ -73,6 +73,14 @@ static void call_hookrail_client_stats(void)
                                  sizeof buffer, OPTIONAL("needed", &needed), ERROR));
 }
 
+static void call_hookrail_client_metrics(void)
+{
+    char buffer[8192];
+    size_t needed = 0;
+    STATUS(hookrail_client_metrics(NEEDED("client", abi.client), NEEDED("buffer", buffer),
+                                   sizeof buffer, OPTIONAL("needed", &needed), ERROR));
+}
+
 static void call_hookrail_client_options_new(void)
 {
     hookrail_client_options *options = NULL;
@@ -328,6 +336,7 @@ const struct abi_case client_cases[] = {
     CASE_WITH_VALUE(hookrail_client_free, ""),
     CASE(hookrail_client_close),
     CASE(hookrail_client_stats),
+    CASE(hookrail_client_metrics),
     CASE_WITH_VALUE(hookrail_client_options_new, "NULL"),
     CASE_WITH_VALUE(hookrail_client_options_free, ""),
     CASE(hookrail_client_options_set_connect_timeout_ms),

@@ -8,17 +8,19 @@
 /* An answer in which no value is the one that a getter returns for NULL. */
 static const char accepted_answer[] =
     "[{\"status\":202,\"body\":{\"event_id\":\"E1\",\"delivery_ids\":[\"D1\"]},"
-    "\"headers\":{\"Idempotent-Replay\":\"true\"}}]";
+    "\"headers\":{\"Idempotent-Replay\":\"true\",\"X-Request-Id\":\"R1\"}}]";
 
 static const char status_answer[] =
-    "[{\"match\":{\"method\":\"GET\"},\"status\":200,\"body\":{\"event_id\":\"E1\",\"topic\":\"t\","
+    "[{\"match\":{\"method\":\"GET\"},\"status\":200,\"headers\":{\"X-Request-Id\":\"R1\"},"
+    "\"body\":{\"event_id\":\"E1\",\"topic\":\"t\","
     "\"deliveries\":[{\"delivery_id\":\"D1\",\"state\":\"retry_scheduled\","
     "\"attempts_truncated\":true,\"attempts\":[{\"attempt_no\":3,\"claim_version\":2,"
     "\"status\":\"failed\",\"latency_ms\":12,\"http_status\":500,\"error_class\":\"http\"}]}]}}]";
 
-static const char failures[] = "[{\"status\":503,\"times\":2,\"headers\":{\"Retry-After\":\"0\"},"
-                               "\"content_type\":\"application/problem+json\","
-                               "\"body\":{\"type\":\"urn:t\",\"title\":\"T\",\"detail\":\"D\"}}]";
+static const char failures[] =
+    "[{\"status\":503,\"times\":2,\"headers\":{\"Retry-After\":\"0\",\"X-Request-Id\":\"R1\"},"
+    "\"content_type\":\"application/problem+json\","
+    "\"body\":{\"type\":\"urn:t\",\"title\":\"T\",\"detail\":\"D\"}}]";
 
 static void must(hookrail_status status, hookrail_status expected, const char *what)
 {

@@ -29,7 +29,7 @@ const GROUPS: [Group; 12] = [
         name: "errors",
         title: "Statuses and errors",
         about: "Says whether a call succeeded, why it failed, and what is known about the event.",
-        modules: &["status", "error"],
+        modules: &["status", "attempt_record", "error"],
     },
     Group {
         name: "client_options",

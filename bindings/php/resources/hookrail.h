@@ -61,6 +61,24 @@ typedef enum hookrail_delivery_state {
 
 typedef struct hookrail_error hookrail_error;
 
+typedef struct hookrail_attempt_record {
+    uint32_t number;
+    int32_t status;
+    int32_t http_status;
+    int32_t new_connection;
+    int64_t started_unix_us;
+    uint64_t started_us;
+    uint64_t duration_us;
+    uint64_t lookup_us;
+    uint64_t connect_us;
+    uint64_t tls_us;
+    uint64_t waiting_us;
+    uint64_t bytes_sent;
+    uint64_t bytes_received;
+    const char *message;
+    const char *request_id;
+} hookrail_attempt_record;
+
 const char *hookrail_status_name(int32_t status);
 
 const char *hookrail_delivery_state_name(int32_t state);
@@ -100,6 +118,15 @@ hookrail_outcome hookrail_error_outcome(const hookrail_error *error);
 const hookrail_error *hookrail_error_cause(const hookrail_error *error);
 
 const hookrail_error *hookrail_error_last(const hookrail_error *error);
+
+size_t hookrail_error_attempt_record_count(const hookrail_error *error);
+
+bool hookrail_error_attempt_record(const hookrail_error *error,
+                                   size_t index,
+                                   hookrail_attempt_record *record,
+                                   size_t record_size);
+
+const char *hookrail_error_request_id(const hookrail_error *error);
 
 typedef enum hookrail_timeout_constants {
     HOOKRAIL_INFINITE = -1,
@@ -251,6 +278,12 @@ hookrail_status hookrail_client_stats(const hookrail_client *client,
                                       size_t *needed,
                                       hookrail_error **error);
 
+hookrail_status hookrail_client_metrics(const hookrail_client *client,
+                                        char *buffer,
+                                        size_t buffer_size,
+                                        size_t *needed,
+                                        hookrail_error **error);
+
 typedef struct hookrail_cancel hookrail_cancel;
 
 hookrail_status hookrail_cancel_new(hookrail_cancel **out, hookrail_error **error);
@@ -311,6 +344,15 @@ uint32_t hookrail_accepted_attempts(const hookrail_accepted *accepted);
 const char *hookrail_accepted_json(const hookrail_accepted *accepted);
 
 size_t hookrail_accepted_json_len(const hookrail_accepted *accepted);
+
+size_t hookrail_accepted_attempt_record_count(const hookrail_accepted *accepted);
+
+bool hookrail_accepted_attempt_record(const hookrail_accepted *accepted,
+                                      size_t index,
+                                      hookrail_attempt_record *record,
+                                      size_t record_size);
+
+const char *hookrail_accepted_request_id(const hookrail_accepted *accepted);
 
 hookrail_status hookrail_send_event(const hookrail_client *client,
                                     const char *topic,
@@ -408,6 +450,15 @@ const char *hookrail_event_status_attempt_error_class(const hookrail_event_statu
 int64_t hookrail_event_status_attempt_latency_ms(const hookrail_event_status *status,
                                                  size_t delivery_index,
                                                  size_t index);
+
+size_t hookrail_event_status_attempt_record_count(const hookrail_event_status *status);
+
+bool hookrail_event_status_attempt_record(const hookrail_event_status *status,
+                                          size_t index,
+                                          hookrail_attempt_record *record,
+                                          size_t record_size);
+
+const char *hookrail_event_status_request_id(const hookrail_event_status *status);
 
 typedef struct hookrail_call hookrail_call;
 

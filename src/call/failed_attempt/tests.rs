@@ -15,6 +15,7 @@ fn answer(status: u16, body: &str) -> Answer {
         headers: HeaderMap::new(),
         body: body.as_bytes().to_vec(),
         truncated: false,
+        request_id: None,
         forwarder: None,
     }
 }

@@ -7,6 +7,7 @@ use crate::config::limits::{KeepAlive, PhaseTimeouts};
 use crate::sys::poll::{Slot, poll};
 use crate::transport::failure::Phase;
 use crate::transport::request::RequestHead;
+use crate::transport::trace::Timings;
 
 const CONNECT: Duration = Duration::from_secs(3);
 const WRITE: Duration = Duration::from_secs(5);
@@ -161,6 +162,53 @@ fn time_passes_only_as_the_driver_says() {
 }
 
 #[test]
+fn each_part_of_an_exchange_has_its_time() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let mut bench = Bench::new(10);
+    // The clock is ahead of the real one, so only the steps of the test move it.
+    bench.now += BUDGET / 2;
+    let mut first = Exchange::new(true);
+    let step = first.step(&bench.task(), &[], bench.now);
+    assert!(matches!(step, Step::Wait(_)));
+    bench.now += 2 * SECOND;
+    bench.settle(&mut first);
+    let mut peer = bench.accept();
+    assert!(peer.read(&mut [0; 1000]).unwrap() > 0);
+    bench.now += 4 * SECOND;
+    peer.write_all(&ANSWER[..20]).unwrap();
+    bench.settle(&mut first);
+    bench.now += SECOND;
+    peer.write_all(&ANSWER[20..]).unwrap();
+    bench.end(&mut first).unwrap();
+    let mut timings = Timings {
+        connect: 2 * SECOND,
+        waiting: 4 * SECOND,
+        ..Timings::default()
+    };
+    assert_eq!(first.trace().timings, timings);
+
+    // The second one waits in vain, on the same connection.
+    let mut second = Exchange::new(true);
+    bench.settle(&mut second);
+    bench.now += 3 * SECOND;
+    let failed = second.fail(&bench.task(), Failure::Cancelled, bench.now);
+    assert!(failed.is_err());
+    timings.connect = Duration::ZERO;
+    timings.waiting = 3 * SECOND;
+    assert_eq!(second.trace().timings, timings);
+
+    // The third one ends before it has a connection.
+    let mut third = Exchange::new(true);
+    let step = third.step(&bench.task(), &[], bench.now);
+    assert!(matches!(step, Step::Wait(_)));
+    let failed = third.fail(&bench.task(), Failure::Cancelled, bench.now + SECOND);
+    assert!(failed.is_err());
+    timings.connect = SECOND;
+    timings.waiting = Duration::ZERO;
+    assert_eq!(third.trace().timings, timings);
+}
+
+#[test]
 fn what_a_peer_does_not_read_waits_for_the_write_timeout() {
     let mut bench = Bench::new(20_000_000);
     let mut exchange = Exchange::new(true);
@@ -199,7 +247,7 @@ fn an_exchange_that_fails_while_it_reads_keeps_the_status() {
         let mut peer = bench.accept();
         write!(peer, "HTTP/1.1 {status} S\r\nContent-Length: 9\r\n\r\n").unwrap();
         bench.settle(&mut exchange);
-        let failed = exchange.fail(&bench.task(), Failure::closed_early());
+        let failed = exchange.fail(&bench.task(), Failure::closed_early(), Instant::now());
         assert_eq!(failed.is_ok(), is_kept);
     }
 }
