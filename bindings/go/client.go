@@ -138,11 +138,7 @@ func (c *Client) SendEvent(ctx context.Context, topic string, payload any, opts 
 		return nil, err
 	}
 	return c.send(ctx, budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
-		t, tn := given(topic)
-		p, pn := givenBytes(encoded)
-		k, kn := optional(config.idempotencyKey)
-		o, on := optional(config.orderingKey)
-		return C.hkgo_send_event(handle, t, tn, p, pn, k, kn, o, on, call.timeoutMS, call.token, call.tag)
+		return C.hkgo_send_event(handle, config.event(topic, encoded), call.timeoutMS, call.token, call.tag)
 	})
 }
 
@@ -150,7 +146,7 @@ func (c *Client) SendEvent(ctx context.Context, topic string, payload any, opts 
 // it any number of times with the same producer key: the service records it once, as long as it remembers the
 // idempotency key (a day by default).
 //
-// Only the option WithSendTimeout has an effect: the keys are part of the prepared event.
+// Only the option WithSendTimeout has an effect: the keys and the headers are part of the prepared event.
 func (c *Client) SendPrepared(ctx context.Context, blob []byte, opts ...SendOption) (*Accepted, error) {
 	config := newSendConfig(opts)
 	budget, err := config.budget(c.timeout)
@@ -253,11 +249,7 @@ func (c *Client) Prepare(topic string, payload any, opts ...SendOption) (*Prepar
 	}
 	defer c.release()
 	config := newSendConfig(opts)
-	t, tn := given(topic)
-	p, pn := givenBytes(encoded)
-	k, kn := optional(config.idempotencyKey)
-	o, on := optional(config.orderingKey)
-	result := C.hkgo_prepare(handle, t, tn, p, pn, k, kn, o, on)
+	result := C.hkgo_prepare(handle, config.event(topic, encoded))
 	if result.status != C.HOOKRAIL_OK {
 		return nil, takeError(result.status, result.error)
 	}

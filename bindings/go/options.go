@@ -200,6 +200,22 @@ func WithoutProxy() Option {
 	}
 }
 
+// WithHeader adds a header to every request of the client, for example one that a gateway before the service wants. A
+// header of [WithSendHeader] with the same name replaces it for one send.
+//
+// The name is a header name in any case; the value has visible ASCII characters, and spaces inside. A client can have 32
+// headers of 8,192 bytes. Headers of the protocol and of the connection are refused, such as Authorization,
+// Idempotency-Key, Host, Content-Type and Connection. Values may be secrets: no error contains one.
+func WithHeader(name, value string) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
+			n, nameLen := given(name)
+			v, valueLen := given(value)
+			return C.hookrail_client_options_add_header(c.handle, n, nameLen, v, valueLen, e)
+		})
+	}
+}
+
 // WithIdleConnections sets how many idle connections the pool keeps for reuse (default 64).
 func WithIdleConnections(n int) Option {
 	return func(c *clientConfig) error {

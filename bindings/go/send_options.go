@@ -5,7 +5,10 @@ package hookrail
 // #include "shim.h"
 import "C"
 
-import "time"
+import (
+	"encoding/binary"
+	"time"
+)
 
 // SendOption is a setting of one send.
 type SendOption func(*sendConfig)
@@ -15,6 +18,8 @@ type sendConfig struct {
 	orderingKey    *string
 	timeout        *time.Duration
 	tag            any
+	// headers has the headers one after the other, in the form of hkgo_event.
+	headers []byte
 }
 
 // WithIdempotencyKey sets the key by which the service recognises the event: an event that is sent again with the
@@ -36,6 +41,17 @@ func WithSendTimeout(d time.Duration) SendOption {
 	return func(c *sendConfig) { c.timeout = &d }
 }
 
+// WithSendHeader adds a header to the requests of this send, for example traceparent. It replaces a header of [WithHeader]
+// with the same name. The rules of WithHeader hold for it; the send fails if it breaks them. It is not part of the event:
+// the service compares neither headers nor their values when a key is sent again.
+func WithSendHeader(name, value string) SendOption {
+	return func(c *sendConfig) {
+		c.headers = binary.NativeEndian.AppendUint32(c.headers, uint32(len(name)))
+		c.headers = binary.NativeEndian.AppendUint32(c.headers, uint32(len(value)))
+		c.headers = append(append(c.headers, name...), value...)
+	}
+}
+
 // WithTag gives a submitted event a value of your program, which [Submission.Tag] returns, for example the row of an
 // outbox table. The value is not sent. Other sends ignore it.
 func WithTag(tag any) SendOption {
@@ -48,6 +64,16 @@ func newSendConfig(opts []SendOption) sendConfig {
 		opt(&c)
 	}
 	return c
+}
+
+// event returns an event with its options for the library.
+func (c *sendConfig) event(topic string, payload []byte) (event C.hkgo_event) {
+	event.topic, event.topic_len = given(topic)
+	event.payload, event.payload_len = givenBytes(payload)
+	event.key, event.key_len = optional(c.idempotencyKey)
+	event.ordering_key, event.ordering_key_len = optional(c.orderingKey)
+	event.headers, event.headers_len = givenBytes(c.headers)
+	return event
 }
 
 // budget returns the checked timeout: the library would take 0 for no timeout of its own.

@@ -8,6 +8,7 @@
 #define HOOKRAIL_GO_SHIM_H
 
 #include <hookrail.h>
+#include <string.h>
 
 /* The result of a fallible function: a status, and the handle that it made or the error that it reported. */
 typedef struct hkgo_result {
@@ -80,22 +81,56 @@ typedef struct hkgo_closed {
     hookrail_error *error;
 } hkgo_closed;
 
+/* An event with its options. The headers are one after the other: the lengths of name and value as uint32_t, name,
+ * value. */
+typedef struct hkgo_event {
+    const char *topic;
+    size_t topic_len;
+    const char *payload;
+    size_t payload_len;
+    const char *key;
+    size_t key_len;
+    const char *ordering_key;
+    size_t ordering_key_len;
+    const char *headers;
+    size_t headers_len;
+} hkgo_event;
+
+static inline hookrail_status hkgo_add_headers(hookrail_send_options *options, const char *headers,
+                                               size_t headers_len, hookrail_error **error) {
+    hookrail_status status = HOOKRAIL_OK;
+    const char *end = headers + headers_len;
+    while (headers < end && status == HOOKRAIL_OK) {
+        uint32_t lengths[2];
+        memcpy(lengths, headers, sizeof lengths);
+        const char *name = headers + sizeof lengths;
+        const char *value = name + lengths[0];
+        headers = value + lengths[1];
+        status = hookrail_send_options_add_header(options, name, lengths[0], value, lengths[1], error);
+    }
+    return status;
+}
+
 /* Sets *out to NULL if all options have their defaults. The caller frees *out, even after an error. */
-static inline hookrail_status hkgo_send_options(const char *key, size_t key_len, const char *ordering_key,
-                                                size_t ordering_key_len, int64_t timeout_ms,
+static inline hookrail_status hkgo_send_options(const hkgo_event *event, int64_t timeout_ms,
                                                 const hookrail_cancel *cancel, hookrail_send_options **out,
                                                 hookrail_error **error) {
     hookrail_status status = HOOKRAIL_OK;
     *out = NULL;
-    if (key == NULL && ordering_key == NULL && timeout_ms == 0 && cancel == NULL) {
+    if (event->key == NULL && event->ordering_key == NULL && event->headers_len == 0 && timeout_ms == 0 &&
+        cancel == NULL) {
         return status;
     }
     *out = hookrail_send_options_new();
-    if (key != NULL) {
-        status = hookrail_send_options_set_idempotency_key(*out, key, key_len, error);
+    if (event->key != NULL) {
+        status = hookrail_send_options_set_idempotency_key(*out, event->key, event->key_len, error);
     }
-    if (status == HOOKRAIL_OK && ordering_key != NULL) {
-        status = hookrail_send_options_set_ordering_key(*out, ordering_key, ordering_key_len, error);
+    if (status == HOOKRAIL_OK && event->ordering_key != NULL) {
+        status = hookrail_send_options_set_ordering_key(*out, event->ordering_key, event->ordering_key_len,
+                                                        error);
+    }
+    if (status == HOOKRAIL_OK && event->headers_len > 0) {
+        status = hkgo_add_headers(*out, event->headers, event->headers_len, error);
     }
     if (status == HOOKRAIL_OK && timeout_ms != 0) {
         status = hookrail_send_options_set_timeout_ms(*out, timeout_ms, error);
@@ -122,21 +157,19 @@ static inline hkgo_result hkgo_started(hookrail_status status, hookrail_call *ca
 
 /* With a tag, a call is started in the background and is the value of the result. Without one (0), the thread waits for
  * the answer. */
-static inline hkgo_result hkgo_send_event(const hookrail_client *client, const char *topic, size_t topic_len,
-                                          const char *payload, size_t payload_len, const char *key,
-                                          size_t key_len, const char *ordering_key, size_t ordering_key_len,
+static inline hkgo_result hkgo_send_event(const hookrail_client *client, hkgo_event event,
                                           int64_t timeout_ms, const hookrail_cancel *cancel, uint64_t tag) {
     hookrail_send_options *options;
     hookrail_accepted *accepted = NULL;
     hookrail_call *call = NULL;
     hookrail_error *error = NULL;
-    hookrail_status status = hkgo_send_options(key, key_len, ordering_key, ordering_key_len, timeout_ms,
-                                               cancel, &options, &error);
+    hookrail_status status = hkgo_send_options(&event, timeout_ms, cancel, &options, &error);
     if (status == HOOKRAIL_OK && tag == 0) {
-        status = hookrail_send_event(client, topic, topic_len, payload, payload_len, options, &accepted,
-                                     &error);
+        status = hookrail_send_event(client, event.topic, event.topic_len, event.payload, event.payload_len,
+                                     options, &accepted, &error);
     } else if (status == HOOKRAIL_OK) {
-        status = hookrail_call_send(client, topic, topic_len, payload, payload_len, options, &call, &error);
+        status = hookrail_call_send(client, event.topic, event.topic_len, event.payload, event.payload_len,
+                                    options, &call, &error);
     }
     hookrail_send_options_free(options);
     if (tag != 0) {
@@ -146,17 +179,14 @@ static inline hkgo_result hkgo_send_event(const hookrail_client *client, const c
     return result;
 }
 
-static inline hkgo_result hkgo_prepare(const hookrail_client *client, const char *topic, size_t topic_len,
-                                       const char *payload, size_t payload_len, const char *key,
-                                       size_t key_len, const char *ordering_key, size_t ordering_key_len) {
+static inline hkgo_result hkgo_prepare(const hookrail_client *client, hkgo_event event) {
     hookrail_send_options *options;
     hookrail_prepared *prepared = NULL;
     hookrail_error *error = NULL;
-    hookrail_status status =
-        hkgo_send_options(key, key_len, ordering_key, ordering_key_len, 0, NULL, &options, &error);
+    hookrail_status status = hkgo_send_options(&event, 0, NULL, &options, &error);
     if (status == HOOKRAIL_OK) {
-        status = hookrail_event_prepare(client, topic, topic_len, payload, payload_len, options, &prepared,
-                                        &error);
+        status = hookrail_event_prepare(client, event.topic, event.topic_len, event.payload,
+                                        event.payload_len, options, &prepared, &error);
     }
     hookrail_send_options_free(options);
     hkgo_result result = {status, prepared, error};
@@ -180,17 +210,15 @@ static inline hkgo_result hkgo_send_prepared(const hookrail_client *client, cons
     return result;
 }
 
-static inline hkgo_submitted hkgo_submit_event(const hookrail_client *client, const char *topic,
-                                               size_t topic_len, const char *payload, size_t payload_len,
-                                               const char *key, size_t key_len, const char *ordering_key,
-                                               size_t ordering_key_len, int64_t timeout_ms, uint64_t tag) {
+static inline hkgo_submitted hkgo_submit_event(const hookrail_client *client, hkgo_event event,
+                                               int64_t timeout_ms, uint64_t tag) {
     hkgo_submitted submitted = {0};
     hookrail_send_options *options;
-    submitted.status = hkgo_send_options(key, key_len, ordering_key, ordering_key_len, timeout_ms, NULL,
-                                         &options, &submitted.error);
+    submitted.status = hkgo_send_options(&event, timeout_ms, NULL, &options, &submitted.error);
     if (submitted.status == HOOKRAIL_OK) {
-        submitted.status = hookrail_submit_event(client, topic, topic_len, payload, payload_len, options, tag,
-                                                 0, &submitted.token, &submitted.error);
+        submitted.status =
+            hookrail_submit_event(client, event.topic, event.topic_len, event.payload, event.payload_len,
+                                  options, tag, 0, &submitted.token, &submitted.error);
     }
     hookrail_send_options_free(options);
     return submitted;

@@ -95,11 +95,7 @@ func newSubmit(topic string, payload any, opts []SendOption) (*submit, error) {
 		return nil, err
 	}
 	return &submit{event, config.timeout, func(handle *C.hookrail_client, number C.uint64_t) C.hkgo_submitted {
-		t, tn := given(topic)
-		p, pn := givenBytes(encoded)
-		k, kn := optional(config.idempotencyKey)
-		o, on := optional(config.orderingKey)
-		return C.hkgo_submit_event(handle, t, tn, p, pn, k, kn, o, on, timeout, number)
+		return C.hkgo_submit_event(handle, config.event(topic, encoded), timeout, number)
 	}}, nil
 }
 

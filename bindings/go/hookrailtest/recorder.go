@@ -161,7 +161,7 @@ func (r *Recorder) send(sent blob.Event, tag any) (*hookrail.Accepted, error) {
 	}
 	event := &Event{
 		ID: newID(), Topic: sent.Topic, Payload: sent.Payload, IdempotencyKey: sent.IdempotencyKey,
-		OrderingKey: sent.OrderingKey, Tag: tag,
+		OrderingKey: sent.OrderingKey, Header: sent.Header, Tag: tag,
 	}
 	replayed := false
 	for _, known := range r.events {

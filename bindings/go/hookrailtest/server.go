@@ -66,6 +66,9 @@ type Event struct {
 	Payload        json.RawMessage
 	IdempotencyKey string
 	OrderingKey    string
+	// Header has the headers of the request that the server recorded; of a [Recorder], only those of
+	// [hookrail.WithSendHeader].
+	Header http.Header
 	// Tag is the value of [hookrail.WithTag], which only a [Recorder] sees.
 	Tag any
 	// Replays is how often the event was sent again.
@@ -237,6 +240,7 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) {
 		Payload:        body.Payload,
 		IdempotencyKey: r.Header.Get("Idempotency-Key"),
 		OrderingKey:    r.Header.Get("X-Hookrail-Ordering-Key"),
+		Header:         r.Header.Clone(),
 	}
 	if code, detail := event.refuse(); code != 0 {
 		problem(w, code, detail)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sort"
 	"time"
 
 	"github.com/hookrail/hookrail-go"
@@ -16,32 +17,33 @@ type client struct {
 	*hookrail.Client
 	results chan *hookrail.Submission
 	byTag   map[int64]*hookrail.Submission
-	// tags has the events whose results were not collected yet.
-	tags map[*hookrail.Submission]int64
+	// uncollected is the number of submitted events whose results were not collected yet.
+	uncollected int
 }
 
 // resultsKept is larger than the number of events that a case submits.
 const resultsKept = 1 << 16
 
 type clientOptions struct {
-	ConnectTimeoutMS  *int64    `json:"connect_timeout_ms"`
-	ReadTimeoutMS     *int64    `json:"read_timeout_ms"`
-	WriteTimeoutMS    *int64    `json:"write_timeout_ms"`
-	TotalTimeoutMS    *int64    `json:"total_timeout_ms"`
-	DeliveryTimeoutMS *int64    `json:"delivery_timeout_ms"`
-	MaxRetries        *int64    `json:"max_retries"`
-	BackoffMS         *[2]int64 `json:"backoff_ms"`
-	RespectRetryAfter *bool     `json:"respect_retry_after"`
-	CAPEM             []byte    `json:"ca_pem"`
-	ExtraRootsOnly    bool      `json:"extra_roots_only"`
-	Proxy             []byte    `json:"proxy"`
-	NoProxy           bool      `json:"no_proxy"`
-	IdleConnections   *int64    `json:"idle_connections"`
-	PayloadLimit      *int64    `json:"payload_limit"`
-	QueueMaxEvents    *int64    `json:"queue_max_events"`
-	QueueMaxBytes     *int64    `json:"queue_max_bytes"`
-	Workers           *int64    `json:"workers"`
-	UserAgentSuffix   []byte    `json:"user_agent_suffix"`
+	ConnectTimeoutMS  *int64            `json:"connect_timeout_ms"`
+	ReadTimeoutMS     *int64            `json:"read_timeout_ms"`
+	WriteTimeoutMS    *int64            `json:"write_timeout_ms"`
+	TotalTimeoutMS    *int64            `json:"total_timeout_ms"`
+	DeliveryTimeoutMS *int64            `json:"delivery_timeout_ms"`
+	MaxRetries        *int64            `json:"max_retries"`
+	BackoffMS         *[2]int64         `json:"backoff_ms"`
+	RespectRetryAfter *bool             `json:"respect_retry_after"`
+	CAPEM             []byte            `json:"ca_pem"`
+	ExtraRootsOnly    bool              `json:"extra_roots_only"`
+	Proxy             []byte            `json:"proxy"`
+	NoProxy           bool              `json:"no_proxy"`
+	IdleConnections   *int64            `json:"idle_connections"`
+	PayloadLimit      *int64            `json:"payload_limit"`
+	QueueMaxEvents    *int64            `json:"queue_max_events"`
+	QueueMaxBytes     *int64            `json:"queue_max_bytes"`
+	Workers           *int64            `json:"workers"`
+	UserAgentSuffix   []byte            `json:"user_agent_suffix"`
+	Headers           map[string]string `json:"headers"`
 }
 
 // milliseconds converts a number; one that a Duration cannot hold stays out of every range.
@@ -99,7 +101,20 @@ func (o *clientOptions) options() []hookrail.Option {
 	if o.UserAgentSuffix != nil {
 		opts = append(opts, hookrail.WithUserAgentSuffix(string(o.UserAgentSuffix)))
 	}
+	for _, name := range sorted(o.Headers) {
+		opts = append(opts, hookrail.WithHeader(name, o.Headers[name]))
+	}
 	return opts
+}
+
+// sorted returns the names of headers in the order in which a JSON object has them here.
+func sorted(headers map[string]string) []string {
+	var names []string
+	for name := range headers {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
 }
 
 func (d *driver) clientNew(request []byte) (any, error) {
@@ -130,7 +145,6 @@ func (d *driver) clientNew(request []byte) (any, error) {
 		Client:  made,
 		results: make(chan *hookrail.Submission, kept),
 		byTag:   make(map[int64]*hookrail.Submission),
-		tags:    make(map[*hookrail.Submission]int64),
 	}
 	return object{}, nil
 }
@@ -187,13 +201,14 @@ func (d *driver) close(request []byte) (any, error) {
 
 // event has the arguments of all commands that send.
 type event struct {
-	Topic          []byte `json:"topic"`
-	Payload        []byte `json:"payload"`
-	Blob           []byte `json:"blob"`
-	IdempotencyKey []byte `json:"idempotency_key"`
-	OrderingKey    []byte `json:"ordering_key"`
-	TimeoutMS      *int64 `json:"timeout_ms"`
-	Cancel         string `json:"cancel"`
+	Topic          []byte            `json:"topic"`
+	Payload        []byte            `json:"payload"`
+	Blob           []byte            `json:"blob"`
+	IdempotencyKey []byte            `json:"idempotency_key"`
+	OrderingKey    []byte            `json:"ordering_key"`
+	Headers        map[string]string `json:"headers"`
+	TimeoutMS      *int64            `json:"timeout_ms"`
+	Cancel         string            `json:"cancel"`
 }
 
 func (e *event) options() []hookrail.SendOption {
@@ -206,6 +221,9 @@ func (e *event) options() []hookrail.SendOption {
 	}
 	if e.TimeoutMS != nil {
 		opts = append(opts, hookrail.WithSendTimeout(milliseconds(*e.TimeoutMS)))
+	}
+	for _, name := range sorted(e.Headers) {
+		opts = append(opts, hookrail.WithSendHeader(name, e.Headers[name]))
 	}
 	return opts
 }

@@ -17,14 +17,14 @@ func (d *driver) submit(request []byte) (any, error) {
 	}
 	decode(request, &a)
 	c := d.client(request)
-	topic, payload := string(a.Topic), json.RawMessage(a.Payload)
+	topic, payload, opts := string(a.Topic), json.RawMessage(a.Payload), append(a.options(), hookrail.WithTag(a.Tag))
 	if a.WaitMS == nil {
-		submission, err := c.Submit(topic, payload, c.results, a.options()...)
+		submission, err := c.Submit(topic, payload, c.results, opts...)
 		return c.keep(a.Tag, submission, err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), milliseconds(*a.WaitMS))
 	defer cancel()
-	submission, err := c.SubmitWait(ctx, topic, payload, c.results, a.options()...)
+	submission, err := c.SubmitWait(ctx, topic, payload, c.results, opts...)
 	return c.keep(a.Tag, submission, err)
 }
 
@@ -35,7 +35,7 @@ func (d *driver) submitPrepared(request []byte) (any, error) {
 	}
 	decode(request, &a)
 	c := d.client(request)
-	submission, err := c.SubmitPrepared(a.Blob, c.results, a.options()...)
+	submission, err := c.SubmitPrepared(a.Blob, c.results, append(a.options(), hookrail.WithTag(a.Tag))...)
 	return c.keep(a.Tag, submission, err)
 }
 
@@ -44,7 +44,7 @@ func (c *client) keep(tag int64, submission *hookrail.Submission, err error) (an
 		return nil, err
 	}
 	c.byTag[tag] = submission
-	c.tags[submission] = tag
+	c.uncollected++
 	return object{}, nil
 }
 
@@ -77,8 +77,8 @@ func (d *driver) collect(request []byte) (any, error) {
 
 func (c *client) describe(submission *hookrail.Submission) object {
 	accepted, err := submission.Wait(context.Background())
-	completion := object{"tag": c.tags[submission], "accepted": nil, "error": nil}
-	delete(c.tags, submission)
+	completion := object{"tag": submission.Tag(), "accepted": nil, "error": nil}
+	c.uncollected--
 	var failure *hookrail.Error
 	if errors.As(err, &failure) {
 		completion["outcome"] = failure.Outcome.String()
@@ -114,7 +114,7 @@ func (d *driver) flush(request []byte) (any, error) {
 // delivers them after an event has ended.
 func (c *client) awaitResults() {
 	end := time.Now().Add(20 * time.Second)
-	for cap(c.results) > 0 && len(c.results) < len(c.tags) && time.Now().Before(end) {
+	for cap(c.results) > 0 && len(c.results) < c.uncollected && time.Now().Before(end) {
 		time.Sleep(time.Millisecond)
 	}
 }
