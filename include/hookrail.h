@@ -390,7 +390,7 @@ typedef struct hookrail_attempt_record {
  *
  * Thread-safety: any thread, at any time.
  */
-const char *hookrail_status_name(int32_t status);
+const char *hookrail_status_name(int64_t status);
 
 /**
  * Returns the protocol's name of a delivery state, for example "in_flight"; "unknown" for an unknown number.
@@ -401,7 +401,7 @@ const char *hookrail_status_name(int32_t status);
  *
  * Thread-safety: any thread, at any time.
  */
-const char *hookrail_delivery_state_name(int32_t state);
+const char *hookrail_delivery_state_name(int64_t state);
 
 /**
  * Returns the name of an outcome, for example "maybe_sent"; "unknown" for an unknown number.
@@ -412,7 +412,7 @@ const char *hookrail_delivery_state_name(int32_t state);
  *
  * Thread-safety: any thread, at any time.
  */
-const char *hookrail_outcome_name(int32_t outcome);
+const char *hookrail_outcome_name(int64_t outcome);
 
 /**
  * Frees an error. NULL is allowed. Do not free the results of hookrail_error_cause() and
@@ -833,7 +833,7 @@ hookrail_status hookrail_client_options_add_ca_pem(hookrail_client_options *opti
  * Errors: HOOKRAIL_INVALID_ARGUMENT.
  */
 hookrail_status hookrail_client_options_set_tls_roots(hookrail_client_options *options,
-                                                      int32_t roots,
+                                                      int64_t roots,
                                                       hookrail_error **error);
 
 /**

@@ -51,7 +51,7 @@ const (
 
 // String returns the name that all Hookrail packages use, for example "rate_limited".
 func (s Status) String() string {
-	name := C.GoString(C.hookrail_status_name(C.int32_t(s)))
+	name := C.GoString(C.hookrail_status_name(C.int64_t(s)))
 	if name == "unknown" {
 		return fmt.Sprintf("unknown(%d)", int32(s))
 	}
@@ -78,5 +78,5 @@ const (
 
 // String returns the name that all Hookrail packages use, for example "maybe_sent".
 func (o Outcome) String() string {
-	return C.GoString(C.hookrail_outcome_name(C.int32_t(o)))
+	return C.GoString(C.hookrail_outcome_name(C.int64_t(o)))
 }

@@ -24,8 +24,8 @@ pub enum hookrail_tls_roots {
 /// The longest path that the operating system accepts.
 const MAX_PATH: usize = libc::PATH_MAX as usize;
 
-const PLATFORM: i32 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_PLATFORM as i32;
-const EXTRA_ONLY: i32 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_EXTRA_ONLY as i32;
+const PLATFORM: i64 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_PLATFORM as i64;
+const EXTRA_ONLY: i64 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_EXTRA_ONLY as i64;
 
 /// Sets whether hookrail_client_new() refuses plain http with HOOKRAIL_CONFIGURATION (default false).
 ///
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn hookrail_client_options_add_ca_pem(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hookrail_client_options_set_tls_roots(
     options: *mut hookrail_client_options,
-    roots: i32,
+    roots: i64,
     error: *mut *mut hookrail_error,
 ) -> hookrail_status {
     set(options, error, |options| {

@@ -2,6 +2,9 @@
 //!
 //! The core's tables have their numbers, names and documentation; `tests/rust/header.rs` writes those of the header
 //! from the same tables.
+//!
+//! In C an enumeration may be signed or unsigned: the functions take an `int64_t`, to which both convert without a
+//! warning of the compiler.
 
 use std::ffi::c_char;
 
@@ -16,8 +19,9 @@ pub use crate::protocol::delivery_state::DeliveryState as hookrail_delivery_stat
 ///
 /// Thread-safety: any thread, at any time.
 #[unsafe(no_mangle)]
-pub extern "C" fn hookrail_status_name(status: i32) -> *const c_char {
-    hookrail_status::from_code(status)
+pub extern "C" fn hookrail_status_name(status: i64) -> *const c_char {
+    number(status)
+        .and_then(hookrail_status::from_code)
         .map_or(c"unknown", hookrail_status::c_name)
         .as_ptr()
 }
@@ -30,8 +34,9 @@ pub extern "C" fn hookrail_status_name(status: i32) -> *const c_char {
 ///
 /// Thread-safety: any thread, at any time.
 #[unsafe(no_mangle)]
-pub extern "C" fn hookrail_delivery_state_name(state: i32) -> *const c_char {
-    hookrail_delivery_state::from_code(state)
+pub extern "C" fn hookrail_delivery_state_name(state: i64) -> *const c_char {
+    number(state)
+        .and_then(hookrail_delivery_state::from_code)
         .map_or(c"unknown", hookrail_delivery_state::c_name)
         .as_ptr()
 }
@@ -44,8 +49,13 @@ pub extern "C" fn hookrail_delivery_state_name(state: i32) -> *const c_char {
 ///
 /// Thread-safety: any thread, at any time.
 #[unsafe(no_mangle)]
-pub extern "C" fn hookrail_outcome_name(outcome: i32) -> *const c_char {
-    hookrail_outcome::from_code(outcome)
+pub extern "C" fn hookrail_outcome_name(outcome: i64) -> *const c_char {
+    number(outcome)
+        .and_then(hookrail_outcome::from_code)
         .map_or(c"unknown", hookrail_outcome::c_name)
         .as_ptr()
+}
+
+fn number(value: i64) -> Option<i32> {
+    value.try_into().ok()
 }

@@ -60,6 +60,7 @@ static void test_statuses_have_names(void)
     }
     CHECK_STR(hookrail_status_name(1), "unknown");
     CHECK_STR(hookrail_status_name(INT32_MIN), "unknown");
+    CHECK_STR(hookrail_status_name(INT64_C(1) << 32), "unknown");
 }
 
 static void test_outcomes_and_states_have_names(void)

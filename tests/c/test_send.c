@@ -220,7 +220,7 @@ static void test_every_part_of_a_status_is_there(void)
         CHECK_STR(hookrail_event_status_delivery_id(status, i), id);
         CHECK_INT(hookrail_event_status_delivery_state(status, i), states[i]);
         CHECK_STR(hookrail_event_status_delivery_state_text(status, i),
-                  i == 7 ? "paused" : hookrail_delivery_state_name((int32_t)states[i]));
+                  i == 7 ? "paused" : hookrail_delivery_state_name(states[i]));
         CHECK_INT(hookrail_event_status_delivery_attempts_truncated(status, i), i == 2);
         CHECK_INT(hookrail_event_status_attempt_count(status, i), i == 2 ? 2 : 0);
     }

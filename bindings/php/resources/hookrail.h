@@ -79,11 +79,11 @@ typedef struct hookrail_attempt_record {
     const char *request_id;
 } hookrail_attempt_record;
 
-const char *hookrail_status_name(int32_t status);
+const char *hookrail_status_name(int64_t status);
 
-const char *hookrail_delivery_state_name(int32_t state);
+const char *hookrail_delivery_state_name(int64_t state);
 
-const char *hookrail_outcome_name(int32_t outcome);
+const char *hookrail_outcome_name(int64_t outcome);
 
 void hookrail_error_free(hookrail_error *error);
 
@@ -213,7 +213,7 @@ hookrail_status hookrail_client_options_add_ca_pem(hookrail_client_options *opti
                                                    hookrail_error **error);
 
 hookrail_status hookrail_client_options_set_tls_roots(hookrail_client_options *options,
-                                                      int32_t roots,
+                                                      int64_t roots,
                                                       hookrail_error **error);
 
 hookrail_status hookrail_client_options_set_proxy(hookrail_client_options *options,

@@ -17,7 +17,8 @@ module Hookrail
     %i[idle_connections payload_limit queue_max_events queue_max_bytes].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer size_t pointer], :int, blocking: false
     end
-    %i[max_retries workers tls_roots].each do |setting|
+    function :hookrail_client_options_set_tls_roots, %i[pointer int64 pointer], :int, blocking: false
+    %i[max_retries workers].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer int32 pointer], :int, blocking: false
     end
     %i[set_proxy set_user_agent_suffix set_binding add_ca_pem].each do |setting|
