@@ -5,6 +5,7 @@ require_relative "hookrail/errors"
 require_relative "hookrail/native"
 require_relative "hookrail/values"
 require_relative "hookrail/client"
+require_relative "hookrail/process_client"
 require_relative "hookrail/verifier"
 
 # Sends events to a Hookrail service and verifies the webhooks it delivers.
@@ -25,3 +26,5 @@ module Hookrail
     Native::LIBRARY.path
   end
 end
+
+require_relative "hookrail/railtie" if defined?(Rails::Railtie)

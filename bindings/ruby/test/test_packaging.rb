@@ -63,7 +63,7 @@ class TestPackaging < HookrailTest
     assert_empty spec.extensions
     assert_equal %w[ffi], spec.runtime_dependencies.map(&:name)
     %w[LICENSE THIRD_PARTY_LICENSES.md README.md sig/hookrail.rbs sig/manifest.yaml lib/hookrail.rb
-       examples/sender.rb examples/config.ru examples/puma.rb].each do |name|
+       examples/sender.rb examples/config.ru examples/puma.rb lib/hookrail/railtie/tasks.rake].each do |name|
       assert_includes spec.files, name
     end
   end

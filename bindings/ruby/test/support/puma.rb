@@ -4,9 +4,10 @@
 class Puma
   attr_reader :url
 
-  def initialize(rackup, *options, env: {})
+  # @param folder [String] where it runs
+  def initialize(rackup, *options, env: {}, folder: Dir.pwd)
     command = [env, RbConfig.ruby, "-I", Subprocess::LIB, "-S", "puma", "--bind", "tcp://127.0.0.1:0", *options, rackup]
-    @io = IO.popen(command, err: %i[child out], pgroup: true)
+    @io = IO.popen(command, err: %i[child out], pgroup: true, chdir: folder)
     @output = +""
     @url = read_until(/Listening on (http\S+)/)
   end
