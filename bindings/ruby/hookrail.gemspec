@@ -19,6 +19,7 @@ Gem::Specification.new do |spec|
   }
   spec.required_ruby_version = ">= 3.1"
   # `rake build` adds the native library, or its source, and the licences of the crates in it.
-  spec.files = Dir.glob(%w[lib/**/*.{rb,rake} sig/**/*.{rbs,yaml} examples/* LICENSE README.md .yardopts], base: __dir__)
+  spec.files = Dir.glob(%w[lib/**/*.{rb,rake} sig/**/*.{rbs,yaml} examples/* LICENSE README.md .yardopts],
+                        base: __dir__)
   spec.add_dependency "ffi", "~> 1.15"
 end

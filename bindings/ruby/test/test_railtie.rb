@@ -21,7 +21,7 @@ class TestRailtie < HookrailTest
       require "hookrail"
       results = JSON.parse(ARGV[0], symbolize_names: true).map do |config, credentials, production|
         settings = Hookrail::Railtie::Settings.new(config:, credentials:, production:)
-        [settings.client, settings.webhooks]
+        [settings.client.except(:on_error), settings.webhooks]
       rescue Hookrail::ConfigurationError => e
         e.message
       end
@@ -75,6 +75,12 @@ class TestRailtie < HookrailTest
     assert_predicate result, :ok?, result.errors
     assert_match(/https/, result.json)
     assert_equal 1, server.events.size
+  end
+
+  def test_the_log_gets_the_events_that_could_not_be_sent_in_the_background
+    server.faults({ status: 409, times: "always" })
+    result = app.run('Hookrail.client.submit("order.paid", {}, idempotency_key: "k")')
+    assert_match(/ERROR .*hookrail: order.paid k was not sent: .*409/, result.output, result.errors)
   end
 
   def write_credentials

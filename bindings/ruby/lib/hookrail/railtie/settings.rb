@@ -6,12 +6,12 @@ module Hookrail
     # `credentials.hookrail`.
     # @api private
     class Settings
-      # Settings that only the Railtie knows.
-      OWN = %i[api_key base_url close_timeout webhooks].freeze
+      # All settings.
+      NAMES = (%i[api_key base_url on_error close_timeout webhooks] + Native::Options::KNOWN).freeze
 
       # The environment variables that the native library reads.
       ENVIRONMENT = { api_key: "HOOKRAIL_API_KEY", base_url: "HOOKRAIL_BASE_URL" }.freeze
-      private_constant :OWN, :ENVIRONMENT
+      private_constant :NAMES, :ENVIRONMENT
 
       # @param config [#to_h, nil] `config.hookrail`
       # @param credentials [#to_h, nil] `credentials.hookrail`
@@ -22,7 +22,7 @@ module Hookrail
         stored = known(credentials, "credentials.hookrail")
         stored.delete_if { |name, _| ENVIRONMENT.key?(name) && !ENV[ENVIRONMENT[name]].to_s.empty? }
         safe = production ? { require_https: true, require_base_url: true } : {}
-        @all = { **safe, **stored, **config }
+        @all = { on_error: method(:log), **safe, **stored, **config }
       end
 
       # @return [Hash{Symbol => Object}] the settings of the process's client
@@ -50,18 +50,20 @@ module Hookrail
         end
 
         settings = settings.to_h.transform_keys(&:to_sym).compact
-        settings.each_key { |name| refuse(name, where) unless names.include?(name) }
+        settings.each_key { |name| refuse(name, where) unless NAMES.include?(name) }
         settings
       end
 
-      def names
-        OWN + Native::Options::KNOWN
+      # Tells of an event that was not sent in the background.
+      def log(submission)
+        ::Rails.logger.error("hookrail: #{submission.topic} #{submission.idempotency_key} was not sent: " \
+                             "#{submission.error.message}")
       end
 
       def refuse(name, where)
-        similar = DidYouMean::SpellChecker.new(dictionary: names).correct(name).first if defined?(DidYouMean)
+        similar = DidYouMean::SpellChecker.new(dictionary: NAMES).correct(name).first if defined?(DidYouMean)
         advice = similar ? "; did you mean #{similar}?" : "."
-        raise ConfigurationError, "#{where} has no setting #{name}#{advice} The settings are #{names.join(", ")}."
+        raise ConfigurationError, "#{where} has no setting #{name}#{advice} The settings are #{NAMES.join(", ")}."
       end
     end
   end
