@@ -1,4 +1,4 @@
-//! Certificate authorities in PEM form.
+//! Certificates in PEM form.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -15,7 +15,7 @@ const BEGIN_WORDS: [&[u8]; 2] = [b"-BEGIN CERTIFICATE", b"BEGIN CERTIFICATE-"];
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
-/// Reads certificate authorities in PEM form. Text around the certificates is ignored.
+/// Reads certificates in PEM form. Text around the certificates is ignored.
 ///
 /// # Errors
 /// `Configuration` if there is no certificate, or one that cannot be used. The error says where the certificates came
@@ -51,7 +51,7 @@ pub fn parse_pem(source: &str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>
 }
 
 /// Returns the lines of a text, without white space at their ends.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b'\n' | b'\r'))
         .map(<[u8]>::trim_ascii_end)
 }
@@ -100,8 +100,8 @@ fn read<'a>(
 
 /// Returns a sentence about the likely kind of a file without certificates.
 fn hint(pem: &[u8]) -> &'static str {
-    if pem.starts_with(&[0x30, 0x82]) {
-        return "; it seems to be a certificate in DER: convert it with `openssl x509 -inform der -in FILE`";
+    if let Some(hint) = der_hint(pem) {
+        return hint;
     }
     if memmem::find(pem, b"BEGIN TRUSTED CERTIFICATE").is_some() {
         return "; it has OpenSSL's own BEGIN TRUSTED CERTIFICATE: convert it with `openssl x509 -in FILE`";
@@ -110,4 +110,22 @@ fn hint(pem: &[u8]) -> &'static str {
         return "; it has a private key";
     }
     ""
+}
+
+/// Returns a sentence about the likely kind of a file in DER.
+pub fn der_hint(file: &[u8]) -> Option<&'static str> {
+    match file {
+        [0x30, 0x82, _, _, 0x02, 0x01, 0x03, ..] => Some(
+            "; it seems to be PKCS#12: convert it with `openssl pkcs12 -in FILE -nodes -out NEW`",
+        ),
+        [0x30, 0x82, _, _, 0x02, 0x01, ..]
+        | [0x30, 0x77, 0x02, 0x01, ..]
+        | [0x30, 0x81, _, 0x02, 0x01, ..] => Some(
+            "; it seems to be a private key in DER: convert it with `openssl pkey -inform der -in FILE`",
+        ),
+        [0x30, 0x82, ..] => Some(
+            "; it seems to be a certificate in DER: convert it with `openssl x509 -inform der -in FILE`",
+        ),
+        _ => None,
+    }
 }

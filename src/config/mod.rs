@@ -2,10 +2,12 @@
 
 mod authorities;
 pub mod base_url;
+pub mod client_certificate;
 pub mod environment;
 mod extra_headers;
 pub mod limits;
 pub mod options;
+mod private_key;
 pub mod proxy;
 pub mod resolved;
 pub mod retry_policy;

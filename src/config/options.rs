@@ -231,6 +231,9 @@ impl ClientOptions {
             digest.update(part);
         };
         add(self.extra_headers.lines().as_bytes());
+        if let Some(certificate) = &self.tls.client_certificate {
+            add(certificate.digest());
+        }
         for certificate in &self.tls.extra {
             add(certificate);
         }

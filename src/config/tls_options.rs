@@ -1,6 +1,8 @@
-//! The certificate authorities that a client trusts.
+//! The certificates that a client trusts, and the one that it shows.
 
 use rustls::pki_types::CertificateDer;
+
+use super::client_certificate::ClientCertificate;
 
 /// The certificate authorities to trust.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,11 +14,13 @@ pub enum TlsRoots {
     ExtraOnly,
 }
 
-/// The trusted certificate authorities of a client.
+/// The certificates of a client.
 #[derive(Clone, Debug, Default)]
 pub struct TlsOptions {
     /// The authorities to trust besides `extra`.
     pub roots: TlsRoots,
     /// The authorities that the options add.
     pub extra: Vec<CertificateDer<'static>>,
+    /// The certificate that the client shows if a server asks for one.
+    pub client_certificate: Option<ClientCertificate>,
 }

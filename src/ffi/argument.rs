@@ -1,6 +1,8 @@
 //! Reads the arguments that C passes, and writes to its places.
 
-use std::ffi::c_char;
+use std::ffi::{OsStr, c_char};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::slice;
 use std::time::Duration;
 
@@ -11,6 +13,9 @@ use crate::protocol::prepared::Prepared;
 
 /// Longer than any URL that a server accepts.
 pub const MAX_URL: usize = MAX_LENGTH;
+
+/// The longest path that the operating system accepts.
+const MAX_PATH: usize = libc::PATH_MAX as usize;
 
 /// A day: beyond any sensible wait, and far from overflow.
 const MAX_MILLISECONDS: u64 = 24 * 60 * 60 * 1000;
@@ -80,6 +85,34 @@ pub unsafe fn optional_url<'a>(
     }
     // SAFETY: the same contract.
     unsafe { short_bytes(name, pointer, length, MAX_URL) }.map(Some)
+}
+
+/// Returns a path, which is not empty.
+///
+/// # Safety
+/// As for [`bytes`].
+pub unsafe fn path<'a>(name: &str, pointer: *const c_char, length: usize) -> Result<&'a Path> {
+    // SAFETY: the same contract.
+    match unsafe { short_bytes(name, pointer, length, MAX_PATH) }? {
+        b"" => Err(Error::invalid_argument(format!("{name} is empty"))),
+        path => Ok(Path::new(OsStr::from_bytes(path))),
+    }
+}
+
+/// Like [`path`], but NULL with 0 is absent.
+///
+/// # Safety
+/// As for [`bytes`].
+pub unsafe fn optional_path<'a>(
+    name: &str,
+    pointer: *const c_char,
+    length: usize,
+) -> Result<Option<&'a Path>> {
+    if pointer.is_null() && length == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the same contract.
+    unsafe { path(name, pointer, length) }.map(Some)
 }
 
 /// Returns the name and the value of a header.

@@ -24,13 +24,13 @@ static CLIENTS: PerProcess<Clients> = PerProcess::empty();
 
 /// Makes a client that the library keeps beyond its handles, or returns the kept one.
 ///
-/// A call with the same `key`, certificate authorities and added headers returns the same client. This is for hosts
+/// A call with the same `key`, certificates and added headers returns the same client. This is for hosts
 /// that forget their variables between requests, such as PHP, and would otherwise connect again for each of
 /// them.
 ///
-/// The content of the files and texts of hookrail_client_options_add_ca_file() and
-/// hookrail_client_options_add_ca_pem() counts as part of the key: after a file was replaced, the next call
-/// makes a new client. So do the headers of hookrail_client_options_add_header(). If the client exists, the other arguments are ignored. A forked child starts
+/// The content of the files and texts with certificate authorities, and with the client's certificate and key, counts as
+/// part of the key: after a file was replaced, the next call makes a new client. So do the headers of
+/// hookrail_client_options_add_header(). If the client exists, the other arguments are ignored. A forked child starts
 /// without clients.
 ///
 /// The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are

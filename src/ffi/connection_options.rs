@@ -1,8 +1,6 @@
 //! The settings of `hookrail_client_options` for connections: https, TLS, proxy, reuse.
 
-use std::ffi::{OsStr, c_char};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::ffi::c_char;
 
 use super::argument;
 use super::client_options::{hookrail_client_options, set};
@@ -20,9 +18,6 @@ pub enum hookrail_tls_roots {
     /// Trust the extra certificate authorities only.
     HOOKRAIL_TLS_ROOTS_EXTRA_ONLY = 1,
 }
-
-/// The longest path that the operating system accepts.
-const MAX_PATH: usize = libc::PATH_MAX as usize;
 
 const PLATFORM: i64 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_PLATFORM as i64;
 const EXTRA_ONLY: i64 = hookrail_tls_roots::HOOKRAIL_TLS_ROOTS_EXTRA_ONLY as i64;
@@ -84,11 +79,7 @@ pub unsafe extern "C" fn hookrail_client_options_add_ca_file(
 ) -> hookrail_status {
     set(options, error, |options| {
         // SAFETY: the caller's contract.
-        let path = unsafe { argument::short_bytes("path", path, path_len, MAX_PATH) }?;
-        if path.is_empty() {
-            return Err(Error::invalid_argument("the path of the CA file is empty"));
-        }
-        options.add_ca_file(Path::new(OsStr::from_bytes(path)))
+        options.add_ca_file(unsafe { argument::path("path", path, path_len) }?)
     })
 }
 

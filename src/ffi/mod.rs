@@ -14,6 +14,7 @@ mod attempt_record;
 mod background_call;
 mod cancel;
 mod client;
+mod client_certificate;
 mod client_options;
 mod client_shared;
 mod clock;

@@ -42,11 +42,14 @@ pub struct Task<'a> {
 /// waits as that says, and calls it again with the readiness that the wait has found.
 ///
 /// A pooled connection that turns out to be at its end is replaced by a new one at once; for the caller that is the
-/// same attempt.
+/// same attempt. So is a connection with a failure that is final unless its bytes were altered on the way: a final failure
+/// takes a queued event's life, and an altered byte must not.
 pub struct Exchange {
     stage: Stage,
     /// The time when the exchange began on a pooled connection, if it runs on one.
     pooled_since: Option<Duration>,
+    /// Whether a connection was replaced because its failure may have been damage.
+    doubted: bool,
     trace: Trace,
 }
 
@@ -71,6 +74,7 @@ impl Exchange {
         Exchange {
             stage: Stage::Start(reuse),
             pooled_since: None,
+            doubted: false,
             trace: Trace::default(),
         }
     }
@@ -104,7 +108,7 @@ impl Exchange {
                 Ok(Next::Answer(answer)) => return Step::Done(self.finish(task, Ok(answer))),
                 Err(reason) => {
                     let result = self.cut_off(reason);
-                    if !self.replace_connection(task, &result) {
+                    if !self.replace_connection(task, &result) && !self.doubt(&result) {
                         return Step::Done(self.finish(task, result));
                     }
                 }
@@ -215,6 +219,23 @@ impl Exchange {
             return false;
         }
         self.pooled_since = None;
+        self.trace.replace_connection();
+        self.stage = Stage::Start(false);
+        true
+    }
+
+    /// Judges a result that may come from a byte that was altered on the way. At the first time, the exchange goes back
+    /// to its start, without the pool, and this returns true.
+    fn doubt(&mut self, result: &Result<Answer, NoAnswer>) -> bool {
+        let may_be_damage = matches!(
+            result,
+            Err(NoAnswer::Transport(failure)) if failure.may_be_damage()
+        );
+        if !may_be_damage || self.trace.answered || mem::replace(&mut self.doubted, true) {
+            return false;
+        }
+        // The failure says that the service does not have the request.
+        self.trace.request_complete = false;
         self.trace.replace_connection();
         self.stage = Stage::Start(false);
         true

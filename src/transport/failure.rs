@@ -148,6 +148,11 @@ impl Failure {
         matches!(self, Failure::Closed(_) | Failure::Tls(_))
     }
 
+    /// Returns whether the failure is final, and one byte that was altered on the way can look like it.
+    pub fn may_be_damage(&self) -> bool {
+        matches!(self, Failure::Tls(failure) if failure.may_be_damage)
+    }
+
     /// Returns whether a time ran out.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Failure::Timeout { .. })

@@ -1,6 +1,7 @@
 //! The TLS configuration of a client.
 
 mod certificate;
+mod client_certificate;
 mod clock;
 mod date;
 mod der;
@@ -17,6 +18,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
@@ -35,6 +37,8 @@ pub struct TlsSettings {
     verifier: Arc<dyn ServerCertVerifier>,
     /// The authorities that were added to the system's.
     added: Arc<[CertificateDer<'static>]>,
+    /// The certificate that the client shows.
+    own: Option<Arc<CertifiedKey>>,
     server_name: ServerName<'static>,
 }
 
@@ -77,13 +81,17 @@ impl TlsSettings {
             config: Arc::new(config),
             verifier,
             added: extra.as_slice().into(),
+            own: options
+                .client_certificate
+                .as_ref()
+                .map(|own| own.certified().clone()),
             server_name,
         })
     }
 
-    /// Returns a verifier that explains its refusals.
+    /// Returns a verifier that explains its refusals, and shows the client's certificate.
     fn explaining(&self) -> Explaining {
-        Explaining::new(self.verifier.clone(), self.added.clone())
+        Explaining::new(self.verifier.clone(), self.added.clone(), self.own.clone())
     }
 }
 

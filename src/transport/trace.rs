@@ -40,10 +40,11 @@ pub struct Timings {
 }
 
 impl Trace {
-    /// Makes this the trace of the new connection that replaces a pooled one, which ended without an answer.
+    /// Makes this the trace of the new connection that replaces one which ended without an answer.
     pub fn replace_connection(&mut self) {
         *self = Trace {
-            request_lost: self.request_complete,
+            opened: self.opened,
+            request_lost: self.request_lost || self.request_complete,
             bytes_sent: self.bytes_sent,
             ..Trace::default()
         };

@@ -39,6 +39,7 @@ const GROUPS: [Group; 12] = [
             "timeout_constants",
             "client_options",
             "connection_options",
+            "client_certificate",
             "queue_options",
         ],
     },

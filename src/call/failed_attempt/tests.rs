@@ -195,7 +195,11 @@ fn without_an_answer_the_outcome_depends_on_the_end_of_the_request() {
             true,
         ),
         (
-            Failure::Tls(TlsFailure::new(&rustls::Error::DecryptError, None, false)),
+            Failure::Tls(TlsFailure::new(
+                &rustls::Error::DecryptError,
+                None,
+                Default::default(),
+            )),
             Status::Tls,
             true,
         ),

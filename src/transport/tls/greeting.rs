@@ -71,6 +71,7 @@ mod tests {
         let failure = Failure::Tls(TlsFailure {
             message: "another".to_owned(),
             is_final: false,
+            may_be_damage: false,
             ended_handshake: false,
         });
         match heard.judge(failure) {

@@ -4,6 +4,9 @@ use std::fmt;
 
 use rustls::{AlertDescription, Error, PeerIncompatible};
 
+use super::client_certificate;
+use super::verifier::CertificateRequest;
+
 /// A failure of TLS.
 #[derive(Debug)]
 pub struct TlsFailure {
@@ -11,6 +14,8 @@ pub struct TlsFailure {
     pub message: String,
     /// Whether another attempt will fail in the same way.
     pub is_final: bool,
+    /// Whether one byte that was altered on the way can look like this failure. Then it is final only if it comes twice.
+    pub may_be_damage: bool,
     /// Whether the server ended the handshake. Then it cannot have a request, even if all of one has left.
     pub ended_handshake: bool,
 }
@@ -27,6 +32,7 @@ impl TlsFailure {
         TlsFailure {
             message,
             is_final: false,
+            may_be_damage: false,
             ended_handshake: false,
         }
     }
@@ -36,18 +42,27 @@ impl TlsFailure {
         TlsFailure {
             message,
             is_final: true,
+            may_be_damage: false,
             ended_handshake: true,
         }
     }
 
-    /// Returns the failure for an error. `distrust` says why the server's certificate was refused, and
-    /// `wants_certificate` whether the server has asked for a certificate of the client.
-    pub fn new(error: &Error, distrust: Option<String>, wants_certificate: bool) -> Self {
+    /// Returns a failure of the handshake that will be the same each time, if the server's alert is genuine.
+    fn told(message: String) -> Self {
+        TlsFailure {
+            may_be_damage: true,
+            ..TlsFailure::lasting(message)
+        }
+    }
+
+    /// Returns the failure for an error. `distrust` says why the server's certificate was refused, and `request` whether
+    /// the server has asked for a certificate of the client.
+    pub fn new(error: &Error, distrust: Option<String>, request: CertificateRequest) -> Self {
         match error {
             Error::InvalidCertificate(_) => TlsFailure::lasting(distrust.unwrap_or_else(|| {
                 "the server's certificate cannot be accepted".to_owned()
             })),
-            Error::AlertReceived(alert) => of_alert(*alert, wants_certificate),
+            Error::AlertReceived(alert) => of_alert(*alert, request),
             Error::PeerIncompatible(PeerIncompatible::NoSignatureSchemesInCommon) => {
                 TlsFailure::passing(
                     "the server can sign in no way that this client supports: its certificate needs an RSA \
@@ -111,23 +126,16 @@ impl TlsFailure {
 const OFFERED: &str = "this client offers TLS 1.2 and 1.3, with ECDHE on X25519, P-256 or P-384, and AES-GCM or \
      ChaCha20-Poly1305";
 
-fn of_alert(alert: AlertDescription, wants_certificate: bool) -> TlsFailure {
+fn of_alert(alert: AlertDescription, request: CertificateRequest) -> TlsFailure {
     use AlertDescription as Alert;
+    if let Some(message) = client_certificate::of_alert(alert, request) {
+        return TlsFailure::told(message);
+    }
     match alert {
-        Alert::ProtocolVersion => TlsFailure::lasting(
+        Alert::ProtocolVersion => TlsFailure::told(
             "the server speaks neither TLS 1.2 nor TLS 1.3: it has to be set up for one of them"
                 .to_owned(),
         ),
-        Alert::CertificateRequired => no_client_certificate(),
-        Alert::HandshakeFailure
-        | Alert::BadCertificate
-        | Alert::NoCertificate
-        | Alert::CertificateUnknown
-        | Alert::AccessDenied
-            if wants_certificate =>
-        {
-            no_client_certificate()
-        }
         Alert::HandshakeFailure => TlsFailure::passing(format!(
             "the server found nothing in common with this client (its alert was: handshake failure): {OFFERED}"
         )),
@@ -140,14 +148,6 @@ fn of_alert(alert: AlertDescription, wants_certificate: bool) -> TlsFailure {
             of_debug(&format!("{other:?}"))
         )),
     }
-}
-
-fn no_client_certificate() -> TlsFailure {
-    TlsFailure::lasting(
-        "the server demands a client certificate, and this library has none to show: it knows its clients by \
-         their API keys, so exempt /v1/events from the demand, or go through a proxy that has a certificate"
-            .to_owned(),
-    )
 }
 
 fn damaged(why: &str) -> TlsFailure {
@@ -164,10 +164,13 @@ pub fn of_debug(variant: &str) -> String {
         .next()
         .unwrap_or_default();
     let mut words = String::new();
+    // Letters of an abbreviation, as in `UnknownCA`, stay together.
+    let mut within_capitals = true;
     for char in name.chars() {
-        if char.is_ascii_uppercase() && !words.is_empty() {
+        if char.is_ascii_uppercase() && !within_capitals {
             words.push(' ');
         }
+        within_capitals = char.is_ascii_uppercase();
         words.push(char.to_ascii_lowercase());
     }
     words

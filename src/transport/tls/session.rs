@@ -9,7 +9,7 @@ use rustls::{ClientConfig, ClientConnection, Error};
 use super::TlsSettings;
 use super::clock::SystemClock;
 use super::messages::TlsFailure;
-use super::verifier::Explaining;
+use super::verifier::{CertificateRequest, Explaining};
 use crate::sys::lock::Lock;
 use crate::transport::failure::Failure;
 
@@ -46,8 +46,8 @@ pub struct Session {
     pub connection: ClientConnection,
     /// The configuration, until the handshake is over.
     lease: Option<Lease>,
-    /// Whether the server asked for a certificate of the client in the handshake.
-    certificate_wanted: bool,
+    /// The server's request for a certificate in the handshake, once that is over.
+    request: CertificateRequest,
 }
 
 impl Sessions {
@@ -75,12 +75,14 @@ impl Sessions {
             configuration: Some(configuration),
             home: self.free.clone(),
         };
-        let connection = ClientConnection::new(config, self.settings.server_name.clone())
-            .map_err(|error| Failure::Tls(TlsFailure::new(&error, None, false)))?;
+        let connection =
+            ClientConnection::new(config, self.settings.server_name.clone()).map_err(|error| {
+                Failure::Tls(TlsFailure::new(&error, None, CertificateRequest::None))
+            })?;
         Ok(Session {
             connection,
             lease: Some(lease),
-            certificate_wanted: false,
+            request: CertificateRequest::None,
         })
     }
 }
@@ -118,18 +120,19 @@ impl Drop for Lease {
 impl Session {
     /// Gives the configuration back: the handshake is over.
     pub fn end_handshake(&mut self) {
-        self.certificate_wanted = self.wants_certificate();
+        self.request = self.certificate_request();
         self.lease = None;
     }
 
     /// Puts an error of the TLS library into words.
     pub fn failure(&self, error: &Error) -> Failure {
         let distrust = self.verifier().and_then(Explaining::take_distrust);
-        Failure::Tls(TlsFailure::new(error, distrust, self.wants_certificate()))
+        Failure::Tls(TlsFailure::new(error, distrust, self.certificate_request()))
     }
 
-    fn wants_certificate(&self) -> bool {
-        self.certificate_wanted || self.verifier().is_some_and(Explaining::certificate_wanted)
+    fn certificate_request(&self) -> CertificateRequest {
+        self.verifier()
+            .map_or(self.request, Explaining::certificate_request)
     }
 
     fn verifier(&self) -> Option<&Explaining> {

@@ -1,7 +1,6 @@
 //! A verifier of certificates that notes why it refuses one.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,31 +14,52 @@ use crate::sys::lock::Lock;
 /// A verifier that asks another one, and keeps a note that explains a refusal. The error that goes through the TLS
 /// library stays the same, because it decides which alert the server gets.
 ///
-/// It also has no client certificate to show, and notes whether a server asked for one. It must serve only one
-/// handshake at a time, because its notes are about that one.
+/// It also shows the client's certificate, and notes whether a server asked for one. It must serve only one handshake at a
+/// time, because its notes are about that one.
 #[derive(Debug)]
 pub struct Explaining {
     inner: Arc<dyn ServerCertVerifier>,
     added: Arc<[CertificateDer<'static>]>,
     distrust: Lock<Option<String>>,
-    certificate_wanted: AtomicBool,
+    own: Option<Arc<CertifiedKey>>,
+    request: Lock<CertificateRequest>,
+}
+
+/// The request of a server for a certificate of the client, and the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CertificateRequest {
+    /// The server has not asked.
+    #[default]
+    None,
+    /// It has asked, and the client has no certificate.
+    NoCertificate,
+    /// It has asked, and takes no certificate with a key of this kind.
+    Unfit,
+    /// It has asked, and was shown the certificate.
+    Shown,
 }
 
 impl Explaining {
     /// Returns a verifier that explains the refusals of `inner`, to which these authorities were added.
-    pub fn new(inner: Arc<dyn ServerCertVerifier>, added: Arc<[CertificateDer<'static>]>) -> Self {
+    /// `own` is the client's certificate.
+    pub fn new(
+        inner: Arc<dyn ServerCertVerifier>,
+        added: Arc<[CertificateDer<'static>]>,
+        own: Option<Arc<CertifiedKey>>,
+    ) -> Self {
         Explaining {
             inner,
             added,
             distrust: Lock::default(),
-            certificate_wanted: AtomicBool::new(false),
+            own,
+            request: Lock::default(),
         }
     }
 
     /// Drops the notes of the last handshake.
     pub fn reset(&self) {
         self.take_distrust();
-        self.certificate_wanted.store(false, Ordering::Relaxed);
+        *self.request.lock() = CertificateRequest::None;
     }
 
     /// Returns why the server's certificate was refused, if it was.
@@ -47,9 +67,9 @@ impl Explaining {
         self.distrust.lock().take()
     }
 
-    /// Returns whether the server asked for a certificate of the client.
-    pub fn certificate_wanted(&self) -> bool {
-        self.certificate_wanted.load(Ordering::Relaxed)
+    /// Returns the server's request for a certificate of the client.
+    pub fn certificate_request(&self) -> CertificateRequest {
+        *self.request.lock()
     }
 
     fn note_distrust(&self, reason: String) {
@@ -110,12 +130,19 @@ impl ServerCertVerifier for Explaining {
 }
 
 impl ResolvesClientCert for Explaining {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.certificate_wanted.store(true, Ordering::Relaxed);
-        None
+    fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let (request, shown) = match &self.own {
+            None => (CertificateRequest::NoCertificate, None),
+            Some(own) if own.key.choose_scheme(schemes).is_none() => {
+                (CertificateRequest::Unfit, None)
+            }
+            Some(own) => (CertificateRequest::Shown, Some(own.clone())),
+        };
+        *self.request.lock() = request;
+        shown
     }
 
     fn has_certs(&self) -> bool {
-        false
+        self.own.is_some()
     }
 }

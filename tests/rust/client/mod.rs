@@ -1,11 +1,13 @@
 //! The client's calls against a server at the other end of a socket.
 
+mod altered_alerts;
 mod answers;
 mod arguments;
 mod authorities;
 mod budget;
 mod calls;
 mod cancel;
+mod client_certificates;
 mod configuration;
 mod connections;
 mod dialling;

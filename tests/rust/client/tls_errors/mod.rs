@@ -1,6 +1,6 @@
 //! TLS that fails, against real servers: the error's message, and whether the call is retried.
 
 mod certificates;
-mod chain;
+pub mod chain;
 mod handshakes;
-mod openssl;
+pub mod openssl;

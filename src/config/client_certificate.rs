@@ -1,0 +1,167 @@
+//! The certificate with which a client proves to a server who it is (mutual TLS).
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::RootCertStore;
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::CertificateDer;
+use rustls::sign::{CertifiedKey, SigningKey};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::authorities;
+use super::options::ClientOptions;
+use super::private_key::{self, UNSUPPORTED};
+use crate::error::{Error, Result, ordinal};
+use crate::sys::out_of_resources::{Shortage, is_shortage};
+
+/// A client certificate with its chain and its key.
+#[derive(Clone)]
+pub struct ClientCertificate {
+    certified: Arc<CertifiedKey>,
+    digest: [u8; 32],
+}
+
+impl ClientCertificate {
+    /// Reads a certificate with its chain, and its key. The texts come from these places.
+    fn read(
+        (certificate_source, certificates): (&str, &[u8]),
+        (key_source, key): (&str, &[u8]),
+    ) -> Result<Self> {
+        let chain = authorities::parse_pem(certificate_source, certificates)?;
+        let der = private_key::parse_pem(key_source, key)?;
+        let key = any_supported_type(&der).map_err(|_| {
+            Error::configuration(format!("the private key in {key_source} {UNSUPPORTED}"))
+        })?;
+        match chain
+            .iter()
+            .position(|certificate| is_of(certificate, &*key))
+        {
+            Some(0) => {}
+            Some(at) => {
+                return Err(Error::configuration(format!(
+                    "the private key belongs to the {} certificate in {certificate_source}: its certificate has \
+                     to be the first one, with those of its authorities behind it",
+                    ordinal(at + 1)
+                )));
+            }
+            None => {
+                return Err(Error::configuration(format!(
+                    "the private key in {key_source} does not belong to the certificate in {certificate_source}"
+                )));
+            }
+        }
+        let mut digest = Sha256::new();
+        for part in chain
+            .iter()
+            .map(|certificate| &certificate[..])
+            .chain([der.secret_der()])
+        {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part);
+        }
+        Ok(ClientCertificate {
+            certified: Arc::new(CertifiedKey::new(chain, key)),
+            digest: digest.finalize().into(),
+        })
+    }
+
+    /// Returns the certificate and the key for TLS.
+    pub fn certified(&self) -> &Arc<CertifiedKey> {
+        &self.certified
+    }
+
+    /// Returns a digest of the certificates and the key.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificate(redacted)")
+    }
+}
+
+impl ClientOptions {
+    /// Sets the certificate that the client shows to an https server that asks for one (mutual TLS), in PEM form. The
+    /// certificate of the key comes first in `certificate`, then those of its authorities. `key` is PKCS#8, PKCS#1 or
+    /// SEC1, not encrypted; `None` if it is in the same text.
+    ///
+    /// # Errors
+    /// `Configuration` if there is no certificate or no key, if one cannot be used, or if they do not belong together.
+    pub fn set_client_certificate_pem(
+        &mut self,
+        certificate: &[u8],
+        key: Option<&[u8]>,
+    ) -> Result<()> {
+        let certificate = ("the PEM text of the client certificate", certificate);
+        let key = key.map(|key| ("the PEM text of the client key", key));
+        self.tls.client_certificate = Some(ClientCertificate::read(
+            certificate,
+            key.unwrap_or(certificate),
+        )?);
+        Ok(())
+    }
+
+    /// Sets the client certificate from PEM files, which are read now. With `key` `None` the key is in the same file.
+    ///
+    /// # Errors
+    /// `Configuration` if a file cannot be read, `OutOfResources` if the process has no descriptor for it, and the errors
+    /// of [`ClientOptions::set_client_certificate_pem`].
+    pub fn set_client_certificate_file(
+        &mut self,
+        certificate: &Path,
+        key: Option<&Path>,
+    ) -> Result<()> {
+        let read = |what, path: &Path| {
+            let source = format!("the {what} file {}", path.display());
+            let text = read_file(path).map_err(|error| match is_shortage(&error) {
+                true => Shortage::descriptor("for the client certificate", error).into(),
+                false => Error::configuration(format!("cannot read {source}: {error}")),
+            });
+            Ok::<_, Error>((source, text?))
+        };
+        let (source, text) = read("client certificate", certificate)?;
+        let key = key.map(|path| read("client key", path)).transpose()?;
+        let (key_source, key) = key
+            .as_ref()
+            .map_or((&source, &text), |(source, text)| (source, text));
+        self.tls.client_certificate = Some(ClientCertificate::read(
+            (&source, &text),
+            (key_source, key),
+        )?);
+        Ok(())
+    }
+}
+
+/// Reads a file that may hold a key.
+fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut file = File::open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or_default();
+    // With the room for all, the buffer does not grow, and leaves no part of a key in freed memory.
+    let mut text = Zeroizing::new(Vec::with_capacity(length.saturating_add(64)));
+    file.read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Returns whether a key belongs to a certificate. The certificate may have version 1, so it is read as that of an
+/// authority.
+fn is_of(certificate: &CertificateDer<'static>, key: &dyn SigningKey) -> bool {
+    let mut store = RootCertStore::empty();
+    let (Ok(()), Some(public_key)) = (store.add(certificate.clone()), key.public_key()) else {
+        return false;
+    };
+    let certified = store
+        .roots
+        .iter()
+        .map(|anchor| &anchor.subject_public_key_info);
+    // The certificate's is without the tag and the length of the sequence.
+    certified
+        .into_iter()
+        .any(|certified| public_key.ends_with(certified))
+}
