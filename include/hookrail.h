@@ -881,6 +881,43 @@ hookrail_status hookrail_client_options_set_max_connection_age_ms(hookrail_clien
                                                                   hookrail_error **error);
 
 /**
+ * Sets the certificate that the client shows to an https server that asks for one (mutual TLS), from PEM files.
+ *
+ * The files are read now: a new client is needed after the certificate was renewed. The certificate of the key comes first
+ * in its file, then those of its intermediate authorities, if there are any. The key is PKCS#8, PKCS#1 or SEC1, not
+ * encrypted: RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519. A second call replaces the certificate.
+ *
+ * @param certificate_path,certificate_path_len The path of the certificate, not empty.
+ * @param key_path,key_path_len The path of the private key; NULL with 0 if the key is in the same file.
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT; HOOKRAIL_CONFIGURATION (a file cannot be read, it holds no certificate or no key, one
+ * of them cannot be used, or they do not belong together: the message says which, and what to do);
+ * HOOKRAIL_OUT_OF_RESOURCES.
+ */
+hookrail_status hookrail_client_options_set_client_certificate_file(hookrail_client_options *options,
+                                                                    const char *certificate_path,
+                                                                    size_t certificate_path_len,
+                                                                    const char *key_path,
+                                                                    size_t key_path_len,
+                                                                    hookrail_error **error);
+
+/**
+ * Sets the certificate that the client shows to an https server that asks for one (mutual TLS), from texts in PEM form.
+ * Otherwise it is like hookrail_client_options_set_client_certificate_file().
+ *
+ * @param certificate_pem,certificate_pem_len The certificate, and those of its intermediate authorities.
+ * @param key_pem,key_pem_len The private key; NULL with 0 if the key is in the same text.
+ *
+ * Errors: HOOKRAIL_CONFIGURATION; HOOKRAIL_INVALID_ARGUMENT.
+ */
+hookrail_status hookrail_client_options_set_client_certificate_pem(hookrail_client_options *options,
+                                                                   const char *certificate_pem,
+                                                                   size_t certificate_pem_len,
+                                                                   const char *key_pem,
+                                                                   size_t key_pem_len,
+                                                                   hookrail_error **error);
+
+/**
  * Sets the most events that the producer holds: queued, in flight, or completed and not collected (default
  * 10000).
  *
@@ -1005,13 +1042,13 @@ void hookrail_client_free(hookrail_client *client);
 /**
  * Makes a client that the library keeps beyond its handles, or returns the kept one.
  *
- * A call with the same `key`, certificate authorities and added headers returns the same client. This is for hosts
+ * A call with the same `key`, certificates and added headers returns the same client. This is for hosts
  * that forget their variables between requests, such as PHP, and would otherwise connect again for each of
  * them.
  *
- * The content of the files and texts of hookrail_client_options_add_ca_file() and
- * hookrail_client_options_add_ca_pem() counts as part of the key: after a file was replaced, the next call
- * makes a new client. So do the headers of hookrail_client_options_add_header(). If the client exists, the other arguments are ignored. A forked child starts
+ * The content of the files and texts with certificate authorities, and with the client's certificate and key, counts as
+ * part of the key: after a file was replaced, the next call makes a new client. So do the headers of
+ * hookrail_client_options_add_header(). If the client exists, the other arguments are ignored. A forked child starts
  * without clients.
  *
  * The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are

@@ -17,6 +17,8 @@ static const struct bytes_rules base_url = {OK, UNUSABLE, UNUSABLE, UNUSABLE, IN
 static const struct bytes_rules unread = {OK, OK, OK, OK, OK};
 static const struct bytes_rules unread_url = {OK, OK, OK, OK, INVALID};
 static const struct bytes_rules path = {INVALID, INVALID, UNUSABLE, UNUSABLE, INVALID};
+/* Without it, the certificate's file has to hold the key. */
+static const struct bytes_rules other_path = {UNUSABLE, INVALID, UNUSABLE, UNUSABLE, INVALID};
 static const struct bytes_rules pem = {UNUSABLE, UNUSABLE, UNUSABLE, UNUSABLE, UNLIMITED};
 /* A missing URL means no proxy; hookrail_client_new() checks the URL. */
 static const struct bytes_rules proxy = {OK, OK, INVALID, OK, INVALID};
@@ -156,6 +158,25 @@ static void call_hookrail_client_options_add_ca_file(void)
     const char *file = devserver_ca_file(HTTPS);
     STATUS(hookrail_client_options_add_ca_file(NEEDED("options", abi.client_options),
                                                BYTES("path", file, path), ERROR));
+}
+
+static void call_hookrail_client_options_set_client_certificate_file(void)
+{
+    STATUS(hookrail_client_options_set_client_certificate_file(
+        NEEDED("options", abi.client_options),
+        BYTES("certificate_path", devserver_certificate_file(HTTPS), path),
+        BYTES("key_path", devserver_key_file(HTTPS), other_path), ERROR));
+}
+
+static void call_hookrail_client_options_set_client_certificate_pem(void)
+{
+    char *certificate = read_file(devserver_certificate_file(HTTPS), NULL);
+    char *key = read_file(devserver_key_file(HTTPS), NULL);
+    STATUS(hookrail_client_options_set_client_certificate_pem(
+        NEEDED("options", abi.client_options), BYTES("certificate_pem", certificate, pem),
+        BYTES("key_pem", key, pem), ERROR));
+    free(certificate);
+    free(key);
 }
 
 static void call_hookrail_client_options_add_ca_pem(void)
@@ -350,6 +371,8 @@ const struct abi_case client_cases[] = {
     CASE(hookrail_client_options_set_require_base_url),
     CASE(hookrail_client_options_add_ca_file),
     CASE(hookrail_client_options_add_ca_pem),
+    CASE(hookrail_client_options_set_client_certificate_file),
+    CASE(hookrail_client_options_set_client_certificate_pem),
     CASE(hookrail_client_options_set_tls_roots),
     CASE(hookrail_client_options_set_proxy),
     CASE(hookrail_client_options_set_idle_connections),

@@ -45,6 +45,26 @@ const char *devserver_ca_file(enum server server)
     return variables[server] == NULL ? NULL : required_environment(variables[server]);
 }
 
+/* Writes the path of a file beside the file of the authority. */
+static const char *beside_ca_file(enum server server, const char *name, char path[512])
+{
+    const char *ca = devserver_ca_file(server);
+    snprintf(path, 512, "%.*s%s", (int)(strrchr(ca, '/') + 1 - ca), ca, name);
+    return path;
+}
+
+const char *devserver_certificate_file(enum server server)
+{
+    static char path[512];
+    return beside_ca_file(server, "cert.pem", path);
+}
+
+const char *devserver_key_file(enum server server)
+{
+    static char path[512];
+    return beside_ca_file(server, "key.pem", path);
+}
+
 /* Reads to the end, and adds a NUL. */
 static char *read_all(int fd, size_t *length)
 {

@@ -22,6 +22,10 @@ const char *devserver_url(enum server server);
 /* Returns the PEM file with the authority of its certificate; NULL for HTTP. */
 const char *devserver_ca_file(enum server server);
 
+/* Returns the PEM files of its certificate and of the key. */
+const char *devserver_certificate_file(enum server server);
+const char *devserver_key_file(enum server server);
+
 /* Forgets requests, events, counts and fault rules. */
 void devserver_reset(enum server server);
 

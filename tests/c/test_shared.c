@@ -62,6 +62,27 @@ static void test_the_added_headers_are_part_of_the_key(void)
     free(requests);
 }
 
+static void test_the_client_certificate_is_part_of_the_key(void)
+{
+    static const enum server owners[] = {HTTPS, HTTPS_OTHER_HOST, HTTPS};
+    devserver_reset(HTTP);
+    for (int i = 0; i < 3; i++) {
+        hookrail_client *client = NULL;
+        hookrail_client_options *options = new_options(HTTP);
+        CHECK_INT(hookrail_client_options_set_client_certificate_file(
+                      options, TEXT(devserver_certificate_file(owners[i])),
+                      TEXT(devserver_key_file(owners[i])), NULL),
+                  HOOKRAIL_OK);
+        CHECK_INT(hookrail_client_shared(TEXT("certificates"), TEXT(API_KEY),
+                                         TEXT(devserver_url(HTTP)), options, &client, NULL),
+                  HOOKRAIL_OK);
+        hookrail_client_options_free(options);
+        CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
+        hookrail_client_free(client);
+    }
+    CHECK_INT(devserver_count(HTTP, "connections"), 2);
+}
+
 static int open_descriptors(void)
 {
     DIR *folder = opendir("/proc/self/fd");
@@ -171,6 +192,7 @@ int main(void)
 {
     RUN(test_a_shared_client_keeps_its_connections);
     RUN(test_the_added_headers_are_part_of_the_key);
+    RUN(test_the_client_certificate_is_part_of_the_key);
     RUN(test_many_keys_do_not_keep_a_connection_each);
     RUN(test_events_in_the_queue_keep_their_client);
     RUN(test_a_closed_client_is_replaced);

@@ -229,6 +229,20 @@ hookrail_status hookrail_client_options_set_max_connection_age_ms(hookrail_clien
                                                                   int64_t age_ms,
                                                                   hookrail_error **error);
 
+hookrail_status hookrail_client_options_set_client_certificate_file(hookrail_client_options *options,
+                                                                    const char *certificate_path,
+                                                                    size_t certificate_path_len,
+                                                                    const char *key_path,
+                                                                    size_t key_path_len,
+                                                                    hookrail_error **error);
+
+hookrail_status hookrail_client_options_set_client_certificate_pem(hookrail_client_options *options,
+                                                                   const char *certificate_pem,
+                                                                   size_t certificate_pem_len,
+                                                                   const char *key_pem,
+                                                                   size_t key_pem_len,
+                                                                   hookrail_error **error);
+
 hookrail_status hookrail_client_options_set_queue_max_events(hookrail_client_options *options,
                                                              size_t events,
                                                              hookrail_error **error);
