@@ -37,6 +37,16 @@ package hookrail
 // #cgo nocallback hookrail_explain_signature
 // #cgo noescape hookrail_client_stats
 // #cgo nocallback hookrail_client_stats
+// #cgo noescape hookrail_client_metrics
+// #cgo nocallback hookrail_client_metrics
+// #cgo noescape hookrail_accepted_attempt_record
+// #cgo nocallback hookrail_accepted_attempt_record
+// #cgo noescape hookrail_error_attempt_record
+// #cgo nocallback hookrail_error_attempt_record
+// #cgo noescape hookrail_event_status_attempt_record
+// #cgo nocallback hookrail_event_status_attempt_record
+// #cgo noescape hkgo_read_status_records
+// #cgo nocallback hkgo_read_status_records
 // #cgo noescape hookrail_client_new
 // #cgo nocallback hookrail_client_new
 // #cgo noescape hookrail_verifier_new

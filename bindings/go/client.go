@@ -7,7 +7,7 @@ import "C"
 
 import (
 	"context"
-	"encoding/json"
+	"log/slog"
 	"runtime"
 	"sync"
 	"time"
@@ -21,6 +21,7 @@ type Client struct {
 	timeout, deliveryTimeout time.Duration
 	queueMaxEvents           int
 	onError                  func(*Submission)
+	logger                   *slog.Logger
 
 	threads    threads
 	background background
@@ -55,6 +56,7 @@ func New(opts ...Option) (*Client, error) {
 		deliveryTimeout: config.deliveryTimeout,
 		queueMaxEvents:  config.queueMaxEvents,
 		onError:         config.onError,
+		logger:          config.logger,
 	}
 	err := config.set(func(e **C.hookrail_error) C.hookrail_status {
 		key, keyLen := optional(config.apiKey)
@@ -114,11 +116,11 @@ func (c *Client) freeUnused() {
 
 // SendEvent sends one event and waits until the service has recorded it.
 //
-// The payload is encoded by [encoding/json], also a string, without escapes for <, > and &; a [json.RawMessage], or a
-// pointer to one, is sent unchanged.
-// SendEvent refuses values whose content would be lost or become base64: nil pointers, byte slices, an [io.Reader], an
-// error and a struct without exported fields. It accepts a [json.Marshaler], an [encoding.TextMarshaler] and an error
-// whose fields have json tags. For values inside the payload the rules of encoding/json hold.
+// The payload is encoded by [encoding/json], also a string, without escapes for <, > and &; a
+// [encoding/json.RawMessage], or a pointer to one, is sent unchanged. SendEvent refuses values whose content would be
+// lost or become base64: nil pointers, byte slices, an [io.Reader], an error and a struct without exported fields. It
+// accepts a [encoding/json.Marshaler], an [encoding.TextMarshaler] and an error whose fields have json tags. For values
+// inside the payload the rules of encoding/json hold.
 //
 // SendEvent also refuses, with the byte offset, arrays and objects nested more than 512 levels deep, and what the
 // service can never store: U+0000 in a string, half a surrogate pair, a number of 10^131072 or more or with more than
@@ -137,7 +139,7 @@ func (c *Client) SendEvent(ctx context.Context, topic string, payload any, opts 
 	if err != nil {
 		return nil, err
 	}
-	return c.send(ctx, budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
+	return c.send(ctx, topic, budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		return C.hkgo_send_event(handle, config.event(topic, encoded), call.timeoutMS, call.token, call.tag)
 	})
 }
@@ -153,18 +155,21 @@ func (c *Client) SendPrepared(ctx context.Context, blob []byte, opts ...SendOpti
 	if err != nil {
 		return nil, err
 	}
-	return c.send(ctx, budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
+	return c.send(ctx, "", budget, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		p, n := givenBytes(blob)
 		return C.hkgo_send_prepared(handle, p, n, call.timeoutMS, call.token, call.tag)
 	})
 }
 
+// send sends an event; the topic is only for the log, and empty for a prepared event.
 func (c *Client) send(
-	ctx context.Context, budget time.Duration, f func(*C.hookrail_client, *call) C.hkgo_result,
+	ctx context.Context, topic string, budget time.Duration, f func(*C.hookrail_client, *call) C.hkgo_result,
 ) (*Accepted, error) {
-	return do(ctx, c, budget, OutcomeNotSent, f, func(accepted unsafe.Pointer) *Accepted {
+	accepted, err := do(ctx, c, budget, OutcomeNotSent, f, func(accepted unsafe.Pointer) *Accepted {
 		return takeAccepted((*C.hookrail_accepted)(accepted))
 	})
+	c.logSend(ctx, topic, accepted, err)
+	return accepted, err
 }
 
 // GetEvent asks the service for the status of an event.
@@ -172,12 +177,14 @@ func (c *Client) send(
 // An error that matches [ErrNotFound] says that there is no such event. A service without its database answers
 // with 401 or 500 instead: [ErrAuthentication] or [ErrServer].
 func (c *Client) GetEvent(ctx context.Context, eventID string) (*EventStatus, error) {
-	return do(ctx, c, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
+	status, err := do(ctx, c, c.timeout, OutcomeNone, func(handle *C.hookrail_client, call *call) C.hkgo_result {
 		p, n := given(eventID)
 		return C.hkgo_get_event(handle, p, n, call.timeoutMS, call.token, call.tag)
 	}, func(status unsafe.Pointer) *EventStatus {
 		return takeEventStatus((*C.hookrail_event_status)(status))
 	})
+	c.logGet(ctx, eventID, status, err)
+	return status, err
 }
 
 // do runs a call that waits for the network, and takes its value. outcome is the outcome of errors that come before
@@ -259,40 +266,4 @@ func (c *Client) Prepare(topic string, payload any, opts ...SendOption) (*Prepar
 		Blob:           copyBytes(C.hookrail_prepared_blob(prepared), C.hookrail_prepared_blob_len(prepared)),
 		IdempotencyKey: C.GoString(C.hookrail_prepared_idempotency_key(prepared)),
 	}, nil
-}
-
-// Stats are the counters of a client since it was made. All of them only grow.
-type Stats struct {
-	Requests          uint64 `json:"requests"`
-	Attempts          uint64 `json:"attempts"`
-	Successes         uint64 `json:"successes"`
-	Replays           uint64 `json:"replays"`
-	ConnectionsOpened uint64 `json:"connections_opened"`
-	ConnectionsReused uint64 `json:"connections_reused"`
-	BytesSent         uint64 `json:"bytes_sent"`
-	BytesReceived     uint64 `json:"bytes_received"`
-	// Retries counts repeated attempts by the status of the failure, Failures counts failed calls by
-	// their status.
-	Retries  map[string]uint64 `json:"retries"`
-	Failures map[string]uint64 `json:"failures"`
-}
-
-// Stats returns the client's counters.
-func (c *Client) Stats() (Stats, error) {
-	var stats Stats
-	handle, err := c.acquire(OutcomeNone)
-	if err != nil {
-		return stats, err
-	}
-	defer c.release()
-	text, err := readText(func(buffer *C.char, size C.size_t, needed *C.size_t, e **C.hookrail_error) C.hookrail_status {
-		return C.hookrail_client_stats(handle, buffer, size, needed, e)
-	})
-	if err != nil {
-		return stats, err
-	}
-	if err := json.Unmarshal([]byte(text), &stats); err != nil {
-		return stats, &Error{Status: StatusInternal, Message: "the counters are not JSON: " + err.Error(), below: err}
-	}
-	return stats, nil
 }

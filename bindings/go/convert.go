@@ -91,9 +91,13 @@ func copyError(handle *C.hookrail_error) *Error {
 			Title:  C.GoString(read.problem_title),
 			Detail: C.GoString(read.problem_detail),
 		},
-		Body:           copyBytes(read.body, read.body_len),
-		Retryable:      bool(read.retryable),
-		Attempts:       int(read.attempts),
+		Body:      copyBytes(read.body, read.body_len),
+		Retryable: bool(read.retryable),
+		Attempts:  int(read.attempts),
+		AttemptRecords: copyRecords(read.records, func(i C.size_t, record *C.hookrail_attempt_record, size C.size_t) C.bool {
+			return C.hookrail_error_attempt_record(handle, i, record, size)
+		}),
+		RequestID:      C.GoString(read.request_id),
 		IdempotencyKey: C.GoString(read.idempotency_key),
 		Outcome:        Outcome(read.outcome),
 	}

@@ -30,6 +30,11 @@ type Error struct {
 	Retryable bool
 	// Attempts is the number of attempts; 0 if the call ended before the first one.
 	Attempts int
+	// AttemptRecords describe the attempts of the call, the last 16 at most. A Cause has none.
+	AttemptRecords []AttemptRecord
+	// RequestID is the id that the service, or a gateway before it, gave the last attempt's request in its answer
+	// (X-Request-Id or the like); "" if there was none.
+	RequestID string
 	// IdempotencyKey is the key under which the event was, or would have been, sent. Sending the same
 	// event again with this key cannot duplicate it. It is empty if no event was being sent.
 	IdempotencyKey string

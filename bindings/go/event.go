@@ -21,6 +21,11 @@ type Accepted struct {
 	IdempotencyKey string
 	// Attempts is the number of attempts.
 	Attempts int
+	// AttemptRecords describe the attempts, the last 16 at most.
+	AttemptRecords []AttemptRecord
+	// RequestID is the id that the service, or a gateway before it, gave the request in its answer (X-Request-Id or the
+	// like); "" if there was none.
+	RequestID string
 	// Raw is the service's unchanged answer, with members that this version does not know.
 	Raw json.RawMessage
 }
@@ -30,6 +35,10 @@ type EventStatus struct {
 	EventID    string
 	Topic      string
 	Deliveries []DeliveryStatus
+	// AttemptRecords describe the attempts of the call, the last 16 at most.
+	AttemptRecords []AttemptRecord
+	// RequestID is that of the answer, as in [Accepted].
+	RequestID string
 	// Raw is the service's unchanged answer, with members that this version does not know.
 	Raw json.RawMessage
 }
@@ -100,7 +109,11 @@ func takeAccepted(handle *C.hookrail_accepted) *Accepted {
 		Replayed:       bool(read.replayed),
 		IdempotencyKey: C.GoString(read.idempotency_key),
 		Attempts:       int(read.attempts),
-		Raw:            copyBytes(read.json, read.json_len),
+		AttemptRecords: copyRecords(read.records, func(i C.size_t, record *C.hookrail_attempt_record, size C.size_t) C.bool {
+			return C.hookrail_accepted_attempt_record(handle, i, record, size)
+		}),
+		RequestID: C.GoString(read.request_id),
+		Raw:       copyBytes(read.json, read.json_len),
 	}
 	if read.deliveries > 0 {
 		accepted.DeliveryIDs = make([]string, read.deliveries)
@@ -118,7 +131,12 @@ func takeEventStatus(handle *C.hookrail_event_status) *EventStatus {
 	status := &EventStatus{
 		EventID: C.GoString(C.hookrail_event_status_event_id(handle)),
 		Topic:   C.GoString(C.hookrail_event_status_topic(handle)),
-		Raw:     raw,
+		AttemptRecords: copyRecords(C.hkgo_read_status_records(handle),
+			func(i C.size_t, record *C.hookrail_attempt_record, size C.size_t) C.bool {
+				return C.hookrail_event_status_attempt_record(handle, i, record, size)
+			}),
+		RequestID: C.GoString(C.hookrail_event_status_request_id(handle)),
+		Raw:       raw,
 	}
 	count := C.hookrail_event_status_delivery_count(handle)
 	for i := C.size_t(0); i < count; i++ {

@@ -5,7 +5,10 @@ package hookrail
 // #include "shim.h"
 import "C"
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // The library's defaults that this package needs to know.
 const (
@@ -26,6 +29,7 @@ type clientConfig struct {
 	deliveryTimeout time.Duration
 	queueMaxEvents  int
 	onError         func(*Submission)
+	logger          *slog.Logger
 	handle          *C.hookrail_client_options
 }
 

@@ -143,13 +143,26 @@ func (p *producer) run(events syscall.RawConn) {
 	}
 }
 
+// finish finishes submissions, and logs them without the lock: a logger may take its time.
 func (p *producer) finish(completions []C.hookrail_completion) {
+	var finished [batch]*Submission
+	p.complete(completions, &finished)
+	if p.client.logger != nil {
+		for _, submission := range finished[:len(completions)] {
+			p.client.logSubmitted(submission)
+		}
+	}
+}
+
+// complete takes the completions of submissions, which it returns in finished.
+func (p *producer) complete(completions []C.hookrail_completion, finished *[batch]*Submission) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range completions {
 		number := uint64(completions[i].tag)
 		submission := p.pending[number]
 		delete(p.pending, number)
+		finished[i] = submission
 		submission.takers = 1
 		if submission.results != nil {
 			submission.takers++

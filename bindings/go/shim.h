@@ -17,7 +17,15 @@ typedef struct hkgo_result {
     hookrail_error *error;
 } hkgo_result;
 
+/* The number of records of a handle, and the first of them: most calls have one. */
+typedef struct hkgo_records {
+    size_t count;
+    hookrail_attempt_record first;
+} hkgo_records;
+
 typedef struct hkgo_accepted {
+    hkgo_records records;
+    const char *request_id;
     const char *event_id;
     const char *idempotency_key;
     const char *json;
@@ -28,6 +36,8 @@ typedef struct hkgo_accepted {
 } hkgo_accepted;
 
 typedef struct hkgo_error {
+    hkgo_records records;
+    const char *request_id;
     int32_t status;
     int32_t http_status;
     int32_t outcome;
@@ -302,7 +312,10 @@ static inline hkgo_accepted hkgo_read_accepted(const hookrail_accepted *accepted
         .deliveries = hookrail_accepted_delivery_count(accepted),
         .attempts = hookrail_accepted_attempts(accepted),
         .replayed = hookrail_accepted_replayed(accepted),
+        .records.count = hookrail_accepted_attempt_record_count(accepted),
+        .request_id = hookrail_accepted_request_id(accepted),
     };
+    hookrail_accepted_attempt_record(accepted, 0, &read.records.first, sizeof read.records.first);
     return read;
 }
 
@@ -323,7 +336,16 @@ static inline hkgo_error hkgo_read_error(const hookrail_error *error) {
         .body_len = hookrail_error_body_len(error),
         .idempotency_key = hookrail_error_idempotency_key(error),
         .cause = hookrail_error_cause(error),
+        .records.count = hookrail_error_attempt_record_count(error),
+        .request_id = hookrail_error_request_id(error),
     };
+    hookrail_error_attempt_record(error, 0, &read.records.first, sizeof read.records.first);
+    return read;
+}
+
+static inline hkgo_records hkgo_read_status_records(const hookrail_event_status *event) {
+    hkgo_records read = {.count = hookrail_event_status_attempt_record_count(event)};
+    hookrail_event_status_attempt_record(event, 0, &read.first, sizeof read.first);
     return read;
 }
 

@@ -5,6 +5,7 @@ package hookrailtest
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/hookrail/hookrail-go"
 )
@@ -19,6 +20,12 @@ const retries = 3
 //
 // A [Recorder] adds the idempotency key.
 func NewError(status hookrail.Status) *hookrail.Error {
+	e := newError(status)
+	e.AttemptRecords = records(e)
+	return e
+}
+
+func newError(status hookrail.Status) *hookrail.Error {
 	e := &hookrail.Error{Status: status, Attempts: 1, Outcome: hookrail.OutcomeRejected}
 	switch status {
 	case hookrail.StatusBadRequest:
@@ -61,6 +68,21 @@ func NewError(status hookrail.Status) *hookrail.Error {
 		panic(fmt.Sprintf("hookrailtest: no send ends with the status %s", status))
 	}
 	return e
+}
+
+// records returns the records of a call's attempts, which all ended with the same error.
+func records(e *hookrail.Error) []hookrail.AttemptRecord {
+	const took = 2 * time.Millisecond
+	last := e.Last()
+	var records []hookrail.AttemptRecord
+	for i := 0; i < e.Attempts; i++ {
+		since := time.Duration(i) * 100 * took
+		records = append(records, hookrail.AttemptRecord{
+			Number: i + 1, Status: last.Status, HTTPStatus: last.HTTPStatus, NewConnection: i == 0, Message: last.Message,
+			Started: time.Now().Add(since - time.Second), SinceStart: since, Duration: took,
+		})
+	}
+	return records
 }
 
 // answered completes the error for an answer of the service.

@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"sync"
+	"time"
 
 	"github.com/hookrail/hookrail-go"
 	"github.com/hookrail/hookrail-go/internal/blob"
@@ -182,7 +184,8 @@ func (r *Recorder) send(sent blob.Event, tag any) (*hookrail.Accepted, error) {
 	}
 	return &hookrail.Accepted{
 		EventID: event.ID, Replayed: replayed, IdempotencyKey: event.IdempotencyKey, Attempts: 1,
-		Raw: json.RawMessage(fmt.Sprintf(`{"event_id":%q,"delivery_ids":null}`, event.ID)),
+		AttemptRecords: []hookrail.AttemptRecord{{Number: 1, HTTPStatus: http.StatusAccepted, Started: time.Now()}},
+		Raw:            json.RawMessage(fmt.Sprintf(`{"event_id":%q,"delivery_ids":null}`, event.ID)),
 	}, nil
 }
 

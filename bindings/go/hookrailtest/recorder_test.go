@@ -249,7 +249,7 @@ func TestErrorsOfCancelledAndRefusedEvents(t *testing.T) {
 func compareErrors(t *testing.T, made, real *hookrail.Error, exactly bool) {
 	t.Helper()
 	describe := func(e *hookrail.Error) string {
-		text := fmt.Sprint(e.Status, e.HTTPStatus, e.Retryable, e.Attempts, e.Outcome, e.Problem, e.HasRetryAfter, e.RetryAfter)
+		text := fmt.Sprint(len(e.AttemptRecords), e.Status, e.HTTPStatus, e.Retryable, e.Attempts, e.Outcome, e.Problem, e.HasRetryAfter, e.RetryAfter)
 		if exactly {
 			text += fmt.Sprintf(" %q %q", e.Message, e.Body)
 		}
