@@ -2014,6 +2014,18 @@ typedef struct hookrail_completion {
      * For HOOKRAIL_OK NULL, else the error. Free it with hookrail_error_free().
      */
     hookrail_error *error;
+    /**
+     * The event's topic. This and the keys belong to `accepted` or `error`, whichever is not NULL.
+     */
+    const char *topic;
+    /**
+     * The event's idempotency key.
+     */
+    const char *idempotency_key;
+    /**
+     * The event's ordering key, also if it is a member of the payload; NULL if it has none.
+     */
+    const char *ordering_key;
 } hookrail_completion;
 
 /**

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::ptr;
 
 use super::attempt_record::{Records, hookrail_attempt_record};
+use super::completed_event::CompletedEvent;
 use super::guard::guard_read;
 use super::handle;
 use super::text::{Text, pointer_or_null};
@@ -21,12 +22,25 @@ pub struct hookrail_accepted {
     attempts: u32,
     json: Text,
     records: Records,
+    /// Keeps the strings of the completion.
+    _event: Option<CompletedEvent>,
 }
 
 impl hookrail_accepted {
     /// Makes a handle for the caller to free.
     pub fn into_raw(accepted: Accepted) -> *mut Self {
-        handle::into_raw(hookrail_accepted {
+        handle::into_raw(Self::new(accepted, None))
+    }
+
+    /// Makes a handle that keeps the strings of its completion. Returns its idempotency key, too.
+    pub fn of_completion(accepted: Accepted, event: CompletedEvent) -> (*mut Self, *const c_char) {
+        let made = Self::new(accepted, Some(event));
+        let key = made.idempotency_key.as_ptr();
+        (handle::into_raw(made), key)
+    }
+
+    fn new(accepted: Accepted, event: Option<CompletedEvent>) -> Self {
+        hookrail_accepted {
             event_id: Text::new(&accepted.event_id),
             delivery_ids: accepted.delivery_ids.iter().map(Text::new).collect(),
             replayed: accepted.replayed,
@@ -34,7 +48,8 @@ impl hookrail_accepted {
             attempts: accepted.attempts,
             json: Text::new(&accepted.raw_json),
             records: Records::new(accepted.attempt_records),
-        })
+            _event: event,
+        }
     }
 }
 

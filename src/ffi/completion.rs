@@ -1,8 +1,10 @@
 //! `hookrail_completion`.
 
+use std::ffi::c_char;
 use std::ptr;
 
 use super::accepted::hookrail_accepted;
+use super::completed_event::CompletedEvent;
 use super::error::hookrail_error;
 use crate::producer::completion::Completion;
 
@@ -32,6 +34,12 @@ pub struct hookrail_completion {
     pub accepted: *mut hookrail_accepted,
     /// For HOOKRAIL_OK NULL, else the error. Free it with hookrail_error_free().
     pub error: *mut hookrail_error,
+    /// The event's topic. This and the keys belong to `accepted` or `error`, whichever is not NULL.
+    pub topic: *const c_char,
+    /// The event's idempotency key.
+    pub idempotency_key: *const c_char,
+    /// The event's ordering key, also if it is a member of the payload; NULL if it has none.
+    pub ordering_key: *const c_char,
 }
 
 impl From<Completion> for hookrail_completion {
@@ -47,10 +55,22 @@ impl From<Completion> for hookrail_completion {
             total_us: u64::try_from(completion.total.as_micros()).unwrap_or(u64::MAX),
             accepted: ptr::null_mut(),
             error: ptr::null_mut(),
+            topic: ptr::null(),
+            idempotency_key: ptr::null(),
+            ordering_key: ptr::null(),
         };
+        let event = CompletedEvent::new(&completion.topic, completion.ordering_key.as_deref());
+        filled.topic = event.topic();
+        filled.ordering_key = event.ordering_key();
         match completion.result {
-            Ok(accepted) => filled.accepted = hookrail_accepted::into_raw(accepted),
-            Err(error) => filled.error = hookrail_error::into_raw(error),
+            Ok(accepted) => {
+                (filled.accepted, filled.idempotency_key) =
+                    hookrail_accepted::of_completion(accepted, event);
+            }
+            Err(error) => {
+                (filled.error, filled.idempotency_key) =
+                    hookrail_error::of_completion(error, event);
+            }
         }
         filled
     }

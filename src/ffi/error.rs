@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::ptr;
 
 use super::attempt_record::{Records, hookrail_attempt_record};
+use super::completed_event::CompletedEvent;
 use super::guard::guard_read;
 use super::handle;
 use super::status::{hookrail_outcome, hookrail_status};
@@ -22,6 +23,8 @@ pub struct hookrail_error {
     request_id: Option<Text>,
     records: Records,
     cause: Option<Box<hookrail_error>>,
+    /// Keeps the strings of the completion.
+    _event: Option<CompletedEvent>,
 }
 
 struct ProblemTexts {
@@ -35,6 +38,16 @@ impl hookrail_error {
     /// Makes a handle for the caller to free.
     pub fn into_raw(error: Error) -> *mut Self {
         handle::into_raw(Self::new(error))
+    }
+
+    /// Makes a handle that keeps the strings of its completion. Returns its idempotency key, too.
+    pub fn of_completion(error: Error, event: CompletedEvent) -> (*mut Self, *const c_char) {
+        let made = hookrail_error {
+            _event: Some(event),
+            ..Self::new(error)
+        };
+        let key = pointer_or_null(made.idempotency_key.as_ref());
+        (handle::into_raw(made), key)
     }
 
     fn new(mut error: Error) -> Self {
@@ -52,6 +65,7 @@ impl hookrail_error {
             request_id,
             records: Records::new(error.take_attempt_records()),
             cause,
+            _event: None,
             error,
         }
     }

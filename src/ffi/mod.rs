@@ -18,6 +18,7 @@ mod client_certificate;
 mod client_options;
 mod client_shared;
 mod clock;
+mod completed_event;
 mod completion;
 mod connection_options;
 mod error;

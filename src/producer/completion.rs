@@ -1,5 +1,6 @@
 //! The completion of a submitted event.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, Outcome, Status};
@@ -12,6 +13,10 @@ pub struct Completion {
     pub tag: u64,
     /// The token that the submit returned.
     pub token: u64,
+    /// The event's topic.
+    pub topic: String,
+    /// The event's ordering key, if it has one.
+    pub ordering_key: Option<Arc<str>>,
     /// The time from the submit to the first attempt, or to the end if there was no attempt.
     pub queued: Duration,
     /// The time from the submit to the end.
@@ -42,6 +47,14 @@ impl Completion {
         match &self.result {
             Ok(accepted) => Some(accepted.http_status),
             Err(error) => error.http_status(),
+        }
+    }
+
+    /// Returns the event's idempotency key.
+    pub fn idempotency_key(&self) -> &str {
+        match &self.result {
+            Ok(accepted) => &accepted.idempotency_key,
+            Err(error) => error.idempotency_key().unwrap_or_default(),
         }
     }
 

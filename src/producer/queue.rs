@@ -396,6 +396,8 @@ impl Queue {
         self.completions.push_back(Completion {
             tag: entry.tag,
             token,
+            topic: event.topic(),
+            ordering_key: entry.ordering_key.clone(),
             queued: entry.first_attempt.unwrap_or(now) - entry.submitted,
             total: now - entry.submitted,
             result,

@@ -1,10 +1,13 @@
 //! The body of the request that sends an event.
 
 use super::hex::hex;
-use super::json;
+use super::json::{self, object::Object};
 use super::keys::OrderingKey;
 use super::validate;
 use crate::error::{Error, Result, Status};
+
+/// The beginning of a body that this library has made.
+const BEFORE_TOPIC: &[u8] = b"{\"topic\":\"";
 
 /// A request's body, with the ordering key that is in its payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,22 @@ impl Envelope {
         })
     }
 
+    /// Returns the topic.
+    pub fn topic(&self) -> String {
+        let plain = self.body.strip_prefix(BEFORE_TOPIC).and_then(|text| {
+            let end = text.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+            (text[end] == b'"').then(|| String::from_utf8_lossy(&text[..end]).into_owned())
+        });
+        plain.unwrap_or_else(|| {
+            // A topic with escapes, or a body of another library.
+            let body = String::from_utf8_lossy(&self.body);
+            let object = Object::parse(&body).ok();
+            object
+                .and_then(|object| object.text("topic"))
+                .unwrap_or_default()
+        })
+    }
+
     /// Refuses an ordering key that differs from the one in the payload: the service would answer 400.
     pub fn check_ordering_key(&self, key: Option<&OrderingKey>) -> Result<()> {
         match (&self.ordering_key, key) {
@@ -51,7 +70,6 @@ impl Envelope {
 
 /// Returns the request's body: `{"topic":…,"payload":…}`, with the payload's bytes unchanged.
 pub fn encode_envelope(topic: &str, payload: &[u8]) -> Vec<u8> {
-    const BEFORE_TOPIC: &[u8] = b"{\"topic\":\"";
     const BEFORE_PAYLOAD: &[u8] = b"\",\"payload\":";
     const END: &[u8] = b"}";
 
@@ -102,6 +120,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_topic_is_read_from_the_body() {
+        for topic in ["t", "\u{e9}", "a\"b\\", "a\\\"", "\\"] {
+            let payload = br#"{"topic":"other","payload":1}"#;
+            let envelope = Envelope::new(topic.as_bytes(), payload, 0).unwrap();
+            assert_eq!(envelope.topic(), topic);
+            let foreign = Envelope {
+                body: format!(r#"{{ "payload": {{"topic":"x"}}, "topic": {topic:?} }}"#).into(),
+                ordering_key: None,
+            };
+            assert_eq!(foreign.topic(), topic);
+        }
+    }
 
     #[test]
     fn the_payload_is_kept_byte_for_byte() {

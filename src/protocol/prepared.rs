@@ -83,6 +83,11 @@ impl Prepared {
         &self.envelope.body
     }
 
+    /// Returns the event's topic.
+    pub fn topic(&self) -> String {
+        self.envelope.topic()
+    }
+
     /// Returns the key by which the service orders the event: the header's, or else the payload's own.
     pub(crate) fn order(&self) -> Option<&str> {
         self.ordering_key()

@@ -42,6 +42,42 @@ static void test_every_submit_has_one_completion(void)
     hookrail_client_free(client);
 }
 
+static hookrail_completion completion_of(const char *topic, const char *payload,
+                                         const hookrail_send_options *options,
+                                         hookrail_client *client)
+{
+    CHECK_INT(hookrail_submit_event(client, TEXT(topic), TEXT(payload), options, 0, 0, NULL, NULL),
+              HOOKRAIL_OK);
+    return next_completion(client);
+}
+
+static void test_a_completion_names_its_event(void)
+{
+    hookrail_client *client = new_client(HTTP);
+    hookrail_send_options *options = hookrail_send_options_new();
+    hookrail_send_options_set_idempotency_key(options, TEXT("key-1"), NULL);
+    hookrail_send_options_set_ordering_key(options, TEXT("customer-7"), NULL);
+    hookrail_completion completion = completion_of("order \"a\"", "1", options, client);
+    CHECK_STR(completion.topic, "order \"a\"");
+    CHECK_STR(completion.idempotency_key, "key-1");
+    CHECK_STR(completion.ordering_key, "customer-7");
+    free_completion(&completion);
+    hookrail_send_options_free(options);
+
+    completion = completion_of("t", "{\"ordering_key\":\"customer-8\"}", NULL, client);
+    CHECK_STR(completion.ordering_key, "customer-8");
+    CHECK_STR(completion.idempotency_key, hookrail_accepted_idempotency_key(completion.accepted));
+    free_completion(&completion);
+
+    devserver_set_faults(HTTP, "[{\"status\":403}]");
+    completion = completion_of("t", "1", NULL, client);
+    CHECK_STR(completion.topic, "t");
+    CHECK_STR(completion.idempotency_key, hookrail_error_idempotency_key(completion.error));
+    CHECK(completion.ordering_key == NULL);
+    free_completion(&completion);
+    hookrail_client_free(client);
+}
+
 static void test_a_failure_is_a_completion(void)
 {
     hookrail_client *client = new_client(HTTP);
@@ -258,6 +294,7 @@ static void test_bad_arguments_are_refused(void)
 int main(void)
 {
     RUN(test_every_submit_has_one_completion);
+    RUN(test_a_completion_names_its_event);
     RUN(test_a_failure_is_a_completion);
     RUN(test_no_completion_where_none_is_wanted);
     RUN(test_prepared_events_can_be_submitted);

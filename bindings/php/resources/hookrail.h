@@ -569,6 +569,9 @@ typedef struct hookrail_completion {
     uint64_t total_us;
     hookrail_accepted *accepted;
     hookrail_error *error;
+    const char *topic;
+    const char *idempotency_key;
+    const char *ordering_key;
 } hookrail_completion;
 
 hookrail_status hookrail_submit_event(const hookrail_client *client,

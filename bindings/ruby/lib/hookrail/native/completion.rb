@@ -6,7 +6,8 @@ module Hookrail
     # @api private
     class Completion < FFI::Struct
       layout :tag, :uint64, :token, :uint64, :status, :int32, :outcome, :int32, :http_status, :int32,
-             :attempts, :uint32, :queued_us, :uint64, :total_us, :uint64, :accepted, :pointer, :error, :pointer
+             :attempts, :uint32, :queued_us, :uint64, :total_us, :uint64, :accepted, :pointer, :error, :pointer,
+             :topic, :string, :idempotency_key, :string, :ordering_key, :string
 
       # @return [Hash] the arguments of {Submission#resolve}
       def values
