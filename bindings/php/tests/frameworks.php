@@ -6,6 +6,7 @@ declare(strict_types=1);
 
 // Debian's Composer names it in vendor/autoload.php, and does not write it there.
 require_once 'Composer/InstalledVersions.php';
+require_once 'Illuminate/autoload.php';
 require_once 'Symfony/Bundle/FrameworkBundle/autoload.php';
 
 // The parts of Symfony 6.3 that Debian's Symfony 5.4 does not have, from their public documentation.

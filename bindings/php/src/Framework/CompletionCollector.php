@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Framework;
 
 use Closure;
+use Hookrail\Completion;
 use Hookrail\Exception\HookrailException;
 use Hookrail\ProducerInterface;
 use Psr\Log\LoggerInterface;
@@ -49,7 +50,7 @@ final class CompletionCollector
             while ($completions = $this->attempt(static fn () => $producer->poll())) {
                 foreach ($completions as $completion) {
                     if ($completion->error !== null) {
-                        $this->logFailure($completion->error, $completion->tag);
+                        $this->logFailure($completion, $completion->error);
                     }
                 }
             }
@@ -79,14 +80,15 @@ final class CompletionCollector
         }
     }
 
-    private function logFailure(HookrailException $error, int $tag): void
+    private function logFailure(Completion $completion, HookrailException $error): void
     {
         $this->log('an event was not sent: {reason}', [
             'reason' => $error->getMessage(),
             'status' => $error->statusName(),
             'outcome' => $error->outcome()->name,
             'idempotency_key' => $error->idempotencyKey(),
-            'tag' => $tag,
+            'topic' => $completion->topic,
+            'tag' => $completion->tag,
             'exception' => $error,
         ]);
     }

@@ -8,7 +8,6 @@ use Hookrail\ClientInterface;
 use Hookrail\ProducerInterface;
 use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Frameworks\Symfony\Kernel;
-use Hookrail\Tests\Frameworks\Symfony\Log;
 use Hookrail\Tests\Support\DevServer;
 use PHPUnit\Framework\TestCase;
 use Symfony\Bundle\FrameworkBundle\Console\Application;

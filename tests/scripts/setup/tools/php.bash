@@ -65,3 +65,7 @@ has_symfony() {
     php -r 'require "Symfony/Bundle/FrameworkBundle/autoload.php";
         new Symfony\Bundle\FrameworkBundle\FrameworkBundle(); Symfony\Component\Yaml\Yaml::parse("a: 1");'
 }
+
+has_laravel() {
+    php -r 'require "Illuminate/autoload.php"; new Illuminate\Foundation\Application();'
+}

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Tests\Frameworks\Symfony;
 
 use Hookrail\Symfony\HookrailBundle;
+use Hookrail\Tests\Frameworks\Log;
 use Hookrail\Tests\Support\Folder;
 use Psr\Log\LoggerInterface;
 use Symfony\Bundle\FrameworkBundle\FrameworkBundle;

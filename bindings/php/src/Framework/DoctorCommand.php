@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Hookrail\Symfony\Command;
+namespace Hookrail\Framework;
 
 use Hookrail\Diagnosis;
 use Symfony\Component\Console\Command\Command;
@@ -19,7 +19,7 @@ use Throwable;
 final class DoctorCommand extends Command
 {
     public const NAME = 'hookrail:doctor';
-    public const DESCRIPTION = 'Reports whether Hookrail works with this PHP and this configuration';
+    public const DESCRIPTION = 'Report whether Hookrail works with this PHP and this configuration';
 
     /**
      * @param ServiceProviderInterface $clients   by name

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Hookrail\Tests\Frameworks\Symfony;
+namespace Hookrail\Tests\Frameworks;
 
 use Psr\Log\AbstractLogger;
 

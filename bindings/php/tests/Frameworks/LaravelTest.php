@@ -1,0 +1,400 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Tests\Frameworks;
+
+use Hookrail\Client;
+use Hookrail\ClientInterface;
+use Hookrail\Exception\BadRequestException;
+use Hookrail\Exception\InvalidArgumentException;
+use Hookrail\Laravel\Facades\Hookrail;
+use Hookrail\Laravel\Factory;
+use Hookrail\ProducerInterface;
+use Hookrail\Testing\FakeClient;
+use Hookrail\Testing\WebhookSigner;
+use Hookrail\Tests\Support\DevServer;
+use Hookrail\Tests\Support\Folder;
+use Hookrail\Tests\Support\Guide;
+use Hookrail\VerifierInterface;
+use Illuminate\Contracts\Console\Kernel as ConsoleKernel;
+use Illuminate\Contracts\Http\Kernel as HttpKernel;
+use Illuminate\Foundation\Application;
+use Illuminate\Foundation\Bootstrap\HandleExceptions;
+use Illuminate\Http\Request;
+use Illuminate\Queue\Events\JobProcessed;
+use Illuminate\Queue\Events\WorkerStopping;
+use PHPUnit\Framework\AssertionFailedError;
+use PHPUnit\Framework\TestCase;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\HttpFoundation\Response;
+
+/** The provider in an application of Laravel. */
+final class LaravelTest extends TestCase
+{
+    private static DevServer $server;
+
+    private static string $project;
+
+    private Application $app;
+
+    private Log $log;
+
+    public static function setUpBeforeClass(): void
+    {
+        self::$server = new DevServer();
+        $package = json_decode((string) file_get_contents(dirname(__DIR__, 2) . '/composer.json'), true);
+        self::$project = Guide::project('laravel-skeleton', [
+            'routes/api.php' => (string) file_get_contents(__DIR__ . '/Laravel/routes.php'),
+            'vendor/composer/installed.json' => json_encode(['packages' => [$package]]),
+        ]);
+        require_once self::$project . '/app/Providers/RouteServiceProvider.php';
+    }
+
+    public static function tearDownAfterClass(): void
+    {
+        Folder::remove(self::$project);
+    }
+
+    protected function setUp(): void
+    {
+        self::$server->reset();
+        $this->app = require self::$project . '/bootstrap/app.php';
+        // PHPUnit keeps its own handlers of errors and exceptions.
+        $this->app->instance(HandleExceptions::class, new class {
+            public function bootstrap(): void
+            {
+            }
+        });
+        $this->app->make(ConsoleKernel::class)->bootstrap();
+        $this->log = new Log();
+        $this->app->instance('log', $this->log);
+        $this->app->instance(LoggerInterface::class, $this->log);
+        $this->configure();
+    }
+
+    protected function tearDown(): void
+    {
+        // The completions belong to the native client, and so to all tests.
+        $this->configure();
+        $this->app->forgetInstance(Factory::class);
+        $this->app->make(ProducerInterface::class)->poll();
+        Hookrail::clearResolvedInstances();
+    }
+
+    public function testSendingThroughTheDefaultClient(): void
+    {
+        $response = $this->handle('/send');
+
+        self::assertSame(self::$server->events()[0]['event_id'], $response->getContent());
+        self::assertSame($this->app->make(ClientInterface::class), $this->app->make(Client::class));
+        self::assertSame($this->app->make(ClientInterface::class), Hookrail::client());
+    }
+
+    public function testAClientByItsNameHasItsOwnSettings(): void
+    {
+        $this->handle('/send-billing');
+        $this->handle('/send');
+
+        [$billing, $main] = array_map(
+            static fn (array $request): string => array_column($request['headers'], 1, 0)['user-agent'],
+            self::$server->requests(),
+        );
+        self::assertStringEndsWith(' billing/1', $billing);
+        self::assertStringEndsNotWith(' billing/1', $main);
+    }
+
+    public function testTheFacadeSendsAndSubmits(): void
+    {
+        $eventId = Hookrail::sendEvent('laravel', ['id' => 1], idempotencyKey: 'named')->eventId;
+        Hookrail::submit(topic: 'laravel', payload: ['id' => 2]);
+        self::assertSame(0, Hookrail::producer()->flush(20.0));
+
+        self::assertSame($eventId, self::$server->events()[0]['event_id']);
+        self::assertSame(2, self::$server->summary()['events']);
+        self::assertSame('laravel', Hookrail::getEvent($eventId)->topic);
+    }
+
+    public function testAMethodThatIsNeithersIsNamed(): void
+    {
+        $this->expectException(\BadMethodCallException::class);
+        $this->expectExceptionMessage('Hookrail has no method close()');
+        Hookrail::close(1.0);
+    }
+
+    /**
+     * @dataProvider wrongSettings
+     *
+     * @param array<string, mixed> $settings
+     */
+    public function testAWrongSettingIsNamed(array $settings, string $method, string $message): void
+    {
+        $this->app->make('config')->set($settings);
+        $this->expectException(InvalidArgumentException::class);
+        $this->expectExceptionMessage($message);
+
+        Hookrail::$method('main');
+    }
+
+    /** @return iterable<array{array<string, mixed>, string, string}> */
+    public static function wrongSettings(): iterable
+    {
+        $client = 'hookrail.clients.main';
+        yield [["$client.total_timeot" => 5], 'client', "$client.total_timeot is unknown"];
+        yield [["$client.total_timeout" => 'soon'], 'client', "$client.total_timeout has to be of the type float"];
+        yield [["$client.max_retries" => '1.5'], 'client', "$client.max_retries has to be of the type int"];
+        yield [["$client.require_https" => 'maybe'], 'client', "$client.require_https has to be of the type bool"];
+        yield [["$client.proxy" => true], 'client', "$client.proxy has to be of the type"];
+        yield [['hookrail.clients' => []], 'client', 'config/hookrail.php has no clients.main'];
+        yield [[], 'verifier', 'config/hookrail.php has no webhooks.main'];
+        yield [['hookrail.webhooks.main' => []], 'verifier', 'hookrail.webhooks.main.secrets is not set'];
+        yield [['hookrail.webhooks.main.secrets' => 'whsec_a,'], 'verifier', 'secret'];
+        yield [
+            ['hookrail.webhooks.main' => ['secrets' => 's', 'mismatch_status' => '200']], 'receiver', '400 to 599',
+        ];
+    }
+
+    public function testTheMessageOfAWrongSettingHasNoSecret(): void
+    {
+        $this->app->make('config')->set('hookrail.clients.main.workers', 'secret-text');
+        try {
+            Hookrail::client();
+            self::fail('made');
+        } catch (InvalidArgumentException $reason) {
+            self::assertStringNotContainsString('secret-text', (string) $reason);
+        }
+    }
+
+    public function testAllTypesOfOptionsAreReadFromTexts(): void
+    {
+        $this->app->make('config')->set('hookrail.clients.main', [
+            'api_key' => DevServer::API_KEY, 'base_url' => self::$server->url, 'total_timeout' => '2.5',
+            'max_retries' => '0', 'require_https' => 'false', 'respect_retry_after' => '0', 'proxy' => false,
+            'ca_files' => [], 'ca_pem' => null, 'user_agent_suffix' => 'shop/1',
+        ]);
+
+        self::assertNotEmpty(Hookrail::sendEvent('laravel', [])->eventId);
+        $headers = array_column(self::$server->requests()[0]['headers'], 1, 0);
+        self::assertStringEndsWith(' shop/1', $headers['user-agent']);
+    }
+
+    public function testEventsAreSentAfterTheAnswer(): void
+    {
+        self::$server->setFaults([['status' => 503, 'times' => 'always']]);
+        self::assertSame('queued', $this->handle('/submit')->getContent());
+        self::assertSame(0, self::$server->summary()['events']);
+        self::$server->setFaults([]);
+        $this->app->terminate();
+
+        self::assertSame(1, self::$server->summary()['events']);
+        self::assertSame([], $this->log->records);
+        self::assertSame(0, $this->app->make(ProducerInterface::class)->state()->completions);
+    }
+
+    public function testAnEventThatCannotBeSentIsLogged(): void
+    {
+        self::$server->setFaults([['status' => 400, 'times' => 'always']]);
+        $this->handle('/submit');
+        $this->app->terminate();
+
+        [[$level, , $context]] = $this->log->records;
+        self::assertSame('error', $level);
+        self::assertStringStartsWith('an event was not sent: ', $this->log->messages('error')[0]);
+        self::assertSame(
+            ['laravel', 'submitted', 9, 'Rejected'],
+            [$context['topic'], $context['idempotency_key'], $context['tag'], $context['outcome']],
+        );
+        self::assertInstanceOf(BadRequestException::class, $context['exception']);
+    }
+
+    public function testEventsThatAreLostWithTheProcessAreLogged(): void
+    {
+        $this->app->make('config')->set('hookrail.flush_timeout', 0);
+        self::$server->setFaults([['status' => 503, 'times' => 'always']]);
+        $this->handle('/submit');
+        $this->app->terminate();
+
+        self::assertSame(
+            ['1 events were not sent within 0 s and are lost with this process'],
+            $this->log->messages('error'),
+        );
+        $this->app->make(ProducerInterface::class)->purge(true);
+    }
+
+    public function testNothingIsCollectedIfTheApplicationDoesSo(): void
+    {
+        $this->app->make('config')->set('hookrail.flush_timeout', null);
+        $this->handle('/submit');
+        $producer = $this->app->make(ProducerInterface::class);
+        $producer->flush(20.0);
+        $this->app->terminate();
+
+        self::assertSame(1, $producer->state()->completions);
+    }
+
+    public function testAQueueWorkerCollectsBetweenJobsAndWaitsAtItsEnd(): void
+    {
+        self::$server->setFaults([['status' => 400, 'times' => 1]]);
+        $this->handle('/submit');
+        $this->app->make(ProducerInterface::class)->flush(20.0);
+        $job = $this->createMock(\Illuminate\Contracts\Queue\Job::class);
+        $this->app->make('events')->dispatch(new JobProcessed('sync', $job));
+        self::assertCount(1, $this->log->messages('error'));
+
+        $this->handle('/submit');
+        $this->app->make('events')->dispatch(new WorkerStopping());
+        self::assertSame(1, self::$server->summary()['events']);
+        self::assertCount(1, $this->log->messages('error'));
+    }
+
+    public function testARequestThatUsesNothingMakesNothing(): void
+    {
+        $this->app->make('config')->set('hookrail.clients', []);
+        self::assertSame('nothing', $this->handle('/nothing')->getContent());
+        $this->app->terminate();
+        self::assertSame([], $this->log->records);
+    }
+
+    public function testAVerifiedDeliveryReachesTheRoute(): void
+    {
+        foreach (['whsec_new', 'whsec_old'] as $index => $secret) {
+            $response = $this->deliver('/orders', $secret, '{"id": 7}');
+
+            self::assertSame(200, $response->getStatusCode(), (string) $response->getContent());
+            self::assertJsonStringEqualsJsonString(
+                json_encode(['delivery' => 'd1', 'secret' => $index, 'body' => '{"id": 7}']),
+                (string) $response->getContent(),
+            );
+        }
+    }
+
+    public function testRefusals(): void
+    {
+        $forged = $this->deliver('/orders', 'whsec_other');
+        self::assertSame(401, $forged->getStatusCode());
+        self::assertSame('{"title":"Not a verified delivery","status":401}', $forged->getContent());
+        self::assertStringStartsWith(
+            'a request to the webhook orders was refused: no signing secret matches',
+            $this->log->messages('warning')[0],
+        );
+
+        self::assertSame(401, $this->handle('/orders', 'POST', [], '{}')->getStatusCode());
+        $long = $this->deliver('/orders', 'whsec_new', '"' . str_repeat('x', 1000) . '"');
+        self::assertSame(413, $long->getStatusCode());
+        $cutOff = $this->deliver('/orders', 'whsec_new', '{"id": 7}', '{"id": ');
+        self::assertSame(408, $cutOff->getStatusCode());
+        $get = $this->deliver('/orders', 'whsec_new', method: 'GET');
+        self::assertSame([405, 'POST'], [$get->getStatusCode(), $get->headers->get('Allow')]);
+    }
+
+    public function testEachEndpointHasItsOwnSecretsAndStatus(): void
+    {
+        self::assertSame('d1', $this->deliver('/invoices', 'whsec_invoices')->getContent());
+        self::assertSame(503, $this->deliver('/invoices', 'whsec_new')->getStatusCode());
+    }
+
+    public function testWithoutTheMiddlewareThereIsNoDelivery(): void
+    {
+        self::assertSame(500, $this->deliver('/unguarded', 'whsec_new')->getStatusCode());
+        self::assertStringContainsString('lacks the middleware hookrail.webhook', $this->log->messages('error')[0]);
+        self::assertSame(500, $this->deliver('/unknown', 'whsec_new')->getStatusCode());
+    }
+
+    public function testTheFakeTakesThePlaceOfAllClientsAndProducers(): void
+    {
+        $before = $this->app->make(ClientInterface::class);
+        $fake = Hookrail::fake();
+        $this->handle('/send');
+        $this->handle('/send-billing');
+        $this->handle('/submit');
+        $this->app->terminate();
+
+        self::assertSame(0, self::$server->summary()['events']);
+        self::assertNotSame($before, $this->app->make(ClientInterface::class));
+        self::assertInstanceOf(FakeClient::class, Hookrail::client('billing'));
+        Hookrail::assertSentCount(3);
+        Hookrail::assertSent('laravel', 3);
+        Hookrail::assertSent('laravel', static fn ($event): bool => $event->idempotencyKey === 'submitted');
+        Hookrail::assertNotSent('laravel', static fn ($event): bool => $event->payload() === ['id' => 6]);
+        self::assertSame([['id' => 9]], array_map(
+            static fn ($event): array => $event->payload(),
+            $fake->sent('laravel', static fn ($event): bool => $event->idempotencyKey === 'submitted'),
+        ));
+        // A verifier stays real.
+        self::assertInstanceOf(VerifierInterface::class, Hookrail::verifier('orders'));
+        self::assertSame(401, $this->deliver('/orders', 'whsec_other')->getStatusCode());
+
+        Hookrail::fake();
+        Hookrail::assertNothingSent();
+    }
+
+    /**
+     * @dataProvider wrongAssertions
+     *
+     * @param list<mixed> $arguments
+     */
+    public function testAnAssertionThatDoesNotHoldFails(string $assertion, array $arguments, string $message): void
+    {
+        Hookrail::fake();
+        Hookrail::submit('order.created', ['id' => 1]);
+        $failure = null;
+        try {
+            Hookrail::$assertion(...$arguments);
+        } catch (AssertionFailedError $failure) {
+        }
+
+        self::assertNotNull($failure);
+        self::assertStringContainsString($message, $failure->getMessage());
+    }
+
+    /** @return iterable<array{string, list<mixed>, string}> */
+    public static function wrongAssertions(): iterable
+    {
+        yield ['assertSent', ['order.paid'], 'Sent events: 1 of order.created.'];
+        yield ['assertSent', ['order.created', 2], 'Events of the topic order.created.'];
+        yield ['assertSent', ['order.created', static fn (): bool => false], 'Sent events: 1 of order.created.'];
+        yield ['assertNotSent', ['order.created'], 'An event of the topic order.created was sent.'];
+        yield ['assertNothingSent', [], 'Sent events: 1 of order.created.'];
+        yield ['assertSentCount', [2], 'Sent events: 1 of order.created.'];
+    }
+
+    private function configure(): void
+    {
+        $access = ['api_key' => DevServer::API_KEY, 'base_url' => self::$server->url];
+        $this->app->make('config')->set('hookrail', [
+            'default' => 'main',
+            'clients' => [
+                'main' => $access + ['backoff_base' => '0.001', 'max_retries' => '1', 'delivery_timeout' => 20],
+                'billing' => $access + ['user_agent_suffix' => 'billing/1'],
+            ],
+            'flush_timeout' => '20',
+            'webhooks' => [
+                'orders' => ['secrets' => 'whsec_new,whsec_old', 'body_limit' => 1000],
+                'invoices' => ['secrets' => ['whsec_invoices'], 'mismatch_status' => '503', 'tolerance' => null],
+            ],
+        ]);
+    }
+
+    /** @param array<string, string> $server */
+    private function handle(string $path, string $method = 'GET', array $server = [], string $body = ''): Response
+    {
+        $request = Request::create("/api$path", $method, [], [], [], $server + ['HTTP_ACCEPT' => '*/*'], $body);
+
+        return $this->app->make(HttpKernel::class)->handle($request);
+    }
+
+    private function deliver(
+        string $path,
+        string $secret,
+        string $body = '{}',
+        ?string $received = null,
+        string $method = 'POST',
+    ): Response {
+        $server = ['CONTENT_TYPE' => 'application/json', 'HTTP_CONTENT_LENGTH' => (string) strlen($body)];
+        foreach ((new WebhookSigner($secret))->headers($body, 'd1', 'order.created') as $name => $value) {
+            $server['HTTP_' . strtoupper(strtr($name, '-', '_'))] = $value;
+        }
+
+        return $this->handle($path, $method, $server, $received ?? $body);
+    }
+}
