@@ -6,6 +6,11 @@ type Read = (u16, Vec<u8>, bool);
 
 /// Reads `bytes` in pieces of this size, and then the end of the input if the answer is still unfinished.
 fn read(bytes: &[u8], piece: usize) -> Result<Read, NoAnswer> {
+    read_answer(bytes, piece)
+        .map(|(answer, keeps_connection)| (answer.status, answer.body, keeps_connection))
+}
+
+fn read_answer(bytes: &[u8], piece: usize) -> Result<(Answer, bool), NoAnswer> {
     let mut reader = Reader::new()?;
     let mut input = InputBuffer::default();
     for piece in bytes.chunks(piece) {
@@ -17,19 +22,29 @@ fn read(bytes: &[u8], piece: usize) -> Result<Read, NoAnswer> {
             input.added(amount);
             rest = &rest[amount..];
             if let ReadResult::Finished { keeps_connection } = reader.advance(&mut input)? {
-                let answer = reader.into_answer();
-                return Ok((answer.status, answer.body, keeps_connection));
+                return Ok((reader.into_answer(), keeps_connection));
             }
         }
     }
     let ReadResult::Finished { keeps_connection } = reader.end(&mut input)? else {
         panic!("the end leaves nothing open");
     };
-    let answer = reader.into_answer();
-    Ok((answer.status, answer.body, keeps_connection))
+    Ok((reader.into_answer(), keeps_connection))
 }
 
 const PIECES: [usize; 6] = [1, 2, 3, 7, 64, 1_000_000];
+
+#[test]
+fn an_answer_has_its_request_id() {
+    for input in [
+        "HTTP/1.1 500 S\r\nCF-Ray: 2\r\nX-Request-Id: 1\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 202 A\r\nX-REQUEST-ID: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        "HTTP/1.1 103 E\r\nX-Request-Id: 2\r\n\r\nHTTP/1.1 404 N\r\nx-request-id:  1 \r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let (answer, _) = read_answer(input.as_bytes(), 7).expect(input);
+        assert_eq!(answer.request_id.as_deref(), Some(&b"1"[..]), "{input}");
+    }
+}
 
 #[test]
 fn answers_are_read_in_any_pieces() {
