@@ -107,7 +107,7 @@ fn check_accepted(body: &[u8], object: Option<&Object<'_>>) {
             idempotency_key: String::new(),
             attempts: 0,
             http_status: 0,
-            attempt_records: Vec::new(),
+            attempt_records: Box::default(),
             raw_json: String::from_utf8_lossy(body).into_owned(),
         });
         assert_eq!(read, expected);

@@ -9,14 +9,13 @@ use super::pace::{Turn, limits_key};
 use super::policy::{Decision, RetryState};
 use super::progress::CallProgress;
 use super::record::AttemptStart;
-use crate::error::{Error, Result, Status};
+use crate::error::{AttemptRecord, Error, Result, Status};
 use crate::sys::random;
 use crate::transport::exchange::{Exchange, Task};
 use crate::transport::failure::Failure;
 use crate::transport::readiness::{Interests, Readiness};
 use crate::transport::request_id::request_id_text;
 use crate::transport::state_machine::Step;
-use crate::transport::trace::Trace;
 use crate::transport::{Answer, NoAnswer};
 
 /// What follows an attempt.
@@ -39,13 +38,14 @@ impl Attempt {
     /// Begins an attempt at the time `now`, in a turn of the client's pace, and counts it.
     pub fn new(turn: Turn, progress: &mut CallProgress, now: Instant) -> Self {
         progress.attempts += 1;
+        let start = AttemptStart {
+            at: now,
+            wall: SystemTime::now(),
+        };
         Attempt {
             exchange: Exchange::new(!progress.distrusts_pool),
             turn,
-            start: AttemptStart {
-                at: now,
-                wall: SystemTime::now(),
-            },
+            start,
         }
     }
 
@@ -90,36 +90,38 @@ impl Attempt {
         mut answer: std::result::Result<Answer, NoAnswer>,
         now: Instant,
     ) -> AfterAttempt<A::Reply> {
+        self.note(call, progress, &mut answer, now);
+        match self.read(call, operation, progress, answer) {
+            Ok(reply) => AfterAttempt::Over(Ok(operation.succeed(call, reply, progress))),
+            Err(failed) => match self.after_failure(call, operation, progress, failed) {
+                AfterAttempt::Over(Err(error)) => AfterAttempt::Over(Err(operation.fail(error))),
+                after => after,
+            },
+        }
+    }
+
+    /// Counts the attempt, and adds its record.
+    fn note(
+        &self,
+        call: &Call<'_>,
+        progress: &mut CallProgress,
+        answer: &mut std::result::Result<Answer, NoAnswer>,
+        now: Instant,
+    ) {
         let trace = self.exchange.trace();
         // The step may have taken some time.
         let duration = Instant::now().max(now) - self.start.at;
-        call.stats.attempt(&trace, duration);
-        let answered = answer.as_mut().ok();
-        let http_status = answered.as_ref().map(|answer| answer.status);
+        call.stats.attempt(trace, duration);
+        let answer = answer.as_mut().ok();
+        let http_status = answer.as_ref().map(|answer| answer.status);
         // Extra headers stay in it: gateways give the caller's own id back.
-        let request_id = answered.and_then(|answer| answer.request_id.take());
-        let mut record = self.start.record(call.started, duration, &trace);
-        record.number = progress.attempts;
-        record.http_status = http_status;
-        record.request_id = request_id.as_deref().map(request_id_text);
-        match self.read(call, operation, progress, &trace, answer) {
-            Ok(reply) => {
-                progress.records.add(record, None);
-                AfterAttempt::Over(Ok(operation.succeed(call, reply, progress)))
-            }
-            Err(FailedAttempt { error, fate }) => {
-                let error = error.with_request_id(record.request_id.clone());
-                record.status = error.status();
-                progress.records.add(record, Some(error.message()));
-                let failed = FailedAttempt { error, fate };
-                match self.after_failure(call, operation, progress, failed) {
-                    AfterAttempt::Over(Err(error)) => {
-                        AfterAttempt::Over(Err(operation.fail(error)))
-                    }
-                    after => after,
-                }
-            }
-        }
+        let request_id = answer.and_then(|answer| answer.request_id.take());
+        progress.records.add(AttemptRecord {
+            number: progress.attempts,
+            http_status,
+            request_id: request_id.as_deref().map(request_id_text),
+            ..self.start.record(call.started, duration, trace)
+        });
     }
 
     fn read<A: Operation>(
@@ -127,9 +129,9 @@ impl Attempt {
         call: &Call<'_>,
         operation: &A,
         progress: &mut CallProgress,
-        trace: &Trace,
         answer: std::result::Result<Answer, NoAnswer>,
     ) -> std::result::Result<A::Reply, FailedAttempt> {
+        let trace = self.exchange.trace();
         progress.distrusts_pool = trace.went_silent;
         if trace.request_lost {
             // The replacement's answer says nothing about the request that was lost.
@@ -161,8 +163,9 @@ impl Attempt {
         call: &Call<'_>,
         operation: &A,
         progress: &mut CallProgress,
-        failed: FailedAttempt,
+        mut failed: FailedAttempt,
     ) -> AfterAttempt<A::Reply> {
+        failed.error = progress.note_failure(failed.error);
         progress.history.add(failed.fate);
         if limits_key(&failed.error, operation.is_ordered()) {
             let asked = failed.error.retry_after();

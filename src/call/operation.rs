@@ -77,16 +77,13 @@ impl<E: Borrow<Prepared>> Operation for SendEvent<E> {
     fn succeed(
         &self,
         call: &Call<'_>,
-        accepted: Accepted,
+        mut accepted: Accepted,
         progress: &mut CallProgress,
     ) -> Accepted {
         call.stats.record();
         note_success(call, accepted.replayed);
-        accepted.with_call(
-            self.event.borrow().idempotency_key(),
-            progress.attempts(),
-            progress.take_records(),
-        )
+        accepted.attempt_records = progress.take_records().into_boxed_slice();
+        accepted.with_call(self.event.borrow().idempotency_key(), progress.attempts())
     }
 
     fn fail(&self, error: Error) -> Error {
@@ -124,7 +121,7 @@ impl Operation for GetEvent {
         progress: &mut CallProgress,
     ) -> EventStatus {
         note_success(call, false);
-        status.attempt_records = progress.take_records().into_vec();
+        status.attempt_records = progress.take_records().into_boxed_slice();
         status
     }
 

@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::failed_attempt::Fate;
-use crate::error::{AttemptRecords, Outcome};
+use crate::error::{AttemptRecords, Error, Outcome};
 
 /// The attempts of a call so far.
 #[derive(Debug, Default)]
@@ -19,6 +19,12 @@ impl CallProgress {
     /// Returns how many attempts were made.
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// Notes the error of the last attempt in its record, and the request id of the record in the error.
+    pub(super) fn note_failure(&mut self, error: Error) -> Error {
+        self.records.fail(error.status(), error.message());
+        error.with_request_id(self.records.last_request_id().map(Into::into))
     }
 
     /// Takes the records of the attempts, for the result of the call.

@@ -23,61 +23,26 @@ impl Client {
         let pending = self.pending();
         let mut text = Exposition::default();
         text.family("info", "gauge", "The version of the library.");
-        text.sample("info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
-        for (name, help, value) in [
-            ("requests_total", "Calls that were begun.", stats.requests),
-            (
-                "attempts_total",
-                "Attempts that have ended.",
-                stats.attempts,
-            ),
-            ("successes_total", "Calls that succeeded.", stats.successes),
-            (
-                "replays_total",
-                "Events that the service had recorded before.",
-                stats.replays,
-            ),
-            (
-                "connections_opened_total",
-                "Connections that were opened.",
-                stats.connections_opened,
-            ),
-            (
-                "connections_reused_total",
-                "Attempts that ran on a connection of an earlier one.",
-                stats.connections_reused,
-            ),
-            (
-                "sent_bytes_total",
-                "Bytes of requests, without TLS.",
-                stats.bytes_sent,
-            ),
-            (
-                "received_bytes_total",
-                "Bytes of answers, without TLS.",
-                stats.bytes_received,
-            ),
-        ] {
+        text.sample("info", Some(("version", env!("CARGO_PKG_VERSION"))), &1);
+        let counts = [
+            stats.requests,
+            stats.attempts,
+            stats.successes,
+            stats.replays,
+            stats.connections_opened,
+            stats.connections_reused,
+            stats.bytes_sent,
+            stats.bytes_received,
+        ];
+        for ((name, help), count) in COUNTERS.iter().zip(&counts) {
             text.family(name, "counter", help);
-            text.sample(name, &[], value);
+            text.sample(name, None, count);
         }
-        for (name, help, label, values) in [
-            (
-                "retries_total",
-                "Attempts that were repeated, by the failure of the attempt.",
-                "reason",
-                stats.failures.retries,
-            ),
-            (
-                "failures_total",
-                "Calls that failed, by the status of their error.",
-                "status",
-                stats.failures.failures,
-            ),
-        ] {
+        let labelled = [stats.failures.retries, stats.failures.failures];
+        for ((name, label, help), counts) in LABELLED_COUNTERS.iter().zip(&labelled) {
             text.family(name, "counter", help);
-            for (status, value) in values {
-                text.sample(name, &[(label, status)], value);
+            for (status, count) in counts {
+                text.sample(name, Some((label, status)), count);
             }
         }
         text.histogram(
@@ -95,11 +60,43 @@ impl Client {
             ("in_flight", pending.in_flight),
             ("completed", pending.completions),
         ] {
-            text.sample("queue_events", &[("state", state)], count);
+            text.sample("queue_events", Some(("state", state)), &count);
         }
         text.0
     }
 }
+
+/// The names of counters, and what they count.
+const COUNTERS: [(&str, &str); 8] = [
+    ("requests_total", "Calls that were begun."),
+    ("attempts_total", "Attempts that have ended."),
+    ("successes_total", "Calls that succeeded."),
+    (
+        "replays_total",
+        "Events that the service had recorded before.",
+    ),
+    ("connections_opened_total", "Connections that were opened."),
+    (
+        "connections_reused_total",
+        "Attempts that ran on a connection of an earlier one.",
+    ),
+    ("sent_bytes_total", "Bytes of requests, without TLS."),
+    ("received_bytes_total", "Bytes of answers, without TLS."),
+];
+
+/// The names of counters with a label for a status, the label, and what they count.
+const LABELLED_COUNTERS: [(&str, &str, &str); 2] = [
+    (
+        "retries_total",
+        "reason",
+        "Attempts that were repeated, by the failure of the attempt.",
+    ),
+    (
+        "failures_total",
+        "status",
+        "Calls that failed, by the status of their error.",
+    ),
+];
 
 /// A text in the format of Prometheus. All names get the same prefix.
 #[derive(Default)]
@@ -113,25 +110,23 @@ impl Exposition {
         ));
     }
 
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
+    fn sample(&mut self, name: &str, label: Option<(&str, &str)>, value: &dyn Display) {
         self.add(format_args!("hookrail_client_{name}"));
-        for (index, (label, value)) in labels.iter().enumerate() {
-            let before = if index == 0 { '{' } else { ',' };
-            self.add(format_args!("{before}{label}=\"{}\"", escaped(value)));
+        if let Some((label, value)) = label {
+            self.add(format_args!("{{{label}=\"{}\"}}", escaped(value)));
         }
-        let end = if labels.is_empty() { "" } else { "}" };
-        self.add(format_args!("{end} {value}\n"));
+        self.add(format_args!(" {value}\n"));
     }
 
     fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
         self.family(name, "histogram", help);
         let bucket = format!("{name}_bucket");
         for (bound, count) in &histogram.buckets {
-            self.sample(&bucket, &[("le", &bound.to_string())], count);
+            self.sample(&bucket, Some(("le", &bound.to_string())), count);
         }
-        self.sample(&bucket, &[("le", "+Inf")], histogram.count);
-        self.sample(&format!("{name}_sum"), &[], histogram.sum);
-        self.sample(&format!("{name}_count"), &[], histogram.count);
+        self.sample(&bucket, Some(("le", "+Inf")), &histogram.count);
+        self.sample(&format!("{name}_sum"), None, &histogram.sum);
+        self.sample(&format!("{name}_count"), None, &histogram.count);
     }
 
     fn add(&mut self, part: std::fmt::Arguments<'_>) {
@@ -142,10 +137,16 @@ impl Exposition {
 
 /// Returns the value of a label with the escapes of the format.
 fn escaped(value: &str) -> String {
-    value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    let mut escaped = String::with_capacity(value.len());
+    for char in value.chars() {
+        match char {
+            '\\' => escaped.push_str("\\\\"),
+            '"' => escaped.push_str("\\\""),
+            '\n' => escaped.push_str("\\n"),
+            _ => escaped.push(char),
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -155,8 +156,8 @@ mod tests {
     #[test]
     fn labels_are_escaped() {
         let mut text = Exposition::default();
-        text.sample("a", &[("x", "\\ \" \n"), ("y", "é")], 1);
-        assert_eq!(text.0, "hookrail_client_a{x=\"\\\\ \\\" \\n\",y=\"é\"} 1\n");
+        text.sample("a", Some(("x", "\\ \" \n é")), &1);
+        assert_eq!(text.0, "hookrail_client_a{x=\"\\\\ \\\" \\n é\"} 1\n");
     }
 
     #[test]

@@ -69,9 +69,8 @@ pub struct AttemptRecord {
 pub(crate) struct AttemptRecords(Vec<AttemptRecord>);
 
 impl AttemptRecords {
-    /// Adds the record of an attempt, which has failed with this message. Drops the oldest record if there are too many.
-    pub fn add(&mut self, mut record: AttemptRecord, message: Option<&str>) {
-        record.message = message.map(|message| self.shared(message));
+    /// Adds the record of an attempt. Drops the oldest record if there are too many.
+    pub fn add(&mut self, record: AttemptRecord) {
         if self.0.len() == KEPT {
             self.0.remove(0);
         }
@@ -82,9 +81,23 @@ impl AttemptRecords {
         self.0.push(record);
     }
 
+    /// Notes that the last attempt has failed.
+    pub fn fail(&mut self, status: Status, message: &str) {
+        let message = self.shared(message);
+        if let Some(last) = self.0.last_mut() {
+            last.status = status;
+            last.message = Some(message);
+        }
+    }
+
+    /// Returns the request id of the last attempt.
+    pub fn last_request_id(&self) -> Option<&str> {
+        last_request_id(&self.0)
+    }
+
     /// Returns the records.
-    pub fn into_vec(self) -> Vec<AttemptRecord> {
-        self.0
+    pub fn into_boxed_slice(self) -> Box<[AttemptRecord]> {
+        self.0.into_boxed_slice()
     }
 
     /// Returns the start of a message. The attempts of an outage fail alike, so the records share their messages.
@@ -93,9 +106,12 @@ impl AttemptRecords {
             Some((end, _)) => &message[..end],
             None => message,
         };
-        let last = self.0.last().and_then(|record| record.message.as_ref());
-        match last.filter(|last| ***last == *message) {
-            Some(last) => last.clone(),
+        let before = self.0.iter().rev().nth(1);
+        match before
+            .and_then(|record| record.message.as_ref())
+            .filter(|before| ***before == *message)
+        {
+            Some(before) => before.clone(),
             None => message.into(),
         }
     }
@@ -130,29 +146,30 @@ mod tests {
         }
     }
 
-    fn records(messages: &[&str]) -> Vec<AttemptRecord> {
+    fn records(messages: &[&str]) -> AttemptRecords {
         let mut records = AttemptRecords::default();
         for (number, message) in (1..).zip(messages) {
-            records.add(record(number), Some(message));
+            records.add(record(number));
+            records.fail(Status::Timeout, message);
         }
-        records.into_vec()
+        records
     }
 
     #[test]
     fn the_last_sixteen_are_kept_in_their_order() {
-        let kept = records(&["failed"; 20]);
+        let kept = records(&["failed"; 20]).into_boxed_slice();
         let numbers: Vec<_> = kept.iter().map(|record| record.number).collect();
         assert_eq!(numbers, (5..=20).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_single_record_takes_no_room_for_others() {
-        assert_eq!(records(&["failed"]).capacity(), 1);
+        assert_eq!(records(&["failed"]).0.capacity(), 1);
     }
 
     #[test]
     fn equal_messages_in_a_row_share_their_memory() {
-        let kept = records(&["refused", "refused", "timeout"]);
+        let kept = records(&["refused", "refused", "timeout"]).0;
         let [first, second, third] =
             [0, 1, 2].map(|index: usize| kept[index].message.clone().expect("a message"));
         assert!(Arc::ptr_eq(&first, &second));
@@ -161,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_long_message_is_cut_off_between_characters() {
-        let kept = records(&[&"é".repeat(501), &"é".repeat(500)]);
+        let kept = records(&[&"é".repeat(501), &"é".repeat(500)]).0;
         let [cut, whole] = [0, 1].map(|index: usize| kept[index].message.clone());
         assert_eq!(cut.as_deref(), Some(&*"é".repeat(500)));
         assert_eq!(whole, cut);

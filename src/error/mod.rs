@@ -53,7 +53,7 @@ struct Details {
     problem: Option<Problem>,
     retryable: bool,
     attempts: u32,
-    attempt_records: Vec<AttemptRecord>,
+    attempt_records: Box<[AttemptRecord]>,
     request_id: Option<Box<str>>,
     idempotency_key: Option<String>,
     outcome: Outcome,
@@ -75,7 +75,7 @@ impl Error {
             problem: None,
             retryable: false,
             attempts: 0,
-            attempt_records: Vec::new(),
+            attempt_records: Box::default(),
             request_id: None,
             idempotency_key: None,
             outcome: Outcome::None,
@@ -132,7 +132,7 @@ impl Error {
     }
 
     pub(crate) fn with_attempt_records(mut self, records: AttemptRecords) -> Self {
-        self.0.attempt_records = records.into_vec();
+        self.0.attempt_records = records.into_boxed_slice();
         self
     }
 
@@ -250,7 +250,7 @@ impl Error {
         self.0.outcome
     }
 
-    pub(crate) fn take_attempt_records(&mut self) -> Vec<AttemptRecord> {
+    pub(crate) fn take_attempt_records(&mut self) -> Box<[AttemptRecord]> {
         std::mem::take(&mut self.0.attempt_records)
     }
 

@@ -52,9 +52,9 @@ pub struct hookrail_attempt_record {
 
 /// The records that belong to a handle.
 pub struct Records {
-    records: Vec<AttemptRecord>,
+    records: Box<[AttemptRecord]>,
     /// Made for the first caller that asks: most callers do not.
-    texts: OnceLock<Vec<RecordTexts>>,
+    texts: OnceLock<Box<[RecordTexts]>>,
 }
 
 struct RecordTexts {
@@ -63,7 +63,7 @@ struct RecordTexts {
 }
 
 impl Records {
-    pub fn new(records: Vec<AttemptRecord>) -> Self {
+    pub fn new(records: Box<[AttemptRecord]>) -> Self {
         Records {
             records,
             texts: OnceLock::new(),

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::error::{AttemptRecord, AttemptRecords, last_request_id};
+use crate::error::{AttemptRecord, last_request_id};
 use crate::protocol::delivery_state::DeliveryState;
 use crate::protocol::json::object::Object;
 
@@ -23,7 +23,7 @@ pub struct Accepted {
     /// The HTTP status of the answer: 202.
     pub http_status: u16,
     /// The last 16 attempts, the oldest first.
-    pub attempt_records: Vec<AttemptRecord>,
+    pub attempt_records: Box<[AttemptRecord]>,
     /// The answer's body as it was received. It also has the members for which this type has no field.
     pub raw_json: String,
 }
@@ -36,15 +36,9 @@ impl Accepted {
     }
 
     /// Sets the fields that the answer does not hold and the sender knows.
-    pub(crate) fn with_call(
-        mut self,
-        idempotency_key: &str,
-        attempts: u32,
-        records: AttemptRecords,
-    ) -> Self {
+    pub(crate) fn with_call(mut self, idempotency_key: &str, attempts: u32) -> Self {
         idempotency_key.clone_into(&mut self.idempotency_key);
         self.attempts = attempts;
-        self.attempt_records = records.into_vec();
         self
     }
 
@@ -72,7 +66,7 @@ pub struct EventStatus {
     /// Its deliveries, one per endpoint; empty if no subscription matched.
     pub deliveries: Vec<Delivery>,
     /// The last 16 attempts of the call, the oldest first.
-    pub attempt_records: Vec<AttemptRecord>,
+    pub attempt_records: Box<[AttemptRecord]>,
     /// The answer's body as it was received. It also has the members for which this type has no field.
     pub raw_json: String,
 }
@@ -91,7 +85,7 @@ impl EventStatus {
                 .iter()
                 .map(|element| delivery(element, &mut room))
                 .collect::<Result<_, _>>()?,
-            attempt_records: Vec::new(),
+            attempt_records: Box::default(),
             raw_json: text.to_owned(),
         })
     }
@@ -161,7 +155,7 @@ pub fn parse_accepted(body: &[u8], replayed: bool) -> Result<Accepted, String> {
         idempotency_key: String::new(),
         attempts: 0,
         http_status: 0,
-        attempt_records: Vec::new(),
+        attempt_records: Box::default(),
         raw_json: text.to_owned(),
     })
 }

@@ -3,7 +3,6 @@
 //! The answer to nearly every event is a short 202. It is read here, in one go and with few instructions. The
 //! [`reader`](super::reader) reads every other answer.
 
-use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use httparse::{EMPTY_HEADER, Header, Status};
 
@@ -43,7 +42,7 @@ impl From<Failure> for NoAnswer {
 }
 
 /// The one header of a success that has a meaning (protocol section 1).
-const IDEMPOTENT_REPLAY: HeaderName = HeaderName::from_static("idempotent-replay");
+const IDEMPOTENT_REPLAY: &str = "idempotent-replay";
 /// The most headers of a usual answer.
 const MAX_HEADERS: usize = 32;
 
@@ -63,18 +62,18 @@ pub fn usual_answer(input: &[u8]) -> Option<Answer> {
     let mut headers = HeaderMap::new();
     let mut request_id = RequestIdSearch::default();
     for field in response.headers {
-        if is(field, &CONTENT_LENGTH) {
+        if is(field, "content-length") {
             if length.replace(content_length(field.value)?).is_some() {
                 return None;
             }
-        } else if is(field, &IDEMPOTENT_REPLAY) {
+        } else if is(field, IDEMPOTENT_REPLAY) {
             headers.append(
-                IDEMPOTENT_REPLAY,
+                HeaderName::from_static(IDEMPOTENT_REPLAY),
                 HeaderValue::from_bytes(field.value).ok()?,
             );
-        } else if is(field, &TRANSFER_ENCODING)
-            || is(field, &CONTENT_ENCODING)
-            || (is(field, &CONNECTION) && !field.value.eq_ignore_ascii_case(b"keep-alive"))
+        } else if is(field, "transfer-encoding")
+            || is(field, "content-encoding")
+            || (is(field, "connection") && !field.value.eq_ignore_ascii_case(b"keep-alive"))
         {
             return None;
         } else {
@@ -92,8 +91,8 @@ pub fn usual_answer(input: &[u8]) -> Option<Answer> {
     })
 }
 
-fn is(field: &Header<'_>, name: &HeaderName) -> bool {
-    field.name.eq_ignore_ascii_case(name.as_str())
+fn is(field: &Header<'_>, name: &str) -> bool {
+    field.name.eq_ignore_ascii_case(name)
 }
 
 /// Reads a length of at most six digits.

@@ -89,8 +89,8 @@ impl Exchange {
     }
 
     /// What happened on the wire so far.
-    pub fn trace(&self) -> Trace {
-        self.trace
+    pub fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// Goes on as far as possible at the time `now`. `ready` is the state of the descriptors after the wait, in

@@ -13,7 +13,7 @@ use ureq_proto::{BodyMode, Error};
 use super::answer::{Answer, NoAnswer};
 use super::failure::Failure;
 use super::input::InputBuffer;
-use super::request_id::RequestIdSearch;
+use super::request_id::request_id_in;
 use super::response_limits::{MAX_RESPONSE_BODY, MAX_RESPONSE_HEAD};
 
 /// A reader of one answer. It knows no connection: it consumes the input that it is given.
@@ -85,12 +85,8 @@ impl Reader {
     pub fn into_answer(mut self) -> Answer {
         let truncated = self.body.len() > MAX_RESPONSE_BODY;
         self.body.truncate(MAX_RESPONSE_BODY);
-        let mut request_id = RequestIdSearch::default();
-        for (name, value) in &self.headers {
-            request_id.look_at(name.as_str(), value.as_bytes());
-        }
         Answer {
-            request_id: request_id.into_bytes(),
+            request_id: request_id_in(&self.headers),
             status: self.status.as_u16(),
             headers: self.headers,
             body: self.body,

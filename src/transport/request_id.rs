@@ -1,5 +1,7 @@
 //! The id that an answer gives its request, for those who look for the request in the logs of the service or of a gateway.
 
+use http::HeaderMap;
+
 use crate::error::escaped;
 
 /// The headers with an id. Earlier ones come before later ones: the id of a service says more than that of a gateway.
@@ -15,6 +17,16 @@ const NAMES: [&str; 8] = [
     "cf-ray",
 ];
 
+/// The lengths of the names, as bits. Most headers have another one.
+const LENGTHS: u32 = {
+    let (mut lengths, mut index) = (0, 0);
+    while index < NAMES.len() {
+        lengths |= 1 << NAMES[index].len();
+        index += 1;
+    }
+    lengths
+};
+
 /// The longest id, in characters. The longest usual one (`x-amzn-trace-id`) has about 130.
 const LONGEST: usize = 200;
 
@@ -26,7 +38,14 @@ pub struct RequestIdSearch<'a> {
 
 impl<'a> RequestIdSearch<'a> {
     /// Looks at a header. The first one of a name counts, and an empty one does not.
+    #[inline]
     pub fn look_at(&mut self, name: &str, value: &'a [u8]) {
+        if name.len() < 32 && LENGTHS >> name.len() & 1 == 1 {
+            self.compare(name, value);
+        }
+    }
+
+    fn compare(&mut self, name: &str, value: &'a [u8]) {
         let rank = NAMES
             .iter()
             .position(|known| known.eq_ignore_ascii_case(name));
@@ -44,6 +63,13 @@ impl<'a> RequestIdSearch<'a> {
     }
 }
 
+/// Returns the id in the headers of an answer as it was sent, as [`RequestIdSearch`] finds it.
+pub fn request_id_in(headers: &HeaderMap) -> Option<Box<[u8]>> {
+    let values = NAMES.iter().flat_map(|name| headers.get_all(*name));
+    let mut ids = values.map(|value| value.as_bytes());
+    ids.find(|id| !id.is_empty()).map(Box::from)
+}
+
 /// Returns an id as text that may stand in a log.
 pub fn request_id_text(id: &[u8]) -> Box<str> {
     let start = &id[..id.len().min(LONGEST)];
@@ -56,16 +82,22 @@ pub fn request_id_text(id: &[u8]) -> Box<str> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
+    /// Returns the id, which both ways of reading find.
     fn find(headers: &[(&str, &str)]) -> Option<String> {
         let mut search = RequestIdSearch::default();
+        let mut map = HeaderMap::new();
         for (name, value) in headers {
             search.look_at(name, value.as_bytes());
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            map.append(name, value.parse().unwrap());
         }
-        search
-            .into_bytes()
-            .map(|id| request_id_text(&id).into_string())
+        let found = search.into_bytes();
+        assert_eq!(found, request_id_in(&map));
+        found.map(|id| request_id_text(&id).into_string())
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn an_accepted_event_is_read_with_its_raw_json() {
 
 #[test]
 fn the_sender_adds_its_key_and_its_attempts() {
-    let accepted = accepted(r#"{"event_id":"e"}"#).with_call("key", 2, AttemptRecords::default());
+    let accepted = accepted(r#"{"event_id":"e"}"#).with_call("key", 2);
     assert_eq!(accepted.idempotency_key, "key");
     assert_eq!(accepted.attempts, 2);
     assert_eq!(accepted.event_id, "e");
