@@ -21,6 +21,7 @@ final class LaravelGuideTest extends TestCase
     protected function setUp(): void
     {
         $this->project = Guide::project('laravel-skeleton', Guide::files('Laravel') + [
+            'tests/Feature/JobTest.php' => (string) file_get_contents(__DIR__ . '/Laravel/job-tests.php'),
             'vendor/composer/installed.json' => self::installed(),
         ]);
     }
@@ -58,7 +59,7 @@ final class LaravelGuideTest extends TestCase
     public function testTheTestsOfTheProject(): void
     {
         $output = $this->inProject(['phpunit', '--bootstrap', 'autoload.php', 'tests']);
-        self::assertStringContainsString('OK (4 tests', $output);
+        self::assertStringContainsString('OK (8 tests', $output);
     }
 
     public function testArtisan(): void

@@ -94,6 +94,18 @@ final class SymfonyGuideTest extends TestCase
         self::assertStringContainsString('total_timeout:', $output['config:dump-reference']);
     }
 
+    public function testTheTestsOfTheProject(): void
+    {
+        $process = new Process(
+            ['env', '--chdir', $this->project, 'phpunit', '--bootstrap', 'autoload.php', 'tests'],
+            ['KERNEL_CLASS' => 'App\Kernel', 'APP_ENV' => 'test', 'APP_DEBUG' => '0'] + $this->environment(),
+            "$this->project/errors.log",
+        );
+        $output = $process->readRest();
+        self::assertSame(0, $process->wait(), $output);
+        self::assertStringContainsString('OK (3 tests', $output);
+    }
+
     public function testSeveralClients(): void
     {
         $config = Yaml::parse($this->apart['several-clients/config/packages/hookrail.yaml'])['hookrail'];
@@ -128,9 +140,9 @@ final class SymfonyGuideTest extends TestCase
     }
 
     /** @return array<string, string> */
-    private function environment(DevServer $service): array
+    private function environment(?DevServer $service = null): array
     {
-        return $service->environment() + [
+        return ($service?->environment() ?? ['HOOKRAIL_API_KEY' => 'hk_x', 'HOOKRAIL_BASE_URL' => 'http://[::1]:1']) + [
             'PACKAGE' => dirname(__DIR__, 2),
             'HOOKRAIL_SECRETS' => 'whsec_guide',
             'HOOKRAIL_BILLING_SECRETS' => 'whsec_billing',

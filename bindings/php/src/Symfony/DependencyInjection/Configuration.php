@@ -27,7 +27,7 @@ final class Configuration implements ConfigurationInterface
     public const DEFAULT_NAME = 'default';
 
     /** The keys of the root; all others are settings of a client. */
-    private const ROOT = ['default_client', 'clients', 'flush_timeout', 'webhooks'];
+    private const ROOT = ['default_client', 'clients', 'fake', 'flush_timeout', 'webhooks'];
 
     /** The settings of a webhook, and therefore no names of webhooks. */
     private const OF_WEBHOOK = ['secrets', 'tolerance', 'body_limit', 'mismatch_status'];
@@ -45,6 +45,9 @@ final class Configuration implements ConfigurationInterface
         $children->scalarNode('default_client')
             ->info('The client that is autowired as Hookrail\ClientInterface; the first one if left out')
             ->defaultNull();
+        $children->booleanNode('fake')
+            ->info('For tests: whether the clients are Hookrail\Testing\FakeClient, which send nothing')
+            ->defaultFalse();
         $children->floatNode('flush_timeout')
             ->info('Seconds to wait for the events of producers after the answer and at the end of a command; null: do'
                 . ' not wait, and leave the completions to the application')

@@ -16,6 +16,8 @@ use Hookrail\ProducerInterface;
 use Hookrail\Symfony\EventListener\ProducerListener;
 use Hookrail\Symfony\EventListener\WebhookListener;
 use Hookrail\Symfony\Webhook\HookrailRequestParser;
+use Hookrail\Testing\FakeClient;
+use Hookrail\Testing\FakeProducer;
 use Hookrail\Verifier;
 use Hookrail\VerifierInterface;
 use Symfony\Component\Config\Definition\Exception\InvalidConfigurationException;
@@ -55,10 +57,12 @@ final class HookrailExtension extends Extension
             ));
         }
         foreach ($config['clients'] as $name => $settings) {
-            self::addClient($container, (string) $name, $settings);
+            self::addClient($container, (string) $name, $settings, $config['fake']);
         }
         self::alias($container, "hookrail.client.$default", ClientInterface::class, Client::class);
         self::alias($container, "hookrail.producer.$default", ProducerInterface::class, Producer::class);
+        // Tests get the fake by its interface.
+        $container->getAlias(ClientInterface::class)->setPublic($config['fake']);
         foreach ($config['webhooks'] as $name => $settings) {
             self::addWebhook($container, (string) $name, $settings);
         }
@@ -82,16 +86,21 @@ final class HookrailExtension extends Extension
     }
 
     /** @param array<string, mixed> $settings */
-    private static function addClient(ContainerBuilder $container, string $name, array $settings): void
+    private static function addClient(ContainerBuilder $container, string $name, array $settings, bool $isFake): void
     {
         $options = new Definition(ClientOptions::class);
         foreach (array_diff_key($settings, ['api_key' => true, 'base_url' => true]) as $key => $value) {
             $options->setArgument('$' . lcfirst(str_replace('_', '', ucwords($key, '_'))), $value);
         }
-        $container->register("hookrail.client.$name", Client::class)
-            ->setArguments([$settings['api_key'], $settings['base_url'], $options]);
-        $container->register("hookrail.producer.$name", Producer::class)
-            ->setArguments([new Reference("hookrail.client.$name")]);
+        $access = [$settings['api_key'], $settings['base_url']];
+        // Symfony refuses variables that are configured and not used, as a fake leaves these.
+        $container->resolveEnvPlaceholders($access);
+        $container->register("hookrail.client.$name", $isFake ? FakeClient::class : Client::class)
+            ->setArguments($isFake ? [$options] : [...$access, $options])
+            ->setPublic($isFake);
+        $container->register("hookrail.producer.$name", $isFake ? FakeProducer::class : Producer::class)
+            ->setArguments([new Reference("hookrail.client.$name")])
+            ->setPublic($isFake);
         $container->registerAliasForArgument("hookrail.client.$name", ClientInterface::class, "$name.client");
         $container->registerAliasForArgument("hookrail.producer.$name", ProducerInterface::class, "$name.producer");
     }
