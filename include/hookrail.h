@@ -855,6 +855,23 @@ hookrail_status hookrail_client_options_set_proxy(hookrail_client_options *optio
                                                   hookrail_error **error);
 
 /**
+ * Sets the unix socket through which the client reaches the service.
+ *
+ * The base URL still gives the scheme, the Host header and the path. No proxy is used, whatever the environment says.
+ * Plain http through a socket stays on this machine, as hookrail_client_options_set_require_https() demands. A base URL
+ * "unix:/path" (in HOOKRAIL_BASE_URL, too) means http://localhost through this socket.
+ *
+ * @param path,path_len An absolute path of at most 107 bytes; NULL with 0 for no socket (default).
+ *
+ * Errors: HOOKRAIL_INVALID_ARGUMENT. hookrail_client_new() refuses a socket together with the URL of a proxy, or with a
+ * second socket, with HOOKRAIL_CONFIGURATION.
+ */
+hookrail_status hookrail_client_options_set_unix_socket(hookrail_client_options *options,
+                                                        const char *path,
+                                                        size_t path_len,
+                                                        hookrail_error **error);
+
+/**
  * Sets how many idle connections the client keeps for reuse (default 64). During a burst of calls and shortly after it,
  * the client keeps more, for a second or two each.
  *
@@ -1048,7 +1065,7 @@ void hookrail_client_free(hookrail_client *client);
  *
  * The content of the files and texts with certificate authorities, and with the client's certificate and key, counts as
  * part of the key: after a file was replaced, the next call makes a new client. So do the headers of
- * hookrail_client_options_add_header(). If the client exists, the other arguments are ignored. A forked child starts
+ * hookrail_client_options_add_header(), and the unix socket. If the client exists, the other arguments are ignored. A forked child starts
  * without clients.
  *
  * The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are

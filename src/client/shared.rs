@@ -147,7 +147,7 @@ impl Local {
             &config.base_url,
             &config.api_key,
             config.extra_headers.clone(),
-            config.proxy.clone(),
+            config.way.clone(),
             tls.cloned(),
             config.keep_alive,
         );

@@ -12,3 +12,5 @@ pub mod proxy;
 pub mod resolved;
 pub mod retry_policy;
 pub mod tls_options;
+pub mod unix_socket;
+pub mod way;

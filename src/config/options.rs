@@ -1,5 +1,6 @@
 //! The options of a client.
 
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -9,6 +10,7 @@ use super::limits::{KeepAlive, PhaseTimeouts, QueueLimits};
 use super::proxy::ProxySetting;
 use super::retry_policy::RetryPolicy;
 use super::tls_options::{TlsOptions, TlsRoots};
+use super::unix_socket::UnixSocket;
 use crate::error::{Error, Result};
 use crate::protocol::extra_headers::ExtraHeaders;
 use crate::protocol::validate;
@@ -60,6 +62,7 @@ pub struct ClientOptions {
     pub(super) respect_retry_after: bool,
     pub(super) tls: TlsOptions,
     pub(super) proxy: ProxySetting,
+    pub(super) unix_socket: Option<UnixSocket>,
     pub(super) extra_headers: ExtraHeaders,
     pub(super) keep_alive: KeepAlive,
     pub(super) payload_limit: usize,
@@ -87,6 +90,7 @@ impl Default for ClientOptions {
             respect_retry_after: true,
             tls: TlsOptions::default(),
             proxy: ProxySetting::Environment,
+            unix_socket: None,
             extra_headers: ExtraHeaders::default(),
             keep_alive: KeepAlive {
                 connections: DEFAULT_IDLE_CONNECTIONS,
@@ -231,6 +235,9 @@ impl ClientOptions {
             digest.update(part);
         };
         add(self.extra_headers.lines().as_bytes());
+        if let Some(socket) = &self.unix_socket {
+            add(socket.path().as_os_str().as_bytes());
+        }
         if let Some(certificate) = &self.tls.client_certificate {
             add(certificate.digest());
         }

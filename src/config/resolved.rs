@@ -8,28 +8,12 @@ use zeroize::Zeroizing;
 use super::base_url::BaseUrl;
 use super::limits::{KeepAlive, PhaseTimeouts, QueueLimits};
 use super::options::{API_KEY_VARIABLE, BASE_URL_VARIABLE, ClientOptions, DEFAULT_BASE_URL};
-use super::proxy::{self, Proxy};
 use super::retry_policy::RetryPolicy;
 use super::tls_options::TlsOptions;
+use super::way::{Way, parse_base_url};
 use crate::error::{Error, Result};
 use crate::protocol::extra_headers::ExtraHeaders;
 use crate::protocol::validate;
-
-/// Refuses plain http to another machine, for options that require https.
-fn check_stays_here(base_url: &BaseUrl, proxy: Option<&Proxy>) -> Result<()> {
-    if base_url.is_https() {
-        return Ok(());
-    }
-    let (what, host) = match proxy {
-        Some(proxy) if !proxy.is_loopback() => ("goes through the proxy", proxy.host()),
-        _ if !base_url.parsed_host().is_loopback() => ("is for the host", base_url.host()),
-        _ => return Ok(()),
-    };
-    Err(Error::configuration(format!(
-        "base_url is plain http and {what} {host}, which is not this machine, and the options require \
-         https: the API key could be read on its way; use https"
-    )))
-}
 
 /// The settings of a client after everything was looked up and checked.
 #[derive(Clone)]
@@ -37,7 +21,7 @@ pub(crate) struct Config {
     pub api_key: Zeroizing<String>,
     pub extra_headers: ExtraHeaders,
     pub base_url: BaseUrl,
-    pub proxy: Option<Proxy>,
+    pub way: Way,
     pub tls: Option<TlsOptions>,
     pub timeouts: PhaseTimeouts,
     pub retry: RetryPolicy,
@@ -68,29 +52,29 @@ impl Config {
                 key
             }
         };
-        let base_url = match base_url {
-            Some(url) => BaseUrl::parse(as_text("base_url", url)?)?,
+        let (base_url, socket) = match base_url {
+            Some(url) => parse_base_url(as_text("base_url", url)?)?,
             None => match environment(BASE_URL_VARIABLE) {
-                Some(url) => BaseUrl::parse(&url)?,
+                Some(url) => parse_base_url(&url)?,
                 None if options.require_base_url => {
                     return Err(Error::configuration(format!(
                         "no base_url: pass one or set {BASE_URL_VARIABLE} (the options require one, and \
                          so {DEFAULT_BASE_URL} is not taken)"
                     )));
                 }
-                None => BaseUrl::parse(DEFAULT_BASE_URL)?,
+                None => parse_base_url(DEFAULT_BASE_URL)?,
             },
         };
-        let proxy = proxy::resolve(&options.proxy, &base_url, environment)?;
+        let way = Way::resolve(options, &base_url, socket, environment)?;
         if options.require_https {
-            check_stays_here(&base_url, proxy.as_ref())?;
+            way.check_stays_here(&base_url)?;
         }
         let tls = base_url.is_https().then(|| options.tls.clone());
         let library = format!("hookrail-{}/{}", options.binding, env!("CARGO_PKG_VERSION"));
         Ok(Config {
             api_key,
             extra_headers: options.extra_headers.clone(),
-            proxy,
+            way,
             tls,
             base_url,
             timeouts: options.timeouts,
@@ -117,7 +101,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("base_url", &self.base_url)
-            .field("proxy", &self.proxy)
+            .field("way", &self.way)
             .field("extra_headers", &self.extra_headers)
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()

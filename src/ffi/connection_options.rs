@@ -161,6 +161,29 @@ pub unsafe extern "C" fn hookrail_client_options_set_proxy(
     })
 }
 
+/// Sets the unix socket through which the client reaches the service.
+///
+/// The base URL still gives the scheme, the Host header and the path. No proxy is used, whatever the environment says.
+/// Plain http through a socket stays on this machine, as hookrail_client_options_set_require_https() demands. A base URL
+/// "unix:/path" (in HOOKRAIL_BASE_URL, too) means http://localhost through this socket.
+///
+/// @param path,path_len An absolute path of at most 107 bytes; NULL with 0 for no socket (default).
+///
+/// Errors: HOOKRAIL_INVALID_ARGUMENT. hookrail_client_new() refuses a socket together with the URL of a proxy, or with a
+/// second socket, with HOOKRAIL_CONFIGURATION.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn hookrail_client_options_set_unix_socket(
+    options: *mut hookrail_client_options,
+    path: *const c_char,
+    path_len: usize,
+    error: *mut *mut hookrail_error,
+) -> hookrail_status {
+    set(options, error, |options| {
+        // SAFETY: the caller's contract.
+        options.set_unix_socket(unsafe { argument::optional_path("path", path, path_len) }?)
+    })
+}
+
 /// Sets how many idle connections the client keeps for reuse (default 64). During a burst of calls and shortly after it,
 /// the client keeps more, for a second or two each.
 ///

@@ -12,6 +12,7 @@ use crate::call::request::Requests;
 use crate::call::stats::Stats;
 use crate::config::options::ClientOptions;
 use crate::config::resolved::Config;
+use crate::config::way::Way;
 use crate::protocol::prepared::Prepared;
 use crate::sys::poll::poll;
 use crate::transport::Http;
@@ -146,7 +147,7 @@ impl Parts {
                 &config.base_url,
                 "hk_test",
                 Default::default(),
-                None,
+                Way::Direct,
                 None,
                 config.keep_alive,
             ),

@@ -3,7 +3,7 @@
 use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use socket2::Socket;
 
@@ -11,62 +11,15 @@ use super::bounds::{Bounds, Until};
 use super::dial::{Dialled, Dialling};
 use super::failure::{Failure, Phase};
 use super::readiness::{Interests, Readiness, is_timeout};
-use super::resolver::{LookUp, NameLookup, Query};
+use super::resolver::{LookUp, Query};
+use super::route::{Peer, Route};
 use super::stream::{Io, Stream};
-use super::tls::TlsSettings;
-use super::tls::session::Sessions;
 use super::trace::Timings;
 use super::tunnel::Tunnel;
-use crate::config::base_url::BaseUrl;
-use crate::config::proxy::Proxy;
+use super::unix_socket;
 use crate::panic_injection::{Site, pass};
 use crate::sys::out_of_resources::Shortage;
 use crate::sys::poll::Interest;
-
-/// The way from a client to the service.
-#[derive(Debug)]
-pub struct Route {
-    /// The service's host and port.
-    target: String,
-    /// The host and port that the socket is connected to: the service's, or the proxy's.
-    peer: String,
-    lookup: NameLookup,
-    proxy: Option<Proxy>,
-    tls: Option<Sessions>,
-    /// How long a connection is used at most; `None`: without end.
-    pub max_age: Option<Duration>,
-}
-
-impl Route {
-    /// Returns the way to the service.
-    pub fn new(
-        base_url: &BaseUrl,
-        proxy: Option<Proxy>,
-        tls: Option<TlsSettings>,
-        max_age: Option<Duration>,
-    ) -> Self {
-        let (host, port) = proxy.as_ref().map_or_else(
-            || (base_url.host(), base_url.port()),
-            |proxy| (proxy.host(), proxy.port()),
-        );
-        Route {
-            target: host_and_port(base_url.host(), base_url.port()),
-            peer: host_and_port(host, port),
-            lookup: NameLookup::new(host, port),
-            proxy,
-            tls: tls.map(Sessions::new),
-            max_age,
-        }
-    }
-
-    /// The proxy that forwards requests, and can read them. There is none where the proxy makes a tunnel.
-    pub fn forwarder(&self) -> Option<&Proxy> {
-        match self.tls {
-            Some(_) => None,
-            None => self.proxy.as_ref(),
-        }
-    }
-}
 
 /// A connection that is being opened.
 pub struct Connecting {
@@ -80,6 +33,8 @@ enum Stage {
     /// The copy of the query's descriptor is this waiter's own: a poller knows one waiter for a descriptor.
     LookUp(Arc<Query>, OwnedFd),
     Dial(Dialling),
+    /// The flag says whether the socket had no room at least once.
+    UnixSocket(bool),
     Tunnel(Stream, Tunnel, Interest),
     Tls(Stream, Interest),
     Open(Stream),
@@ -98,7 +53,7 @@ impl Stage {
     fn part(&self) -> Option<Part> {
         match self {
             Stage::LookUp(..) => Some(Part::LookUp),
-            Stage::Dial(_) | Stage::Tunnel(..) => Some(Part::Connect),
+            Stage::Dial(_) | Stage::UnixSocket(_) | Stage::Tunnel(..) => Some(Part::Connect),
             Stage::Tls(..) => Some(Part::Tls),
             Stage::Open(_) | Stage::Over => None,
         }
@@ -117,14 +72,18 @@ impl Connecting {
     /// Begins to open a connection.
     pub fn new(route: &Route, bounds: &Bounds, now: Instant) -> Result<Self, Failure> {
         pass(Site::Dial);
-        let stage = match route.lookup.look_up()? {
-            LookUp::Known(address) => Stage::Dial(Dialling::new(&address, now)),
-            LookUp::Query(query) => {
-                let done = query.done().try_clone_to_owned();
-                let done =
-                    done.map_err(|error| Shortage::descriptor("to wait for the host name", error))?;
-                Stage::LookUp(query, done)
-            }
+        let stage = match &route.peer {
+            Peer::Host(lookup, _) => match lookup.look_up()? {
+                LookUp::Known(address) => Stage::Dial(Dialling::new(&address, now)),
+                LookUp::Query(query) => {
+                    let done = query.done().try_clone_to_owned();
+                    let done = done.map_err(|error| {
+                        Shortage::descriptor("to wait for the host name", error)
+                    })?;
+                    Stage::LookUp(query, done)
+                }
+            },
+            Peer::UnixSocket(_) => Stage::UnixSocket(false),
         };
         Ok(Connecting {
             stage,
@@ -157,7 +116,7 @@ impl Connecting {
             Stage::Tunnel(stream, _, interest) | Stage::Tls(stream, interest) => {
                 Interests::One(stream.fd(), *interest)
             }
-            Stage::Open(_) | Stage::Over => Interests::Connecting(&[]),
+            Stage::UnixSocket(_) | Stage::Open(_) | Stage::Over => Interests::Connecting(&[]),
         }
     }
 
@@ -178,16 +137,19 @@ impl Connecting {
         }
         loop {
             let part = self.stage.part();
-            let (stage, is_blocked) = match mem::replace(&mut self.stage, Stage::Over) {
-                Stage::LookUp(query, done) => match route.lookup.answer(&query) {
-                    Some(addresses) => (Stage::Dial(Dialling::new(&addresses?, now)), false),
-                    None if is_over => return Err(self.until.timed_out()),
-                    None => (Stage::LookUp(query, done), true),
-                },
-                Stage::Dial(mut dialling) => {
-                    let dialled = dialling.step(&route.peer, ready, self.until, now);
+            let stage = mem::replace(&mut self.stage, Stage::Over);
+            let (stage, is_blocked) = match (stage, &route.peer) {
+                (Stage::LookUp(query, done), Peer::Host(lookup, _)) => {
+                    match lookup.answer(&query) {
+                        Some(addresses) => (Stage::Dial(Dialling::new(&addresses?, now)), false),
+                        None if is_over => return Err(self.until.timed_out()),
+                        None => (Stage::LookUp(query, done), true),
+                    }
+                }
+                (Stage::Dial(mut dialling), Peer::Host(lookup, host)) => {
+                    let dialled = dialling.step(host, ready, self.until, now);
                     // After a failure the addresses may be out of date.
-                    match dialled.inspect_err(|_| route.lookup.forget())? {
+                    match dialled.inspect_err(|_| lookup.forget())? {
                         Dialled::Connected(socket) => (connected(route, socket)?, false),
                         Dialled::Wait(until) => {
                             self.stage = Stage::Dial(dialling);
@@ -195,16 +157,29 @@ impl Connecting {
                         }
                     }
                 }
-                Stage::Tunnel(mut stream, mut tunnel, _) => match tunnel.step(&mut stream)? {
+                (Stage::UnixSocket(had_no_room), Peer::UnixSocket(to)) => {
+                    if had_no_room && now >= self.until.end() {
+                        return Err(self.until.timed_out());
+                    }
+                    match unix_socket::connect(to)? {
+                        Some(socket) => (connected(route, socket)?, false),
+                        None => {
+                            self.stage = Stage::UnixSocket(true);
+                            let next = now + unix_socket::QUEUE_IS_FULL;
+                            return Ok(Opened::Wait(next.min(self.until.end())));
+                        }
+                    }
+                }
+                (Stage::Tunnel(mut stream, mut tunnel, _), _) => match tunnel.step(&mut stream)? {
                     Some(interest) => (Stage::Tunnel(stream, tunnel, interest), true),
                     None => (encrypted(route, stream, true)?, false),
                 },
-                Stage::Tls(mut stream, _) => match handshake(&mut stream)? {
+                (Stage::Tls(mut stream, _), _) => match handshake(&mut stream)? {
                     Some(interest) => (Stage::Tls(stream, interest), true),
                     None => (Stage::Open(stream), false),
                 },
-                Stage::Open(stream) => return Ok(Opened::Stream(stream, self.noted)),
-                Stage::Over => return Err(Failure::closed_early()),
+                (Stage::Open(stream), _) => return Ok(Opened::Stream(stream, self.noted)),
+                _ => return Err(Failure::closed_early()),
             };
             self.stage = stage;
             if is_blocked {
@@ -219,7 +194,7 @@ impl Connecting {
     /// Must be called when the opening is given up.
     pub fn abandon(&self, route: &Route) {
         if matches!(self.stage, Stage::Dial(_)) {
-            route.lookup.forget();
+            route.forget_addresses();
         }
     }
 }
@@ -252,14 +227,5 @@ fn handshake(stream: &mut Stream) -> Result<Option<Interest>, Failure> {
         Ok(Io::Done(_)) => Ok(None),
         Err(Failure::Closed(error)) => Err(Failure::ClosedInHandshake(error)),
         Err(failure) => Err(failure),
-    }
-}
-
-/// `host:port` as it stands in URLs and messages.
-fn host_and_port(host: &str, port: u16) -> String {
-    if host.contains(':') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::answer::{Answer, NoAnswer};
 use super::authorization::hide;
-use super::connecting::Route;
 use super::failure::Failure;
 use super::pool::Pool;
 use super::request::{Request, RequestWriter};
+use super::route::Route;
 use super::tls::TlsSettings;
 use crate::config::base_url::BaseUrl;
 use crate::config::limits::KeepAlive;
-use crate::config::proxy::Proxy;
+use crate::config::way::Way;
 use crate::protocol::extra_headers::ExtraHeaders;
 
 /// The connections of a client in one process.
@@ -28,11 +28,11 @@ impl Http {
         base_url: &BaseUrl,
         api_key: &str,
         extra_headers: ExtraHeaders,
-        proxy: Option<Proxy>,
+        way: Way,
         tls: Option<TlsSettings>,
         keep_alive: KeepAlive,
     ) -> Self {
-        let route = Route::new(base_url, proxy, tls, keep_alive.max_age);
+        let route = Route::new(base_url, way, tls, keep_alive.max_age);
         Http {
             writer: RequestWriter::new(base_url, api_key, extra_headers, route.forwarder()),
             route,

@@ -26,11 +26,13 @@ mod resolver;
 mod resolver_fork;
 mod response_limits;
 mod round_trip;
+mod route;
 pub mod state_machine;
 mod stream;
 pub mod tls;
 pub mod trace;
 mod tunnel;
+mod unix_socket;
 
 pub use self::answer::{Answer, NoAnswer};
 pub use self::http::Http;

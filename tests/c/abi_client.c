@@ -19,6 +19,7 @@ static const struct bytes_rules unread_url = {OK, OK, OK, OK, INVALID};
 static const struct bytes_rules path = {INVALID, INVALID, UNUSABLE, UNUSABLE, INVALID};
 /* Without it, the certificate's file has to hold the key. */
 static const struct bytes_rules other_path = {UNUSABLE, INVALID, UNUSABLE, UNUSABLE, INVALID};
+static const struct bytes_rules socket_path = {OK, INVALID, INVALID, INVALID, INVALID};
 static const struct bytes_rules pem = {UNUSABLE, UNUSABLE, UNUSABLE, UNUSABLE, UNLIMITED};
 /* A missing URL means no proxy; hookrail_client_new() checks the URL. */
 static const struct bytes_rules proxy = {OK, OK, INVALID, OK, INVALID};
@@ -192,6 +193,13 @@ static void call_hookrail_client_options_set_tls_roots(void)
 {
     STATUS(hookrail_client_options_set_tls_roots(NEEDED("options", abi.client_options),
                                                  HOOKRAIL_TLS_ROOTS_EXTRA_ONLY, ERROR));
+}
+
+static void call_hookrail_client_options_set_unix_socket(void)
+{
+    STATUS(hookrail_client_options_set_unix_socket(
+        NEEDED("options", abi.client_options), BYTES("path", "/run/abi.sock", socket_path), ERROR));
+    hookrail_client_options_set_unix_socket(abi.client_options, NULL, 0, NULL);
 }
 
 static void call_hookrail_client_options_set_proxy(void)
@@ -374,6 +382,7 @@ const struct abi_case client_cases[] = {
     CASE(hookrail_client_options_set_client_certificate_file),
     CASE(hookrail_client_options_set_client_certificate_pem),
     CASE(hookrail_client_options_set_tls_roots),
+    CASE(hookrail_client_options_set_unix_socket),
     CASE(hookrail_client_options_set_proxy),
     CASE(hookrail_client_options_set_idle_connections),
     CASE(hookrail_client_options_set_max_connection_age_ms),

@@ -221,6 +221,11 @@ hookrail_status hookrail_client_options_set_proxy(hookrail_client_options *optio
                                                   size_t url_len,
                                                   hookrail_error **error);
 
+hookrail_status hookrail_client_options_set_unix_socket(hookrail_client_options *options,
+                                                        const char *path,
+                                                        size_t path_len,
+                                                        hookrail_error **error);
+
 hookrail_status hookrail_client_options_set_idle_connections(hookrail_client_options *options,
                                                              size_t connections,
                                                              hookrail_error **error);

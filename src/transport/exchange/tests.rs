@@ -4,6 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use super::*;
 use crate::config::base_url::BaseUrl;
 use crate::config::limits::{KeepAlive, PhaseTimeouts};
+use crate::config::way::Way;
 use crate::sys::poll::{Slot, poll};
 use crate::transport::failure::Phase;
 use crate::transport::request::RequestHead;
@@ -38,7 +39,7 @@ impl Bench {
                 &BaseUrl::parse(&url).unwrap(),
                 "k",
                 Default::default(),
-                None,
+                Way::Direct,
                 None,
                 keep_alive,
             ),

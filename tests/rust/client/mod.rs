@@ -33,3 +33,4 @@ mod squid;
 mod status;
 mod tls;
 mod tls_errors;
+mod unix_sockets;

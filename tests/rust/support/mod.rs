@@ -13,6 +13,7 @@ pub mod queue;
 pub mod raw;
 pub mod refusing;
 pub mod tls;
+pub mod unix_socket;
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
