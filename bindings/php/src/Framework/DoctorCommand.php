@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Framework;
 
 use Hookrail\Diagnosis;
+use Symfony\Component\Console\Attribute\AsCommand;
 use Symfony\Component\Console\Command\Command;
 use Symfony\Component\Console\Input\InputInterface;
 use Symfony\Component\Console\Output\OutputInterface;
@@ -16,6 +17,7 @@ use Throwable;
  *
  * @internal
  */
+#[AsCommand(name: self::NAME, description: self::DESCRIPTION)]
 final class DoctorCommand extends Command
 {
     public const NAME = 'hookrail:doctor';

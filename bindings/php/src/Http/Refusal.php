@@ -74,16 +74,14 @@ final class Refusal
         }
     }
 
-    /** Returns the reason in a few words, as in the body. */
-    public function title(): string
-    {
-        return self::TITLES[$this->status] ?? 'Not a verified delivery';
-    }
-
     /** Returns the body of the answer. */
     public function body(): string
     {
-        return sprintf('{"title":"%s","status":%d}', $this->title(), $this->status);
+        return sprintf(
+            '{"title":"%s","status":%d}',
+            self::TITLES[$this->status] ?? 'Not a verified delivery',
+            $this->status,
+        );
     }
 
     /**

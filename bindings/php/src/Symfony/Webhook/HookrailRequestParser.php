@@ -64,8 +64,9 @@ final class HookrailRequestParser extends AbstractRequestParser
         try {
             $webhook = (new RequestReceiver($verifier, $this->bodyLimit, $this->mismatchStatus))->receive($request);
         } catch (VerificationException $reason) {
-            $refusal = Refusal::for($reason, $this->mismatchStatus);
-            throw new RejectWebhookException($refusal->status, $refusal->title(), $reason);
+            // Symfony logs the message, and does not show it to the sender unless it is in debug mode.
+            $status = Refusal::for($reason, $this->mismatchStatus)->status;
+            throw new RejectWebhookException($status, "The delivery was refused: {$reason->getMessage()}", $reason);
         }
 
         return new RemoteEvent(
