@@ -12,7 +12,7 @@ use Hookrail\Framework\VerifierFactory;
 use Hookrail\Producer;
 use Hookrail\ProducerInterface;
 use Hookrail\VerifierInterface;
-use Illuminate\Contracts\Config\Repository;
+use Illuminate\Container\Container;
 
 /**
  * Makes what config/hookrail.php describes, when it is asked for. The library keeps one native client for each
@@ -34,10 +34,6 @@ final class HookrailManager implements Factory
 
     /** @var array<string, VerifierInterface> */
     private array $verifiers = [];
-
-    public function __construct(private readonly Repository $config)
-    {
-    }
 
     public function client(?string $name = null): ClientInterface
     {
@@ -73,7 +69,7 @@ final class HookrailManager implements Factory
 
     public function defaultClient(): string
     {
-        return (string) $this->config->get(self::CONFIG . '.default', 'default');
+        return (string) self::config('default', 'default');
     }
 
     private function makeClient(string $name): Client
@@ -117,11 +113,17 @@ final class HookrailManager implements Factory
     /** @return array<string, mixed> */
     private function section(string $path): array
     {
-        $section = $this->config->get(self::CONFIG . ".$path");
+        $section = self::config($path);
         if (!is_array($section)) {
             throw InvalidArgumentException::because("config/hookrail.php has no $path");
         }
 
         return $section;
+    }
+
+    /** The configuration is not kept here, because a dump of this object would show the keys in it. */
+    private static function config(string $path, mixed $default = null): mixed
+    {
+        return Container::getInstance()->make('config')->get(self::CONFIG . ".$path", $default);
     }
 }

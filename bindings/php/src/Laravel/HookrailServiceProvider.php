@@ -8,6 +8,7 @@ use Hookrail\Client;
 use Hookrail\ClientInterface;
 use Hookrail\Framework\CompletionCollector;
 use Hookrail\Framework\DoctorCommand;
+use Hookrail\Laravel\Facades\Hookrail;
 use Hookrail\Producer;
 use Hookrail\ProducerInterface;
 use Hookrail\Verifier;
@@ -36,10 +37,7 @@ final class HookrailServiceProvider extends ServiceProvider
     public function register(): void
     {
         $this->mergeConfigFrom(self::CONFIG, 'hookrail');
-        $this->app->singleton(
-            Factory::class,
-            static fn (Application $app): Factory => new HookrailManager($app->make('config')),
-        );
+        $this->app->singleton(Factory::class, HookrailManager::class);
         // Not kept by the container, so that Hookrail::fake() replaces them at any time.
         $this->app->bind(
             ClientInterface::class,
@@ -106,11 +104,10 @@ final class HookrailServiceProvider extends ServiceProvider
 
     private static function doctor(Application $app): DoctorCommand
     {
-        $factory = $app->make(Factory::class);
-        $services = static function (string $section, string $method) use ($app, $factory): ServiceProviderInterface {
+        $services = static function (string $section, string $method) use ($app): ServiceProviderInterface {
             $makers = [];
             foreach (array_keys($app->make('config')->get("hookrail.$section", [])) as $name) {
-                $makers[$name] = static fn (): object => $factory->$method($name);
+                $makers[$name] = static fn (): object => Hookrail::$method($name);
             }
 
             return new class ($makers) implements ServiceProviderInterface {

@@ -16,6 +16,7 @@ use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\Tests\Support\Folder;
 use Hookrail\Tests\Support\Guide;
+use Hookrail\Tests\Support\Shown;
 use Hookrail\VerifierInterface;
 use Illuminate\Contracts\Console\Kernel as ConsoleKernel;
 use Illuminate\Contracts\Http\Kernel as HttpKernel;
@@ -163,6 +164,18 @@ final class LaravelTest extends TestCase
         } catch (InvalidArgumentException $reason) {
             self::assertStringNotContainsString('secret-text', (string) $reason);
         }
+    }
+
+    public function testNoObjectShowsAKeyOrASecret(): void
+    {
+        $factory = $this->app->make(Factory::class);
+        $objects = [$factory, $factory->client(), $factory->producer(), $factory->receiver('invoices')];
+        $fake = Hookrail::fake();
+
+        $shown = Shown::of(...$objects, ...[$fake, $fake->receiver('invoices')]);
+        self::assertStringNotContainsString(DevServer::API_KEY, $shown);
+        self::assertStringNotContainsString('whsec_', $shown);
+        self::assertStringContainsString('mismatchStatus', $shown);
     }
 
     public function testAllTypesOfOptionsAreReadFromTexts(): void
