@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "helper"
+require_relative "support/foreign_library"
 require "fileutils"
 require "rubygems/package"
 require "tmpdir"
@@ -90,6 +91,10 @@ class TestPackaging < HookrailTest
     output, status = install(file, "--", "--with-hookrail-lib=/nonexistent.so")
     refute_predicate status, :success?
     assert_match(%r{--with-hookrail-lib: there is no file /nonexistent.so}, output)
+    foreign = ForeignLibrary.for_machine(@home, ENV.fetch("HOOKRAIL_LIB"))
+    output, status = install(file, "--", "--with-hookrail-lib=#{foreign}")
+    refute_predicate status, :success?
+    assert_match(/--with-hookrail-lib: .* cannot be used: it is for aarch64 with glibc, and this Ruby runs on/, output)
   end
 
   def test_an_installation_without_the_library_lists_the_tried_paths

@@ -5,6 +5,7 @@
 
 require "fileutils"
 require "tmpdir"
+require_relative "../../lib/hookrail/native/elf_file"
 
 core = File.expand_path("core", __dir__)
 destination = File.expand_path("../../lib/hookrail/native/libhookrail.so", __dir__)
@@ -12,6 +13,8 @@ given = ARGV.filter_map { |argument| argument[/\A--with-hookrail-lib=(.+)/, 1] }
 
 if given
   abort "--with-hookrail-lib: there is no file #{given}" unless File.file?(given)
+  mismatch = Hookrail::Native::ELFFile.mismatch(given)
+  abort "--with-hookrail-lib: #{given} cannot be used: #{mismatch}" if mismatch
   FileUtils.install(given, destination, mode: 0o755)
 else
   unless system("cargo", "--version", out: File::NULL, err: File::NULL)

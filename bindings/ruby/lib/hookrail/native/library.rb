@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "ffi"
+require_relative "elf_file"
 
 module Hookrail
   module Native
@@ -34,7 +35,8 @@ module Hookrail
         candidates.each do |path|
           return new(path)
         rescue ::LoadError => e
-          attempts[path] = e.message
+          # The loader itself may say no more than that there is no such file.
+          attempts[path] = ELFFile.mismatch(path) || e.message
         end
         raise LibraryLoadError, LoadFailure.new(attempts, override: !override.empty?).message
       end
@@ -79,6 +81,9 @@ module Hookrail
         when /GLIBC_|version .* not found/
           "The library was built for a newer C library than this system has: build it here, from the source " \
           "gem (gem install hookrail --platform ruby)."
+        when /and this Ruby runs on/
+          "Install the gem or the library for this platform, or build it here, from the source gem (gem install " \
+          "hookrail --platform ruby)."
         when /wrong ELF class|invalid ELF header|file too short/
           "The file is no shared library for this processor (#{RUBY_PLATFORM}): install the gem or the library " \
           "for this platform."
