@@ -92,7 +92,8 @@ class TestFakeClient < HookrailTest
     used = fake
     accepted = used.send_event("\u00e9\"", "{\"b\": 1 , \"\u00e9\":2}", idempotency_key: "k", ordering_key: "o")
     event = used.events[0]
-    assert_equal ["\u00e9\"", "{\"b\": 1 , \"\u00e9\":2}", "k", "o", false, accepted.event_id, nil], event.to_h.values
+    assert_equal ["\u00e9\"", "{\"b\": 1 , \"\u00e9\":2}", "k", "o", {}, false, accepted.event_id, nil],
+                 event.to_h.values
     assert_equal({ b: 1, "\u00e9": 2 }, event.payload(symbolize_names: true))
     used.submit("b", { n: 1 }).value
     used.send_prepared(used.prepare_event("c", [1], idempotency_key: "p").blob)

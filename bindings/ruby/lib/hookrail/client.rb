@@ -57,6 +57,9 @@ module Hookrail
     # @option settings [String] :ca_pem the same as text
     # @option settings [Symbol] :tls_roots (:platform) or :extra_only, to trust no others
     # @option settings [String, false] :proxy the proxy's URL, or false for none; by default the environment decides
+    # @option settings [Hash{String, Symbol => String}] :headers added to each request, for example for a gateway in
+    #   front of the service; up to 32. The values appear in no error. Headers of the protocol and of the connection
+    #   are refused
     # @option settings [Integer] :idle_connections (64) how many connections the pool keeps for reuse
     # @option settings [Float] :max_connection_age (300) how long a connection is used before another replaces it, so
     #   that the client notices when a name resolves to another address; the age of each connection is up to a fifth
@@ -100,11 +103,13 @@ module Hookrail
     #   not at the ends
     # @param ordering_key [String, nil] events with the same key are delivered in order. 1 to 256 visible
     #   ASCII characters, with spaces inside but not at the ends
+    # @param headers [Hash{String, Symbol => String}, nil] added to the request, in place of the client's headers of the
+    #   same names; one whose value is nil is left out
     # @param timeout [Float, nil] for the whole call, instead of the client's timeout
     # @return [Accepted]
     # @raise [Error] with its outcome and the idempotency key
-    def send_event(topic, payload, idempotency_key: nil, ordering_key: nil, timeout: nil)
-      options = send_options(idempotency_key, ordering_key, timeout)
+    def send_event(topic, payload, idempotency_key: nil, ordering_key: nil, headers: nil, timeout: nil)
+      options = send_options(idempotency_key, ordering_key, headers, timeout)
       @calls.send_event(*event(topic, payload), options&.pointer)
     ensure
       options&.release
@@ -126,8 +131,8 @@ module Hookrail
     # @param (see #send_event)
     # @return [PreparedEvent]
     # @raise [InvalidArgumentError, PayloadTooLargeError]
-    def prepare_event(topic, payload, idempotency_key: nil, ordering_key: nil)
-      options = send_options(idempotency_key, ordering_key, nil)
+    def prepare_event(topic, payload, idempotency_key: nil, ordering_key: nil, headers: nil)
+      options = send_options(idempotency_key, ordering_key, headers, nil)
       prepared = Native::Handle.new(:prepared)
       Native.call(:hookrail_event_prepare, @handle.pointer, *event(topic, payload), options&.pointer, prepared.out)
       PreparedEvent.from_native(prepared.pointer)
@@ -154,10 +159,10 @@ module Hookrail
     # @param wait [Float, nil] how many seconds to wait for room in the queue; nil: not at all
     # @return [Submission] gives the result
     # @raise [QueueFullError, ClosedError, InvalidArgumentError, PayloadTooLargeError] the event was not queued
-    def submit(topic, payload, idempotency_key: nil, ordering_key: nil, timeout: nil, tag: nil, wait: nil)
+    def submit(topic, payload, idempotency_key: nil, ordering_key: nil, headers: nil, timeout: nil, tag: nil, wait: nil)
       # Made here, so that the submission knows it at once.
       idempotency_key = SecureRandom.uuid if idempotency_key.nil?
-      options = send_options(idempotency_key, ordering_key, timeout)
+      options = send_options(idempotency_key, ordering_key, headers, timeout)
       arguments = [*event(topic, payload), options.pointer]
       names = { topic:, idempotency_key:, ordering_key: }.transform_values { |text| Native.kept_text(text) }
       @producer.submit(:hookrail_submit_event, arguments, wait, tag:, **names)
@@ -176,7 +181,7 @@ module Hookrail
     def submit_prepared(prepared, timeout: nil, tag: nil, wait: nil)
       bytes, length = blob(prepared)
       arguments = [bytes, length, not_sent { optional_milliseconds(timeout) }]
-      @producer.submit(:hookrail_submit_prepared, arguments, wait, tag:, **Native::Blob.names(bytes))
+      @producer.submit(:hookrail_submit_prepared, arguments, wait, tag:, **Native::Blob.new(bytes).names)
     end
 
     # Returns the submissions as they finish, except those that an earlier {Submission#wait} has collected. After
@@ -244,8 +249,8 @@ module Hookrail
       not_sent { Native.byte_arguments(prepared.is_a?(PreparedEvent) ? prepared.blob : prepared, :prepared) }
     end
 
-    def send_options(idempotency_key, ordering_key, timeout)
-      not_sent { Native::Options.send_event(idempotency_key:, ordering_key:, timeout:) }
+    def send_options(idempotency_key, ordering_key, headers, timeout)
+      not_sent { Native::Options.send_event(idempotency_key:, ordering_key:, headers:, timeout:) }
     end
 
     # Gives errors of arguments that Ruby refuses the same outcome as the library's own errors have.

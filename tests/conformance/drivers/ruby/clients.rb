@@ -125,7 +125,11 @@ class Clients
 
   def options(arguments)
     { idempotency_key: Bytes.text(arguments[:idempotency_key]), ordering_key: Bytes.text(arguments[:ordering_key]),
-      timeout: seconds(arguments[:timeout_ms]) }.compact
+      timeout: seconds(arguments[:timeout_ms]), headers: headers(arguments) }.compact
+  end
+
+  def headers(arguments)
+    arguments[:headers]&.transform_keys(&:name)
   end
 
   def settings(options)
@@ -151,7 +155,7 @@ class Clients
 
   def network(options)
     { proxy: options[:no_proxy] ? false : Bytes.text(options[:proxy]),
-      user_agent_suffix: Bytes.text(options[:user_agent_suffix]) }.compact
+      headers: headers(options), user_agent_suffix: Bytes.text(options[:user_agent_suffix]) }.compact
   end
 
   def plain(options)

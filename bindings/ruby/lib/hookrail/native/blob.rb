@@ -5,58 +5,65 @@ module Hookrail
     # Reads the blob of a prepared event; docs/prepared-events.md describes the format. The library checks the blob
     # itself.
     # @api private
-    module Blob
-      # The lengths of the idempotency key, of the ordering key and of the body, behind the mark.
-      HEAD = "x8L>Q>Q>Q>"
+    class Blob
       MARK = "HKRLPREP"
-      VERSION = 1
-      # Where the idempotency key begins.
-      KEYS = 36
-      BODY = /\A\{"topic":("(?:[^"\\]|\\.)*"),"payload":(.*)\}\z/mn
+      # The lengths of idempotency key, ordering key, body and headers, behind the mark and the version.
+      LENGTHS = { 1 => "Q>3", 2 => "Q>4" }.freeze
+      HEAD = 12
       # The beginning of the body. A topic has at most 256 characters, each of at most 6 bytes.
-      TOPIC = /\A\{"topic":("(?:[^"\\]|\\.)*")/n
+      TOPIC = /\A\{"topic":("(?:[^"\\]|\\.)*"),"payload":/n
       TOPIC_SIZE = 2048
-      UNKNOWN = { topic: nil, idempotency_key: nil, ordering_key: nil }.freeze
-      private_constant :HEAD, :MARK, :VERSION, :KEYS, :BODY, :TOPIC, :TOPIC_SIZE, :UNKNOWN
+      private_constant :MARK, :LENGTHS, :HEAD, :TOPIC, :TOPIC_SIZE
 
-      class << self
-        # @param blob [String]
-        # @return [Hash{Symbol => String, nil}] topic and keys; nil if the blob is damaged or of no known format
-        def names(blob)
-          blob = blob.b
-          keys, place, length = split(blob)
-          return UNKNOWN unless keys
+      # @param bytes [String]
+      def initialize(bytes)
+        @bytes = bytes.b
+        @fields = []
+        format = LENGTHS[@bytes.unpack1("x8L>")] if @bytes.start_with?(MARK)
+        return unless format
 
-          { topic: topic(blob.byteslice(place, [length, TOPIC_SIZE].min)[TOPIC, 1]), **keys }
-        end
+        lengths = @bytes.byteslice(HEAD..).unpack(format)
+        place = HEAD + (8 * lengths.size)
+        return unless lengths.all? && place + lengths.sum < @bytes.bytesize
 
-        # @param blob [String] that the library has accepted
-        # @return [Hash{Symbol => String, nil}] topic, keys and the JSON of the payload
-        def event(blob)
-          blob = blob.b
-          keys, place, length = split(blob)
-          topic, json = blob.byteslice(place, length).match(BODY).captures
-          { topic: topic(topic), json: Native.string(json), **keys }
-        end
+        @fields = lengths.map { |length| (place += length) && [place - length, length] }
+      end
 
-        private
+      # @return [Hash{Symbol => String, nil}] topic and keys; nil if the blob is damaged or of no known format
+      def names
+        { topic:, idempotency_key: text(0), ordering_key: text(1) }
+      end
 
-        # @return [Array(Hash, Integer, Integer), nil] the keys, and the place and the length of the body
-        def split(blob)
-          version, *lengths = blob.unpack(HEAD) if blob.start_with?(MARK)
-          return unless version == VERSION && lengths.all? && KEYS + lengths.sum < blob.bytesize
+      # @return [String] the JSON of the payload
+      def json
+        body = field(2)
+        text = body.byteslice(TOPIC.match(body).end(0)...-1)
+        Native.string(text)
+      end
 
-          key, ordering, body = lengths
-          [{ idempotency_key: Native.string(blob.byteslice(KEYS, key)),
-             ordering_key: (Native.string(blob.byteslice(KEYS + key, ordering)) if ordering.positive?) },
-           KEYS + key + ordering, body]
-        end
+      # @return [Hash{String => String}] the headers of the send
+      def headers
+        field(3).to_s.split("\r\n").to_h { |line| line.split(": ", 2).map { |text| Native.string(text) } }
+      end
 
-        def topic(text)
-          Native.string(JSON.parse(text.force_encoding(Encoding::UTF_8))) if text
-        rescue JSON::JSONError
-          # The library refuses this blob.
-        end
+      private
+
+      def topic
+        json = field(2, TOPIC_SIZE).to_s[TOPIC, 1]
+        Native.string(JSON.parse(json.force_encoding(Encoding::UTF_8))) if json
+      rescue JSON::JSONError
+        # The library refuses this blob.
+      end
+
+      # @return [String, nil] nil if it is empty
+      def text(index)
+        found = field(index)
+        Native.string(found) unless found.nil? || found.empty?
+      end
+
+      def field(index, limit = nil)
+        place, length = @fields[index]
+        @bytes.byteslice(place, [length, limit].compact.min) if place
       end
     end
   end

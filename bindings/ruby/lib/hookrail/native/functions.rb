@@ -24,6 +24,7 @@ module Hookrail
     %i[set_proxy set_user_agent_suffix set_binding add_ca_pem].each do |setting|
       function :"hookrail_client_options_#{setting}", [:pointer, *bytes, :pointer], :int, blocking: false
     end
+    function :hookrail_client_options_add_header, [:pointer, *bytes, *bytes, :pointer], :int, blocking: false
     function :hookrail_client_options_set_backoff_ms, %i[pointer int64 int64 pointer], :int, blocking: false
     %i[respect_retry_after require_https require_base_url].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer bool pointer], :int, blocking: false
@@ -41,6 +42,7 @@ module Hookrail
     %i[idempotency_key ordering_key].each do |setting|
       function :"hookrail_send_options_set_#{setting}", [:pointer, *bytes, :pointer], :int, blocking: false
     end
+    function :hookrail_send_options_add_header, [:pointer, *bytes, *bytes, :pointer], :int, blocking: false
     function :hookrail_send_options_set_timeout_ms, %i[pointer int64 pointer], :int, blocking: false
 
     event = [:pointer, *bytes, *bytes, :pointer]

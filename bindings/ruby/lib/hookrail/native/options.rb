@@ -32,7 +32,8 @@ module Hookrail
       FLAGS = %i[respect_retry_after require_https require_base_url].freeze
 
       # The keywords of {Client#initialize} besides the API key and the base URL.
-      KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, *FLAGS, :tls_roots, :proxy].freeze
+      KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, *FLAGS, :tls_roots, :proxy,
+               :headers].freeze
 
       class << self
         # @return [Handle] the options of a client; nil stands for the default
@@ -43,15 +44,17 @@ module Hookrail
           handle = Handle.make(:client_options)
           set(handle, :set_binding, *Native.text_arguments("ruby", :binding))
           settings.compact.each { |name, value| apply(handle, name, value) }
+          add_headers(handle, :hookrail_client_options_add_header, settings[:headers])
           backoff(handle, **settings.slice(:backoff, :backoff_cap, :timeout).compact)
           handle
         end
 
         # @return [Handle, nil] the options of a send; nil for the defaults
-        def send_event(idempotency_key:, ordering_key:, timeout:)
-          return if idempotency_key.nil? && ordering_key.nil? && timeout.nil?
+        def send_event(idempotency_key:, ordering_key:, headers:, timeout:)
+          return if [idempotency_key, ordering_key, headers, timeout].all?(&:nil?)
 
           handle = Handle.make(:send_options)
+          add_headers(handle, :hookrail_send_options_add_header, headers)
           { idempotency_key:, ordering_key: }.compact.each do |name, key|
             Native.call(:"hookrail_send_options_set_#{name}", handle.pointer, *Native.text_arguments(key, name))
           end
@@ -94,6 +97,19 @@ module Hookrail
           when :proxy
             # To the library NULL means "no proxy at all".
             set(handle, :set_proxy, *(value == false ? [nil, 0] : Native.text_arguments(value, :proxy)))
+          end
+        end
+
+        # Adds the headers that have a value.
+        def add_headers(handle, function, headers)
+          unless headers.nil? || headers.respond_to?(:to_hash)
+            raise InvalidArgumentError, "headers must be a Hash of names and values, not a #{headers.class}"
+          end
+
+          headers.to_h.compact.each do |name, value|
+            name = name.name if name.is_a?(Symbol)
+            Native.call(function, handle.pointer, *Native.text_arguments(name, "the name of a header"),
+                        *Native.text_arguments(value, "the header #{name}"))
           end
         end
 

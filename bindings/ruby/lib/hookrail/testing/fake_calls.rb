@@ -8,9 +8,11 @@ module Hookrail
     class FakeCalls
       # @param handle [Native::Handle] a closed client
       # @param service [FakeService]
-      def initialize(handle, service)
+      # @param headers [Hash{String, Symbol => String}] those of the client
+      def initialize(handle, service, headers)
         @handle = handle
         @service = service
+        @headers = headers.to_hash.compact.transform_keys { |name| name.to_s.downcase }
         @closed_calls = Native::Calls.new(handle)
         @closed = false
       end
@@ -72,8 +74,9 @@ module Hookrail
       end
 
       def recorded(blob, submitted)
-        event = Native::Blob.event(blob)
-        RecordedEvent.new(**event, submitted:, event_id: nil, error: nil)
+        blob = Native::Blob.new(blob)
+        headers = @headers.merge(blob.headers).freeze
+        RecordedEvent.new(**blob.names, json: blob.json, headers:, submitted:, event_id: nil, error: nil)
       end
     end
   end

@@ -27,7 +27,7 @@ module Hookrail
         # From now on nothing can leave the process.
         @producer.close(0)
         @service = FakeService.new(max_retries || 3)
-        @calls = FakeCalls.new(@handle, @service)
+        @calls = FakeCalls.new(@handle, @service, settings[:headers] || {})
         @queue = FakeQueue.new(@calls, @service)
         @producer = FakeProducer.new(@queue, on_error:)
       end

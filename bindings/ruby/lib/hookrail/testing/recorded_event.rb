@@ -12,6 +12,8 @@ module Hookrail
     #   @return [String] also if the program gave none
     # @!attribute [r] ordering_key
     #   @return [String, nil]
+    # @!attribute [r] headers
+    #   @return [Hash{String => String}] those of the client and of the send, by their names in lower case
     # @!attribute [r] submitted
     #   @return [Boolean] whether it was passed to `submit` or `submit_prepared`
     # @!attribute [r] event_id
@@ -19,7 +21,7 @@ module Hookrail
     # @!attribute [r] error
     #   @return [Exception, nil] the scripted error; nil if it was recorded
     class RecordedEvent < Value
-      holds :topic, :json, :idempotency_key, :ordering_key, :submitted, :event_id, :error
+      holds :topic, :json, :idempotency_key, :ordering_key, :headers, :submitted, :event_id, :error
 
       alias submitted? submitted
 
