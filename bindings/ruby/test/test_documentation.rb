@@ -65,7 +65,11 @@ class TestDocumentation < HookrailTest
     reports = JSON.parse(result.output.lines.last)
     assert_includes reports, %w[paid o_9]
     assert_includes reports, %w[answered 204]
-    assert_equal(["/webhooks"], reports.map(&:first) - %w[paid answered])
+    assert_equal(["/webhooks"], reports.map(&:first) - %w[paid answered span])
+    assert_equal [["attempt 1", "send order.paid", ""], ["send order.paid", "", ""]],
+                 (reports.filter_map { |name, *words| words if name == "span" })
+    assert_match(/^I, .*order.paid: delivered in [\d.e-]+ s, 1 attempts$/, result.errors)
+    assert_match(/^I, .*attempt 1: ok, 202, \d+ ms$/, result.errors)
   end
 
   def test_the_examples_of_the_readme_run
@@ -73,6 +77,20 @@ class TestDocumentation < HookrailTest
     assert_predicate result, :ok?, result.errors
     assert_includes JSON.parse(result.output.lines.last), %w[answered 204]
     assert_equal ["order.paid"], server.events.map { |event| event["topic"] }.uniq
+  end
+
+  def test_the_spans_of_an_outage
+    server.faults({ status: 503, headers: { "X-Request-Id" => "r" } }, { status: 409 })
+    example, = plain_examples(GUIDE).grep(/HookrailTracing/)
+    result = run_examples(["#{example.chomp} rescue report(:failed)"])
+    assert_predicate result, :ok?, result.errors
+    first, second, whole = (JSON.parse(result.output.lines.last) - [["failed"]]).map { |words| words.drop(1) }
+    assert_equal ["attempt 1", "send order.paid"], first.take(2)
+    assert_equal ["attempt 2", "send order.paid"], second.take(2)
+    assert_match(/503/, first.last)
+    assert_match(/409/, second.last)
+    assert_equal ["send order.paid", "", "Unhandled exception of type: Hookrail::ConflictError"], whole
+    assert_match(/\A00-/, server.requests.last["headers"].to_h.transform_keys(&:downcase)["traceparent"])
   end
 
   FRAMEWORKS.each do |pattern, library|

@@ -71,7 +71,7 @@ class TestOnError < HookrailTest
     used = client(on_error: ->(submission) { gate.pop and found << submission })
     3.times { |n| used.submit("a", {}, tag: n) }
     _, warning = capture_io { assert_operator elapsed { used.close(timeout: 0.1) }, :<, NEVER / 2 }
-    assert_match(/before on_error has run for each failure/, warning)
+    assert_match(/before each failure was reported to on_error/, warning)
     3.times { gate << true }
     assert_equal [0, 1, 2], Array.new(3) { found.pop.tag }.sort
     assert_equal 0, used.close

@@ -3,6 +3,7 @@
 require "json"
 require "securerandom"
 require_relative "payload"
+require_relative "instrumentation"
 require_relative "producer"
 require_relative "submission"
 require_relative "completions"
@@ -39,6 +40,8 @@ module Hookrail
     #   of its own, without further steps of the program. An exception from it goes to the standard error. In a process
     #   made by fork it is called for the events that this process submits. {#close} waits until it has run for all
     #   failures. Without it, and without {#completions} or {Submission#wait}, failures stay unnoticed
+    # @param logger [Logger, nil] gets a line for each success (debug), each repeated attempt (warn) and each failure
+    #   (error), with topic and key, and without payload and headers. For submitted events a thread collects the results
     # @param settings [Hash] the settings that differ from the defaults
     # @option settings [Float] :timeout (30.0) for a whole call, including retries and the waits between them
     # @option settings [Float] :connect_timeout (5.0) for looking up the name, connecting and TLS
@@ -77,14 +80,15 @@ module Hookrail
     #   client = Hookrail::Client.new(on_error: lambda { |submission|
     #     logger.error("#{submission.topic} #{submission.idempotency_key}: #{submission.error.message}")
     #   })
-    def initialize(api_key: nil, base_url: nil, on_error: nil, **settings)
+    def initialize(api_key: nil, base_url: nil, on_error: nil, logger: nil, **settings)
       options = Native::Options.client(settings)
       key = api_key.nil? ? [nil, 0] : Native.byte_arguments(api_key, :api_key)
       url = base_url.nil? ? [nil, 0] : Native.text_arguments(base_url, :base_url)
       @handle = Native::Handle.new(:client)
       Native.call(:hookrail_client_new, *key, *url, options.pointer, @handle.out)
       @calls = Native::Calls.new(@handle)
-      @producer = Producer.new(Native::Queue.new(@handle), on_error:)
+      @instrumentation = Instrumentation.new(logger)
+      @producer = Producer.new(Native::Queue.new(@handle), @instrumentation, on_error)
     ensure
       options&.release
     end
@@ -110,7 +114,10 @@ module Hookrail
     # @raise [Error] with its outcome and the idempotency key
     def send_event(topic, payload, idempotency_key: nil, ordering_key: nil, headers: nil, timeout: nil)
       options = send_options(idempotency_key, ordering_key, headers, timeout)
-      @calls.send_event(*event(topic, payload), options&.pointer)
+      arguments = [*event(topic, payload), options&.pointer]
+      @instrumentation.call("send_event.hookrail", topic:, idempotency_key:, ordering_key:, prepared: false) do
+        @calls.send_event(*arguments)
+      end
     ensure
       options&.release
     end
@@ -123,7 +130,8 @@ module Hookrail
     # @raise [NotFoundError] there is no such event; a service without its database answers 401 or 500 instead
     # @raise [Error]
     def get_event(event_id, timeout: nil)
-      @calls.get_event(*Native.text_arguments(event_id, :event_id), optional_milliseconds(timeout))
+      arguments = [*Native.text_arguments(event_id, :event_id), optional_milliseconds(timeout)]
+      @instrumentation.call("get_event.hookrail", event_id:) { @calls.get_event(*arguments) }
     end
 
     # Checks an event and fixes its key and its bytes, without sending it.
@@ -149,7 +157,11 @@ module Hookrail
     # @return [Accepted]
     # @raise [DamagedBlobError, Error]
     def send_prepared(prepared, timeout: nil)
-      @calls.send_prepared(*blob(prepared), not_sent { optional_milliseconds(timeout) })
+      bytes, length = blob(prepared)
+      milliseconds = not_sent { optional_milliseconds(timeout) }
+      @instrumentation.call("send_event.hookrail", **Native::Blob.new(bytes).names, prepared: true) do
+        @calls.send_prepared(bytes, length, milliseconds)
+      end
     end
 
     # Queues an event for the client's own threads to send.
@@ -216,12 +228,22 @@ module Hookrail
       @producer.pending
     end
 
-    # The client's counters. All of them only grow, and a forked process counts from 0.
+    # The client's counters, and how long attempts took (`:attempt_duration`: cumulative counts by upper bounds in
+    # seconds, their sum and their number). All of them only grow, and a forked process counts from 0.
     #
     # @return [Hash{Symbol => Object}]
     def stats
-      json = Native.read_buffer(1024) { |buffer| Native.call(:hookrail_client_stats, @handle.pointer, *buffer) }
-      JSON.parse(json, symbolize_names: true)
+      JSON.parse(counters(:hookrail_client_stats), symbolize_names: true)
+    end
+
+    # The same counters, and the events in the queue, in the text format of Prometheus.
+    #
+    # @return [String]
+    #
+    # @example A Rack application for Prometheus
+    #   map("/metrics") { run ->(_) { [200, { "content-type" => "text/plain; version=0.0.4" }, [client.metrics]] } }
+    def metrics
+      counters(:hookrail_client_metrics)
     end
 
     # Closes the client: submitted events are sent for up to the timeout, then the rest is cancelled. A second
@@ -240,6 +262,10 @@ module Hookrail
     end
 
     private
+
+    def counters(function)
+      Native.read_buffer(8192) { |buffer| Native.call(function, @handle.pointer, *buffer) }
+    end
 
     def event(topic, payload)
       not_sent { [*Native.text_arguments(topic, :topic), *Native.text_arguments(Payload.json(payload), :payload)] }

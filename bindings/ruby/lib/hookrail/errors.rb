@@ -26,12 +26,20 @@ module Hookrail
     #   same event again with this key cannot duplicate it
     attr_reader :idempotency_key
 
+    # @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first; the causes of this error have
+    #   none
+    attr_reader :attempt_records
+
+    # @return [String, nil] the id that the service, or a gateway before it, gave the last request
+    attr_reader :request_id
+
     # @return [Symbol, nil] what is known about the event that was being sent: `:not_sent`,
     #   `:rejected` or `:maybe_sent`; nil if no event was being sent
     attr_reader :outcome
 
     # The members that {#initialize} takes.
-    MEMBERS = %i[http_status retry_after problem body attempts idempotency_key outcome retryable cause code].freeze
+    MEMBERS = %i[http_status retry_after problem body attempts idempotency_key outcome retryable cause code
+                 attempt_records request_id].freeze
     private_constant :MEMBERS
 
     # Makes an error for a test. What is not given is as in the library's own errors of this class:
@@ -56,6 +64,8 @@ module Hookrail
     # @option members [Error] :cause the error of the last attempt; for a {RetriesExhaustedError} a {ServerError} by
     #   default
     # @option members [Integer] :code
+    # @option members [Array<AttemptRecord>] :attempt_records
+    # @option members [String] :request_id
     # @raise [ArgumentError] there is no such member
     def initialize(message = nil, **members)
       unknown = members.keys - MEMBERS
@@ -64,8 +74,9 @@ module Hookrail
       all = ErrorDefaults.complete(self.class, message, members)
       super(all[:message])
       @code = all.fetch(:code) { Statuses.code_for(self.class) }
-      @http_status, @retry_after, @problem, @body, @idempotency_key, @outcome =
-        all.values_at(:http_status, :retry_after, :problem, :body, :idempotency_key, :outcome)
+      @http_status, @retry_after, @problem, @body, @idempotency_key, @outcome, @request_id =
+        all.values_at(:http_status, :retry_after, :problem, :body, :idempotency_key, :outcome, :request_id)
+      @attempt_records = all.fetch(:attempt_records, [])
       @retryable = all.fetch(:retryable, false)
       @attempts = all.fetch(:attempts, 0)
       @underlying = all[:cause]

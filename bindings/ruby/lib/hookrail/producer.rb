@@ -2,12 +2,12 @@
 
 require "io/wait"
 require_relative "submissions"
-require_relative "background_error_handler"
+require_relative "reporter"
 
 module Hookrail
   # The Ruby side of a client's producer: it collects completions and assigns them to their submissions.
   #
-  # It has no thread of its own, unless the program has a background error handler. Among the threads and fibers
+  # It has no thread of its own, unless finished submissions have to be reported. Among the threads and fibers
   # that wait, one is the leader and waits for the library's event descriptor; the others sleep until the leader
   # has collected something.
   # @api private
@@ -20,10 +20,11 @@ module Hookrail
     RECHECK = 0.2
 
     # @param queue [Native::Queue]
+    # @param instrumentation [Instrumentation]
     # @param on_error [#call, nil] the background error handler
-    def initialize(queue, on_error: nil)
+    def initialize(queue, instrumentation, on_error)
       @queue = queue
-      @error_handler = BackgroundErrorHandler.new(self, on_error) unless on_error.nil?
+      @reporter = Reporter.new(self, instrumentation, on_error)
       @submissions = Submissions.new
       @lock = Thread::Mutex.new
       @changed = Thread::ConditionVariable.new
@@ -44,7 +45,7 @@ module Hookrail
       refresh
       submission = Submission.new(self, **event)
       tag = @submissions.add(submission)
-      @error_handler&.start
+      @reporter.start if @reporter.wanted?
       refused = nil
       wait_until(deadline) { (refused = enqueue(function, arguments, tag, submission)).nil? }
       raise refused if refused
@@ -124,7 +125,7 @@ module Hookrail
         # Only now: until then another thread may still submit.
         @closed = true
       end
-      finish_reporting(deadline) if @error_handler
+      finish_reporting(deadline) if @reporter.wanted?
       unsent.read(:size_t)
     end
 
@@ -235,7 +236,7 @@ module Hookrail
 
       submission.resolve(**completion.values)
       @ready << submission unless !@completions || @ready.last.equal?(submission)
-      @error_handler&.add(submission) if submission.error
+      @reporter.add(submission)
       @submissions.remove(completion[:tag])
     end
 
@@ -249,7 +250,7 @@ module Hookrail
         @submissions.clear { |submission| submission.resolve(error: forked, outcome: :maybe_sent) }
         @io = @leader = @batch = nil
         @ready = []
-        @error_handler&.forget
+        @reporter.forget
         @pid = Process.pid
       end
     end
@@ -258,12 +259,11 @@ module Hookrail
       ForkedError.new("this submission was made by the parent of this process, which gets its result")
     end
 
-    # Waits until the background error handler has got all failures. The program may have left results of a closed
-    # client uncollected.
+    # Waits until all submissions have been reported. The program may have left results of a closed client uncollected.
     def finish_reporting(deadline)
       refresh
       wait_until(deadline, collects: true) { collect(BATCH) && idle? } if @completions
-      @error_handler.finish(deadline)
+      @reporter.finish(deadline)
     end
 
     # Repeats the call after every signal, once Ruby has handled it. A fiber scheduler cannot take over the

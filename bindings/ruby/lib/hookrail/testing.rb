@@ -39,8 +39,8 @@ module Hookrail
       # @example
       #   Hookrail::Testing.accepted(event_id: "e_1", replayed: true)
       def accepted(**members)
-        usual = { event_id: "01TEST#{"0" * 20}", delivery_ids: [], replayed: false,
-                  idempotency_key: "test_key", attempts: 1 }
+        usual = { event_id: "01TEST#{"0" * 20}", delivery_ids: [], replayed: false, idempotency_key: "test_key",
+                  attempts: 1, attempt_records: [attempt_record], request_id: nil }
         values = usual.merge(members)
         Accepted.new(json: JSON.generate(values.slice(:event_id, :delivery_ids)), **values)
       end
@@ -58,7 +58,19 @@ module Hookrail
         deliveries = deliveries.each_with_index.map do |delivery, index|
           delivery.is_a?(Delivery) ? delivery : self.delivery(id: format("01TESTD%019d", index + 1), **delivery)
         end
-        EventStatus.new(event_id:, topic:, deliveries: deliveries.freeze, json:)
+        EventStatus.new(event_id:, topic:, deliveries: deliveries.freeze, json:,
+                        attempt_records: [attempt_record(http_status: 200)], request_id: nil)
+      end
+
+      # @param members [Hash] the members that differ from those of a fast attempt that succeeded
+      # @return [AttemptRecord]
+      #
+      # @example
+      #   Hookrail::Testing.attempt_record(number: 2, status: :server_error, http_status: 503, message: "no")
+      def attempt_record(**members)
+        AttemptRecord.new(number: 1, status: :ok, http_status: 202, message: nil, request_id: nil, new_connection: true,
+                          started_at: Time.now.freeze, since_start: 0.0, duration: 0.0, lookup: 0.0, connect: 0.0, tls: 0.0,
+                          waiting: 0.0, bytes_sent: 0, bytes_received: 0, **members)
       end
 
       # @return [String] a unique delivery id

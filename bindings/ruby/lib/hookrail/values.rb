@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "value"
+require_relative "attempt_record"
 
 module Hookrail
   # The service's problem details about an error (RFC 7807).
@@ -29,8 +30,12 @@ module Hookrail
   #   @return [Integer] how many attempts it took
   # @!attribute [r] json
   #   @return [String] the service's unchanged answer
+  # @!attribute [r] attempt_records
+  #   @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first
+  # @!attribute [r] request_id
+  #   @return [String, nil] the id that the service, or a gateway before it, gave the request
   class Accepted < Value
-    holds :event_id, :delivery_ids, :replayed, :idempotency_key, :attempts, :json
+    holds :event_id, :delivery_ids, :replayed, :idempotency_key, :attempts, :json, :attempt_records, :request_id
 
     alias replayed? replayed
 
@@ -45,7 +50,9 @@ module Hookrail
         replayed: Native.hookrail_accepted_replayed(pointer),
         idempotency_key: Native.string(Native.hookrail_accepted_idempotency_key(pointer)),
         attempts: Native.hookrail_accepted_attempts(pointer),
-        json: Native.text(Native.hookrail_accepted_json(pointer), Native.hookrail_accepted_json_len(pointer))
+        json: Native.text(Native.hookrail_accepted_json(pointer), Native.hookrail_accepted_json_len(pointer)),
+        attempt_records: Native.attempt_records(:accepted, pointer),
+        request_id: Native.string(Native.hookrail_accepted_request_id(pointer))
       )
     end
   end
@@ -127,8 +134,12 @@ module Hookrail
   #   @return [Array<Delivery>]
   # @!attribute [r] json
   #   @return [String] the service's unchanged answer
+  # @!attribute [r] attempt_records
+  #   @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first
+  # @!attribute [r] request_id
+  #   @return [String, nil] the id that the service, or a gateway before it, gave the request
   class EventStatus < Value
-    holds :event_id, :topic, :deliveries, :json
+    holds :event_id, :topic, :deliveries, :json, :attempt_records, :request_id
 
     # @api private
     def self.from_native(pointer)
@@ -139,7 +150,9 @@ module Hookrail
         event_id: Native.string(Native.hookrail_event_status_event_id(pointer)),
         topic: Native.string(Native.hookrail_event_status_topic(pointer)),
         deliveries: deliveries.freeze,
-        json: Native.text(Native.hookrail_event_status_json(pointer), Native.hookrail_event_status_json_len(pointer))
+        json: Native.text(Native.hookrail_event_status_json(pointer), Native.hookrail_event_status_json_len(pointer)),
+        attempt_records: Native.attempt_records(:event_status, pointer),
+        request_id: Native.string(Native.hookrail_event_status_request_id(pointer))
       )
     end
   end

@@ -35,7 +35,9 @@ module Hookrail
     function :hookrail_client_new, [*bytes, *bytes, :pointer, :pointer, :pointer], :int, blocking: true
     function :hookrail_client_free, [:pointer], :void, blocking: false
     function :hookrail_client_close, %i[pointer int64 pointer pointer], :int, blocking: true
-    function :hookrail_client_stats, %i[pointer pointer size_t pointer pointer], :int, blocking: false
+    %i[stats metrics].each do |text|
+      function :"hookrail_client_#{text}", %i[pointer pointer size_t pointer pointer], :int, blocking: false
+    end
 
     function :hookrail_send_options_new, [], :pointer, blocking: false
     function :hookrail_send_options_free, [:pointer], :void, blocking: false
@@ -77,6 +79,12 @@ module Hookrail
     function :hookrail_purge, %i[pointer uint32 pointer pointer], :int, blocking: false
     function :hookrail_pending, %i[pointer pointer pointer pointer pointer], :int, blocking: false
     function :hookrail_flush, %i[pointer int64 pointer pointer], :int, blocking: true
+
+    %i[accepted error event_status].each do |result|
+      function :"hookrail_#{result}_attempt_record_count", [:pointer], :size_t, blocking: false
+      function :"hookrail_#{result}_attempt_record", %i[pointer size_t pointer size_t], :bool, blocking: false
+      function :"hookrail_#{result}_request_id", [:pointer], :string, blocking: false
+    end
 
     function :hookrail_accepted_free, [:pointer], :void, blocking: false
     %i[event_id idempotency_key].each do |member|

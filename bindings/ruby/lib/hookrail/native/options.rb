@@ -126,7 +126,7 @@ module Hookrail
 
         def unknown_settings(unknown)
           "unknown keyword#{"s" if unknown.size > 1} #{unknown.map(&:inspect).join(", ")}; there are api_key, " \
-            "base_url, #{KNOWN.join(", ")}"
+            "base_url, #{KNOWN.join(", ")}, on_error, logger"
         end
       end
     end

@@ -22,14 +22,15 @@ module Hookrail
     class FakeClient < Client
       # @param (see Client#initialize)
       # @see Client#initialize
-      def initialize(api_key: "hk_fake", base_url: "http://localhost:8080", on_error: nil, max_retries: 3, **settings)
-        super(api_key:, base_url:, max_retries:, **settings)
+      def initialize(api_key: "hk_fake", base_url: "http://localhost:8080", on_error: nil, logger: nil, max_retries: 3,
+                     **settings)
+        super(api_key:, base_url:, logger:, max_retries:, **settings)
         # From now on nothing can leave the process.
         @producer.close(0)
         @service = FakeService.new(max_retries || 3)
         @calls = FakeCalls.new(@handle, @service, settings[:headers] || {})
         @queue = FakeQueue.new(@calls, @service)
-        @producer = FakeProducer.new(@queue, on_error:)
+        @producer = FakeProducer.new(@queue, @instrumentation, on_error)
       end
 
       # @return [Array<RecordedEvent>] the events that were recorded, each idempotency key once

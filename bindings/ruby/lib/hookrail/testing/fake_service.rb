@@ -138,23 +138,33 @@ module Hookrail
         return error unless error.is_a?(Error)
 
         own = { idempotency_key: event&.idempotency_key, outcome: (error.outcome if event) }
-        last = error.retryable? && error.cause.nil? && !FINAL.include?(error.class)
-        last ? exhausted(error, own, event&.submitted) : error.with(**own)
+        if last_attempt?(error)
+          own[:cause] = error.with(outcome: nil, attempts: 0)
+          error = event&.submitted ? out_of_time(error, own) : RetriesExhaustedError.new(**own, attempts: @attempts)
+        end
+        error.with(**own.slice(:idempotency_key, :outcome), attempt_records: records(error))
       end
 
-      def exhausted(error, own, submitted)
-        cause = error.with(outcome: nil, attempts: 0)
-        return RetriesExhaustedError.new(cause:, **own, attempts: @attempts) unless submitted
-
-        TimeoutError.new(background_message(error), **kept(error), **own, cause:)
+      # Returns whether the error is one that the client would have met in its last attempt.
+      def last_attempt?(error)
+        error.retryable? && error.cause.nil? && !FINAL.include?(error.class)
       end
 
-      def kept(error)
-        %i[http_status retry_after problem body].to_h { |name| [name, error.public_send(name)] }
+      # Returns the error of a submitted event that could not be sent in its time.
+      def out_of_time(error, own)
+        kept = %i[http_status retry_after problem body].to_h { |name| [name, error.public_send(name)] }
+        TimeoutError.new("the time for delivering the event ran out while it waited; the last error: #{error.message}",
+                         **kept, **own)
       end
 
-      def background_message(error)
-        "the time for delivering the event ran out while it waited; the last error: #{error.message}"
+      def records(error)
+        return error.attempt_records if error.attempt_records.any?
+
+        last = error.last_error
+        Array.new([error.attempts, 16].min) do |index|
+          Testing.attempt_record(number: index + 1, status: last.status, http_status: last.http_status,
+                                 message: last.message)
+        end.freeze
       end
     end
   end
