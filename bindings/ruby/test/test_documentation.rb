@@ -106,6 +106,7 @@ class TestDocumentation < HookrailTest
   def test_the_guide_names_every_error_and_every_setting
     guide = File.read(File.join(PROJECT_ROOT, "docs/ruby.md"))
     errors = Hookrail.constants.grep(/Error\z/) - %i[Error InterruptedError]
-    (errors + Hookrail::Native::Options::KNOWN).each { |name| assert_match(/`#{name}`/, guide) }
+    settings = %i[on_error logger]
+    (errors + settings + Hookrail::Native::Options::KNOWN).each { |name| assert_match(/`#{name}`/, guide) }
   end
 end

@@ -8,7 +8,7 @@ class TestNative < HookrailTest
   WAITING = %i[
     hookrail_call_finish_get_event hookrail_call_finish_send hookrail_call_wait hookrail_client_close
     hookrail_client_new hookrail_client_options_add_ca_file hookrail_flush hookrail_send_event_interruptible
-    hookrail_send_prepared_interruptible
+    hookrail_send_prepared_interruptible hookrail_client_options_set_client_certificate_file
   ].freeze
 
   # The functions of the header that could wait and that the gem does not use: signals do not end

@@ -59,6 +59,11 @@ module Hookrail
     # @option settings [String] :ca_file additional certificate authorities to trust (PEM)
     # @option settings [String] :ca_pem the same as text
     # @option settings [Symbol] :tls_roots (:platform) or :extra_only, to trust no others
+    # @option settings [String, Pathname, OpenSSL::X509::Certificate, Array<OpenSSL::X509::Certificate>]
+    #   :client_certificate the client's own certificate for services that demand one (mutual TLS), with its
+    #   intermediates behind it: the path of a PEM file, text in PEM, or OpenSSL's objects
+    # @option settings [String, Pathname, OpenSSL::PKey::PKey] :client_key its private key, in the same forms; not
+    #   needed if the key is in the same file or text
     # @option settings [String, false] :proxy the proxy's URL, or false for none; by default the environment decides
     # @option settings [Hash{String, Symbol => String}] :headers added to each request, for example for a gateway in
     #   front of the service; up to 32. The values appear in no error. Headers of the protocol and of the connection

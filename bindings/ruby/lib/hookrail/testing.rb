@@ -69,8 +69,8 @@ module Hookrail
       #   Hookrail::Testing.attempt_record(number: 2, status: :server_error, http_status: 503, message: "no")
       def attempt_record(**members)
         AttemptRecord.new(number: 1, status: :ok, http_status: 202, message: nil, request_id: nil, new_connection: true,
-                          started_at: Time.now.freeze, since_start: 0.0, duration: 0.0, lookup: 0.0, connect: 0.0, tls: 0.0,
-                          waiting: 0.0, bytes_sent: 0, bytes_received: 0, **members)
+                          started_at: Time.now.freeze, since_start: 0.0, duration: 0.0, lookup: 0.0, connect: 0.0,
+                          tls: 0.0, waiting: 0.0, bytes_sent: 0, bytes_received: 0, **members)
       end
 
       # @return [String] a unique delivery id

@@ -17,7 +17,8 @@ module Hookrail
         Hookrail::AttemptRecord.new(
           number: self[:number], status: self[:status].zero? ? :ok : Statuses.name_for(self[:status]),
           http_status: Native.positive(self[:http_status]), message: text(:message), request_id: text(:request_id),
-          new_connection: self[:new_connection] == 1, started_at: Time.at(0, self[:started_unix_us], :microsecond).freeze,
+          new_connection: self[:new_connection] == 1,
+          started_at: Time.at(0, self[:started_unix_us], :microsecond).freeze,
           since_start: seconds(:started_us), duration: seconds(:duration_us), lookup: seconds(:lookup_us),
           connect: seconds(:connect_us), tls: seconds(:tls_us), waiting: seconds(:waiting_us),
           bytes_sent: self[:bytes_sent], bytes_received: self[:bytes_received]

@@ -29,7 +29,11 @@ module Hookrail
     %i[respect_retry_after require_https require_base_url].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer bool pointer], :int, blocking: false
     end
-    # Reads a file, which may be on a network.
+    function :hookrail_client_options_set_client_certificate_pem, [:pointer, *bytes, *bytes, :pointer], :int,
+             blocking: false
+    # These read files, which may be on a network.
+    function :hookrail_client_options_set_client_certificate_file, [:pointer, *bytes, *bytes, :pointer], :int,
+             blocking: true
     function :hookrail_client_options_add_ca_file, [:pointer, *bytes, :pointer], :int, blocking: true
 
     function :hookrail_client_new, [*bytes, *bytes, :pointer, :pointer, :pointer], :int, blocking: true

@@ -33,7 +33,7 @@ module Hookrail
 
       # The keywords of {Client#initialize} besides the API key and the base URL.
       KNOWN = [*TIMEOUTS.keys, *NUMBERS.keys, *TEXTS.keys, :backoff, :backoff_cap, *FLAGS, :tls_roots, :proxy,
-               :headers].freeze
+               :headers, :client_certificate, :client_key].freeze
 
       class << self
         # @return [Handle] the options of a client; nil stands for the default
@@ -45,6 +45,7 @@ module Hookrail
           set(handle, :set_binding, *Native.text_arguments("ruby", :binding))
           settings.compact.each { |name, value| apply(handle, name, value) }
           add_headers(handle, :hookrail_client_options_add_header, settings[:headers])
+          ClientCertificate.set(handle, *settings.values_at(:client_certificate, :client_key))
           backoff(handle, **settings.slice(:backoff, :backoff_cap, :timeout).compact)
           handle
         end
