@@ -65,6 +65,8 @@ module Hookrail
     # @option settings [String, Pathname, OpenSSL::PKey::PKey] :client_key its private key, in the same forms; not
     #   needed if the key is in the same file or text
     # @option settings [String, false] :proxy the proxy's URL, or false for none; by default the environment decides
+    # @option settings [String, Pathname] :unix_socket the absolute path of the socket at which the service listens.
+    #   `unix:/path` as the base URL means `http://localhost` over this socket
     # @option settings [Hash{String, Symbol => String}] :headers added to each request, for example for a gateway in
     #   front of the service; up to 32. The values appear in no error. Headers of the protocol and of the connection
     #   are refused

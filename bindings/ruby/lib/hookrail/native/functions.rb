@@ -21,7 +21,7 @@ module Hookrail
     %i[max_retries workers].each do |setting|
       function :"hookrail_client_options_set_#{setting}", %i[pointer int32 pointer], :int, blocking: false
     end
-    %i[set_proxy set_user_agent_suffix set_binding add_ca_pem].each do |setting|
+    %i[set_proxy set_user_agent_suffix set_binding set_unix_socket add_ca_pem].each do |setting|
       function :"hookrail_client_options_#{setting}", [:pointer, *bytes, :pointer], :int, blocking: false
     end
     function :hookrail_client_options_add_header, [:pointer, *bytes, *bytes, :pointer], :int, blocking: false

@@ -22,7 +22,8 @@ module Hookrail
       }.freeze
 
       # Settings of a client that are text.
-      TEXTS = { ca_pem: :add_ca_pem, ca_file: :add_ca_file, user_agent_suffix: :set_user_agent_suffix }.freeze
+      TEXTS = { ca_pem: :add_ca_pem, ca_file: :add_ca_file, user_agent_suffix: :set_user_agent_suffix,
+                unix_socket: :set_unix_socket }.freeze
 
       # The library's own backoff in milliseconds.
       DEFAULT_BACKOFF = 200
