@@ -36,3 +36,30 @@ impl AttemptStart {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_has_the_times_of_its_start_and_of_its_parts() {
+        let ms = Duration::from_millis;
+        let (now, wall) = (Instant::now(), SystemTime::UNIX_EPOCH + ms(7));
+        let start = AttemptStart {
+            at: now + ms(50),
+            wall,
+        };
+        let mut trace = Trace::default();
+        trace.timings.lookup = ms(1);
+        trace.timings.connect = ms(2);
+        trace.timings.tls = ms(3);
+        trace.timings.waiting = ms(4);
+        trace.opened = 1;
+        let record = start.record(now, ms(11), &trace);
+        assert_eq!((record.started, record.since_call), (wall, ms(50)));
+        assert_eq!(record.duration, ms(11));
+        assert_eq!((record.lookup, record.connect), (ms(1), ms(2)));
+        assert_eq!((record.tls, record.waiting), (ms(3), ms(4)));
+        assert!(record.new_connection);
+    }
+}
