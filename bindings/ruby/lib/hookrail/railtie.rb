@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../hookrail"
-require "rails/railtie"
+require "rails"
 
 module Hookrail
   # Makes {Hookrail.client} and the verification of webhooks part of a Rails application. `require "hookrail"` loads it
