@@ -29,7 +29,7 @@ module Hookrail
     # @api private
     # @raise [ConfigurationError]
     def self.settings(app)
-      Settings.new(config: app.config.hookrail, credentials: app.credentials[:hookrail],
+      Settings.new(config: app.config.hookrail, credentials: app.credentials[:hookrail], logger: ::Rails.logger,
                    production: ::Rails.env.production?)
     end
   end

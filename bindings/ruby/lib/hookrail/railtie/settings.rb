@@ -7,7 +7,9 @@ module Hookrail
     # @api private
     class Settings
       # All settings.
-      NAMES = (%i[api_key base_url on_error close_timeout webhooks] + Native::Options::KNOWN).freeze
+      NAMES = [:close_timeout, :webhooks, *Client.instance_method(:initialize).parameters.filter_map do |type, name|
+        name if type == :key
+      end, *Native::Options::KNOWN].freeze
 
       # The environment variables that the native library reads.
       ENVIRONMENT = { api_key: "HOOKRAIL_API_KEY", base_url: "HOOKRAIL_BASE_URL" }.freeze
@@ -15,14 +17,15 @@ module Hookrail
 
       # @param config [#to_h, nil] `config.hookrail`
       # @param credentials [#to_h, nil] `credentials.hookrail`
+      # @param logger [Logger] gets the log of the client, unless the settings name another
       # @param production [Boolean] whether to refuse plain http and a missing base URL unless the settings allow them
       # @raise [ConfigurationError] a setting has an unknown name
-      def initialize(config:, credentials:, production:)
+      def initialize(config:, credentials:, logger:, production:)
         config = known(config, "config.hookrail")
         stored = known(credentials, "credentials.hookrail")
         stored.delete_if { |name, _| ENVIRONMENT.key?(name) && !ENV[ENVIRONMENT[name]].to_s.empty? }
         safe = production ? { require_https: true, require_base_url: true } : {}
-        @all = { on_error: method(:log), **safe, **stored, **config }
+        @all = { logger:, **safe, **stored, **config }
       end
 
       # @return [Hash{Symbol => Object}] the settings of the process's client
@@ -52,12 +55,6 @@ module Hookrail
         settings = settings.to_h.transform_keys(&:to_sym).compact
         settings.each_key { |name| refuse(name, where) unless NAMES.include?(name) }
         settings
-      end
-
-      # Tells of an event that was not sent in the background.
-      def log(submission)
-        ::Rails.logger.error("hookrail: #{submission.topic} #{submission.idempotency_key} was not sent: " \
-                             "#{submission.error.message}")
       end
 
       def refuse(name, where)
