@@ -22,11 +22,11 @@ declare(strict_types=1);
         }
     };
     spl_autoload_register($autoload);
-    // They need classes of their frameworks, and do not need FFI.
-    $frameworks = ["$source/Framework", "$source/Laravel", "$source/Symfony"];
+    // They need classes of others or call functions and objects of scripts, and do not need FFI.
+    $folders = ['Framework', 'Laravel', 'Observation', 'Symfony', 'Testing'];
     $files = new RecursiveIteratorIterator(new RecursiveCallbackFilterIterator(
         new RecursiveDirectoryIterator($source, FilesystemIterator::SKIP_DOTS),
-        static fn (SplFileInfo $file): bool => !in_array($file->getPathname(), $frameworks, true),
+        static fn (SplFileInfo $file): bool => !$file->isDir() || !in_array($file->getFilename(), $folders, true),
     ));
     // It needs interfaces of PSR-15, which may be missing, and does not need FFI.
     $left = ['VerificationMiddleware.php'];

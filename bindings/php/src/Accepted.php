@@ -8,12 +8,14 @@ namespace Hookrail;
 final class Accepted
 {
     /**
-     * @param list<string> $deliveryIds    the deliveries of the event; empty when no subscription matched
-     * @param bool         $replayed       whether the service had recorded this key and these bytes
-     *                                     before: a success all the same
-     * @param string       $idempotencyKey the key under which the event was sent
-     * @param int          $attempts       how many attempts it took
-     * @param string       $json           the service's unchanged answer
+     * @param list<string>        $deliveryIds    the deliveries of the event; empty when no subscription matched
+     * @param bool                $replayed       whether the service had recorded this key and these bytes
+     *                                            before: a success all the same
+     * @param string              $idempotencyKey the key under which the event was sent
+     * @param int                 $attempts       how many attempts it took
+     * @param string              $json           the service's unchanged answer
+     * @param list<AttemptRecord> $attemptRecords the last 16 attempts, the oldest first
+     * @param string|null         $requestId      the answer's X-Request-Id, or a similar header
      */
     public function __construct(
         public readonly string $eventId,
@@ -22,6 +24,8 @@ final class Accepted
         public readonly string $idempotencyKey,
         public readonly int $attempts,
         public readonly string $json,
+        public readonly array $attemptRecords = [],
+        public readonly ?string $requestId = null,
     ) {
     }
 }

@@ -7,6 +7,7 @@ namespace Hookrail;
 use Hookrail\Exception\ConfigurationException;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\LibraryException;
+use Hookrail\Native\Calls;
 use Hookrail\Native\ClientFactory;
 use Hookrail\Native\Handle;
 use Hookrail\Native\Input;
@@ -16,6 +17,10 @@ use Hookrail\Native\Sender;
 use Hookrail\Native\SendOptions;
 use Hookrail\Native\StatsReader;
 use Hookrail\Native\SubmittedEvents;
+use Hookrail\Observation\ObservedCalls;
+use Hookrail\Observation\Observer;
+use Psr\EventDispatcher\EventDispatcherInterface;
+use Psr\Log\LoggerInterface;
 
 /**
  * Sends events to a Hookrail service and asks for their status.
@@ -31,6 +36,10 @@ final class Client implements ClientInterface
 
     private readonly Sender $sender;
 
+    private readonly Calls $calls;
+
+    private readonly ?Observer $observer;
+
     private readonly SubmittedEvents $submitted;
 
     /** Passed with each call if the client is shared with others, which may have other times. */
@@ -41,9 +50,14 @@ final class Client implements ClientInterface
     private readonly bool $isOfRequests;
 
     /**
-     * @param string|null $apiKey  the producer key; null: HOOKRAIL_API_KEY from the environment, $_ENV or $_SERVER
-     * @param string|null $baseUrl where the service is; null: HOOKRAIL_BASE_URL from there, else
-     *                             http://localhost:8080
+     * @param string|null                   $apiKey          the producer key; null: HOOKRAIL_API_KEY from the
+     *                                                       environment, $_ENV or $_SERVER
+     * @param string|null                   $baseUrl         where the service is; null: HOOKRAIL_BASE_URL from there,
+     *                                                       else http://localhost:8080
+     * @param LoggerInterface|null          $logger          gets a line for each call of this object and each of its
+     *                                                       attempts that was repeated, and for each completion that a
+     *                                                       Producer polls
+     * @param EventDispatcherInterface|null $eventDispatcher gets the objects of Hookrail\Observation for the same calls
      *
      * @throws ConfigurationException when the client cannot be set up as asked
      * @throws LibraryException       when the native library cannot be loaded
@@ -53,12 +67,16 @@ final class Client implements ClientInterface
         #[\SensitiveParameter] ?string $apiKey = null,
         #[\SensitiveParameter] ?string $baseUrl = null,
         ClientOptions $options = new ClientOptions(),
+        ?LoggerInterface $logger = null,
+        ?EventDispatcherInterface $eventDispatcher = null,
     ) {
         $this->library = Library::get();
         $factory = new ClientFactory($this->library);
         $this->handle = $factory->create($apiKey, $baseUrl, $options);
         $this->submitted = SubmittedEvents::of($factory->key());
         $this->sender = new Sender($this->library, $this->handle);
+        $this->observer = $logger === null && $eventDispatcher === null ? null : new Observer($logger, $eventDispatcher);
+        $this->calls = $this->observer === null ? $this->sender : new ObservedCalls($this->sender, $this->observer);
         $this->totalTimeout = $options->shared ? $options->totalTimeout : null;
         $this->deliveryTimeout = $options->shared ? $options->deliveryTimeout : null;
         $this->isOfRequests = $options->shared && Restriction::isWeb();
@@ -72,7 +90,7 @@ final class Client implements ClientInterface
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
     ): Accepted {
-        return $this->sender->send(
+        return $this->calls->send(
             $topic,
             Input::json($payload),
             new SendOptions($idempotencyKey, $orderingKey, $timeout ?? $this->totalTimeout, $cancellation),
@@ -84,7 +102,7 @@ final class Client implements ClientInterface
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
     ): EventStatus {
-        return $this->sender->getEvent(
+        return $this->calls->getEvent(
             $eventId,
             Input::timeout($timeout ?? $this->totalTimeout, Outcome::None),
             $cancellation,
@@ -109,11 +127,16 @@ final class Client implements ClientInterface
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
     ): Accepted {
-        return $this->sender->sendPrepared(
+        return $this->calls->sendPrepared(
             $blob,
             Input::timeout($timeout ?? $this->totalTimeout, Outcome::NotSent),
             $cancellation,
         );
+    }
+
+    public function metrics(): string
+    {
+        return $this->library->text('hookrail_client_metrics', $this->handle);
     }
 
     public function stats(): array
@@ -135,6 +158,12 @@ final class Client implements ClientInterface
     public function isOfRequests(): bool
     {
         return $this->isOfRequests;
+    }
+
+    /** @internal */
+    public function observer(): ?Observer
+    {
+        return $this->observer;
     }
 
     /** @internal */

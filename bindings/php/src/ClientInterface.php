@@ -92,10 +92,15 @@ interface ClientInterface
     ): Accepted;
 
     /**
-     * Returns counters since the client was made: requests, attempts, successes, replays, connections_opened,
-     * connections_reused, bytes_sent, bytes_received, and by status name retries and failures.
+     * Returns counters since the native client was made: requests, attempts, successes, replays, connections_opened,
+     * connections_reused, bytes_sent, bytes_received, and by status name retries and failures. attempt_duration counts
+     * the attempts by their duration: buckets is a list of pairs, an upper limit in seconds and the number of attempts up
+     * to it; sum is in seconds.
      *
-     * @return array<string, int|array<string, int>>
+     * @return array<string, int|array<string, mixed>>
      */
     public function stats(): array;
+
+    /** Returns the same numbers, and those of the queue, in Prometheus' text format 0.0.4. */
+    public function metrics(): string;
 }

@@ -32,4 +32,14 @@ final class Completion
         public readonly ?string $orderingKey = null,
     ) {
     }
+
+    /**
+     * Returns the event's attempts, the oldest first, the last 16 of them at most.
+     *
+     * @return list<AttemptRecord>
+     */
+    public function attemptRecords(): array
+    {
+        return $this->accepted?->attemptRecords ?? $this->error?->attemptRecords() ?? [];
+    }
 }

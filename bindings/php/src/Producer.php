@@ -23,7 +23,7 @@ final class Producer implements ProducerInterface
 
     public function __construct(private readonly Client $client)
     {
-        $this->queue = new Queue(Library::get(), $client->handle(), $client->isOfRequests(), $client->submitted());
+        $this->queue = new Queue(Library::get(), $client->handle(), $client->isOfRequests(), $client->submitted(), $client->observer());
     }
 
     public function submit(
@@ -59,7 +59,10 @@ final class Producer implements ProducerInterface
 
     public function poll(float $timeout = 0.0, int $max = 100): array
     {
-        return $this->queue->poll(max(0, Input::milliseconds($timeout, 'timeout')), $max);
+        $completions = $this->queue->poll(max(0, Input::milliseconds($timeout, 'timeout')), $max);
+        $this->client->observer()?->completed($completions);
+
+        return $completions;
     }
 
     public function wakeUp(): void

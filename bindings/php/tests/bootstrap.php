@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 require dirname(__DIR__) . '/vendor/autoload.php';
 require 'Nyholm/Psr7/autoload.php';
+require 'Psr/EventDispatcher/autoload.php';
+require 'Psr/Log/autoload.php';
 require __DIR__ . '/frameworks.php';
 
 // The machine's own settings must not affect the tests.

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Exception;
 
+use Hookrail\AttemptRecord;
 use Hookrail\Outcome;
 use Hookrail\Problem;
 use Throwable;
@@ -65,5 +66,16 @@ trait ErrorDetails
     public function problem(): ?Problem
     {
         return $this->info->problem;
+    }
+
+    /** @return list<AttemptRecord> */
+    public function attemptRecords(): array
+    {
+        return $this->info->attemptRecords;
+    }
+
+    public function requestId(): ?string
+    {
+        return $this->info->requestId;
     }
 }

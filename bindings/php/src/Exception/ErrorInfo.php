@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Exception;
 
+use Hookrail\AttemptRecord;
 use Hookrail\Outcome;
 use Hookrail\Problem;
 
@@ -11,9 +12,11 @@ use Hookrail\Problem;
 final class ErrorInfo
 {
     /**
-     * @param int        $status     the number of the status in the C ABI; the exception's code
-     * @param string     $statusName its name there
-     * @param float|null $retryAfter in seconds
+     * @param int                 $status         the number of the status in the C ABI; the exception's code
+     * @param string              $statusName     its name there
+     * @param float|null          $retryAfter     in seconds
+     * @param list<AttemptRecord> $attemptRecords the last 16 attempts, the oldest first
+     * @param string|null         $requestId      of the service's last answer
      */
     public function __construct(
         public readonly int $status,
@@ -26,6 +29,8 @@ final class ErrorInfo
         public readonly ?int $httpStatus = null,
         public readonly ?float $retryAfter = null,
         public readonly ?Problem $problem = null,
+        public readonly array $attemptRecords = [],
+        public readonly ?string $requestId = null,
     ) {
     }
 }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail\Exception;
 
+use Hookrail\AttemptRecord;
 use Hookrail\Outcome;
 use Hookrail\Problem;
 use Throwable;
@@ -44,4 +45,15 @@ interface HookrailException extends Throwable
 
     /** Returns the content of the service's last answer; null without an answer. */
     public function problem(): ?Problem;
+
+    /**
+     * Returns the attempts of the call, the oldest first, the last 16 of them at most. lastError() has none, unless it is
+     * this exception.
+     *
+     * @return list<AttemptRecord>
+     */
+    public function attemptRecords(): array;
+
+    /** Returns the X-Request-Id, or a similar header, of the service's last answer; null without one. */
+    public function requestId(): ?string;
 }

@@ -7,6 +7,7 @@ namespace Hookrail\Native;
 use Hookrail\Completion;
 use Hookrail\Exception\HookrailException;
 use Hookrail\Exception\QueueFullException;
+use Hookrail\Observation\Observer;
 use Hookrail\Outcome;
 use Hookrail\QueueState;
 
@@ -39,6 +40,7 @@ final class Queue
         private readonly Handle $client,
         private readonly bool $isOfRequests,
         private readonly SubmittedEvents $submitted,
+        private readonly ?Observer $observer,
     ) {
     }
 
@@ -227,7 +229,7 @@ final class Queue
             if ($status === Status::OK) {
                 return $this->accepted($outputs[0]);
             }
-            $this->later = $this->take(UnreadCompletions::drop($this->client, $this->first));
+            $this->later = $this->take(UnreadCompletions::drop($this->client, $this->first, $this->observer));
             $this->process = \getmypid();
         }
 

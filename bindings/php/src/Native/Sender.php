@@ -11,11 +11,11 @@ use Hookrail\Exception\HookrailException;
 use Hookrail\PreparedEvent;
 
 /**
- * The calls of a client that wait for the service.
+ * Makes the calls of a client that wait for the service.
  *
  * @internal
  */
-final class Sender
+final class Sender implements Calls
 {
     private readonly ResultReader $results;
 
@@ -26,7 +26,6 @@ final class Sender
         $this->results = new ResultReader($library);
     }
 
-    /** @throws HookrailException */
     public function send(string $topic, string $payload, SendOptions $options): Accepted
     {
         $inBackground = BackgroundCall::isAdvisable($options->cancellation);
@@ -40,7 +39,6 @@ final class Sender
         return $this->results->accepted($accepted);
     }
 
-    /** @throws HookrailException */
     public function sendPrepared(string $blob, int $timeout, ?Cancellation $cancellation): Accepted
     {
         $event = [$this->client, $blob];
@@ -56,7 +54,6 @@ final class Sender
         return $this->results->accepted($accepted);
     }
 
-    /** @throws HookrailException */
     public function getEvent(string $eventId, int $timeout, ?Cancellation $cancellation): EventStatus
     {
         $question = [$this->client, $eventId];

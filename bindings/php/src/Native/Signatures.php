@@ -77,6 +77,7 @@ final class Signatures
         'hookrail_cancel_new' => ['status', '>cancel', '>error'],
         'hookrail_cancel_submitted' => ['status', 'client', 'int', '>error'],
         'hookrail_client_close' => ['status', 'client', 'int', '>size_t', '>error'],
+        'hookrail_client_metrics' => ['status', 'client', '>text', '>error'],
         'hookrail_client_new' => ['status', 'bytes', 'bytes', 'client_options', '>client', '>error'],
         'hookrail_client_options_add_ca_file' => ['status', 'client_options', 'bytes', '>error'],
         'hookrail_client_options_add_ca_pem' => ['status', 'client_options', 'bytes', '>error'],

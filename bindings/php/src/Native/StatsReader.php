@@ -15,7 +15,7 @@ final class StatsReader
     {
     }
 
-    /** @return array<string, int|array<string, int>> */
+    /** @return array<string, int|array<string, mixed>> */
     public function read(Handle $client): array
     {
         $json = $this->library->text('hookrail_client_stats', $client);

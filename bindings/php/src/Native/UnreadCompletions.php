@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Hookrail\Native;
 
+use Hookrail\Observation\Observer;
+
 /**
  * Completions that earlier requests have left in the queue of a shared client. They take room until they are collected,
  * so a worker whose requests never poll() would at last accept no more events.
@@ -25,11 +27,12 @@ final class UnreadCompletions
     /**
      * Drops the completions of earlier requests, and logs how many of their events failed.
      *
-     * @param int|null $first the first token of the present request; null: it has none
+     * @param int|null      $first    the first token of the present request; null: it has none
+     * @param Observer|null $observer gets the warning; null: PHP's error log gets it
      *
      * @return list<array<string, mixed>> the taken completions of the present request, as from CompletionReader
      */
-    public static function drop(Handle $client, ?int $first): array
+    public static function drop(Handle $client, ?int $first, ?Observer $observer): array
     {
         $unread = new self();
         $own = [];
@@ -43,7 +46,7 @@ final class UnreadCompletions
                 }
             }
         } while ($completions !== [] && $own === []);
-        $unread->log();
+        $unread->log($observer);
 
         return $own;
     }
@@ -59,7 +62,7 @@ final class UnreadCompletions
         }
     }
 
-    private function log(): void
+    private function log(?Observer $observer): void
     {
         if ($this->failures === []) {
             return;
@@ -69,9 +72,13 @@ final class UnreadCompletions
         foreach ($this->failures as $name => $count) {
             $causes[] = "$count $name";
         }
-        \error_log(
-            "hookrail: $failed of $this->dropped events that earlier requests submitted, and whose completions they did"
-            . ' not poll, failed (' . \implode(', ', $causes) . "); the last error: $this->lastMessage",
-        );
+        $message
+            = "hookrail: $failed of $this->dropped events that earlier requests submitted, and whose completions they did"
+            . ' not poll, failed (' . \implode(', ', $causes) . "); the last error: $this->lastMessage";
+        if ($observer === null) {
+            \error_log($message);
+        } else {
+            $observer->warn($message);
+        }
     }
 }

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Hookrail\Testing;
 
-use Closure;
 use Hookrail\Cancellation;
 use Hookrail\Client;
 use Hookrail\ClientOptions;
@@ -41,47 +40,36 @@ final class Checks
         ?string $orderingKey,
         ?float $timeout,
     ): RecordedEvent {
-        $key = $this->check(fn () => $this->client->sendEvent(
-            $topic,
-            $payload,
-            $idempotencyKey,
-            $orderingKey,
-            $timeout,
-            $this->fired,
-        ));
+        $key = '';
+        try {
+            $this->client->sendEvent($topic, $payload, $idempotencyKey, $orderingKey, $timeout, $this->fired);
+        } catch (CancelledException $acceptable) {
+            $key = (string) $acceptable->idempotencyKey();
+        }
 
-        return new RecordedEvent($topic, Input::json($payload), (string) $key, $orderingKey, $timeout);
+        return new RecordedEvent($topic, Input::json($payload), $key, $orderingKey, $timeout);
     }
 
     /** @throws HookrailException as of ClientInterface::sendPrepared() */
     public function prepared(string $blob, ?float $timeout): RecordedEvent
     {
-        $key = $this->check(fn () => $this->client->sendPrepared($blob, $timeout, $this->fired));
+        $key = '';
+        try {
+            $this->client->sendPrepared($blob, $timeout, $this->fired);
+        } catch (CancelledException $acceptable) {
+            $key = (string) $acceptable->idempotencyKey();
+        }
         $read = new Blob($blob);
 
-        return new RecordedEvent($read->topic, $read->payload, (string) $key, $read->orderingKey, $timeout);
+        return new RecordedEvent($read->topic, $read->payload, $key, $read->orderingKey, $timeout);
     }
 
     /** @throws HookrailException as of ClientInterface::getEvent() */
     public function question(string $eventId, ?float $timeout): void
     {
-        $this->check(fn () => $this->client->getEvent($eventId, $timeout, $this->fired));
-    }
-
-    /**
-     * @return string|null the idempotency key
-     *
-     * @throws HookrailException unless the arguments are acceptable
-     */
-    private function check(Closure $call): ?string
-    {
-        $idempotencyKey = null;
         try {
-            $call();
-        } catch (CancelledException $acceptable) {
-            $idempotencyKey = $acceptable->idempotencyKey();
+            $this->client->getEvent($eventId, $timeout, $this->fired);
+        } catch (CancelledException) {
         }
-
-        return $idempotencyKey;
     }
 }

@@ -242,6 +242,8 @@ final class Failure
             $error->httpStatus(),
             $error->retryAfter(),
             $error->problem(),
+            $error->attemptRecords(),
+            $error->requestId(),
         ), $error->getPrevious());
     }
 

@@ -165,7 +165,7 @@ final class FakeClient implements ClientInterface
      * Returns the counters of a client, of which these are of this object: requests, attempts, successes, replays and
      * failures.
      *
-     * @return array<string, int|array<string, int>>
+     * @return array<string, int|array<string, mixed>>
      */
     public function stats(): array
     {
@@ -186,6 +186,12 @@ final class FakeClient implements ClientInterface
             'retries' => [],
             'failures' => $failures,
         ] + $this->checks->client->stats();
+    }
+
+    /** Returns the text of a client that has sent nothing. */
+    public function metrics(): string
+    {
+        return $this->checks->client->metrics();
     }
 
     /** @internal */
