@@ -75,7 +75,8 @@ final class Client implements ClientInterface
         $this->handle = $factory->create($apiKey, $baseUrl, $options);
         $this->submitted = SubmittedEvents::of($factory->key());
         $this->sender = new Sender($this->library, $this->handle);
-        $this->observer = $logger === null && $eventDispatcher === null ? null : new Observer($logger, $eventDispatcher);
+        $isObserved = $logger !== null || $eventDispatcher !== null;
+        $this->observer = $isObserved ? new Observer($logger, $eventDispatcher) : null;
         $this->calls = $this->observer === null ? $this->sender : new ObservedCalls($this->sender, $this->observer);
         $this->totalTimeout = $options->shared ? $options->totalTimeout : null;
         $this->deliveryTimeout = $options->shared ? $options->deliveryTimeout : null;
@@ -89,11 +90,13 @@ final class Client implements ClientInterface
         ?string $orderingKey = null,
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
+        #[\SensitiveParameter]
+        array $headers = [],
     ): Accepted {
         return $this->calls->send(
             $topic,
             Input::json($payload),
-            new SendOptions($idempotencyKey, $orderingKey, $timeout ?? $this->totalTimeout, $cancellation),
+            new SendOptions($idempotencyKey, $orderingKey, $timeout ?? $this->totalTimeout, $cancellation, $headers),
         );
     }
 
@@ -114,11 +117,13 @@ final class Client implements ClientInterface
         mixed $payload,
         ?string $idempotencyKey = null,
         ?string $orderingKey = null,
+        #[\SensitiveParameter]
+        array $headers = [],
     ): PreparedEvent {
         return $this->sender->prepare(
             $topic,
             Input::json($payload),
-            new SendOptions($idempotencyKey, $orderingKey),
+            new SendOptions($idempotencyKey, $orderingKey, headers: $headers),
         );
     }
 

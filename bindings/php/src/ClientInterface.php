@@ -34,6 +34,8 @@ interface ClientInterface
      *                                          at the ends
      * @param float|null        $timeout        seconds for the whole call, instead of the client's timeout
      * @param Cancellation|null $cancellation   ends the call early
+     * @param array<string, string> $headers    additional header fields of the requests by their names, such as
+     *                                          traceparent; they replace those of ClientOptions with the same names
      *
      * @throws HookrailException with outcome() and idempotencyKey()
      */
@@ -44,6 +46,7 @@ interface ClientInterface
         ?string $orderingKey = null,
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
+        array $headers = [],
     ): Accepted;
 
     /**
@@ -64,15 +67,18 @@ interface ClientInterface
     /**
      * Prepares an event that you store together with the data it is about, and send later.
      *
-     * @param mixed $payload a value for json_encode() that becomes a JSON object, array or string; or a RawJson
+     * @param mixed                 $payload a value for json_encode() that becomes a JSON object, array or string; or a
+     *                                       RawJson
+     * @param array<string, string> $headers as of sendEvent(); the blob contains them unencrypted
      *
-     * @throws HookrailException when topic, payload or a key is not acceptable
+     * @throws HookrailException when topic, payload, a key or a header is not acceptable
      */
     public function prepare(
         string $topic,
         mixed $payload,
         ?string $idempotencyKey = null,
         ?string $orderingKey = null,
+        array $headers = [],
     ): PreparedEvent;
 
     /**
@@ -94,8 +100,8 @@ interface ClientInterface
     /**
      * Returns counters since the native client was made: requests, attempts, successes, replays, connections_opened,
      * connections_reused, bytes_sent, bytes_received, and by status name retries and failures. attempt_duration counts
-     * the attempts by their duration: buckets is a list of pairs, an upper limit in seconds and the number of attempts up
-     * to it; sum is in seconds.
+     * the attempts by their duration: buckets is a list of pairs, an upper limit in seconds and the number of attempts
+     * up to it; sum is in seconds.
      *
      * @return array<string, int|array<string, mixed>>
      */

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
+use Hookrail\Native\ExtraHeaders;
 use Hookrail\Native\Secret;
 
 /**
@@ -15,6 +16,8 @@ final class ClientOptions
 {
     /** A separate object, because exports and casts of an object include its private properties. */
     private readonly Secret|false|null $proxy;
+
+    private readonly ExtraHeaders $headers;
 
     /**
      * @param float|null        $connectTimeout    for looking up the name, connecting and TLS (5)
@@ -49,6 +52,9 @@ final class ClientOptions
      *                                             events (false; set it in production)
      * @param bool              $requireBaseUrl    whether a missing base URL is refused, instead of using
      *                                             http://localhost:8080 (false; set it in production)
+     * @param array<string, string> $headers       additional header fields of all requests by their names, such as
+     *                                             those that a gateway before the service demands; their values are
+     *                                             treated as secrets
      */
     public function __construct(
         public readonly ?float $connectTimeout = null,
@@ -75,8 +81,11 @@ final class ClientOptions
         public readonly bool $shared = true,
         public readonly bool $requireHttps = false,
         public readonly bool $requireBaseUrl = false,
+        #[\SensitiveParameter]
+        array $headers = [],
     ) {
         $this->proxy = is_string($proxy) ? new Secret($proxy) : $proxy;
+        $this->headers = new ExtraHeaders($headers);
     }
 
     /** @internal */
@@ -85,8 +94,14 @@ final class ClientOptions
         return $this->proxy instanceof Secret ? $this->proxy->text() : $this->proxy;
     }
 
+    /** @internal */
+    public function headers(): ExtraHeaders
+    {
+        return $this->headers;
+    }
+
     /**
-     * Returns the settings without the proxy's password.
+     * Returns the settings without the proxy's password and the values of the headers.
      *
      * @return array<string, mixed>
      */
@@ -98,6 +113,7 @@ final class ClientOptions
         $settings['proxy'] = is_string($proxy)
             ? preg_replace('~^([a-z][a-z0-9+.-]*://)?.*@~is', '$1***@', $proxy)
             : $proxy;
+        $settings['headers'] = array_map(static fn () => '***', $this->headers->all());
 
         return $settings;
     }

@@ -23,7 +23,13 @@ final class Producer implements ProducerInterface
 
     public function __construct(private readonly Client $client)
     {
-        $this->queue = new Queue(Library::get(), $client->handle(), $client->isOfRequests(), $client->submitted(), $client->observer());
+        $this->queue = new Queue(
+            Library::get(),
+            $client->handle(),
+            $client->isOfRequests(),
+            $client->submitted(),
+            $client->observer(),
+        );
     }
 
     public function submit(
@@ -35,11 +41,18 @@ final class Producer implements ProducerInterface
         int $tag = 0,
         bool $report = true,
         float $wait = 0.0,
+        #[\SensitiveParameter]
+        array $headers = [],
     ): int {
         return $this->queue->submit(
             $topic,
             Input::json($payload),
-            new SendOptions($idempotencyKey, $orderingKey, $timeout ?? $this->client->deliveryTimeout()),
+            new SendOptions(
+                $idempotencyKey,
+                $orderingKey,
+                $timeout ?? $this->client->deliveryTimeout(),
+                headers: $headers,
+            ),
             $tag,
             $report,
             Input::milliseconds($wait, 'wait', Outcome::NotSent),

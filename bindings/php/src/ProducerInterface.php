@@ -18,11 +18,13 @@ interface ProducerInterface
     /**
      * Queues an event.
      *
-     * @param mixed       $payload a value for json_encode() that becomes a JSON object, array or string; or a RawJson
-     * @param float|null  $timeout the event's time budget in seconds, instead of the client's deliveryTimeout
-     * @param int         $tag     returned in the completion
-     * @param bool        $report  whether there will be a completion
-     * @param float       $wait    how many seconds to wait if the queue is full; 0: not at all
+     * @param mixed                 $payload a value for json_encode() that becomes a JSON object, array or string; or a
+     *                                       RawJson
+     * @param float|null            $timeout the event's time budget in seconds, instead of the client's deliveryTimeout
+     * @param int                   $tag     returned in the completion
+     * @param bool                  $report  whether there will be a completion
+     * @param float                 $wait    how many seconds to wait if the queue is full; 0: not at all
+     * @param array<string, string> $headers as of ClientInterface::sendEvent()
      *
      * @return int a token, by which the event can be cancelled
      *
@@ -38,6 +40,7 @@ interface ProducerInterface
         int $tag = 0,
         bool $report = true,
         float $wait = 0.0,
+        array $headers = [],
     ): int;
 
     /**

@@ -47,8 +47,8 @@ interface HookrailException extends Throwable
     public function problem(): ?Problem;
 
     /**
-     * Returns the attempts of the call, the oldest first, the last 16 of them at most. lastError() has none, unless it is
-     * this exception.
+     * Returns the attempts of the call, the oldest first, the last 16 of them at most. lastError() has none, unless it
+     * is this exception.
      *
      * @return list<AttemptRecord>
      */

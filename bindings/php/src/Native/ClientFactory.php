@@ -6,6 +6,7 @@ namespace Hookrail\Native;
 
 use Hookrail\ClientOptions;
 use Hookrail\Exception\HookrailException;
+use Hookrail\Outcome;
 
 /**
  * Makes the library's clients.
@@ -149,6 +150,7 @@ final class ClientFactory
         $this->setRetries($native, $options);
         $this->setTrust($native, $options);
         $this->setLimits($native, $options);
+        $options->headers()->add($this->library, 'hookrail_client_options_add_header', $native, Outcome::None);
         if ($options->userAgentSuffix !== null) {
             $this->setText($native, 'set_user_agent_suffix', $options->userAgentSuffix);
         }

@@ -99,10 +99,16 @@ final class Input
      *
      * @throws InvalidArgumentException when it is not a string
      */
-    public static function text(#[\SensitiveParameter] mixed $text, string $name): string
-    {
+    public static function text(
+        #[\SensitiveParameter] mixed $text,
+        string $name,
+        Outcome $refused = Outcome::None,
+    ): string {
         if (!\is_string($text)) {
-            throw InvalidArgumentException::because("$name must be a string, not " . \get_debug_type($text));
+            throw InvalidArgumentException::because(
+                "$name must be a string, not " . \get_debug_type($text),
+                outcome: $refused,
+            );
         }
 
         return $text;

@@ -15,12 +15,18 @@ use Hookrail\Outcome;
  */
 final class SendOptions
 {
+    private readonly ExtraHeaders $headers;
+
+    /** @param array<array-key, string> $headers by name */
     public function __construct(
         public readonly ?string $idempotencyKey = null,
         public readonly ?string $orderingKey = null,
         public readonly ?float $timeout = null,
         public readonly ?Cancellation $cancellation = null,
+        #[\SensitiveParameter]
+        array $headers = [],
     ) {
+        $this->headers = new ExtraHeaders($headers);
     }
 
     /**
@@ -45,13 +51,14 @@ final class SendOptions
         if ($cancellable && $this->cancellation !== null) {
             $settings['cancel'] = $this->cancellation->token()->handle;
         }
-        if ($settings === []) {
+        if ($settings === [] && $this->headers->isEmpty()) {
             return null;
         }
         $native = $library->make('send_options');
         foreach ($settings as $name => $value) {
             $library->call('hookrail_send_options_set_' . $name, $native, $value);
         }
+        $this->headers->add($library, 'hookrail_send_options_add_header', $native, Outcome::NotSent);
 
         return $native;
     }

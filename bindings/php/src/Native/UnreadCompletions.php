@@ -72,9 +72,8 @@ final class UnreadCompletions
         foreach ($this->failures as $name => $count) {
             $causes[] = "$count $name";
         }
-        $message
-            = "hookrail: $failed of $this->dropped events that earlier requests submitted, and whose completions they did"
-            . ' not poll, failed (' . \implode(', ', $causes) . "); the last error: $this->lastMessage";
+        $message = "hookrail: $failed of $this->dropped events that earlier requests submitted, and whose completions"
+            . ' they did not poll, failed (' . \implode(', ', $causes) . "); the last error: $this->lastMessage";
         if ($observer === null) {
             \error_log($message);
         } else {

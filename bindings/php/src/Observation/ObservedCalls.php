@@ -68,19 +68,19 @@ final class ObservedCalls implements Calls
         try {
             $result = $make();
         } catch (HookrailException $error) {
-            $duration = (hrtime(true) - $start) / 1e9;
+            $made = [$operation, $startedAt, (hrtime(true) - $start) / 1e9, $error->attemptRecords()];
             $known['idempotencyKey'] = $error->idempotencyKey();
-            $this->observer->failed(new Call($operation, $startedAt, $duration, $error->attemptRecords(), ...$known), $error);
+            $this->observer->failed(new Call(...$made, ...$known), $error);
             throw $error;
         }
-        $duration = (hrtime(true) - $start) / 1e9;
+        $made = [$operation, $startedAt, (hrtime(true) - $start) / 1e9, $result->attemptRecords];
         $known['eventId'] = $result->eventId;
         if ($result instanceof Accepted) {
             $known['idempotencyKey'] = $result->idempotencyKey;
         } else {
             $known['topic'] = $result->topic;
         }
-        $this->observer->succeeded(new Call($operation, $startedAt, $duration, $result->attemptRecords, ...$known), $result);
+        $this->observer->succeeded(new Call(...$made, ...$known), $result);
 
         return $result;
     }

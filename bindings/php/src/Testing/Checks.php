@@ -32,22 +32,29 @@ final class Checks
         $this->fired->fire();
     }
 
-    /** @throws HookrailException as of ClientInterface::sendEvent() */
+    /**
+     * @param array<array-key, string> $headers
+     *
+     * @throws HookrailException as of ClientInterface::sendEvent()
+     */
     public function event(
         string $topic,
         mixed $payload,
         ?string $idempotencyKey,
         ?string $orderingKey,
         ?float $timeout,
+        #[\SensitiveParameter] array $headers,
     ): RecordedEvent {
         $key = '';
         try {
-            $this->client->sendEvent($topic, $payload, $idempotencyKey, $orderingKey, $timeout, $this->fired);
+            $this->client->sendEvent($topic, $payload, $idempotencyKey, $orderingKey, $timeout, $this->fired, $headers);
         } catch (CancelledException $acceptable) {
             $key = (string) $acceptable->idempotencyKey();
         }
 
-        return new RecordedEvent($topic, Input::json($payload), $key, $orderingKey, $timeout);
+        $headers = array_change_key_case($headers);
+
+        return new RecordedEvent($topic, Input::json($payload), $key, $orderingKey, $timeout, $headers);
     }
 
     /** @throws HookrailException as of ClientInterface::sendPrepared() */
@@ -61,7 +68,7 @@ final class Checks
         }
         $read = new Blob($blob);
 
-        return new RecordedEvent($read->topic, $read->payload, $key, $read->orderingKey, $timeout);
+        return new RecordedEvent($read->topic, $read->payload, $key, $read->orderingKey, $timeout, $read->headers);
     }
 
     /** @throws HookrailException as of ClientInterface::getEvent() */

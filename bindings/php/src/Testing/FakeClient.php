@@ -120,9 +120,11 @@ final class FakeClient implements ClientInterface
         ?string $orderingKey = null,
         ?float $timeout = null,
         ?Cancellation $cancellation = null,
+        #[\SensitiveParameter]
+        array $headers = [],
     ): Accepted {
         return $this->send(
-            $this->checks->event($topic, $payload, $idempotencyKey, $orderingKey, $timeout),
+            $this->checks->event($topic, $payload, $idempotencyKey, $orderingKey, $timeout, $headers),
             $cancellation,
         );
     }
@@ -140,8 +142,10 @@ final class FakeClient implements ClientInterface
         mixed $payload,
         ?string $idempotencyKey = null,
         ?string $orderingKey = null,
+        #[\SensitiveParameter]
+        array $headers = [],
     ): PreparedEvent {
-        return $this->checks->client->prepare($topic, $payload, $idempotencyKey, $orderingKey);
+        return $this->checks->client->prepare($topic, $payload, $idempotencyKey, $orderingKey, $headers);
     }
 
     /** Returns the status that setStatus() set, or that of an accepted event without deliveries. */

@@ -50,8 +50,10 @@ final class FakeProducer implements ProducerInterface
         int $tag = 0,
         bool $report = true,
         float $wait = 0.0,
+        #[\SensitiveParameter]
+        array $headers = [],
     ): int {
-        $event = $this->client->checks()->event($topic, $payload, $idempotencyKey, $orderingKey, $timeout);
+        $event = $this->client->checks()->event($topic, $payload, $idempotencyKey, $orderingKey, $timeout, $headers);
 
         return $this->enqueue($event, $tag, $report);
     }

@@ -11,11 +11,12 @@ use Hookrail\Exception\HookrailException;
 final class RecordedEvent
 {
     /**
-     * @param string                 $json           the payload as JSON, as it would be sent
-     * @param string                 $idempotencyKey a random one if the program passed none
-     * @param float|null             $timeout        in seconds; null: the program passed none
-     * @param Accepted|null          $accepted       null: the call failed, or the event is still queued
-     * @param HookrailException|null $error          the exception, or the error of the completion
+     * @param string                   $json           the payload as JSON, as it would be sent
+     * @param string                   $idempotencyKey a random one if the program passed none
+     * @param float|null               $timeout        in seconds; null: the program passed none
+     * @param array<array-key, string> $headers        by name, in lower case
+     * @param Accepted|null            $accepted       null: the call failed, or the event is still queued
+     * @param HookrailException|null   $error          the exception, or the error of the completion
      */
     public function __construct(
         public readonly string $topic,
@@ -23,6 +24,7 @@ final class RecordedEvent
         public readonly string $idempotencyKey,
         public readonly ?string $orderingKey = null,
         public readonly ?float $timeout = null,
+        public readonly array $headers = [],
         public readonly ?Accepted $accepted = null,
         public readonly ?HookrailException $error = null,
     ) {
@@ -49,6 +51,7 @@ final class RecordedEvent
             $this->idempotencyKey,
             $this->orderingKey,
             $this->timeout,
+            $this->headers,
             $accepted,
             $error,
         );

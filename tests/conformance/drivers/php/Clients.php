@@ -58,6 +58,7 @@ final class Clients
                 Bytes::ofOptional($request, 'ordering_key'),
                 self::seconds($request, 'timeout_ms'),
                 $cancellation,
+                $request['headers'] ?? [],
             ),
         ));
     }
@@ -74,6 +75,7 @@ final class Clients
             new RawJson(Bytes::of($request, 'payload')),
             Bytes::ofOptional($request, 'idempotency_key'),
             Bytes::ofOptional($request, 'ordering_key'),
+            $request['headers'] ?? [],
         );
 
         return ['blob' => base64_encode($prepared->blob), 'idempotency_key' => $prepared->idempotencyKey];
@@ -138,6 +140,7 @@ final class Clients
             self::seconds($request, 'timeout_ms'),
             $request['tag'],
             wait: self::seconds($request, 'wait_ms') ?? 0.0,
+            headers: $request['headers'] ?? [],
         ));
     }
 
@@ -258,6 +261,7 @@ final class Clients
             idleConnections: $given['idle_connections'] ?? null,
             payloadLimit: $given['payload_limit'] ?? null,
             userAgentSuffix: Bytes::ofOptional($given, 'user_agent_suffix'),
+            headers: $given['headers'] ?? [],
             queueMaxEvents: $given['queue_max_events'] ?? null,
             queueMaxBytes: $given['queue_max_bytes'] ?? null,
             workers: $given['workers'] ?? null,

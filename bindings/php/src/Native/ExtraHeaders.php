@@ -1,0 +1,48 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Hookrail\Native;
+
+use Hookrail\Exception\HookrailException;
+use Hookrail\Outcome;
+
+/**
+ * Header fields of the program's own, whose values are secrets.
+ *
+ * @internal
+ */
+final class ExtraHeaders
+{
+    /** Serialized; null if there are none. */
+    private readonly ?Secret $headers;
+
+    /** @param array<array-key, mixed> $headers by name */
+    public function __construct(#[\SensitiveParameter] array $headers)
+    {
+        $this->headers = $headers === [] ? null : new Secret(\serialize($headers));
+    }
+
+    public function isEmpty(): bool
+    {
+        return $this->headers === null;
+    }
+
+    /** @return array<array-key, mixed> the values by name */
+    public function all(): array
+    {
+        return $this->headers === null ? [] : \unserialize($this->headers->text(), ['allowed_classes' => false]);
+    }
+
+    /**
+     * Passes them to options of the library.
+     *
+     * @throws HookrailException when one is not acceptable
+     */
+    public function add(Library $library, string $function, Handle $options, Outcome $refused): void
+    {
+        foreach ($this->all() as $name => $value) {
+            $library->call($function, $options, (string) $name, Input::text($value, "the header $name", $refused));
+        }
+    }
+}
