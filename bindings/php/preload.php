@@ -22,18 +22,19 @@ declare(strict_types=1);
         }
     };
     spl_autoload_register($autoload);
-    // They need classes of others or call functions and objects of scripts, and do not need FFI.
-    $folders = ['Framework', 'Laravel', 'Observation', 'Symfony', 'Testing'];
+    // They need classes of their frameworks, and do not need FFI.
+    $folders = ['Framework', 'Laravel', 'Symfony'];
+    // It needs interfaces of PSR-15, which may be missing, and does not need FFI.
+    $left = ['VerificationMiddleware.php'];
+    if (Hookrail\Native\Restriction::holds()) {
+        // The classes that load libraries must not have FFI, nor those that call functions and objects of scripts.
+        array_push($left, 'Loader.php', 'DynamicLoader.php');
+        array_push($folders, 'Http', 'Observation', 'Testing');
+    }
     $files = new RecursiveIteratorIterator(new RecursiveCallbackFilterIterator(
         new RecursiveDirectoryIterator($source, FilesystemIterator::SKIP_DOTS),
         static fn (SplFileInfo $file): bool => !$file->isDir() || !in_array($file->getFilename(), $folders, true),
     ));
-    // It needs interfaces of PSR-15, which may be missing, and does not need FFI.
-    $left = ['VerificationMiddleware.php'];
-    if (Hookrail\Native\Restriction::holds()) {
-        // The classes that load libraries must not have FFI.
-        array_push($left, 'Loader.php', 'DynamicLoader.php');
-    }
     foreach ($files as $file) {
         if (!in_array($file->getFilename(), $left, true)) {
             require_once $file->getPathname();

@@ -16,7 +16,6 @@ use Hookrail\Native\Restriction;
 use Hookrail\Native\Sender;
 use Hookrail\Native\SendOptions;
 use Hookrail\Native\StatsReader;
-use Hookrail\Native\SubmittedEvents;
 use Hookrail\Observation\ObservedCalls;
 use Hookrail\Observation\Observer;
 use Psr\EventDispatcher\EventDispatcherInterface;
@@ -39,8 +38,6 @@ final class Client implements ClientInterface
     private readonly Calls $calls;
 
     private readonly ?Observer $observer;
-
-    private readonly SubmittedEvents $submitted;
 
     /** Passed with each call if the client is shared with others, which may have other times. */
     private readonly ?float $totalTimeout;
@@ -71,9 +68,7 @@ final class Client implements ClientInterface
         ?EventDispatcherInterface $eventDispatcher = null,
     ) {
         $this->library = Library::get();
-        $factory = new ClientFactory($this->library);
-        $this->handle = $factory->create($apiKey, $baseUrl, $options);
-        $this->submitted = SubmittedEvents::of($factory->key());
+        $this->handle = (new ClientFactory($this->library))->create($apiKey, $baseUrl, $options);
         $this->sender = new Sender($this->library, $this->handle);
         $isObserved = $logger !== null || $eventDispatcher !== null;
         $this->observer = $isObserved ? new Observer($logger, $eventDispatcher) : null;
@@ -169,12 +164,6 @@ final class Client implements ClientInterface
     public function observer(): ?Observer
     {
         return $this->observer;
-    }
-
-    /** @internal */
-    public function submitted(): SubmittedEvents
-    {
-        return $this->submitted;
     }
 
     /** @internal */

@@ -10,13 +10,11 @@ use Hookrail\Exception\HookrailException;
 final class Completion
 {
     /**
-     * @param int         $tag            the tag that was passed with the event
-     * @param int         $token          the token that submit() returned
-     * @param float       $queued         how many seconds the event waited for its first attempt
-     * @param float       $total          how many seconds it took in all
-     * @param string|null $topic          null for the event of an earlier request
-     * @param string|null $idempotencyKey the key under which the event was, or would have been, sent
-     * @param string|null $orderingKey    null if it has none, and for the event of an earlier request
+     * @param int    $tag            the tag that was passed with the event
+     * @param int    $token          the token that submit() returned
+     * @param float  $queued         how many seconds the event waited for its first attempt
+     * @param float  $total          how many seconds it took in all
+     * @param string $idempotencyKey the key under which the event was, or would have been, sent
      */
     public function __construct(
         public readonly int $tag,
@@ -27,9 +25,9 @@ final class Completion
         public readonly float $total,
         public readonly ?Accepted $accepted,
         public readonly ?HookrailException $error,
-        public readonly ?string $topic = null,
-        public readonly ?string $idempotencyKey = null,
-        public readonly ?string $orderingKey = null,
+        public readonly string $topic,
+        public readonly string $idempotencyKey,
+        public readonly ?string $orderingKey,
     ) {
     }
 

@@ -27,7 +27,6 @@ final class Producer implements ProducerInterface
             Library::get(),
             $client->handle(),
             $client->isOfRequests(),
-            $client->submitted(),
             $client->observer(),
         );
     }

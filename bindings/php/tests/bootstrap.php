@@ -17,9 +17,11 @@ foreach (['HOOKRAIL_API_KEY', 'HOOKRAIL_BASE_URL', 'http_proxy', 'https_proxy', 
 // Debian's settings leave arguments out of traces, which would hide a secret among them.
 ini_set('zend.exception_ignore_args', '0');
 
-// Debian has no package of PSR-15's two interfaces.
+// Debian has no packages of PSR-15's two interfaces and of OpenTelemetry.
 spl_autoload_register(static function (string $class): void {
-    if (str_starts_with($class, 'Psr\\Http\\Server\\')) {
-        require __DIR__ . '/fixtures/psr15/' . substr($class, strlen('Psr\\Http\\Server\\')) . '.php';
+    foreach (['Psr\\Http\\Server\\' => 'psr15', 'OpenTelemetry\\' => 'opentelemetry'] as $namespace => $folder) {
+        if (str_starts_with($class, $namespace)) {
+            require __DIR__ . "/fixtures/$folder/" . strtr(substr($class, strlen($namespace)), '\\', '/') . '.php';
+        }
     }
 });

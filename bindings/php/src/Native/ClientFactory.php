@@ -6,7 +6,6 @@ namespace Hookrail\Native;
 
 use Hookrail\ClientOptions;
 use Hookrail\Exception\HookrailException;
-use Hookrail\Outcome;
 
 /**
  * Makes the library's clients.
@@ -35,16 +34,8 @@ final class ClientFactory
     private const DEFAULT_TOTAL_TIMEOUT = 30.0;
     private const TLS_ROOTS_EXTRA_ONLY = 1;
 
-    private ?string $key = null;
-
     public function __construct(private readonly Library $library)
     {
-    }
-
-    /** Returns the key of the client that create() made last; null if it is not shared. */
-    public function key(): ?string
-    {
-        return $this->key;
     }
 
     /** @throws HookrailException when the client cannot be set up as asked */
@@ -67,9 +58,9 @@ final class ClientFactory
         if (!$options->shared) {
             return $this->library->obtain('client', 'hookrail_client_new', ...$settings);
         }
-        $this->key = self::digest($apiKey, $baseUrl, $options);
+        $key = self::key($apiKey, $baseUrl, $options);
 
-        return $this->library->obtain('client', 'hookrail_client_shared', $this->key, ...$settings);
+        return $this->library->obtain('client', 'hookrail_client_shared', $key, ...$settings);
     }
 
     /**
@@ -105,10 +96,10 @@ final class ClientFactory
      * Returns the key of a shared client: a digest of all settings that distinguish it, which reveals no secret.
      *
      * Settings that each call can pass itself are not part of it: times that differ from request to request would make
-     * a client, and a connection, for each. Certificate authorities are not part of it either, because the library
-     * compares their content.
+     * a client, and a connection, for each. Certificate authorities and headers are not part of it either, because the
+     * library compares their content.
      */
-    private static function digest(
+    private static function key(
         #[\SensitiveParameter] ?string $apiKey,
         #[\SensitiveParameter] ?string $baseUrl,
         ClientOptions $options,
@@ -150,7 +141,7 @@ final class ClientFactory
         $this->setRetries($native, $options);
         $this->setTrust($native, $options);
         $this->setLimits($native, $options);
-        $options->headers()->add($this->library, 'hookrail_client_options_add_header', $native, Outcome::None);
+        $options->headers()->add($this->library, 'hookrail_client_options_add_header', $native);
         if ($options->userAgentSuffix !== null) {
             $this->setText($native, 'set_user_agent_suffix', $options->userAgentSuffix);
         }

@@ -77,6 +77,10 @@ final class CompletionReader
                     'attempts' => $completion->attempts,
                     'queued_us' => $completion->queued_us,
                     'total_us' => $completion->total_us,
+                    // These belong to the error, which is freed below.
+                    'topic' => $completion->topic,
+                    'idempotency_key' => $completion->idempotency_key,
+                    'ordering_key' => $completion->ordering_key,
                     'accepted' => $accepted,
                     'error' => $completion->error === null
                         ? null

@@ -49,6 +49,7 @@ final class ErrorReader
     public static function take(int $number): array
     {
         $ffi = Gate::unrestricted() ?? FFI::scope(Gate::SCOPE);
+        $attempts = AttemptReader::read('error', $number);
         $first = $ffi->hookrail_pointer_take(Signatures::HANDLES['error'], $number);
         if ($first === null) {
             return [];
@@ -76,6 +77,8 @@ final class ErrorReader
                 'type' => $ffi->hookrail_error_problem_type($error),
                 'title' => $ffi->hookrail_error_problem_title($error),
                 'detail' => $ffi->hookrail_error_problem_detail($error),
+                'attempt_records' => $read === [] ? $attempts : [],
+                'request_id' => $ffi->hookrail_error_request_id($error),
             ];
         }
         $ffi->hookrail_error_free($first);
@@ -105,6 +108,8 @@ final class ErrorReader
             $error['body'] === null
                 ? null
                 : new Problem($error['type'], $error['title'], $error['detail'], $error['body']),
+            $error['attempt_records'],
+            $error['request_id'],
         );
     }
 }

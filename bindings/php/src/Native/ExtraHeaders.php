@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Native;
 
 use Hookrail\Exception\HookrailException;
-use Hookrail\Outcome;
+use Hookrail\Exception\InvalidArgumentException;
 
 /**
  * Header fields of the program's own, whose values are secrets.
@@ -17,9 +17,16 @@ final class ExtraHeaders
     /** Serialized; null if there are none. */
     private readonly ?Secret $headers;
 
-    /** @param array<array-key, mixed> $headers by name */
+    /**
+     * @param array<array-key, mixed> $headers the values by name
+     *
+     * @throws InvalidArgumentException when a value is no string
+     */
     public function __construct(#[\SensitiveParameter] array $headers)
     {
+        foreach ($headers as $name => $value) {
+            Input::text($value, "the header $name");
+        }
         $this->headers = $headers === [] ? null : new Secret(\serialize($headers));
     }
 
@@ -28,7 +35,7 @@ final class ExtraHeaders
         return $this->headers === null;
     }
 
-    /** @return array<array-key, mixed> the values by name */
+    /** @return array<array-key, string> the values by name */
     public function all(): array
     {
         return $this->headers === null ? [] : \unserialize($this->headers->text(), ['allowed_classes' => false]);
@@ -39,10 +46,10 @@ final class ExtraHeaders
      *
      * @throws HookrailException when one is not acceptable
      */
-    public function add(Library $library, string $function, Handle $options, Outcome $refused): void
+    public function add(Library $library, string $function, Handle $options): void
     {
         foreach ($this->all() as $name => $value) {
-            $library->call($function, $options, (string) $name, Input::text($value, "the header $name", $refused));
+            $library->call($function, $options, (string) $name, $value);
         }
     }
 }

@@ -14,7 +14,7 @@ use ValueError;
  * Under ffi.enable=preload the script that calls the package may be an attacker's, and PHP keeps FFI from it. By
  * reflection the script calls every method of the package with arguments of its choice, reads and writes every
  * property, and reads the arguments of every running call. So these rules hold for Gate and for the other classes that
- * call the library there, which are CompletionReader, ErrorReader, HeaderJoiner and ResultReader:
+ * call the library there, which are AttemptReader, CompletionReader, ErrorReader, HeaderJoiner and ResultReader:
  *
  * - FFI objects, pointers and C data exist in local variables only: neither in parameters nor in return values. Only
  *   numbers outlive a call, and the library keeps the pointers for them: hookrail_pointer_keep(). Properties hold

@@ -99,16 +99,10 @@ final class Input
      *
      * @throws InvalidArgumentException when it is not a string
      */
-    public static function text(
-        #[\SensitiveParameter] mixed $text,
-        string $name,
-        Outcome $refused = Outcome::None,
-    ): string {
+    public static function text(#[\SensitiveParameter] mixed $text, string $name): string
+    {
         if (!\is_string($text)) {
-            throw InvalidArgumentException::because(
-                "$name must be a string, not " . \get_debug_type($text),
-                outcome: $refused,
-            );
+            throw InvalidArgumentException::because("$name must be a string, not " . \get_debug_type($text));
         }
 
         return $text;

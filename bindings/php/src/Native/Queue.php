@@ -39,7 +39,6 @@ final class Queue
         private readonly Library $library,
         private readonly Handle $client,
         private readonly bool $isOfRequests,
-        private readonly SubmittedEvents $submitted,
         private readonly ?Observer $observer,
     ) {
     }
@@ -55,21 +54,6 @@ final class Queue
     ): int {
         $native = $options->build($this->library, false);
         $event = [$this->client, $topic, $payload, $native, $tag, self::flags($report)];
-        $token = $this->enqueueEvent($event, $wait);
-        if ($report) {
-            $this->submitted->add($token, $topic, $options->orderingKey);
-        }
-
-        return $token;
-    }
-
-    /**
-     * @param list<mixed> $event the arguments of hookrail_submit_event()
-     *
-     * @throws HookrailException
-     */
-    private function enqueueEvent(array $event, int $wait): int
-    {
         if ($wait <= 0) {
             return $this->enqueue('hookrail_submit_event', ...$event);
         }
@@ -97,14 +81,14 @@ final class Queue
     /** @throws HookrailException */
     public function submitPrepared(string $blob, int $timeout, int $tag, bool $report): int
     {
-        $event = [$this->client, $blob, $timeout, $tag, self::flags($report)];
-        $token = $this->enqueue('hookrail_submit_prepared', ...$event);
-        if ($report) {
-            $read = new Blob($blob);
-            $this->submitted->add($token, $read->topic, $read->orderingKey);
-        }
-
-        return $token;
+        return $this->enqueue(
+            'hookrail_submit_prepared',
+            $this->client,
+            $blob,
+            $timeout,
+            $tag,
+            self::flags($report),
+        );
     }
 
     /**
@@ -211,7 +195,6 @@ final class Queue
                 $deadline->remainingMs(),
             );
         } while ($status !== Status::OK);
-        $this->submitted->separate();
 
         return $unsent;
     }
@@ -289,11 +272,6 @@ final class Queue
         $results = new ResultReader($this->library);
         $taken = [];
         foreach ($completions as $completion) {
-            [$topic, $orderingKey] = $this->submitted->take($completion['token']);
-            $accepted = $completion['accepted'] === null ? null : $results->accepted($completion['accepted']);
-            $error = $completion['error'] === null
-                ? null
-                : ErrorReader::exception($completion['status'], $completion['error']);
             $taken[] = new Completion(
                 $completion['tag'],
                 $completion['token'],
@@ -301,11 +279,13 @@ final class Queue
                 $completion['attempts'],
                 $completion['queued_us'] / 1e6,
                 $completion['total_us'] / 1e6,
-                $accepted,
-                $error,
-                $topic,
-                $accepted?->idempotencyKey ?? $error?->idempotencyKey(),
-                $orderingKey,
+                $completion['accepted'] === null ? null : $results->accepted($completion['accepted']),
+                $completion['error'] === null
+                    ? null
+                    : ErrorReader::exception($completion['status'], $completion['error']),
+                $completion['topic'],
+                $completion['idempotency_key'],
+                $completion['ordering_key'],
             );
         }
 

@@ -49,6 +49,8 @@ final class ResultReader
                 (string) $ffi->hookrail_accepted_idempotency_key($accepted),
                 $ffi->hookrail_accepted_attempts($accepted),
                 (string) $ffi->hookrail_accepted_json($accepted),
+                AttemptReader::read('accepted', $handle),
+                $ffi->hookrail_accepted_request_id($accepted),
             ];
         } finally {
             if ($held !== 0) {
@@ -80,6 +82,8 @@ final class ResultReader
             $this->library->value('hookrail_event_status_topic', $status),
             $deliveries,
             $this->library->value('hookrail_event_status_json', $status),
+            AttemptReader::read('event_status', $status),
+            $this->library->value('hookrail_event_status_request_id', $status),
         );
     }
 

@@ -58,7 +58,7 @@ final class SendOptions
         foreach ($settings as $name => $value) {
             $library->call('hookrail_send_options_set_' . $name, $native, $value);
         }
-        $this->headers->add($library, 'hookrail_send_options_add_header', $native, Outcome::NotSent);
+        $this->headers->add($library, 'hookrail_send_options_add_header', $native);
 
         return $native;
     }

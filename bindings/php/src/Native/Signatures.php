@@ -120,6 +120,7 @@ final class Signatures
         'hookrail_event_status_delivery_state_text' => ['text', 'event_status', 'int'],
         'hookrail_event_status_event_id' => ['text', 'event_status'],
         'hookrail_event_status_json' => ['bytes', 'event_status'],
+        'hookrail_event_status_request_id' => ['text', 'event_status'],
         'hookrail_event_status_topic' => ['text', 'event_status'],
         'hookrail_explain_signature' => [
             'status', 'verifier_options', 'bytes', 'bytes', 'bytes', 'bytes', 'int', '>text', '>error',

@@ -9,7 +9,6 @@ use Hookrail\Client;
 use Hookrail\ClientOptions;
 use Hookrail\Exception\CancelledException;
 use Hookrail\Exception\HookrailException;
-use Hookrail\Native\Blob;
 use Hookrail\Native\Input;
 
 /**

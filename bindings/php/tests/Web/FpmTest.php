@@ -324,6 +324,20 @@ final class FpmTest extends TestCase
         self::assertSame(1, substr_count((string) file_get_contents($log), 'hookrail:'));
     }
 
+    public function testALoggerLearnsOfEventsThatEarlierRequestsDidNotPoll(): void
+    {
+        self::$server->setFaults([['status' => 403, 'times' => 2]]);
+        $web = self::preloaded();
+        self::assertSame('', HttpConnection::request($web->url, '/submit-logged')[1]);
+        self::assertSame('', HttpConnection::request($web->url, '/submit-logged')[1]);
+
+        self::assertStringStartsWith(
+            'warning: hookrail: 2 of 2 events that earlier requests submitted',
+            HttpConnection::request($web->url, '/submit-logged')[1],
+        );
+        self::assertStringNotContainsString('hookrail:', (string) file_get_contents("$web->directory/php.log"));
+    }
+
     public function testARequestKeepsItsOwnCompletions(): void
     {
         $web = self::preloaded();

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Hookrail\Native;
+namespace Hookrail\Testing;
 
 /**
  * The content of a prepared event that the library has accepted (docs/prepared-events.md has the format).
@@ -32,19 +32,19 @@ final class Blob
 
     public function __construct(string $blob)
     {
-        ['key' => $key, 'ordering' => $ordering, 'body' => $body] = \unpack(
+        ['key' => $key, 'ordering' => $ordering, 'body' => $body] = unpack(
             'Jkey/Jordering/Jbody',
             $blob,
             self::LENGTHS,
         );
-        $keys = self::KEYS[\unpack('N', $blob, self::VERSION)[1]];
-        $this->orderingKey = $ordering === 0 ? null : \substr($blob, $keys + $key, $ordering);
-        $json = \substr($blob, $keys + $key + $ordering, $body);
-        \preg_match('/^{"topic":("(?:[^"\\\\]|\\\\.)*+"),"payload":/s', $json, $found);
-        $this->topic = \json_decode($found[1]);
-        $this->payload = \substr($json, \strlen($found[0]), -1);
-        $fields = \substr($blob, $keys + $key + $ordering + $body, -self::CHECKSUM);
-        \preg_match_all('/^(.+?): (.*)\r\n/m', $fields, $headers);
-        $this->headers = \array_combine($headers[1], $headers[2]);
+        $keys = self::KEYS[unpack('N', $blob, self::VERSION)[1]];
+        $this->orderingKey = $ordering === 0 ? null : substr($blob, $keys + $key, $ordering);
+        $json = substr($blob, $keys + $key + $ordering, $body);
+        preg_match('/^{"topic":("(?:[^"\\\\]|\\\\.)*+"),"payload":/s', $json, $found);
+        $this->topic = json_decode($found[1]);
+        $this->payload = substr($json, strlen($found[0]), -1);
+        $fields = substr($blob, $keys + $key + $ordering + $body, -self::CHECKSUM);
+        preg_match_all('/^(.+?): (.*)\r\n/m', $fields, $headers);
+        $this->headers = array_combine($headers[1], $headers[2]);
     }
 }
