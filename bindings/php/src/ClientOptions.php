@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Hookrail;
 
+use Hookrail\Native\ClientCertificate;
 use Hookrail\Native\ExtraHeaders;
 use Hookrail\Native\Secret;
 
@@ -18,6 +19,8 @@ final class ClientOptions
     private readonly Secret|false|null $proxy;
 
     private readonly ExtraHeaders $headers;
+
+    private readonly ?ClientCertificate $clientCertificate;
 
     /**
      * @param float|null        $connectTimeout    for looking up the name, connecting and TLS (5)
@@ -55,6 +58,12 @@ final class ClientOptions
      * @param array<string, string> $headers       additional header fields of all requests by their names, such as
      *                                             those that a gateway before the service demands; their values are
      *                                             treated as secrets
+     * @param string|null       $clientCertificate for a service or gateway that demands one: a PEM file, or PEM text.
+     *                                             The certificate of the key comes first, intermediates behind it
+     * @param string|null       $clientKey         its key, a file if the certificate is one, else PEM text; null: it is
+     *                                             in the same file or text
+     * @param string|null       $unixSocket        the absolute path of a unix socket to connect to, instead of the host
+     *                                             of the base URL; a base URL unix:/path does the same
      */
     public function __construct(
         public readonly ?float $connectTimeout = null,
@@ -83,9 +92,15 @@ final class ClientOptions
         public readonly bool $requireBaseUrl = false,
         #[\SensitiveParameter]
         array $headers = [],
+        #[\SensitiveParameter]
+        ?string $clientCertificate = null,
+        #[\SensitiveParameter]
+        ?string $clientKey = null,
+        public readonly ?string $unixSocket = null,
     ) {
         $this->proxy = is_string($proxy) ? new Secret($proxy) : $proxy;
         $this->headers = new ExtraHeaders($headers);
+        $this->clientCertificate = ClientCertificate::of($clientCertificate, $clientKey);
     }
 
     /** @internal */
@@ -95,13 +110,20 @@ final class ClientOptions
     }
 
     /** @internal */
+    public function clientCertificate(): ?ClientCertificate
+    {
+        return $this->clientCertificate;
+    }
+
+    /** @internal */
     public function headers(): ExtraHeaders
     {
         return $this->headers;
     }
 
     /**
-     * Returns the settings without the proxy's password and the values of the headers.
+     * Returns the settings without the proxy's password, the values of the headers, and PEM texts of the certificate
+     * and key.
      *
      * @return array<string, mixed>
      */
@@ -113,6 +135,7 @@ final class ClientOptions
         $settings['proxy'] = is_string($proxy)
             ? preg_replace('~^([a-z][a-z0-9+.-]*://)?.*@~is', '$1***@', $proxy)
             : $proxy;
+        $settings += $this->clientCertificate?->shown() ?? [];
         $settings['headers'] = array_map(static fn () => '***', $this->headers->all());
 
         return $settings;

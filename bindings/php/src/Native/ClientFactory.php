@@ -16,6 +16,9 @@ final class ClientFactory
 {
     private const BINDING = 'php';
 
+    /** The beginning of base URLs that name a unix socket. */
+    private const UNIX = 'unix:';
+
     /** Environment variables that change how a client behaves. */
     private const ENVIRONMENT = [
         'http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY',
@@ -54,6 +57,9 @@ final class ClientFactory
             // On a web server the environment of the request counts, too: FPM puts fastcgi_param there. On the command
             // line the library reads the environment itself, and ignores it in a program with privileges.
             $settings = [$apiKey, $baseUrl, $native];
+        }
+        if ($baseUrl !== null && \stripos($baseUrl, self::UNIX) === 0) {
+            OpenBasedir::checkFolder(\substr($baseUrl, \strlen(self::UNIX)));
         }
         if (!$options->shared) {
             return $this->library->obtain('client', 'hookrail_client_new', ...$settings);
@@ -96,8 +102,8 @@ final class ClientFactory
      * Returns the key of a shared client: a digest of all settings that distinguish it, which reveals no secret.
      *
      * Settings that each call can pass itself are not part of it: times that differ from request to request would make
-     * a client, and a connection, for each. Certificate authorities and headers are not part of it either, because the
-     * library compares their content.
+     * a client, and a connection, for each. Certificates and headers are not part of it either, because the library
+     * compares their content.
      */
     private static function key(
         #[\SensitiveParameter] ?string $apiKey,
@@ -142,6 +148,10 @@ final class ClientFactory
         $this->setTrust($native, $options);
         $this->setLimits($native, $options);
         $options->headers()->add($this->library, 'hookrail_client_options_add_header', $native);
+        if ($options->unixSocket !== null) {
+            OpenBasedir::checkFolder($options->unixSocket);
+            $this->setText($native, 'set_unix_socket', $options->unixSocket);
+        }
         if ($options->userAgentSuffix !== null) {
             $this->setText($native, 'set_user_agent_suffix', $options->userAgentSuffix);
         }
@@ -219,15 +229,13 @@ final class ClientFactory
     {
         foreach ($options->caFiles as $file) {
             $path = Input::text($file, 'each of caFiles');
-            // The library does not know open_basedir.
-            if (\ini_get('open_basedir') !== '' && !@\is_readable($path)) {
-                throw ErrorReader::configuration("cannot read the CA file $path: PHP does not let it be read here");
-            }
+            OpenBasedir::check($path, 'CA');
             $this->setText($native, 'add_ca_file', $path);
         }
         if ($options->caPem !== null) {
             $this->setText($native, 'add_ca_pem', $options->caPem);
         }
+        $options->clientCertificate()?->set($this->library, $native);
         if (!$options->systemCas) {
             $this->set($native, 'set_tls_roots', self::TLS_ROOTS_EXTRA_ONLY);
         }

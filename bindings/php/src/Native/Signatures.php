@@ -85,6 +85,12 @@ final class Signatures
         'hookrail_client_options_new' => ['client_options'],
         'hookrail_client_options_set_backoff_ms' => ['status', 'client_options', 'int', 'int', '>error'],
         'hookrail_client_options_set_binding' => ['status', 'client_options', 'bytes', '>error'],
+        'hookrail_client_options_set_client_certificate_file' => [
+            'status', 'client_options', 'bytes', 'bytes', '>error',
+        ],
+        'hookrail_client_options_set_client_certificate_pem' => [
+            'status', 'client_options', 'bytes', 'bytes', '>error',
+        ],
         'hookrail_client_options_set_connect_timeout_ms' => ['status', 'client_options', 'int', '>error'],
         'hookrail_client_options_set_delivery_timeout_ms' => ['status', 'client_options', 'int', '>error'],
         'hookrail_client_options_set_idle_connections' => ['status', 'client_options', 'int', '>error'],
@@ -100,6 +106,7 @@ final class Signatures
         'hookrail_client_options_set_respect_retry_after' => ['status', 'client_options', 'bool', '>error'],
         'hookrail_client_options_set_tls_roots' => ['status', 'client_options', 'int', '>error'],
         'hookrail_client_options_set_total_timeout_ms' => ['status', 'client_options', 'int', '>error'],
+        'hookrail_client_options_set_unix_socket' => ['status', 'client_options', 'bytes', '>error'],
         'hookrail_client_options_set_user_agent_suffix' => ['status', 'client_options', 'bytes', '>error'],
         'hookrail_client_options_set_workers' => ['status', 'client_options', 'int', '>error'],
         'hookrail_client_options_set_write_timeout_ms' => ['status', 'client_options', 'int', '>error'],

@@ -103,6 +103,8 @@ final class FfiRestrictionTest extends TestCase
             'collector that frees what is in use' => '/^\[\d+,null\]$/',
             'numbers of other handles' => '/^"still here"$/',
             'file beyond open_basedir' => '/PHP does not let it be read here/',
+            'certificate beyond open_basedir' => '/PHP does not let it be read here/',
+            'socket beyond open_basedir' => '/^\["refused"\]$/',
             'freed handles' => '/client is NULL/',
             'impostor' => $restricted,
         ];

@@ -43,6 +43,9 @@ final class ClientOptionNodes
 
     private const TEXTS = [
         'ca_pem' => 'Additional certificate authorities as PEM text',
+        'client_certificate' => 'The certificate that the clients show: a PEM file, or PEM text',
+        'client_key' => 'The key of the certificate: a PEM file, or PEM text; null: it is with the certificate',
+        'unix_socket' => 'The path of a unix socket to connect to, instead of the host of the base URL',
         'user_agent_suffix' => 'Appended to the library\'s own User-Agent, such as "shop/2.1"',
     ];
 
@@ -67,6 +70,11 @@ final class ClientOptionNodes
         $settings->arrayNode('ca_files')
             ->info('PEM files of additional certificate authorities to trust')
             ->beforeNormalization()->castToArray()->end()
+            ->scalarPrototype();
+        $settings->arrayNode('headers')
+            ->info('Additional header fields of all requests, by their names')
+            ->useAttributeAsKey('name')
+            ->normalizeKeys(false)
             ->scalarPrototype();
         $settings->scalarNode('proxy')
             ->info('A URL; false: none; null: the environment decides')
