@@ -1,5 +1,6 @@
-//! The HTTP proxy between this process and the service.
+//! The proxy between this process and the service.
 
+mod credentials;
 mod no_proxy;
 
 #[cfg(test)]
@@ -7,17 +8,20 @@ mod tests;
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use percent_encoding::percent_decode_str;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::config::base_url::{BaseUrl, Host, Scheme, split_authority};
 use crate::error::{Error, Result};
 use crate::protocol::validate::{QUOTED, is_quoted};
 
-/// The port of a proxy URL that names none.
-const DEFAULT_PORT: u16 = Scheme::Http.default_port();
+/// The schemes of proxies. The second is that of a proxy that gets addresses, the third that of one that gets names.
+const HTTP: &str = Scheme::Http.name();
+const SOCKS5: &str = "socks5";
+const SOCKS5H: &str = "socks5h";
+
+/// The ports of proxy URLs that name none.
+const HTTP_PORT: u16 = Scheme::Http.default_port();
+const SOCKS_PORT: u16 = 1080;
 
 /// The source of the proxy setting.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -50,12 +54,22 @@ impl fmt::Debug for ProxySetting {
     }
 }
 
-/// An HTTP proxy.
+/// A proxy: an HTTP proxy, or a SOCKS5 proxy.
 #[derive(Clone)]
 pub struct Proxy {
     host: Host,
     port: u16,
     authorization: Option<Zeroizing<String>>,
+    socks: Option<Socks5>,
+}
+
+/// The settings of a SOCKS5 proxy.
+#[derive(Clone)]
+pub struct Socks5 {
+    /// Whether the proxy looks names up (`socks5h`). Otherwise they are looked up here.
+    pub looks_names_up: bool,
+    /// The message with the user name and the password.
+    pub sign_in: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Proxy {
@@ -80,6 +94,11 @@ impl Proxy {
     pub fn authorization(&self) -> Option<&str> {
         self.authorization.as_ref().map(|value| value.as_str())
     }
+
+    /// Returns the settings of a SOCKS5 proxy; `None` for an HTTP proxy.
+    pub fn socks(&self) -> Option<&Socks5> {
+        self.socks.as_ref()
+    }
 }
 
 /// Writes host and port.
@@ -91,10 +110,13 @@ impl fmt::Display for Proxy {
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let authorization = self.authorization.as_ref().map(|_| "redacted");
+        let sign_in = self.socks.as_ref().and_then(|socks| socks.sign_in.as_ref());
+        let has_credentials = self.authorization.is_some() || sign_in.is_some();
+        let authorization = has_credentials.then_some("redacted");
         f.debug_struct("Proxy")
             .field("host", &self.host)
             .field("port", &self.port)
+            .field("is_socks", &self.socks.is_some())
             .field("authorization", &authorization)
             .finish()
     }
@@ -138,7 +160,7 @@ fn from_environment(base: &BaseUrl, env: &dyn Fn(&str) -> Option<String>) -> Res
         return Ok(None);
     }
     let way_out = format!(
-        "; name an http proxy in `{}`, list `{}` in `no_proxy`, or set the client's own proxy option",
+        "; name a proxy in `{}`, list `{}` in `no_proxy`, or set the client's own proxy option",
         names[0],
         base.host()
     );
@@ -150,8 +172,8 @@ fn from_environment(base: &BaseUrl, env: &dyn Fn(&str) -> Option<String>) -> Res
 fn parse(name: &str, url: &str, way_out: &str) -> Result<Proxy> {
     split(url).map_err(|reason| {
         Error::configuration(format!(
-            "{name} {reason} (the form is http://host:port, with user:password@ before the host \
-             where needed){way_out}"
+            "{name} {reason} (the form is http://host:port, socks5://host:port or socks5h://host:port, with \
+             user:password@ before the host where needed){way_out}"
         ))
     })
 }
@@ -173,10 +195,11 @@ fn split(url: &str) -> Result<Proxy, String> {
     if url.contains('#') {
         return Err("has a `#`: write it as %23 in a password, else leave it out".into());
     }
-    let (scheme, rest) = url.split_once("://").unwrap_or((Scheme::Http.name(), url));
-    if !scheme.eq_ignore_ascii_case(Scheme::Http.name()) {
-        return Err(refuse_scheme(scheme));
-    }
+    let (scheme, rest) = url.split_once("://").unwrap_or((HTTP, url));
+    let scheme = [HTTP, SOCKS5, SOCKS5H]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(scheme))
+        .ok_or_else(|| refuse_scheme(scheme))?;
     let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if !matches!(tail, "" | "/") {
         return Err("has a path or a query: leave it out".into());
@@ -186,10 +209,22 @@ fn split(url: &str) -> Result<Proxy, String> {
         None => (None, authority),
     };
     let (host, port) = split_authority(host_and_port)?;
+    if scheme == HTTP {
+        return Ok(Proxy {
+            host,
+            port: port.unwrap_or(HTTP_PORT),
+            authorization: user_info.map(credentials::basic).transpose()?,
+            socks: None,
+        });
+    }
     Ok(Proxy {
         host,
-        port: port.unwrap_or(DEFAULT_PORT),
-        authorization: user_info.map(basic).transpose()?,
+        port: port.unwrap_or(SOCKS_PORT),
+        authorization: None,
+        socks: Some(Socks5 {
+            looks_names_up: scheme == SOCKS5H,
+            sign_in: user_info.map(credentials::socks_sign_in).transpose()?,
+        }),
     })
 }
 
@@ -200,22 +235,7 @@ fn refuse_scheme(scheme: &str) -> String {
     let named = if scheme.bytes().all(is_scheme) {
         format!("has the scheme `{scheme}`")
     } else {
-        "does not begin with http://".to_owned()
+        "does not begin with http://, socks5:// or socks5h://".to_owned()
     };
-    format!("{named}: only http proxies are supported")
-}
-
-/// Returns the value of `Proxy-Authorization` for the user information of a URL (RFC 7617).
-fn basic(user_info: &str) -> Result<Zeroizing<String>, String> {
-    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    // Large enough for everything below: a buffer that grew would leave its contents in freed memory.
-    let mut credentials = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
-    credentials.extend(percent_decode_str(user));
-    if credentials.contains(&b':') {
-        return Err("has a user name with a `:`, which Basic authentication cannot send".into());
-    }
-    credentials.push(b':');
-    credentials.extend(percent_decode_str(password));
-    let encoded = Zeroizing::new(BASE64.encode(&*credentials));
-    Ok(Zeroizing::new(["Basic ", encoded.as_str()].concat()))
+    format!("{named}: only http, socks5 and socks5h proxies are supported")
 }

@@ -130,7 +130,8 @@ pub unsafe extern "C" fn hookrail_client_options_set_tls_roots(
 
 /// Sets the proxy, for example "http://user:password@proxy.example.com:3128".
 ///
-/// Requests to an http service are forwarded by the proxy; to an https service it opens a tunnel (CONNECT).
+/// An http proxy forwards the requests to an http service, and opens a tunnel to an https service (CONNECT). The URL of a
+/// SOCKS5 proxy begins with socks5:// (the host name is looked up here) or socks5h:// (the proxy looks it up).
 /// If this function is not called, the environment decides: https_proxy or HTTPS_PROXY for https, http_proxy
 /// for http, then all_proxy or ALL_PROXY. Hosts in no_proxy or NO_PROXY are excepted: names, which include the names
 /// below them, *.names for the names below only, addresses, CIDR blocks, *.

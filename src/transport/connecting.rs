@@ -1,6 +1,8 @@
 //! Connecting a connection: looking the name up, connecting, passing the proxy, starting TLS.
 
+use std::collections::VecDeque;
 use std::mem;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,7 +14,8 @@ use super::dial::{Dialled, Dialling};
 use super::failure::{Failure, Phase};
 use super::readiness::{Interests, Readiness, is_timeout};
 use super::resolver::{LookUp, Query};
-use super::route::{Peer, Route};
+use super::route::{BehindSocks, Name, Peer, Route};
+use super::socks::{Destination, Socks};
 use super::stream::{Io, Stream};
 use super::trace::Timings;
 use super::tunnel::Tunnel;
@@ -25,17 +28,20 @@ use crate::sys::poll::Interest;
 pub struct Connecting {
     stage: Stage,
     until: Until,
+    /// The addresses of a service behind a SOCKS5 proxy that were not tried yet.
+    targets: VecDeque<SocketAddr>,
     /// The time up to which the timings are noted.
     noted: Instant,
 }
 
 enum Stage {
     /// The copy of the query's descriptor is this waiter's own: a poller knows one waiter for a descriptor.
-    LookUp(Arc<Query>, OwnedFd),
+    LookUp(Name, Arc<Query>, OwnedFd),
     Dial(Dialling),
     /// The flag says whether the socket had no room at least once.
     UnixSocket(bool),
     Tunnel(Stream, Tunnel, Interest),
+    Socks(Stream, Socks, Interest),
     Tls(Stream, Interest),
     Open(Stream),
     Over,
@@ -53,7 +59,9 @@ impl Stage {
     fn part(&self) -> Option<Part> {
         match self {
             Stage::LookUp(..) => Some(Part::LookUp),
-            Stage::Dial(_) | Stage::UnixSocket(_) | Stage::Tunnel(..) => Some(Part::Connect),
+            Stage::Dial(_) | Stage::UnixSocket(_) | Stage::Tunnel(..) | Stage::Socks(..) => {
+                Some(Part::Connect)
+            }
             Stage::Tls(..) => Some(Part::Tls),
             Stage::Open(_) | Stage::Over => None,
         }
@@ -72,22 +80,17 @@ impl Connecting {
     /// Begins to open a connection.
     pub fn new(route: &Route, bounds: &Bounds, now: Instant) -> Result<Self, Failure> {
         pass(Site::Dial);
-        let stage = match &route.peer {
-            Peer::Host(lookup, _) => match lookup.look_up()? {
-                LookUp::Known(address) => Stage::Dial(Dialling::new(&address, now)),
-                LookUp::Query(query) => {
-                    let done = query.done().try_clone_to_owned();
-                    let done = done.map_err(|error| {
-                        Shortage::descriptor("to wait for the host name", error)
-                    })?;
-                    Stage::LookUp(query, done)
-                }
+        let stage = match route.lookup(Name::Target) {
+            Some(lookup) => match lookup.look_up()? {
+                LookUp::Query(query) => look_up(Name::Target, query)?,
+                LookUp::Known(_) => reach_peer(route, now)?,
             },
-            Peer::UnixSocket(_) => Stage::UnixSocket(false),
+            None => reach_peer(route, now)?,
         };
         Ok(Connecting {
             stage,
             until: bounds.until(Phase::Connect, now),
+            targets: VecDeque::new(),
             noted: now,
         })
     }
@@ -111,11 +114,11 @@ impl Connecting {
     /// The descriptors to wait for.
     pub fn interests(&self) -> Interests<'_> {
         match &self.stage {
-            Stage::LookUp(_, done) => Interests::One(done.as_fd(), Interest::READ),
+            Stage::LookUp(_, _, done) => Interests::One(done.as_fd(), Interest::READ),
             Stage::Dial(dialling) => Interests::Connecting(dialling.pending()),
-            Stage::Tunnel(stream, _, interest) | Stage::Tls(stream, interest) => {
-                Interests::One(stream.fd(), *interest)
-            }
+            Stage::Tunnel(stream, _, interest)
+            | Stage::Socks(stream, _, interest)
+            | Stage::Tls(stream, interest) => Interests::One(stream.fd(), *interest),
             Stage::UnixSocket(_) | Stage::Open(_) | Stage::Over => Interests::Connecting(&[]),
         }
     }
@@ -139,18 +142,18 @@ impl Connecting {
             let part = self.stage.part();
             let stage = mem::replace(&mut self.stage, Stage::Over);
             let (stage, is_blocked) = match (stage, &route.peer) {
-                (Stage::LookUp(query, done), Peer::Host(lookup, _)) => {
-                    match lookup.answer(&query) {
-                        Some(addresses) => (Stage::Dial(Dialling::new(&addresses?, now)), false),
+                (Stage::LookUp(name, query, done), _) => {
+                    match route.lookup(name).and_then(|lookup| lookup.answer(&query)) {
+                        Some(addresses) => (self.looked_up(route, name, &addresses?, now)?, false),
                         None if is_over => return Err(self.until.timed_out()),
-                        None => (Stage::LookUp(query, done), true),
+                        None => (Stage::LookUp(name, query, done), true),
                     }
                 }
                 (Stage::Dial(mut dialling), Peer::Host(lookup, host)) => {
                     let dialled = dialling.step(host, ready, self.until, now);
                     // After a failure the addresses may be out of date.
                     match dialled.inspect_err(|_| lookup.forget())? {
-                        Dialled::Connected(socket) => (connected(route, socket)?, false),
+                        Dialled::Connected(socket) => (self.connected(route, socket)?, false),
                         Dialled::Wait(until) => {
                             self.stage = Stage::Dial(dialling);
                             return Ok(Opened::Wait(until));
@@ -162,7 +165,7 @@ impl Connecting {
                         return Err(self.until.timed_out());
                     }
                     match unix_socket::connect(to)? {
-                        Some(socket) => (connected(route, socket)?, false),
+                        Some(socket) => (self.connected(route, socket)?, false),
                         None => {
                             self.stage = Stage::UnixSocket(true);
                             let next = now + unix_socket::QUEUE_IS_FULL;
@@ -173,6 +176,17 @@ impl Connecting {
                 (Stage::Tunnel(mut stream, mut tunnel, _), _) => match tunnel.step(&mut stream)? {
                     Some(interest) => (Stage::Tunnel(stream, tunnel, interest), true),
                     None => (encrypted(route, stream, true)?, false),
+                },
+                (Stage::Socks(mut stream, mut socks, _), _) => match socks.step(&mut stream) {
+                    Ok(Some(interest)) => (Stage::Socks(stream, socks, interest), true),
+                    Ok(None) => (encrypted(route, stream, true)?, false),
+                    Err(_) if socks.refuses_address() && !self.targets.is_empty() => {
+                        (reach_peer(route, now)?, false)
+                    }
+                    Err(failure) => {
+                        route.forget_addresses(Name::Target);
+                        return Err(failure);
+                    }
                 },
                 (Stage::Tls(mut stream, _), _) => match handshake(&mut stream)? {
                     Some(interest) => (Stage::Tls(stream, interest), true),
@@ -191,24 +205,73 @@ impl Connecting {
         }
     }
 
+    /// Returns the stage after a look-up.
+    fn looked_up(
+        &mut self,
+        route: &Route,
+        name: Name,
+        addresses: &[SocketAddr],
+        now: Instant,
+    ) -> Result<Stage, Failure> {
+        match name {
+            Name::Peer => Ok(Stage::Dial(Dialling::new(addresses, now))),
+            Name::Target => {
+                self.targets = addresses.iter().copied().collect();
+                reach_peer(route, now)
+            }
+        }
+    }
+
+    /// Returns the stage after connecting.
+    fn connected(&mut self, route: &Route, socket: Socket) -> Result<Stage, Failure> {
+        let stream = Stream::new(socket);
+        let Some(proxy) = &route.proxy else {
+            return encrypted(route, stream, false);
+        };
+        let (target, proxy_clone) = (route.target.clone(), proxy.clone());
+        let socks = match (&route.behind_socks, proxy.socks()) {
+            (Some(BehindSocks::Known(to)), Some(socks)) => {
+                Socks::new(proxy_clone, socks, to, target)
+            }
+            (Some(BehindSocks::LookUp(_)), Some(socks)) => {
+                // There is an address: each look-up has brought one, and each connection takes one.
+                let address = self.targets.pop_front().ok_or_else(Failure::closed_early)?;
+                let target = format!("{target} ({})", address.ip());
+                Socks::new(proxy_clone, socks, &Destination::Address(address), target)
+            }
+            _ if route.tls.is_some() => {
+                let tunnel = Tunnel::new(proxy_clone, target);
+                return Ok(Stage::Tunnel(stream, tunnel, Interest::WRITE));
+            }
+            _ => return encrypted(route, stream, false),
+        };
+        Ok(Stage::Socks(stream, socks, Interest::WRITE))
+    }
+
     /// Must be called when the opening is given up.
     pub fn abandon(&self, route: &Route) {
         if matches!(self.stage, Stage::Dial(_)) {
-            route.forget_addresses();
+            route.forget_addresses(Name::Peer);
         }
     }
 }
 
-/// Returns the stage after connecting.
-fn connected(route: &Route, socket: Socket) -> Result<Stage, Failure> {
-    let stream = Stream::new(socket);
-    match (&route.proxy, &route.tls) {
-        (Some(proxy), Some(_)) => {
-            let tunnel = Tunnel::new(proxy.clone(), route.target.clone());
-            Ok(Stage::Tunnel(stream, tunnel, Interest::WRITE))
-        }
-        _ => encrypted(route, stream, false),
+/// Returns the first stage of reaching the other end of the socket.
+fn reach_peer(route: &Route, now: Instant) -> Result<Stage, Failure> {
+    let Some(lookup) = route.lookup(Name::Peer) else {
+        return Ok(Stage::UnixSocket(false));
+    };
+    match lookup.look_up()? {
+        LookUp::Known(address) => Ok(Stage::Dial(Dialling::new(&address, now))),
+        LookUp::Query(query) => look_up(Name::Peer, query),
     }
+}
+
+/// Returns the stage of a look-up.
+fn look_up(name: Name, query: Arc<Query>) -> Result<Stage, Failure> {
+    let done = query.done().try_clone_to_owned();
+    let done = done.map_err(|error| Shortage::descriptor("to wait for the host name", error))?;
+    Ok(Stage::LookUp(name, query, done))
 }
 
 /// Puts TLS over a stream if the URL of the service says https.

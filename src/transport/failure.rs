@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::interim_responses::MOST_INTERIM;
 use super::tls::messages::TlsFailure;
 use crate::config::proxy::Proxy;
-use crate::protocol::retryable::is_retryable_status;
 use crate::sys::out_of_resources::Shortage;
 
 /// A failure of the transport.
@@ -44,8 +43,10 @@ pub enum Failure {
     Proxy {
         /// Host and port of the proxy.
         proxy: String,
-        /// The HTTP status of its reply, if it had one.
-        status: Option<u16>,
+        /// Whether another attempt will fail in the same way.
+        is_final: bool,
+        /// Whether one byte that was altered on the way can look like this.
+        may_be_damage: bool,
         /// The end of the message: what it did instead.
         reason: String,
     },
@@ -118,7 +119,8 @@ impl Failure {
         };
         Failure::Proxy {
             proxy: proxy.to_string(),
-            status: Some(407),
+            is_final: true,
+            may_be_damage: false,
             reason: reason.to_owned(),
         }
     }
@@ -150,7 +152,11 @@ impl Failure {
 
     /// Returns whether the failure is final, and one byte that was altered on the way can look like it.
     pub fn may_be_damage(&self) -> bool {
-        matches!(self, Failure::Tls(failure) if failure.may_be_damage)
+        match self {
+            Failure::Tls(failure) => failure.may_be_damage,
+            Failure::Proxy { may_be_damage, .. } => *may_be_damage,
+            _ => false,
+        }
     }
 
     /// Returns whether a time ran out.
@@ -174,10 +180,7 @@ impl Failure {
         match self {
             Failure::Cancelled => false,
             Failure::Tls(failure) => !failure.is_final,
-            Failure::Proxy {
-                status: Some(status),
-                ..
-            } => is_retryable_status(*status),
+            Failure::Proxy { is_final, .. } => !is_final,
             Failure::OutOfResources(shortage) => shortage.may_pass(),
             _ => true,
         }

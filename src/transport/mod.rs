@@ -27,6 +27,7 @@ mod resolver_fork;
 mod response_limits;
 mod round_trip;
 mod route;
+mod socks;
 pub mod state_machine;
 mod stream;
 pub mod tls;

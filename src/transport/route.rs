@@ -1,12 +1,14 @@
 //! The way from a client to the service, as its connections need it.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::resolver::NameLookup;
+use super::socks::Destination;
 use super::tls::TlsSettings;
 use super::tls::session::Sessions;
 use crate::config::base_url::BaseUrl;
-use crate::config::proxy::Proxy;
+use crate::config::proxy::{Proxy, Socks5};
 use crate::config::unix_socket::UnixSocket;
 use crate::config::way::Way;
 
@@ -19,9 +21,20 @@ pub struct Route {
     pub peer: Peer,
     /// The proxy at the other end, if there is one.
     pub proxy: Option<Proxy>,
+    /// The service, as a SOCKS5 proxy gets it.
+    pub behind_socks: Option<BehindSocks>,
     pub tls: Option<Sessions>,
     /// How long a connection is used at most; `None`: without end.
     pub max_age: Option<Duration>,
+}
+
+/// A host on the way.
+#[derive(Clone, Copy, Debug)]
+pub enum Name {
+    /// The other end of the socket.
+    Peer,
+    /// The service behind a SOCKS5 proxy.
+    Target,
 }
 
 /// The other end of the socket.
@@ -30,6 +43,29 @@ pub enum Peer {
     /// A host with its port: the service's, or the proxy's.
     Host(NameLookup, String),
     UnixSocket(UnixSocket),
+}
+
+/// The service behind a SOCKS5 proxy.
+#[derive(Debug)]
+pub enum BehindSocks {
+    Known(Destination),
+    /// Its name is looked up here, and the proxy gets the addresses.
+    LookUp(NameLookup),
+}
+
+impl BehindSocks {
+    fn new(socks: &Socks5, base_url: &BaseUrl) -> Self {
+        let (host, port) = (base_url.parsed_host(), base_url.port());
+        match host.address() {
+            Some(address) => {
+                BehindSocks::Known(Destination::Address(SocketAddr::new(address, port)))
+            }
+            None if socks.looks_names_up => {
+                BehindSocks::Known(Destination::Name(host.as_str().to_owned(), port))
+            }
+            None => BehindSocks::LookUp(NameLookup::new(host.as_str(), port)),
+        }
+    }
 }
 
 impl Route {
@@ -46,7 +82,9 @@ impl Route {
             Way::Proxy(proxy) => (host(proxy.host(), proxy.port()), Some(proxy)),
             Way::UnixSocket(socket) => (Peer::UnixSocket(socket), None),
         };
+        let socks = proxy.as_ref().and_then(Proxy::socks);
         Route {
+            behind_socks: socks.map(|socks| BehindSocks::new(socks, base_url)),
             target: host_and_port(base_url.host(), base_url.port()),
             peer,
             proxy,
@@ -57,15 +95,22 @@ impl Route {
 
     /// The proxy that forwards requests, and can read them. There is none where the proxy makes a tunnel.
     pub fn forwarder(&self) -> Option<&Proxy> {
-        match self.tls {
-            Some(_) => None,
-            None => self.proxy.as_ref(),
+        let forwards = self.tls.is_none() && self.behind_socks.is_none();
+        self.proxy.as_ref().filter(|_| forwards)
+    }
+
+    /// Returns the look-up of a name, if that is looked up.
+    pub fn lookup(&self, name: Name) -> Option<&NameLookup> {
+        match (name, &self.peer, &self.behind_socks) {
+            (Name::Peer, Peer::Host(lookup, _), _) => Some(lookup),
+            (Name::Target, _, Some(BehindSocks::LookUp(lookup))) => Some(lookup),
+            _ => None,
         }
     }
 
-    /// Forgets the addresses of the other end: they may be out of date.
-    pub fn forget_addresses(&self) {
-        if let Peer::Host(lookup, _) = &self.peer {
+    /// Forgets the addresses of a name: they may be out of date.
+    pub fn forget_addresses(&self, name: Name) {
+        if let Some(lookup) = self.lookup(name) {
             lookup.forget();
         }
     }

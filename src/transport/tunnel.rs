@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::failure::Failure;
 use super::stream::{Io, Stream};
 use crate::config::proxy::Proxy;
+use crate::protocol::retryable::is_retryable_status;
 use crate::sys::poll::Interest;
 
 /// The most bytes that a proxy may answer with.
@@ -67,7 +68,8 @@ impl Tunnel {
     fn failed(&self, status: Option<u16>, reason: impl Display) -> Failure {
         Failure::Proxy {
             proxy: self.proxy.to_string(),
-            status,
+            is_final: status.is_some_and(|status| !is_retryable_status(status)),
+            may_be_damage: false,
             reason: format!("did not open a tunnel to {}: {reason}", self.target),
         }
     }

@@ -176,7 +176,7 @@ static void test_a_proxy_is_explicit_or_from_the_environment(void)
 {
     devserver_reset(HTTP);
     hookrail_client_options *options = hookrail_client_options_new();
-    CHECK_INT(hookrail_client_options_set_proxy(options, TEXT("socks5://proxy.example.com"), NULL),
+    CHECK_INT(hookrail_client_options_set_proxy(options, TEXT("socks4://proxy.example.com"), NULL),
               HOOKRAIL_OK);
     CHECK_INT(try_client(API_KEY, NULL, options, NULL), HOOKRAIL_CONFIGURATION);
 

@@ -1,3 +1,6 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use super::*;
 use crate::error::Status;
 
@@ -68,7 +71,7 @@ fn an_empty_variable_is_not_set() {
 
 #[test]
 fn an_exempt_host_needs_no_valid_proxy() {
-    let variables = [("https_proxy", "socks5://proxy"), ("no_proxy", "h")];
+    let variables = [("https_proxy", "socks4://proxy"), ("no_proxy", "h")];
     assert_eq!(host_of(in_environment("https://h", &variables)), None);
     assert!(in_environment("https://other", &variables).is_err());
 }
@@ -99,6 +102,40 @@ fn proxy_urls_are_read() {
         assert_eq!(proxy.port(), port, "{url}");
         assert!(proxy.authorization().is_none(), "{url}");
     }
+}
+
+#[test]
+fn socks_urls_are_read() {
+    for (url, port, looks_names_up, sign_in) in [
+        ("socks5://proxy", 1080, false, None),
+        ("SOCKS5H://proxy:9050/", 9050, true, None),
+        (
+            "socks5://u:p%40%3A@proxy",
+            1080,
+            false,
+            Some(&b"\x01\x01u\x03p@:"[..]),
+        ),
+        (
+            "socks5h://us%3Aer@proxy",
+            1080,
+            true,
+            Some(b"\x01\x05us:er\x00"),
+        ),
+    ] {
+        let proxy = explicit(url).unwrap().unwrap();
+        assert_eq!((proxy.host(), proxy.port()), ("proxy", port), "{url}");
+        assert!(proxy.authorization().is_none(), "{url}");
+        let socks = proxy.socks().expect(url);
+        assert_eq!(socks.looks_names_up, looks_names_up, "{url}");
+        assert_eq!(
+            socks.sign_in.as_ref().map(|message| &message[..]),
+            sign_in,
+            "{url}"
+        );
+    }
+    assert!(explicit("http://proxy").unwrap().unwrap().socks().is_none());
+    let found = in_environment("http://h", &[("ALL_PROXY", "socks5h://tor:9050")]);
+    assert_eq!(host_of(found).as_deref(), Some("tor"));
 }
 
 #[test]
@@ -139,15 +176,15 @@ fn an_invalid_proxy_url_is_refused_with_the_reason() {
         ("http://proxy:3128'", "quotation mark"),
         (
             "https://proxy",
-            "scheme `https`: only http proxies are supported",
+            "scheme `https`: only http, socks5 and socks5h proxies",
         ),
         (
-            "socks5://proxy:1080",
-            "scheme `socks5`: only http proxies are supported",
+            "socks4://proxy:1080",
+            "scheme `socks4`: only http, socks5 and socks5h proxies",
         ),
-        ("socks5h://proxy", "only http proxies are supported"),
-        ("://proxy", "only http proxies are supported"),
-        ("/a://b", "only http proxies are supported"),
+        ("socks4a://proxy", "only http, socks5 and socks5h proxies"),
+        ("://proxy", "only http, socks5 and socks5h proxies"),
+        ("/a://b", "only http, socks5 and socks5h proxies"),
         ("user:pass://word@proxy", "does not begin with http://"),
         ("http://", "no host"),
         ("http://:3128", "no host"),
@@ -166,6 +203,12 @@ fn an_invalid_proxy_url_is_refused_with_the_reason() {
             "in a password, percent-encode",
         ),
         ("http://a%3Ab:c@proxy", "user name with a `:`"),
+        ("socks5://:c@proxy", "no user name before its password"),
+        ("socks5://proxy/path", "path or a query"),
+        (
+            &format!("socks5://u:{}@proxy", "p".repeat(256)),
+            "more than 255 bytes",
+        ),
     ] {
         let error = explicit(url).expect_err(url);
         assert_eq!(error.status(), Status::Configuration, "{url}");
@@ -176,9 +219,9 @@ fn an_invalid_proxy_url_is_refused_with_the_reason() {
 
 #[test]
 fn the_error_names_the_variable() {
-    let error = in_environment("https://h", &[("ALL_PROXY", "socks5://proxy")]).unwrap_err();
+    let error = in_environment("https://h", &[("ALL_PROXY", "socks4://proxy")]).unwrap_err();
     assert!(error.message().contains("`ALL_PROXY`"), "{error}");
-    assert!(error.message().contains("`socks5`"), "{error}");
+    assert!(error.message().contains("`socks4`"), "{error}");
 }
 
 #[test]
@@ -187,7 +230,7 @@ fn the_error_names_the_ways_out() {
         ("http://hooks.example", "http_proxy"),
         ("https://hooks.example", "https_proxy"),
     ] {
-        let error = in_environment(base, &[("ALL_PROXY", "socks5://proxy:1080")]).unwrap_err();
+        let error = in_environment(base, &[("ALL_PROXY", "socks4://proxy:1080")]).unwrap_err();
         for part in [variable, "`hooks.example` in `no_proxy`", "proxy option"] {
             assert!(error.message().contains(part), "{part}: {error}");
         }
@@ -202,7 +245,7 @@ fn an_unusable_proxy_is_no_error_for_an_exempt_host() {
         "hooks.company.com",
         "*",
     ] {
-        let variables = [("ALL_PROXY", "socks5://proxy:1080"), ("no_proxy", exempt)];
+        let variables = [("ALL_PROXY", "socks4://proxy:1080"), ("no_proxy", exempt)];
         let found = in_environment("https://hooks.company.com", &variables);
         assert_eq!(host_of(found), None, "{exempt}");
     }
@@ -213,6 +256,8 @@ fn passwords_are_never_shown() {
     for url in [
         "http://user:hunter2@proxy:0",
         "https://user:hunter2@proxy",
+        "socks4://user:hunter2@proxy",
+        "socks5://:hunter2@proxy",
         "http://user:hunter2@",
         "http://user:hunter2#@proxy",
         "http://user:hunter2/@proxy",
@@ -226,6 +271,10 @@ fn passwords_are_never_shown() {
         let error = explicit(url).expect_err(url);
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
+    let socks = explicit("socks5://user:hunter2@proxy").unwrap().unwrap();
+    assert!(
+        !format!("{socks:?}").contains("hunter2") && !format!("{socks:?}").contains("104, 117")
+    );
     let proxy = explicit("http://user:hunter2@proxy").unwrap().unwrap();
     let encoded = BASE64.encode("user:hunter2");
     assert_eq!(proxy.to_string(), "proxy:80");

@@ -29,6 +29,7 @@ mod retries;
 mod retry_after;
 mod secrets;
 mod silence;
+mod socks;
 mod squid;
 mod status;
 mod tls;

@@ -467,7 +467,7 @@ fn a_proxy_given_without_a_scheme() {
 #[test]
 fn proxies_that_cannot_be_used() {
     for (url, names) in [
-        ("socks5://127.0.0.1:1080", "socks5"),
+        ("socks4://127.0.0.1:1080", "socks4"),
         ("https://127.0.0.1:1080", "https"),
         ("http://127.0.0.1:99999", "port"),
         ("", "empty"),

@@ -1,0 +1,44 @@
+//! The user and the password of a proxy URL, in the forms of the two protocols.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+/// Returns the value of `Proxy-Authorization` for the user information of a URL (RFC 7617).
+pub fn basic(user_info: &str) -> Result<Zeroizing<String>, String> {
+    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    // Large enough for everything below: a buffer that grew would leave its contents in freed memory.
+    let mut credentials = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
+    credentials.extend(percent_decode_str(user));
+    if credentials.contains(&b':') {
+        return Err("has a user name with a `:`, which Basic authentication cannot send".into());
+    }
+    credentials.push(b':');
+    credentials.extend(percent_decode_str(password));
+    let encoded = Zeroizing::new(BASE64.encode(&*credentials));
+    Ok(Zeroizing::new(["Basic ", encoded.as_str()].concat()))
+}
+
+/// Returns the message with which a client signs in at a SOCKS5 proxy (RFC 1929).
+pub fn socks_sign_in(user_info: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    const VERSION: u8 = 1;
+
+    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    // As above.
+    let mut message = Zeroizing::new(Vec::with_capacity(user_info.len() + 3));
+    message.push(VERSION);
+    for part in [user, password] {
+        let length = message.len();
+        message.push(0);
+        message.extend(percent_decode_str(part));
+        message[length] = u8::try_from(message.len() - length - 1).map_err(|_| {
+            "has a user name or a password of more than 255 bytes, which SOCKS5 cannot send"
+                .to_owned()
+        })?;
+    }
+    if message[1] == 0 {
+        return Err("has no user name before its password, and SOCKS5 needs one".into());
+    }
+    Ok(message)
+}
