@@ -22,6 +22,9 @@ use Symfony\Component\HttpFoundation\Response;
  */
 final class RequestReceiver
 {
+    /** The line for the log. */
+    public const REFUSED = 'Hookrail: a request to the webhook {webhook} was refused: {reason}';
+
     private readonly BodyReader $reader;
 
     /**

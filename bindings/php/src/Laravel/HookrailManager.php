@@ -78,7 +78,13 @@ final class HookrailManager implements Factory
         $access = array_intersect_key($settings, ['api_key' => true, 'base_url' => true]);
         $options = Settings::options(self::CONFIG . ".clients.$name", array_diff_key($settings, $access));
 
-        return new Client($access['api_key'] ?? null, $access['base_url'] ?? null, $options);
+        return new Client(
+            $access['api_key'] ?? null,
+            $access['base_url'] ?? null,
+            $options,
+            new Log(),
+            new EventDispatcher(),
+        );
     }
 
     private function makeVerifier(string $name): VerifierInterface

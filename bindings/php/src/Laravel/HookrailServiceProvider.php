@@ -59,10 +59,7 @@ final class HookrailServiceProvider extends ServiceProvider
             static fn (Application $app): Webhook => $app->make('request')->attributes->get(Webhook::class)
                 ?? throw new LogicException('the route lacks the middleware ' . self::MIDDLEWARE),
         );
-        $this->app->bind(
-            CompletionCollector::class,
-            static fn (Application $app): CompletionCollector => new CompletionCollector($app->make('log')),
-        );
+        $this->app->bind(CompletionCollector::class, static fn () => new CompletionCollector(new Log()));
         $this->app->bind(DoctorCommand::class, self::doctor(...));
     }
 

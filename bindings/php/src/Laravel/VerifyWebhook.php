@@ -6,9 +6,9 @@ namespace Hookrail\Laravel;
 
 use Closure;
 use Hookrail\Exception\VerificationException;
+use Hookrail\Framework\RequestReceiver;
 use Hookrail\Webhook;
 use Illuminate\Http\Request;
-use Psr\Log\LoggerInterface;
 use Symfony\Component\HttpFoundation\Response;
 
 /**
@@ -19,7 +19,7 @@ use Symfony\Component\HttpFoundation\Response;
  */
 final class VerifyWebhook
 {
-    public function __construct(private readonly Factory $factory, private readonly LoggerInterface $logger)
+    public function __construct(private readonly Factory $factory, private readonly Log $logger)
     {
     }
 
@@ -30,8 +30,9 @@ final class VerifyWebhook
         try {
             $request->attributes->set(Webhook::class, $receiver->receive($request));
         } catch (VerificationException $reason) {
-            $this->logger->warning("a request to the webhook $webhook was refused: {$reason->getMessage()}", [
+            $this->logger->warning(RequestReceiver::REFUSED, [
                 'webhook' => $webhook,
+                'reason' => $reason->getMessage(),
                 'status' => $reason->statusName(),
             ]);
 

@@ -10,6 +10,9 @@ use Hookrail\Exception\BadRequestException;
 use Hookrail\Exception\InvalidArgumentException;
 use Hookrail\Laravel\Facades\Hookrail;
 use Hookrail\Laravel\Factory;
+use Hookrail\Observation\CallFailed;
+use Hookrail\Observation\CallSucceeded;
+use Hookrail\Observation\Operation;
 use Hookrail\ProducerInterface;
 use Hookrail\Testing\FakeClient;
 use Hookrail\Testing\WebhookSigner;
@@ -200,7 +203,7 @@ final class LaravelTest extends TestCase
         $this->app->terminate();
 
         self::assertSame(1, self::$server->summary()['events']);
-        self::assertSame([], $this->log->records);
+        self::assertSame([], $this->log->messages('error'));
         self::assertSame(0, $this->app->make(ProducerInterface::class)->state()->completions);
     }
 
@@ -210,14 +213,33 @@ final class LaravelTest extends TestCase
         $this->handle('/submit');
         $this->app->terminate();
 
-        [[$level, , $context]] = $this->log->records;
+        [[$level, $message, $context]] = $this->log->records;
         self::assertSame('error', $level);
-        self::assertStringStartsWith('an event was not sent: ', $this->log->messages('error')[0]);
+        self::assertMatchesRegularExpression('/^Hookrail: deliver failed: [^{}]+$/', $message);
         self::assertSame(
-            ['laravel', 'submitted', 9, 'Rejected'],
-            [$context['topic'], $context['idempotency_key'], $context['tag'], $context['outcome']],
+            ['laravel', 'submitted', 9],
+            [$context['topic'], $context['idempotency_key'], $context['tag']],
         );
         self::assertInstanceOf(BadRequestException::class, $context['exception']);
+    }
+
+    public function testListenersOfTheApplicationLearnOfCalls(): void
+    {
+        $events = [];
+        $this->app->make('events')->listen(
+            [CallSucceeded::class, CallFailed::class],
+            static function (object $event) use (&$events): void {
+                $events[] = [$event::class, $event->call->operation];
+            },
+        );
+        $this->handle('/send');
+        $this->handle('/submit');
+        $this->app->terminate();
+
+        self::assertSame(
+            [[CallSucceeded::class, Operation::Send], [CallSucceeded::class, Operation::Deliver]],
+            $events,
+        );
     }
 
     public function testEventsThatAreLostWithTheProcessAreLogged(): void
@@ -228,10 +250,11 @@ final class LaravelTest extends TestCase
         $this->app->terminate();
 
         self::assertSame(
-            ['1 events were not sent within 0 s and are lost with this process'],
+            ['Hookrail: 1 events were not sent within 0 s and are lost with this process'],
             $this->log->messages('error'),
         );
         $this->app->make(ProducerInterface::class)->purge(true);
+        $this->app->make(ProducerInterface::class)->flush(20.0);
     }
 
     public function testNothingIsCollectedIfTheApplicationDoesSo(): void
@@ -287,7 +310,7 @@ final class LaravelTest extends TestCase
         self::assertSame(401, $forged->getStatusCode());
         self::assertSame('{"title":"Not a verified delivery","status":401}', $forged->getContent());
         self::assertStringStartsWith(
-            'a request to the webhook orders was refused: no signing secret matches',
+            'Hookrail: a request to the webhook orders was refused: no signing secret matches',
             $this->log->messages('warning')[0],
         );
 

@@ -13,6 +13,7 @@ use Hookrail\Symfony\DependencyInjection\HookrailExtension;
 use Hookrail\Tests\Support\DevServer;
 use Hookrail\VerifierInterface;
 use PHPUnit\Framework\TestCase;
+use Psr\Log\NullLogger;
 use ReflectionMethod;
 use Symfony\Component\Config\Definition\ArrayNode;
 use Symfony\Component\Config\Definition\Exception\InvalidConfigurationException;
@@ -21,6 +22,7 @@ use Symfony\Component\DependencyInjection\Compiler\CompilerPassInterface;
 use Symfony\Component\DependencyInjection\Compiler\ValidateEnvPlaceholdersPass;
 use Symfony\Component\DependencyInjection\ContainerBuilder;
 use Symfony\Component\DependencyInjection\ParameterBag\EnvPlaceholderParameterBag;
+use Symfony\Component\EventDispatcher\EventDispatcher;
 
 /** The bundle's configuration, with Symfony's own components. */
 final class SymfonyConfigurationTest extends TestCase
@@ -128,7 +130,7 @@ final class SymfonyConfigurationTest extends TestCase
 
         ksort($expected);
         ksort($config['clients']['default']);
-        self::assertSame($expected, $config['clients']['default']);
+        self::assertSame($expected, $config['clients']['default'], 'each option has a node in ClientOptionNodes');
     }
 
     public function testEverySettingIsDescribed(): void
@@ -150,6 +152,7 @@ final class SymfonyConfigurationTest extends TestCase
             'max_retries' => '%env(int:TEST_RETRIES)%',
             'require_https' => '%env(bool:TEST_HTTPS)%',
             'proxy' => '%env(TEST_PROXY)%',
+            'headers' => ['CF-Access-Client-Secret' => '%env(TEST_API_KEY)%'],
             'webhooks' => [
                 'orders' => ['secrets' => '%env(TEST_SECRETS)%', 'mismatch_status' => '%env(int:TEST_STATUS)%'],
                 'bills' => ['secrets' => '%env(csv:TEST_SECRETS)%'],
@@ -163,6 +166,8 @@ final class SymfonyConfigurationTest extends TestCase
         self::assertSame(0, $options->maxRetries);
         self::assertTrue($options->requireHttps);
         self::assertSame('http://127.0.0.1:9', $options->proxy());
+        $headers = array_change_key_case($options->headers()->all());
+        self::assertSame(['cf-access-client-secret' => DevServer::API_KEY], $headers);
         self::assertInstanceOf(Client::class, $container->get(ClientInterface::class));
         foreach (['orders', 'bills', 'one'] as $name) {
             self::assertInstanceOf(VerifierInterface::class, $container->get("hookrail.verifier.$name"));
@@ -193,6 +198,8 @@ final class SymfonyConfigurationTest extends TestCase
     {
         $container = new ContainerBuilder(new EnvPlaceholderParameterBag());
         $extension = new HookrailExtension();
+        $container->register('logger', NullLogger::class);
+        $container->register('event_dispatcher', EventDispatcher::class);
         $container->registerExtension($extension);
         $container->loadFromExtension('hookrail', $config);
         $container->addCompilerPass(new ValidateEnvPlaceholdersPass());

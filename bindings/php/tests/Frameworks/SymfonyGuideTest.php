@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Hookrail\Tests\Frameworks;
 
 use App\RemoteEvent\OrderConsumer;
+use Hookrail\Observation\CallSucceeded;
 use Hookrail\Symfony\DependencyInjection\HookrailExtension;
 use Hookrail\Symfony\Webhook\HookrailRequestParser;
 use Hookrail\Testing\WebhookSigner;
@@ -71,6 +72,7 @@ final class SymfonyGuideTest extends TestCase
         $log = $web->log() . file_get_contents("$web->directory/php.log");
         self::assertStringContainsString('order 7', $log);
         self::assertStringContainsString('a request to the webhook default was refused: no signing secret', $log);
+        self::assertStringNotContainsString('a listener failed', $log);
         self::assertSame(0, $web->crashes());
     }
 
@@ -78,20 +80,26 @@ final class SymfonyGuideTest extends TestCase
     {
         $console = 'require "autoload.php"; exit((new Symfony\Bundle\FrameworkBundle\Console\Application('
             . 'new App\Kernel("prod", false)))->run());';
-        $output = [];
-        foreach (['hookrail:doctor', 'config:dump-reference'] as $command) {
+        $output = '';
+        foreach (
+            [
+                ['hookrail:doctor'],
+                ['config:dump-reference', 'hookrail'],
+                ['debug:event-dispatcher', CallSucceeded::class],
+            ] as $command
+        ) {
             $process = new Process(
-                ['env', '--chdir', $this->project, PHP_BINARY, '-r', $console, '--', $command,
-                    ...($command === 'hookrail:doctor' ? [] : ['hookrail'])],
+                ['env', '--chdir', $this->project, PHP_BINARY, '-r', $console, '--', ...$command],
                 $this->environment(new DevServer()),
             );
-            $output[$command] = $process->readRest();
-            self::assertSame(0, $process->wait(), $output[$command]);
+            $output .= $process->readRest();
+            self::assertSame(0, $process->wait(), $output);
         }
 
-        self::assertStringContainsString("client default: can be made\n", $output['hookrail:doctor']);
-        self::assertStringContainsString("webhook billing: can be made\n", $output['hookrail:doctor']);
-        self::assertStringContainsString('total_timeout:', $output['config:dump-reference']);
+        self::assertStringContainsString("client default: can be made\n", $output);
+        self::assertStringContainsString("webhook billing: can be made\n", $output);
+        self::assertStringContainsString('total_timeout:', $output);
+        self::assertStringContainsString('App\EventListener\EventMetrics::count()', $output);
     }
 
     public function testTheTestsOfTheProject(): void

@@ -5,6 +5,10 @@ declare(strict_types=1);
 namespace Hookrail\Tests\Frameworks;
 
 use Hookrail\ClientInterface;
+use Hookrail\Exception\BadRequestException;
+use Hookrail\Observation\CallFailed;
+use Hookrail\Observation\CallSucceeded;
+use Hookrail\Observation\Operation;
 use Hookrail\ProducerInterface;
 use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Frameworks\Symfony\Kernel;
@@ -108,12 +112,30 @@ final class SymfonyKernelTest extends TestCase
         self::$server->setFaults([['status' => 400, 'times' => 'always']]);
         self::handle(Request::create('/submit'), terminate: true);
 
-        self::assertStringStartsWith('an event was not sent: ', self::log()->messages('error')[0]);
+        self::assertStringStartsWith('Hookrail: deliver failed: ', self::log()->messages('error')[0]);
         [, , $context] = self::log()->records[array_key_last(self::log()->records)];
-        self::assertSame(['submitted', 9, 'Rejected'], [
-            $context['idempotency_key'], $context['tag'], $context['outcome'],
+        self::assertSame(['symfony', 'submitted', 9], [
+            $context['topic'], $context['idempotency_key'], $context['tag'],
         ]);
-        self::assertInstanceOf(\Hookrail\Exception\BadRequestException::class, $context['exception']);
+        self::assertInstanceOf(BadRequestException::class, $context['exception']);
+    }
+
+    public function testListenersOfTheApplicationLearnOfCalls(): void
+    {
+        $events = [];
+        $dispatcher = self::$kernel->service('event_dispatcher');
+        foreach ([CallSucceeded::class, CallFailed::class] as $name) {
+            $dispatcher->addListener($name, static function (object $event) use (&$events): void {
+                $events[] = [$event::class, $event->call->operation];
+            });
+        }
+        self::handle(Request::create('/send'));
+        self::handle(Request::create('/submit'), terminate: true);
+
+        self::assertSame(
+            [[CallSucceeded::class, Operation::Send], [CallSucceeded::class, Operation::Deliver]],
+            $events,
+        );
     }
 
     public function testARequestThatSubmitsNothingMakesNoProducer(): void
@@ -163,7 +185,7 @@ final class SymfonyKernelTest extends TestCase
         self::assertSame('application/problem+json', $response->headers->get('Content-Type'));
         self::assertSame('{"title":"Not a verified delivery","status":401}', $response->getContent());
         self::assertMatchesRegularExpression(
-            '/^a request to the webhook orders was refused: no signing secret matches/',
+            '/^Hookrail: a request to the webhook orders was refused: no signing secret matches/',
             self::log()->messages('warning')[0],
         );
     }

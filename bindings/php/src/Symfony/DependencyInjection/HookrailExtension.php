@@ -42,6 +42,9 @@ use Symfony\Component\Webhook\Client\AbstractRequestParser;
  */
 final class HookrailExtension extends Extension
 {
+    /** The tag of services whose log lines Monolog's bundle puts into a channel. */
+    private const CHANNEL = ['monolog.logger', ['channel' => 'hookrail']];
+
     /** @param array<array-key, mixed> $configs */
     public function load(array $configs, ContainerBuilder $container): void
     {
@@ -96,7 +99,8 @@ final class HookrailExtension extends Extension
         // Symfony refuses variables that are configured and not used, as a fake leaves these.
         $container->resolveEnvPlaceholders($access);
         $container->register("hookrail.client.$name", $isFake ? FakeClient::class : Client::class)
-            ->setArguments($isFake ? [$options] : [...$access, $options])
+            ->setArguments($isFake ? [$options] : [...$access, $options, self::logger(), self::dispatcher()])
+            ->addTag(...self::CHANNEL)
             ->setPublic($isFake);
         $container->register("hookrail.producer.$name", $isFake ? FakeProducer::class : Producer::class)
             ->setArguments([new Reference("hookrail.client.$name")])
@@ -125,7 +129,7 @@ final class HookrailExtension extends Extension
         $container->register('hookrail.webhook_listener', WebhookListener::class)
             ->setArguments([self::locator($container, 'hookrail.receiver', $webhooks), self::logger()])
             ->addTag('kernel.event_subscriber')
-            ->addTag('monolog.logger', ['channel' => 'hookrail']);
+            ->addTag(...self::CHANNEL);
     }
 
     /** @param list<array-key> $clients */
@@ -141,7 +145,7 @@ final class HookrailExtension extends Extension
         }
         $container->register('hookrail.completion_collector', CompletionCollector::class)
             ->setArguments([self::logger()])
-            ->addTag('monolog.logger', ['channel' => 'hookrail']);
+            ->addTag(...self::CHANNEL);
         $container->register('hookrail.producer_listener', ProducerListener::class)
             ->setArguments([
                 new IteratorArgument($producers),
@@ -188,6 +192,11 @@ final class HookrailExtension extends Extension
 
     private static function logger(): Reference
     {
-        return new Reference('logger', ContainerInterface::NULL_ON_INVALID_REFERENCE);
+        return new Reference('logger');
+    }
+
+    private static function dispatcher(): Reference
+    {
+        return new Reference('event_dispatcher');
     }
 }

@@ -10,8 +10,8 @@ use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
- * Sends the events of the producers after the answer and at the end of a command, and logs failures. In a worker of the
- * Messenger, events are sent while the worker goes on, and failures are logged after each message.
+ * Sends the events of the producers after the answer and at the end of a command, and collects their completions,
+ * which the clients log. A worker of the Messenger goes on while events are sent; it collects after each message.
  *
  * @internal
  */

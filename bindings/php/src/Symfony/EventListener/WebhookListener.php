@@ -33,7 +33,7 @@ final class WebhookListener implements EventSubscriberInterface
     /** @param ContainerInterface $receivers one for each name under hookrail.webhooks */
     public function __construct(
         private readonly ContainerInterface $receivers,
-        private readonly ?LoggerInterface $logger = null,
+        private readonly LoggerInterface $logger,
     ) {
     }
 
@@ -56,7 +56,7 @@ final class WebhookListener implements EventSubscriberInterface
         try {
             $request->attributes->set(self::ATTRIBUTE, $receiver->receive($request));
         } catch (VerificationException $reason) {
-            $this->logger?->warning('a request to the webhook {webhook} was refused: {reason}', [
+            $this->logger->warning(RequestReceiver::REFUSED, [
                 'webhook' => $name,
                 'reason' => $reason->getMessage(),
                 'status' => $reason->statusName(),
