@@ -15,12 +15,8 @@ use Psr\Log\AbstractLogger;
  */
 final class Log extends AbstractLogger
 {
-    /**
-     * @param mixed                $level
-     * @param mixed                $message
-     * @param array<string, mixed> $context
-     */
-    public function log($level, $message, array $context = []): void
+    /** @param array<string, mixed> $context */
+    public function log(mixed $level, mixed $message, array $context = []): void
     {
         // Only newer versions of Laravel do this by default.
         $values = [];
