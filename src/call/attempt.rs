@@ -14,6 +14,7 @@ use crate::sys::random;
 use crate::transport::exchange::{Exchange, Task};
 use crate::transport::failure::Failure;
 use crate::transport::readiness::{Interests, Readiness};
+use crate::transport::request::Request;
 use crate::transport::request_id::request_id_text;
 use crate::transport::state_machine::Step;
 use crate::transport::{Answer, NoAnswer};
@@ -90,7 +91,7 @@ impl Attempt {
         mut answer: std::result::Result<Answer, NoAnswer>,
         now: Instant,
     ) -> AfterAttempt<A::Reply> {
-        self.note(call, progress, &mut answer, now);
+        self.note(call, &operation.request(), progress, &mut answer, now);
         match self.read(call, operation, progress, answer) {
             Ok(reply) => AfterAttempt::Over(Ok(operation.succeed(call, reply, progress))),
             Err(failed) => match self.after_failure(call, operation, progress, failed) {
@@ -104,6 +105,7 @@ impl Attempt {
     fn note(
         &self,
         call: &Call<'_>,
+        request: &Request<'_>,
         progress: &mut CallProgress,
         answer: &mut std::result::Result<Answer, NoAnswer>,
         now: Instant,
@@ -114,8 +116,10 @@ impl Attempt {
         call.stats.attempt(trace, duration);
         let answer = answer.as_mut().ok();
         let http_status = answer.as_ref().map(|answer| answer.status);
-        // Extra headers stay in it: gateways give the caller's own id back.
-        let request_id = answer.and_then(|answer| answer.request_id.take());
+        let mut request_id = answer.and_then(|answer| answer.request_id.take());
+        if let Some(id) = &mut request_id {
+            call.http.hide_in_request_id(request, id);
+        }
         progress.records.add(AttemptRecord {
             number: progress.attempts,
             http_status,

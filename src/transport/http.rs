@@ -7,6 +7,7 @@ use super::authorization::hide;
 use super::failure::Failure;
 use super::pool::Pool;
 use super::request::{Request, RequestWriter};
+use super::request_id::is_request_id;
 use super::route::Route;
 use super::tls::TlsSettings;
 use crate::config::base_url::BaseUrl;
@@ -48,13 +49,29 @@ impl Http {
     /// Hides the extra headers of a request in a text that was made of its answer and becomes part of an error. They stay in
     /// other answers: a value may be a word that the protocol uses, too.
     pub fn hide_extra_headers(&self, request: &Request<'_>, text: &mut [u8]) {
-        let calls = request.extra_headers.into_iter();
-        for (_, value) in calls
-            .chain([self.writer.extra_headers()])
-            .flat_map(ExtraHeaders::iter)
-        {
+        for (_, value) in self.extra_headers(request) {
             hide(value.as_bytes(), text);
         }
+    }
+
+    /// Hides the extra headers of a request in the id of its answer, except an id of the caller's own: gateways give that
+    /// back, and the caller looks for it.
+    pub fn hide_in_request_id(&self, request: &Request<'_>, id: &mut [u8]) {
+        for (name, value) in self.extra_headers(request) {
+            if !is_request_id(name) {
+                hide(value.as_bytes(), id);
+            }
+        }
+    }
+
+    fn extra_headers<'a>(
+        &'a self,
+        request: &Request<'a>,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let calls = request.extra_headers.into_iter();
+        calls
+            .chain([self.writer.extra_headers()])
+            .flat_map(ExtraHeaders::iter)
     }
 
     /// Hides the secrets in an answer, and tells an answer of a proxy that forwards requests from the service's, as

@@ -46,10 +46,7 @@ impl<'a> RequestIdSearch<'a> {
     }
 
     fn compare(&mut self, name: &str, value: &'a [u8]) {
-        let rank = NAMES
-            .iter()
-            .position(|known| known.eq_ignore_ascii_case(name));
-        if let Some(rank) = rank
+        if let Some(rank) = rank(name)
             && !value.is_empty()
             && self.found.is_none_or(|(best, _)| rank < best)
         {
@@ -61,6 +58,18 @@ impl<'a> RequestIdSearch<'a> {
     pub fn into_bytes(self) -> Option<Box<[u8]>> {
         self.found.map(|(_, value)| value.into())
     }
+}
+
+/// Returns the place of a header among those with an id.
+fn rank(name: &str) -> Option<usize> {
+    NAMES
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Returns whether a header of this name has an id.
+pub fn is_request_id(name: &str) -> bool {
+    rank(name).is_some()
 }
 
 /// Returns the id in the headers of an answer as it was sent, as [`RequestIdSearch`] finds it.

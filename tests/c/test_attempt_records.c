@@ -396,6 +396,21 @@ static void test_a_request_id_can_stand_in_a_log(void)
     hookrail_client_free(client);
 }
 
+static void test_a_request_id_hides_headers_but_not_the_callers_own_id(void)
+{
+    hookrail_client_options *options = new_options(HTTP);
+    hookrail_client_options_add_header(options, TEXT("x-gateway-token"), TEXT("token-1"), NULL);
+    hookrail_client_options_add_header(options, TEXT("x-request-id"), TEXT("mine-1"), NULL);
+    devserver_reset(HTTP);
+    hookrail_client *client = new_client_with(HTTP, options);
+    devserver_set_faults(HTTP,
+                         "[{\"status\":400,\"headers\":{\"X-Request-Id\":\"mine-1 token-1\"}}]");
+    hookrail_error *error = send_refused(client);
+    CHECK_STR(hookrail_error_request_id(error), "mine-1 *******");
+    hookrail_error_free(error);
+    hookrail_client_free(client);
+}
+
 int main(void)
 {
     RUN(test_each_attempt_has_its_record);
@@ -411,5 +426,6 @@ int main(void)
     RUN(test_background_calls_have_records);
     RUN(test_the_status_of_an_event_has_records);
     RUN(test_a_request_id_can_stand_in_a_log);
+    RUN(test_a_request_id_hides_headers_but_not_the_callers_own_id);
     return harness_end();
 }
