@@ -62,6 +62,9 @@ func newProducer(client *Client) (*producer, error) {
 		e.Outcome = OutcomeNotSent
 		return nil, e
 	}
+	if checked := C.hkgo_check_completions(handle); checked.status != C.HOOKRAIL_OK {
+		return nil, takeError(checked.status, checked.error)
+	}
 	events, e := duplicate(int(fd))
 	if e != nil {
 		return nil, e

@@ -242,6 +242,17 @@ static inline hkgo_submitted hkgo_submit_prepared(const hookrail_client *client,
     return submitted;
 }
 
+/* Collects nothing before the first submit. It fails if the library does not know this hookrail_completion, as one that
+ * is older than the header. */
+static inline hkgo_result hkgo_check_completions(const hookrail_client *client) {
+    hookrail_completion completion;
+    size_t count = 0;
+    hookrail_error *error = NULL;
+    hookrail_status status = hookrail_poll(client, &completion, sizeof completion, 1, 0, &count, &error);
+    hkgo_result result = {status, NULL, error};
+    return result;
+}
+
 /* Collects available completions. If a signal ends the attempt early, it is repeated. */
 static inline size_t hkgo_collect(const hookrail_client *client, hookrail_completion *completions,
                                   size_t capacity) {

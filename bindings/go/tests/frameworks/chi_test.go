@@ -9,7 +9,6 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// The guide begins.
 func chiRoutes(orders, users *hookrail.Verifier, take http.HandlerFunc) *chi.Mux {
 	r := chi.NewRouter()
 	r.Use(middleware.RequestID, middleware.Recoverer)
@@ -17,8 +16,6 @@ func chiRoutes(orders, users *hookrail.Verifier, take http.HandlerFunc) *chi.Mux
 	r.With(users.Middleware).Post("/hooks/users", take)
 	return r
 }
-
-// The guide ends.
 
 func TestChi(t *testing.T) {
 	testFramework(t, func(a *app) http.Handler {

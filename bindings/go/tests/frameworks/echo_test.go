@@ -10,7 +10,6 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 )
 
-// The guide begins.
 func echoRoutes(orders, users *hookrail.Verifier, take echo.HandlerFunc) *echo.Echo {
 	e := echo.New()
 	e.Use(middleware.Recover())
@@ -18,8 +17,6 @@ func echoRoutes(orders, users *hookrail.Verifier, take echo.HandlerFunc) *echo.E
 	e.POST("/hooks/users", take, echo.WrapMiddleware(users.Middleware))
 	return e
 }
-
-// The guide ends.
 
 func TestEcho(t *testing.T) {
 	testFramework(t, func(a *app) http.Handler {

@@ -10,7 +10,6 @@ import (
 	"github.com/hookrail/hookrail-go"
 )
 
-// The guide begins.
 // verified makes a middleware of gin from a verifier.
 func verified(verifier *hookrail.Verifier) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -32,8 +31,6 @@ func ginRoutes(orders, users *hookrail.Verifier, take gin.HandlerFunc) *gin.Engi
 	r.POST("/hooks/users", verified(users), take)
 	return r
 }
-
-// The guide ends.
 
 func TestGin(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -193,25 +192,4 @@ func deliver(t *testing.T, url, secret, body string, chunked bool) int {
 	defer response.Body.Close()
 	io.Copy(io.Discard, response.Body)
 	return response.StatusCode
-}
-
-// The guide's code is that of the tests.
-func TestTheGuideHasTheCodeOfTheTests(t *testing.T) {
-	guide, err := os.ReadFile("../../../../docs/go.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range []string{"chi_test.go", "gin_test.go", "echo_test.go"} {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, rest, began := strings.Cut(string(source), "// The guide begins.\n")
-		shown, _, ended := strings.Cut(rest, "\n// The guide ends.\n")
-		if !began || !ended {
-			t.Errorf("%s has no part for the guide", file)
-		} else if !strings.Contains(string(guide), "```go\n"+strings.TrimSpace(shown)+"\n```\n") {
-			t.Errorf("docs/go.md lacks the code of %s:\n%s", file, shown)
-		}
-	}
 }

@@ -1,7 +1,6 @@
-// Package tracing shows how a program makes OpenTelemetry spans of its sends. docs/go.md has the part between the marks.
+// Package tracing shows how a program makes OpenTelemetry spans of its sends. docs/go.md has this code.
 package tracing
 
-// The guide begins.
 import (
 	"context"
 	"errors"
@@ -105,5 +104,3 @@ func describe(ctx context.Context, span trace.Span, accepted *hookrail.Accepted,
 		child.End(trace.WithTimestamp(attempt.Started.Add(attempt.Duration)))
 	}
 }
-
-// The guide ends.

@@ -185,20 +185,3 @@ func TestSpansOfSubmittedEvents(t *testing.T) {
 		t.Errorf("the service got the traceparent %q", got)
 	}
 }
-
-// The guide's code is that of this module.
-func TestTheGuideHasThisCode(t *testing.T) {
-	guide, err := os.ReadFile("../../../../docs/go.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile("tracing.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(source), "// The guide begins.\n")
-	shown, _, ended := strings.Cut(rest, "\n// The guide ends.\n")
-	if !ended || !strings.Contains(string(guide), "```go\n"+strings.TrimSpace(shown)+"\n```\n") {
-		t.Errorf("docs/go.md lacks the code of tracing.go:\n%s", shown)
-	}
-}
