@@ -66,14 +66,19 @@ func (p *program) build(flags []string, env ...string) (string, error) {
 // run runs the program and returns its output.
 func (p *program) run(t *testing.T, env ...string) string {
 	t.Helper()
+	output, err := p.start(env...)
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	return output
+}
+
+func (p *program) start(env ...string) (string, error) {
 	command := exec.Command(p.binary)
 	command.Env = append(os.Environ(), "LD_LIBRARY_PATH=")
 	command.Env = append(command.Env, env...)
 	output, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-	return strings.TrimSpace(string(output))
+	return strings.TrimSpace(string(output)), err
 }
 
 // needs reports whether the program loads a shared library.
@@ -149,6 +154,30 @@ func TestLibraryOfATree(t *testing.T) {
 	}
 	if got := p.run(t); got != verified {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A library that is older than the header does not know the last members of a completion. Its queue would never have a
+// result.
+func TestAHeaderThatIsNewerThanTheLibrary(t *testing.T) {
+	const last = "} hookrail_completion;"
+	header, err := os.ReadFile(filepath.Join(fromEnvironment(t, "HOOKRAIL_INCLUDE_DIR"), "hookrail.h"))
+	if err != nil || !strings.Contains(string(header), last) {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	newer := strings.Replace(string(header), last, "uint64_t later;\n"+last, 1)
+	if err := os.WriteFile(filepath.Join(folder, "hookrail.h"), []byte(newer), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := newProgram(t)
+	output, err := p.build([]string{"-tags", "hookrail_intree"},
+		"CGO_CFLAGS=-I"+folder, "CGO_LDFLAGS=-L"+fromEnvironment(t, "HOOKRAIL_LIB_DIR"))
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if output, err := p.start(); err == nil || !strings.Contains(output, "sizeof(hookrail_completion)") {
+		t.Errorf("got %v: %s", err, output)
 	}
 }
 

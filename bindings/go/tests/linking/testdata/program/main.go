@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -22,6 +23,14 @@ func main() {
 	}
 	verification, err := verifier.Verify(signature, id, body)
 	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := hookrail.New(hookrail.WithAPIKey("k"), hookrail.WithBaseURL("http://127.0.0.1:9"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The queue is ready for use before it refuses the blob.
+	if _, err := client.SubmitPrepared(nil, nil); !errors.Is(err, hookrail.ErrDamagedBlob) {
 		log.Fatal(err)
 	}
 	fmt.Println("verified with secret", verification.SecretIndex)
