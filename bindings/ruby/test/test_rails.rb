@@ -6,6 +6,8 @@ require_relative "support/rails_app"
 
 # The blocks of docs/rails.md for Rails and Puma, in a real application.
 class TestRails < HookrailTest
+  parallelize_me!
+
   ORDERS = 8
 
   # The blocks that other tests run.
@@ -56,6 +58,19 @@ class TestRails < HookrailTest
     CODE
     assert_equal({ pending: 0, attempts: [1, 2], orders: [1] }, seen)
     assert_includes keys, "order-created-1"
+  end
+
+  def test_the_test_of_the_guide_passes
+    seen = run_app(<<~CODE)
+      require "active_support/test_case"
+      # As rails/test_help does it: each test runs in a transaction that is rolled back.
+      ActiveSupport::TestCase.include(ActiveRecord::TestFixtures)
+      load "test/models/order_test.rb"
+      passed = Minitest.run(%w[--seed 1])
+      puts JSON.generate([passed, OrderTest.runnable_methods.size, Order.count])
+    CODE
+    assert_equal [true, 1, 0], seen
+    assert_empty server.events
   end
 
   def test_an_outbox_loses_no_event_to_a_crash_or_an_outage

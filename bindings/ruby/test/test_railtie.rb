@@ -5,6 +5,8 @@ require_relative "support/rails_app"
 
 # The settings of a Rails application.
 class TestRailtie < HookrailTest
+  parallelize_me!
+
   def teardown
     @app&.remove
     super

@@ -5,6 +5,8 @@ require_relative "support/guide"
 
 # The jobs of docs/rails.md in a process for each job that ends with exit!.
 class TestResque < HookrailTest
+  parallelize_me!
+
   JOBS = <<~CODE.freeze
     require "hookrail"
     load ARGV[0]

@@ -7,6 +7,8 @@ require_relative "support/redis_server"
 
 # The job of docs/rails.md, run by Sidekiq itself.
 class TestSidekiq < HookrailTest
+  parallelize_me!
+
   THREADS = 2
   SUBMITTED = 4
 

@@ -7,7 +7,7 @@ require_relative "subprocess"
 # A Rails application in a folder of its own, made of the blocks of the guide.
 class RailsApp
   FILES = %w[config/initializers/hookrail.rb config/routes.rb config/puma.rb app/controllers/webhooks_controller.rb
-             app/models/order.rb app/models/payment.rb app/models/outbox_event.rb].freeze
+             app/models/order.rb app/models/payment.rb app/models/outbox_event.rb test/models/order_test.rb].freeze
   OWN = {
     "config/application.rb" => <<~CODE,
       require "logger"
