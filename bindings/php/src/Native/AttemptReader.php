@@ -54,13 +54,16 @@ final class AttemptReader
                 'error' => $ffi->hookrail_error_attempt_record_count($pointer),
                 'event_status' => $ffi->hookrail_event_status_attempt_record_count($pointer),
             };
-            $record = $count === 0 ? null : $ffi->new('hookrail_attempt_record');
+            if ($count !== 0) {
+                $record = $ffi->new('hookrail_attempt_record');
+                $out = FFI::addr($record);
+                $size = FFI::sizeof($record);
+            }
             for ($index = 0; $index < $count; $index++) {
-                $out = [FFI::addr($record), FFI::sizeof($record)];
                 match ($type) {
-                    'accepted' => $ffi->hookrail_accepted_attempt_record($pointer, $index, ...$out),
-                    'error' => $ffi->hookrail_error_attempt_record($pointer, $index, ...$out),
-                    'event_status' => $ffi->hookrail_event_status_attempt_record($pointer, $index, ...$out),
+                    'accepted' => $ffi->hookrail_accepted_attempt_record($pointer, $index, $out, $size),
+                    'error' => $ffi->hookrail_error_attempt_record($pointer, $index, $out, $size),
+                    'event_status' => $ffi->hookrail_event_status_attempt_record($pointer, $index, $out, $size),
                 };
                 $read[] = [
                     $record->number,
