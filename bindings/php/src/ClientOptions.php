@@ -36,7 +36,8 @@ final class ClientOptions
      * @param list<string>      $caFiles           PEM files of additional certificate authorities to trust
      * @param string|null       $caPem             additional certificate authorities as PEM text
      * @param bool              $systemCas         whether the system's certificate authorities are trusted
-     * @param string|false|null $proxy             a URL; false for none; null: the environment decides
+     * @param string|false|null $proxy             a URL (http, socks5, socks5h); false for none; null: the environment
+     *                                             decides
      * @param int|null          $idleConnections   how many connections the pool keeps for reuse (64)
      * @param float|null        $maxConnectionAge  how long a connection is used before another replaces it, so
      *                                             that the client notices a name's new address; 0 for no limit (300)

@@ -168,6 +168,15 @@ final class TransportTest extends TestCase
         $client("$this->directory/other.sock")->sendEvent('t', []);
     }
 
+    public function testASocksProxyIsUsed(): void
+    {
+        $address = $this->service('tcp://127.0.0.1:0', socks: true);
+        $options = new ClientOptions(maxRetries: 0, proxy: "socks5h://$address");
+        (new Client('hk_x', 'http://hooks.example.com:8080', $options))->sendEvent('t', []);
+
+        self::assertSame('hooks.example.com:8080', $this->nextRequest()['target']);
+    }
+
     /** Starts a service that accepts only clients with a certificate of this authority, and returns its URL. */
     private function demandingService(Certificates $certificates, string $protocol = 'ssl'): string
     {
