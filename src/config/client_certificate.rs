@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::authorities;
-use super::options::ClientOptions;
 use super::private_key::{self, UNSUPPORTED};
 use crate::error::{Error, Result, ordinal};
 use crate::sys::out_of_resources::{Shortage, is_shortage};
@@ -70,6 +69,36 @@ impl ClientCertificate {
         })
     }
 
+    /// Reads a certificate with its chain from a text in PEM form, and its key from another one or from the same.
+    ///
+    /// # Errors
+    /// `Configuration`: the error names what does not fit.
+    pub fn from_pem(certificate: &[u8], key: Option<&[u8]>) -> Result<Self> {
+        let certificate = ("the PEM text of the client certificate", certificate);
+        let key = key.map(|key| ("the PEM text of the client key", key));
+        Self::read(certificate, key.unwrap_or(certificate))
+    }
+
+    /// Reads a certificate with its chain from a PEM file, and its key from another one or from the same.
+    ///
+    /// # Errors
+    /// `Configuration` as for [`ClientCertificate::from_pem`], or if a file cannot be read; `OutOfResources` if the process
+    /// has no descriptor for it.
+    pub fn from_files(certificate: &Path, key: Option<&Path>) -> Result<Self> {
+        let read = |what, path: &Path| {
+            let source = format!("the {what} file {}", path.display());
+            let text = read_file(path).map_err(|error| match is_shortage(&error) {
+                true => Shortage::descriptor("for the client certificate", error).into(),
+                false => Error::configuration(format!("cannot read {source}: {error}")),
+            });
+            Ok::<_, Error>((source, text?))
+        };
+        let certificate = read("client certificate", certificate)?;
+        let key = key.map(|path| read("client key", path)).transpose()?;
+        let (key_source, key) = key.as_ref().unwrap_or(&certificate);
+        Self::read((&certificate.0, &certificate.1), (key_source, key))
+    }
+
     /// Returns the certificate and the key for TLS.
     pub fn certified(&self) -> &Arc<CertifiedKey> {
         &self.certified
@@ -84,58 +113,6 @@ impl ClientCertificate {
 impl fmt::Debug for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ClientCertificate(redacted)")
-    }
-}
-
-impl ClientOptions {
-    /// Sets the certificate that the client shows to an https server that asks for one (mutual TLS), in PEM form. The
-    /// certificate of the key comes first in `certificate`, then those of its authorities. `key` is PKCS#8, PKCS#1 or
-    /// SEC1, not encrypted; `None` if it is in the same text.
-    ///
-    /// # Errors
-    /// `Configuration` if there is no certificate or no key, if one cannot be used, or if they do not belong together.
-    pub fn set_client_certificate_pem(
-        &mut self,
-        certificate: &[u8],
-        key: Option<&[u8]>,
-    ) -> Result<()> {
-        let certificate = ("the PEM text of the client certificate", certificate);
-        let key = key.map(|key| ("the PEM text of the client key", key));
-        self.tls.client_certificate = Some(ClientCertificate::read(
-            certificate,
-            key.unwrap_or(certificate),
-        )?);
-        Ok(())
-    }
-
-    /// Sets the client certificate from PEM files, which are read now. With `key` `None` the key is in the same file.
-    ///
-    /// # Errors
-    /// `Configuration` if a file cannot be read, `OutOfResources` if the process has no descriptor for it, and the errors
-    /// of [`ClientOptions::set_client_certificate_pem`].
-    pub fn set_client_certificate_file(
-        &mut self,
-        certificate: &Path,
-        key: Option<&Path>,
-    ) -> Result<()> {
-        let read = |what, path: &Path| {
-            let source = format!("the {what} file {}", path.display());
-            let text = read_file(path).map_err(|error| match is_shortage(&error) {
-                true => Shortage::descriptor("for the client certificate", error).into(),
-                false => Error::configuration(format!("cannot read {source}: {error}")),
-            });
-            Ok::<_, Error>((source, text?))
-        };
-        let (source, text) = read("client certificate", certificate)?;
-        let key = key.map(|path| read("client key", path)).transpose()?;
-        let (key_source, key) = key
-            .as_ref()
-            .map_or((&source, &text), |(source, text)| (source, text));
-        self.tls.client_certificate = Some(ClientCertificate::read(
-            (&source, &text),
-            (key_source, key),
-        )?);
-        Ok(())
     }
 }
 

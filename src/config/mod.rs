@@ -4,7 +4,7 @@ mod authorities;
 pub mod base_url;
 pub mod client_certificate;
 pub mod environment;
-mod extra_headers;
+mod gateway_options;
 pub mod limits;
 pub mod options;
 mod private_key;

@@ -4,7 +4,6 @@ use std::mem::{offset_of, size_of};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::options::ClientOptions;
 use crate::error::{Error, Result};
 
 /// The longest path of a socket in bytes. The system keeps a NUL behind it.
@@ -46,18 +45,6 @@ impl UnixSocket {
     /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.0
-    }
-}
-
-impl ClientOptions {
-    /// Sets the unix socket through which the client reaches the service; `None` for none (default). The base URL still
-    /// gives the scheme, the `Host` header and the path. No proxy is used.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the path is not absolute, longer than 107 bytes, or has a NUL.
-    pub fn set_unix_socket(&mut self, path: Option<&Path>) -> Result<()> {
-        self.unix_socket = path.map(UnixSocket::new).transpose()?;
-        Ok(())
     }
 }
 

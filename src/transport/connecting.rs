@@ -41,7 +41,7 @@ enum Stage {
     /// The flag says whether the socket had no room at least once.
     UnixSocket(bool),
     Tunnel(Stream, Tunnel, Interest),
-    Socks(Stream, Socks, Interest),
+    Socks(Stream, Box<Socks>, Interest),
     Tls(Stream, Interest),
     Open(Stream),
     Over,
@@ -245,7 +245,7 @@ impl Connecting {
             }
             _ => return encrypted(route, stream, false),
         };
-        Ok(Stage::Socks(stream, socks, Interest::WRITE))
+        Ok(Stage::Socks(stream, Box::new(socks), Interest::WRITE))
     }
 
     /// Must be called when the opening is given up.

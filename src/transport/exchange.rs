@@ -56,7 +56,7 @@ pub struct Exchange {
 enum Stage {
     /// The flag says whether a pooled connection may be used.
     Start(bool),
-    Open(Connecting),
+    Open(Box<Connecting>),
     RoundTrip(RoundTrip),
     Over,
 }
@@ -152,7 +152,7 @@ impl Exchange {
                 let since = since_boot();
                 let pooled = if *reuse { http.pool.take(since) } else { None };
                 let Some(connection) = pooled else {
-                    let opening = Connecting::new(&http.route, bounds, now)?;
+                    let opening = Box::new(Connecting::new(&http.route, bounds, now)?);
                     return Ok(Next::Stage(Stage::Open(opening)));
                 };
                 self.pooled_since = Some(since);

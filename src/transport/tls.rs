@@ -11,6 +11,7 @@ mod rejected_certificate;
 pub mod session;
 mod system;
 mod verifier;
+mod words;
 
 use std::sync::Arc;
 

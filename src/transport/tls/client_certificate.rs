@@ -2,8 +2,8 @@
 
 use rustls::AlertDescription as Alert;
 
-use super::messages::of_debug;
 use super::verifier::CertificateRequest as Request;
+use super::words::of_debug;
 
 /// Returns the message for an alert that is about the client's certificate; `None` for other alerts.
 pub fn of_alert(alert: Alert, request: Request) -> Option<String> {

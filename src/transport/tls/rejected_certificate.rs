@@ -257,7 +257,7 @@ impl Refused<'_> {
         format!(
             "{} or one of its issuers cannot be accepted ({})",
             server.what(),
-            super::messages::of_debug(&error.to_string())
+            super::words::of_debug(&error.to_string())
         )
     }
 }
