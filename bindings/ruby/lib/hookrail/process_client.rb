@@ -101,7 +101,8 @@ module Hookrail
     # events are sent for up to `close_timeout`, 5 seconds by default. A process made by fork makes its own at its first
     # use.
     #
-    # `exit!` and SIGKILL skip the end: wait for submitted events before them.
+    # `exit!` and SIGKILL skip the end: wait for submitted events before them. A signal handler cannot make the client,
+    # since Ruby allows no Mutex there, and can use it once it is made.
     #
     # @return [Client]
     # @raise [ConfigurationError, InvalidArgumentError] the client cannot be made
