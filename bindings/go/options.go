@@ -50,8 +50,8 @@ func WithAPIKey(key string) Option {
 	}
 }
 
-// WithBaseURL sets where the service is, for example "https://hooks.example.com/prefix". Without it,
-// New takes the environment variable HOOKRAIL_BASE_URL, else http://localhost:8080.
+// WithBaseURL sets where the service is, for example "https://hooks.example.com/prefix", or "unix:/path" for a unix socket
+// (see [WithUnixSocket]). Without it, New takes the environment variable HOOKRAIL_BASE_URL, else http://localhost:8080.
 func WithBaseURL(url string) Option {
 	return func(c *clientConfig) error {
 		c.baseURL = &url
@@ -200,6 +200,18 @@ func WithoutProxy() Option {
 	return func(c *clientConfig) error {
 		return c.set(func(e **C.hookrail_error) C.hookrail_status {
 			return C.hookrail_client_options_set_proxy(c.handle, nil, 0, e)
+		})
+	}
+}
+
+// WithUnixSocket makes the client reach the service through a unix socket, by an absolute path of at most 107 bytes. The
+// base URL still gives the scheme, the Host header and the path, and no proxy is used. The base URL "unix:/path" means
+// http://localhost through a socket.
+func WithUnixSocket(path string) Option {
+	return func(c *clientConfig) error {
+		return c.set(func(e **C.hookrail_error) C.hookrail_status {
+			p, n := given(path)
+			return C.hookrail_client_options_set_unix_socket(c.handle, p, n, e)
 		})
 	}
 }
