@@ -93,6 +93,7 @@ module Hookrail
       url = base_url.nil? ? [nil, 0] : Native.text_arguments(base_url, :base_url)
       @handle = Native::Handle.new(:client)
       Native.call(:hookrail_client_new, *key, *url, options.pointer, @handle.out)
+      @send_options = Native::SendOptions.new
       @calls = Native::Calls.new(@handle)
       @instrumentation = Instrumentation.new(logger)
       @producer = Producer.new(Native::Queue.new(@handle), @instrumentation, on_error)
@@ -120,13 +121,12 @@ module Hookrail
     # @return [Accepted]
     # @raise [Error] with its outcome and the idempotency key
     def send_event(topic, payload, idempotency_key: nil, ordering_key: nil, headers: nil, timeout: nil)
-      options = send_options(idempotency_key, ordering_key, headers, timeout)
-      arguments = [*event(topic, payload), options&.pointer]
-      @instrumentation.call("send_event.hookrail", topic:, idempotency_key:, ordering_key:, prepared: false) do
-        @calls.send_event(*arguments)
+      @send_options.use(idempotency_key:, ordering_key:, headers:, timeout:) do |options|
+        arguments = [*event(topic, payload), options]
+        @instrumentation.call("send_event.hookrail", topic:, idempotency_key:, ordering_key:, prepared: false) do
+          @calls.send_event(*arguments)
+        end
       end
-    ensure
-      options&.release
     end
 
     # Asks the service for the status of an event.
@@ -147,13 +147,13 @@ module Hookrail
     # @return [PreparedEvent]
     # @raise [InvalidArgumentError, PayloadTooLargeError]
     def prepare_event(topic, payload, idempotency_key: nil, ordering_key: nil, headers: nil)
-      options = send_options(idempotency_key, ordering_key, headers, nil)
       prepared = Native::Handle.new(:prepared)
-      Native.call(:hookrail_event_prepare, @handle.pointer, *event(topic, payload), options&.pointer, prepared.out)
+      @send_options.use(idempotency_key:, ordering_key:, headers:) do |options|
+        Native.call(:hookrail_event_prepare, @handle.pointer, *event(topic, payload), options, prepared.out)
+      end
       PreparedEvent.from_native(prepared.pointer)
     ensure
       prepared&.release
-      options&.release
     end
 
     # Sends a prepared event. Any process may send it any number of times: the service records it once, as long
@@ -165,7 +165,7 @@ module Hookrail
     # @raise [DamagedBlobError, Error]
     def send_prepared(prepared, timeout: nil)
       bytes, length = blob(prepared)
-      milliseconds = not_sent { optional_milliseconds(timeout) }
+      milliseconds = Native.not_sent { optional_milliseconds(timeout) }
       @instrumentation.call("send_event.hookrail", **Native::Blob.new(bytes).names, prepared: true) do
         @calls.send_prepared(bytes, length, milliseconds)
       end
@@ -181,12 +181,11 @@ module Hookrail
     def submit(topic, payload, idempotency_key: nil, ordering_key: nil, headers: nil, timeout: nil, tag: nil, wait: nil)
       # Made here, so that the submission knows it at once.
       idempotency_key = SecureRandom.uuid if idempotency_key.nil?
-      options = send_options(idempotency_key, ordering_key, headers, timeout)
-      arguments = [*event(topic, payload), options.pointer]
-      names = { topic:, idempotency_key:, ordering_key: }.transform_values { |text| Native.kept_text(text) }
-      @producer.submit(:hookrail_submit_event, arguments, wait, tag:, **names)
-    ensure
-      options&.release
+      @send_options.use(idempotency_key:, ordering_key:, headers:, timeout:) do |options|
+        arguments = [*event(topic, payload), options]
+        names = { topic:, idempotency_key:, ordering_key: }.transform_values { |text| Native.kept_text(text) }
+        @producer.submit(:hookrail_submit_event, arguments, wait, tag:, **names)
+      end
     end
 
     # Queues a prepared event.
@@ -199,7 +198,7 @@ module Hookrail
     # @raise [DamagedBlobError, QueueFullError, ClosedError]
     def submit_prepared(prepared, timeout: nil, tag: nil, wait: nil)
       bytes, length = blob(prepared)
-      arguments = [bytes, length, not_sent { optional_milliseconds(timeout) }]
+      arguments = [bytes, length, Native.not_sent { optional_milliseconds(timeout) }]
       @producer.submit(:hookrail_submit_prepared, arguments, wait, tag:, **Native::Blob.new(bytes).names)
     end
 
@@ -275,22 +274,13 @@ module Hookrail
     end
 
     def event(topic, payload)
-      not_sent { [*Native.text_arguments(topic, :topic), *Native.text_arguments(Payload.json(payload), :payload)] }
+      Native.not_sent do
+        [*Native.text_arguments(topic, :topic), *Native.text_arguments(Payload.json(payload), :payload)]
+      end
     end
 
     def blob(prepared)
-      not_sent { Native.byte_arguments(prepared.is_a?(PreparedEvent) ? prepared.blob : prepared, :prepared) }
-    end
-
-    def send_options(idempotency_key, ordering_key, headers, timeout)
-      not_sent { Native::Options.send_event(idempotency_key:, ordering_key:, headers:, timeout:) }
-    end
-
-    # Gives errors of arguments that Ruby refuses the same outcome as the library's own errors have.
-    def not_sent
-      yield
-    rescue InvalidArgumentError => e
-      raise InvalidArgumentError.new(e.message, outcome: :not_sent), cause: e.cause
+      Native.not_sent { Native.byte_arguments(prepared.is_a?(PreparedEvent) ? prepared.blob : prepared, :prepared) }
     end
 
     # To the library 0 means the client's own timeout.

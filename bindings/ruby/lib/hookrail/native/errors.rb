@@ -17,6 +17,13 @@ module Hookrail
         hookrail_error_free(place.read_pointer) if place && code != 0
       end
 
+      # Gives errors of arguments that Ruby refuses the outcome of the library's own errors.
+      def not_sent
+        yield
+      rescue InvalidArgumentError => e
+        raise InvalidArgumentError.new(e.message, outcome: :not_sent), cause: e.cause
+      end
+
       # Raises an error with its cause set in Ruby, too, so that printing the error shows the cause.
       def throw_error(error)
         raise error unless error.cause

@@ -51,20 +51,17 @@ module Hookrail
           handle
         end
 
-        # @return [Handle, nil] the options of a send; nil for the defaults
-        def send_event(idempotency_key:, ordering_key:, headers:, timeout:)
-          return if [idempotency_key, ordering_key, headers, timeout].all?(&:nil?)
+        # Adds the headers that have a value.
+        def add_headers(handle, function, headers)
+          unless headers.nil? || headers.respond_to?(:to_hash)
+            raise InvalidArgumentError, "headers must be a Hash of names and values, not a #{headers.class}"
+          end
 
-          handle = Handle.make(:send_options)
-          add_headers(handle, :hookrail_send_options_add_header, headers)
-          { idempotency_key:, ordering_key: }.compact.each do |name, key|
-            Native.call(:"hookrail_send_options_set_#{name}", handle.pointer, *Native.text_arguments(key, name))
+          headers.to_h.compact.each do |name, value|
+            name = name.name if name.is_a?(Symbol)
+            Native.call(function, handle.pointer, *Native.text_arguments(name, "the name of a header"),
+                        *Native.text_arguments(value, "the header #{name}"))
           end
-          unless timeout.nil?
-            milliseconds = Native.milliseconds(timeout, :timeout)
-            Native.call(:hookrail_send_options_set_timeout_ms, handle.pointer, milliseconds)
-          end
-          handle
         end
 
         private
@@ -99,19 +96,6 @@ module Hookrail
           when :proxy
             # To the library NULL means "no proxy at all".
             set(handle, :set_proxy, *(value == false ? [nil, 0] : Native.text_arguments(value, :proxy)))
-          end
-        end
-
-        # Adds the headers that have a value.
-        def add_headers(handle, function, headers)
-          unless headers.nil? || headers.respond_to?(:to_hash)
-            raise InvalidArgumentError, "headers must be a Hash of names and values, not a #{headers.class}"
-          end
-
-          headers.to_h.compact.each do |name, value|
-            name = name.name if name.is_a?(Symbol)
-            Native.call(function, handle.pointer, *Native.text_arguments(name, "the name of a header"),
-                        *Native.text_arguments(value, "the header #{name}"))
           end
         end
 
