@@ -22,7 +22,10 @@
 // When the context ends, the call ends within milliseconds, at each stage.
 //
 // [Client.Submit] queues an event and returns at once, for programs that must not wait; the result
-// comes over a channel.
+// comes over a channel, and failures to the handler of [WithErrorHandler].
+//
+// [WithLogger] logs failed attempts, [Client.MetricsHandler] answers Prometheus, and each result has
+// an [AttemptRecord] for each of its attempts.
 //
 // # Receiving
 //
@@ -34,6 +37,11 @@
 //	http.Handle("/hooks", verifier.Middleware(handler))
 //
 // Deliveries come at least once: use [Delivery.ID] to recognise those that were already handled.
+//
+// # Testing
+//
+// Package hookrailtest has a fake of the service and one of the client. Code that takes a [Sender] or
+// a [Submitter] in place of a Client can be tested with either.
 //
 // # Linking
 //

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/hookrail/hookrail-go"
@@ -101,6 +104,70 @@ func ExampleWithErrorHandler() {
 		log.Fatal(err)
 	}
 	// Output: order.paid order-o_1-paid 7 true
+}
+
+func ExampleWithLogger() {
+	service := hookrailtest.NewServer()
+	defer service.Close()
+	// A program passes slog.Default(). This handler leaves out what differs from run to run.
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		switch a.Key {
+		case "level", "msg", "topic", "idempotency_key", "number", "http_status":
+			return a
+		}
+		return slog.Attr{}
+	}}))
+	client, err := service.NewClient(hookrail.WithLogger(logger))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	service.Answer(hookrailtest.Answer{Status: 503})
+	_, err = client.SendEvent(context.Background(), "order.paid", "o_1", hookrail.WithIdempotencyKey("order-o_1-paid"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output: level=WARN msg="hookrail: attempt failed" topic=order.paid idempotency_key=order-o_1-paid attempt.number=1 attempt.http_status=503
+}
+
+func ExampleAttemptRecord() {
+	service := hookrailtest.NewServer()
+	defer service.Close()
+	client, err := service.NewClient()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	service.Answer(hookrailtest.Answer{Status: 503, Header: http.Header{"X-Request-Id": {"req_1"}}})
+	accepted, err := client.SendEvent(context.Background(), "order.paid", "o_1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, attempt := range accepted.AttemptRecords {
+		fmt.Println(attempt.Number, attempt.Status, attempt.HTTPStatus, attempt.RequestID)
+	}
+	// Output:
+	// 1 server_error 503 req_1
+	// 2 ok 202
+}
+
+func ExampleClient_MetricsHandler() {
+	client, err := hookrail.New(hookrail.WithAPIKey("hk_test"), hookrail.WithBaseURL("http://127.0.0.1:8080"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	routes := http.NewServeMux()
+	routes.Handle("/metrics/hookrail", client.MetricsHandler())
+
+	answer := httptest.NewRecorder()
+	routes.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics/hookrail", nil))
+	for _, line := range strings.Split(answer.Body.String(), "\n") {
+		if strings.HasPrefix(line, "hookrail_client_requests_total") {
+			fmt.Println(line)
+		}
+	}
+	// Output: hookrail_client_requests_total 0
 }
 
 func ExampleSender() {
