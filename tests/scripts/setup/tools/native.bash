@@ -161,3 +161,16 @@ renders_man_pages() {
     mandoc -T lint -W warning "$work/sample.3"
     mandoc -T utf8 "$work/sample.3" | grep nothing
 }
+
+# The greeting of SOCKS5, and the choice of no authentication.
+answers_socks() {
+    # It cannot choose a free port itself.
+    local port=$((20000 + RANDOM % 10000)) server status=0
+    microsocks -i 127.0.0.1 -p "$port" 2> /dev/null &
+    server=$!
+    # shellcheck disable=SC2016 # The inner shell expands this.
+    timeout 10 bash -c 'until exec 3<> "/dev/tcp/127.0.0.1/$0"; do sleep 0.1; done 2> /dev/null
+        printf "\5\1\0" >&3; test "$(head -c 2 <&3 | od -An -tx1)" = " 05 00"' "$port" || status=$?
+    kill "$server"
+    return "$status"
+}

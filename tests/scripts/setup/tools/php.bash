@@ -69,3 +69,8 @@ has_symfony() {
 has_laravel() {
     php -r 'require "Illuminate/autoload.php"; new Illuminate\Foundation\Application();'
 }
+
+has_observers() {
+    php -r 'require "Psr/Log/autoload.php"; require "Psr/EventDispatcher/autoload.php"; new Psr\Log\NullLogger();
+        exit(interface_exists(Psr\EventDispatcher\EventDispatcherInterface::class) ? 0 : 1);'
+}
