@@ -14,78 +14,15 @@ use Hookrail\Observation\CallFailed;
 use Hookrail\Observation\CallSucceeded;
 use Hookrail\Observation\Operation;
 use Hookrail\ProducerInterface;
-use Hookrail\Testing\FakeClient;
-use Hookrail\Testing\WebhookSigner;
+use Hookrail\Tests\Frameworks\Laravel\ApplicationTestCase;
 use Hookrail\Tests\Support\DevServer;
-use Hookrail\Tests\Support\Folder;
-use Hookrail\Tests\Support\Guide;
 use Hookrail\Tests\Support\Shown;
-use Hookrail\VerifierInterface;
-use Illuminate\Contracts\Console\Kernel as ConsoleKernel;
-use Illuminate\Contracts\Http\Kernel as HttpKernel;
-use Illuminate\Foundation\Application;
-use Illuminate\Foundation\Bootstrap\HandleExceptions;
-use Illuminate\Http\Request;
 use Illuminate\Queue\Events\JobProcessed;
 use Illuminate\Queue\Events\WorkerStopping;
-use PHPUnit\Framework\AssertionFailedError;
-use PHPUnit\Framework\TestCase;
-use Psr\Log\LoggerInterface;
-use Symfony\Component\HttpFoundation\Response;
 
 /** The provider in an application of Laravel. */
-final class LaravelTest extends TestCase
+final class LaravelTest extends ApplicationTestCase
 {
-    private static DevServer $server;
-
-    private static string $project;
-
-    private Application $app;
-
-    private Log $log;
-
-    public static function setUpBeforeClass(): void
-    {
-        self::$server = new DevServer();
-        $package = json_decode((string) file_get_contents(dirname(__DIR__, 2) . '/composer.json'), true);
-        self::$project = Guide::project('laravel-skeleton', [
-            'routes/api.php' => (string) file_get_contents(__DIR__ . '/Laravel/routes.php'),
-            'vendor/composer/installed.json' => json_encode(['packages' => [$package]]),
-        ]);
-        require_once self::$project . '/app/Providers/RouteServiceProvider.php';
-    }
-
-    public static function tearDownAfterClass(): void
-    {
-        Folder::remove(self::$project);
-    }
-
-    protected function setUp(): void
-    {
-        self::$server->reset();
-        $this->app = require self::$project . '/bootstrap/app.php';
-        // PHPUnit keeps its own handlers of errors and exceptions.
-        $this->app->instance(HandleExceptions::class, new class {
-            public function bootstrap(): void
-            {
-            }
-        });
-        $this->app->make(ConsoleKernel::class)->bootstrap();
-        $this->log = new Log();
-        $this->app->instance('log', $this->log);
-        $this->app->instance(LoggerInterface::class, $this->log);
-        $this->configure();
-    }
-
-    protected function tearDown(): void
-    {
-        // The completions belong to the native client, and so to all tests.
-        $this->configure();
-        $this->app->forgetInstance(Factory::class);
-        $this->app->make(ProducerInterface::class)->poll();
-        Hookrail::clearResolvedInstances();
-    }
-
     public function testSendingThroughTheDefaultClient(): void
     {
         $response = $this->handle('/send');
@@ -334,103 +271,5 @@ final class LaravelTest extends TestCase
         self::assertSame(500, $this->deliver('/unguarded', 'whsec_new')->getStatusCode());
         self::assertStringContainsString('lacks the middleware hookrail.webhook', $this->log->messages('error')[0]);
         self::assertSame(500, $this->deliver('/unknown', 'whsec_new')->getStatusCode());
-    }
-
-    public function testTheFakeTakesThePlaceOfAllClientsAndProducers(): void
-    {
-        $before = $this->app->make(ClientInterface::class);
-        $fake = Hookrail::fake();
-        $this->handle('/send');
-        $this->handle('/send-billing');
-        $this->handle('/submit');
-        $this->app->terminate();
-
-        self::assertSame(0, self::$server->summary()['events']);
-        self::assertNotSame($before, $this->app->make(ClientInterface::class));
-        self::assertInstanceOf(FakeClient::class, Hookrail::client('billing'));
-        Hookrail::assertSentCount(3);
-        Hookrail::assertSent('laravel', 3);
-        Hookrail::assertSent('laravel', static fn ($event): bool => $event->idempotencyKey === 'submitted');
-        Hookrail::assertNotSent('laravel', static fn ($event): bool => $event->payload() === ['id' => 6]);
-        self::assertSame([['id' => 9]], array_map(
-            static fn ($event): array => $event->payload(),
-            $fake->sent('laravel', static fn ($event): bool => $event->idempotencyKey === 'submitted'),
-        ));
-        // A verifier stays real.
-        self::assertInstanceOf(VerifierInterface::class, Hookrail::verifier('orders'));
-        self::assertSame(401, $this->deliver('/orders', 'whsec_other')->getStatusCode());
-
-        Hookrail::fake();
-        Hookrail::assertNothingSent();
-    }
-
-    /**
-     * @dataProvider wrongAssertions
-     *
-     * @param list<mixed> $arguments
-     */
-    public function testAnAssertionThatDoesNotHoldFails(string $assertion, array $arguments, string $message): void
-    {
-        Hookrail::fake();
-        Hookrail::submit('order.created', ['id' => 1]);
-        $failure = null;
-        try {
-            Hookrail::$assertion(...$arguments);
-        } catch (AssertionFailedError $failure) {
-        }
-
-        self::assertNotNull($failure);
-        self::assertStringContainsString($message, $failure->getMessage());
-    }
-
-    /** @return iterable<array{string, list<mixed>, string}> */
-    public static function wrongAssertions(): iterable
-    {
-        yield ['assertSent', ['order.paid'], 'Sent events: 1 of order.created.'];
-        yield ['assertSent', ['order.created', 2], 'Events of the topic order.created.'];
-        yield ['assertSent', ['order.created', static fn (): bool => false], 'Sent events: 1 of order.created.'];
-        yield ['assertNotSent', ['order.created'], 'An event of the topic order.created was sent.'];
-        yield ['assertNothingSent', [], 'Sent events: 1 of order.created.'];
-        yield ['assertSentCount', [2], 'Sent events: 1 of order.created.'];
-    }
-
-    private function configure(): void
-    {
-        $access = ['api_key' => DevServer::API_KEY, 'base_url' => self::$server->url];
-        $this->app->make('config')->set('hookrail', [
-            'default' => 'main',
-            'clients' => [
-                'main' => $access + ['backoff_base' => '0.001', 'max_retries' => '1', 'delivery_timeout' => 20],
-                'billing' => $access + ['user_agent_suffix' => 'billing/1'],
-            ],
-            'flush_timeout' => '20',
-            'webhooks' => [
-                'orders' => ['secrets' => 'whsec_new,whsec_old', 'body_limit' => 1000],
-                'invoices' => ['secrets' => ['whsec_invoices'], 'mismatch_status' => '503', 'tolerance' => null],
-            ],
-        ]);
-    }
-
-    /** @param array<string, string> $server */
-    private function handle(string $path, string $method = 'GET', array $server = [], string $body = ''): Response
-    {
-        $request = Request::create("/api$path", $method, [], [], [], $server + ['HTTP_ACCEPT' => '*/*'], $body);
-
-        return $this->app->make(HttpKernel::class)->handle($request);
-    }
-
-    private function deliver(
-        string $path,
-        string $secret,
-        string $body = '{}',
-        ?string $received = null,
-        string $method = 'POST',
-    ): Response {
-        $server = ['CONTENT_TYPE' => 'application/json', 'HTTP_CONTENT_LENGTH' => (string) strlen($body)];
-        foreach ((new WebhookSigner($secret))->headers($body, 'd1', 'order.created') as $name => $value) {
-            $server['HTTP_' . strtoupper(strtr($name, '-', '_'))] = $value;
-        }
-
-        return $this->handle($path, $method, $server, $received ?? $body);
     }
 }

@@ -111,6 +111,19 @@ final class SymfonyConfigurationTest extends TestCase
         self::assertSame(['a'], array_keys($config['clients']));
     }
 
+    public function testTheNameDefaultIsTheDefault(): void
+    {
+        $container = new ContainerBuilder();
+        $webhook = ['secrets' => 'whsec_a'];
+        (new HookrailExtension())->load([[
+            'clients' => ['a' => [], 'default' => []],
+            'webhooks' => ['b' => $webhook, 'default' => $webhook],
+        ]], $container);
+
+        self::assertSame('hookrail.client.default', (string) $container->getAlias(ClientInterface::class));
+        self::assertSame('hookrail.verifier.default', (string) $container->getAlias(VerifierInterface::class));
+    }
+
     public function testASettingForAllClientsIsRefusedBesideNamedOnes(): void
     {
         $this->expectExceptionMessage('The settings "require_https" stand directly under "hookrail"');

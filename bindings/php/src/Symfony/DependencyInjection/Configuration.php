@@ -43,7 +43,7 @@ final class Configuration implements ConfigurationInterface
                 + ['clients' => [self::DEFAULT_NAME => self::ofClient($value)]]);
         $children = $root->children();
         $children->scalarNode('default_client')
-            ->info('The client that is autowired as Hookrail\ClientInterface; the first one if left out')
+            ->info('The client for Hookrail\ClientInterface; if left out, the one called default, or the first one')
             ->defaultNull();
         $children->booleanNode('fake')
             ->info('For tests: whether the clients are Hookrail\Testing\FakeClient, which send nothing')

@@ -51,7 +51,7 @@ final class HookrailExtension extends Extension
         Configuration::refuseMixture($configs);
         $config = $this->processConfiguration(new Configuration(), $configs);
         $clients = array_keys($config['clients']);
-        $default = $config['default_client'] ?? $clients[0];
+        $default = $config['default_client'] ?? self::main($clients);
         if (!in_array($default, $clients, true)) {
             throw new InvalidConfigurationException(sprintf(
                 'The path "hookrail.default_client" names the client "%s"; there are only: "%s".',
@@ -70,9 +70,7 @@ final class HookrailExtension extends Extension
             self::addWebhook($container, (string) $name, $settings);
         }
         if ($config['webhooks'] !== []) {
-            $main = isset($config['webhooks'][Configuration::DEFAULT_NAME])
-                ? Configuration::DEFAULT_NAME
-                : array_key_first($config['webhooks']);
+            $main = self::main(array_keys($config['webhooks']));
             self::alias($container, "hookrail.verifier.$main", VerifierInterface::class, Verifier::class);
         }
         self::addWebhookListener($container, array_keys($config['webhooks']));
@@ -188,6 +186,14 @@ final class HookrailExtension extends Extension
         foreach ($types as $type) {
             $container->setAlias($type, $id);
         }
+    }
+
+    /** @param non-empty-list<array-key> $names */
+    private static function main(array $names): string
+    {
+        $hasDefault = in_array(Configuration::DEFAULT_NAME, $names, true);
+
+        return $hasDefault ? Configuration::DEFAULT_NAME : (string) $names[0];
     }
 
     private static function logger(): Reference
