@@ -6,6 +6,11 @@ ruby_requires() {
     ruby -w -e 'ARGV.each { |name| require name }' -- "$@"
 }
 
+# Some libraries have warnings of their own.
+ruby_requires_quietly() {
+    ruby -W0 -e 'ARGV.each { |name| require name }' -- "$@"
+}
+
 calls_c_from_ruby() {
     cat > "$work/ffi.rb" << 'TEXT'
 require "ffi"
@@ -67,4 +72,10 @@ runs_puma() {
     printf 'run ->(_) { [200, {}, ["ok"]] }\n' > "$work/config.ru"
     ruby -e 'require "puma"; require "puma/cli"; Puma::Configuration.new { |c| c.rackup ARGV[0] }.app' \
         "$work/config.ru"
+}
+
+runs_sidekiq() {
+    ruby_requires_quietly sidekiq sidekiq/api
+    sidekiq --version
+    redis-server --version
 }
