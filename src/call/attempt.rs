@@ -92,12 +92,13 @@ impl Attempt {
         now: Instant,
     ) -> AfterAttempt<A::Reply> {
         self.note(call, &operation.request(), progress, &mut answer, now);
-        match self.read(call, operation, progress, answer) {
-            Ok(reply) => AfterAttempt::Over(Ok(operation.succeed(call, reply, progress))),
-            Err(failed) => match self.after_failure(call, operation, progress, failed) {
-                AfterAttempt::Over(Err(error)) => AfterAttempt::Over(Err(operation.fail(error))),
-                after => after,
-            },
+        let failed = match self.read(call, operation, progress, answer) {
+            Ok(reply) => return AfterAttempt::Over(Ok(operation.succeed(call, reply, progress))),
+            Err(failed) => failed,
+        };
+        match self.after_failure(call, operation.is_ordered(), progress, failed) {
+            Ok((delay, error)) => AfterAttempt::Retry(delay, error),
+            Err(error) => AfterAttempt::Over(Err(operation.fail(error))),
         }
     }
 
@@ -135,6 +136,30 @@ impl Attempt {
         progress: &mut CallProgress,
         answer: std::result::Result<Answer, NoAnswer>,
     ) -> std::result::Result<A::Reply, FailedAttempt> {
+        let answer = self.success(call, &operation.request(), progress, answer)?;
+        let reason = match answer.truncated {
+            true => "it is too long".to_owned(),
+            false => match operation.read(&answer) {
+                Ok(reply) => return Ok(reply),
+                Err(reason) => reason,
+            },
+        };
+        Err(unexpected_success(
+            call,
+            &operation.request(),
+            answer,
+            reason,
+        ))
+    }
+
+    /// Returns the answer if it is a success.
+    fn success(
+        &self,
+        call: &Call<'_>,
+        request: &Request<'_>,
+        progress: &mut CallProgress,
+        answer: std::result::Result<Answer, NoAnswer>,
+    ) -> std::result::Result<Answer, FailedAttempt> {
         let trace = self.exchange.trace();
         progress.distrusts_pool = trace.went_silent;
         if trace.request_lost {
@@ -143,35 +168,27 @@ impl Attempt {
         }
         let mut answer = answer
             .map_err(|reason| FailedAttempt::without_answer(reason, trace.request_complete))?;
-        let hide = |text: &mut [u8]| call.http.hide_extra_headers(&operation.request(), text);
-        if !(200..300).contains(&answer.status) {
-            hide(&mut answer.body);
-            return Err(FailedAttempt::refused(&answer, SystemTime::now()));
+        if (200..300).contains(&answer.status) {
+            return Ok(answer);
         }
-        let reason = match answer.truncated {
-            true => "it is too long".to_owned(),
-            false => match operation.read(&answer) {
-                Ok(reply) => return Ok(reply),
-                Err(reason) => reason,
-            },
-        };
-        hide(&mut answer.body);
-        let mut reason = reason.into_bytes();
-        hide(&mut reason);
-        let reason = String::from_utf8_lossy(&reason);
-        Err(FailedAttempt::unexpected_success(&answer, &reason))
+        call.http.hide_extra_headers(request, &mut answer.body);
+        Err(FailedAttempt::refused(&answer, SystemTime::now()))
     }
 
-    fn after_failure<A: Operation>(
+    /// Returns the time until the next attempt, with the error of this one.
+    ///
+    /// # Errors
+    /// The error of the call, if there is no other attempt.
+    fn after_failure(
         &self,
         call: &Call<'_>,
-        operation: &A,
+        is_ordered: bool,
         progress: &mut CallProgress,
         mut failed: FailedAttempt,
-    ) -> AfterAttempt<A::Reply> {
+    ) -> Result<(Duration, Error)> {
         failed.error = progress.note_failure(failed.error);
         progress.history.add(failed.fate);
-        if limits_key(&failed.error, operation.is_ordered()) {
+        if limits_key(&failed.error, is_ordered) {
             let asked = failed.error.retry_after();
             let pause = asked.filter(|_| call.policy.respect_retry_after);
             let now = Instant::now();
@@ -191,16 +208,27 @@ impl Attempt {
             random::fraction(),
         );
         match decision {
-            Decision::Final => AfterAttempt::Over(Err(call.finish(progress, failed.error))),
-            Decision::Exhausted(reason) => {
-                AfterAttempt::Over(Err(call.exhaust(progress, failed.error, reason)))
-            }
+            Decision::Final => Err(call.finish(progress, failed.error)),
+            Decision::Exhausted(reason) => Err(call.exhaust(progress, failed.error, reason)),
             Decision::RetryAfter(delay) => {
                 call.stats.retry(failed.error.status());
-                AfterAttempt::Retry(delay, failed.error)
+                Ok((delay, failed.error))
             }
         }
     }
+}
+
+/// Makes the failure of a success whose body is not good for this reason.
+fn unexpected_success(
+    call: &Call<'_>,
+    request: &Request<'_>,
+    mut answer: Answer,
+    reason: String,
+) -> FailedAttempt {
+    call.http.hide_extra_headers(request, &mut answer.body);
+    let mut reason = reason.into_bytes();
+    call.http.hide_extra_headers(request, &mut reason);
+    FailedAttempt::unexpected_success(&answer, &String::from_utf8_lossy(&reason))
 }
 
 fn task<'a, A: Operation>(call: &'a Call<'_>, operation: &'a A) -> Task<'a> {

@@ -49,29 +49,24 @@ impl Http {
     /// Hides the extra headers of a request in a text that was made of its answer and becomes part of an error. They stay in
     /// other answers: a value may be a word that the protocol uses, too.
     pub fn hide_extra_headers(&self, request: &Request<'_>, text: &mut [u8]) {
-        for (_, value) in self.extra_headers(request) {
-            hide(value.as_bytes(), text);
-        }
+        self.hide_headers(request, text, |_| true);
     }
 
     /// Hides the extra headers of a request in the id of its answer, except an id of the caller's own: gateways give that
     /// back, and the caller looks for it.
     pub fn hide_in_request_id(&self, request: &Request<'_>, id: &mut [u8]) {
-        for (name, value) in self.extra_headers(request) {
-            if !is_request_id(name) {
-                hide(value.as_bytes(), id);
-            }
-        }
+        self.hide_headers(request, id, |name| !is_request_id(name));
     }
 
-    fn extra_headers<'a>(
-        &'a self,
-        request: &Request<'a>,
-    ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let calls = request.extra_headers.into_iter();
-        calls
-            .chain([self.writer.extra_headers()])
-            .flat_map(ExtraHeaders::iter)
+    fn hide_headers(&self, request: &Request<'_>, text: &mut [u8], is_hidden: fn(&str) -> bool) {
+        let clients = self.writer.extra_headers();
+        for headers in request.extra_headers.into_iter().chain([clients]) {
+            for (name, value) in headers.iter() {
+                if is_hidden(name) {
+                    hide(value.as_bytes(), text);
+                }
+            }
+        }
     }
 
     /// Hides the secrets in an answer, and tells an answer of a proxy that forwards requests from the service's, as
