@@ -1,5 +1,6 @@
 //! The failures of single attempts.
 
+mod client_certificate;
 mod compression;
 #[cfg(test)]
 mod tests;
@@ -142,6 +143,8 @@ fn describe_answer(answer: &Answer, problem: Option<&Problem>) -> String {
         message.extend(said.chars().take(500));
     } else if let Some(complaint) = compression::complaint(answer) {
         message.push_str(&complaint);
+    } else if let Some(complaint) = client_certificate::complaint(answer) {
+        message.push_str(complaint);
     }
     if (300..400).contains(&answer.status) {
         message.push_str("; redirects are not followed, check base_url");

@@ -16,6 +16,7 @@ mod environment;
 mod extra_headers;
 mod idle_connections;
 mod interim;
+mod nginx;
 mod outcomes;
 mod peers;
 mod problems;
