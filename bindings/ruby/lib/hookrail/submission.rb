@@ -61,6 +61,11 @@ module Hookrail
       @done
     end
 
+    # @return [Array<AttemptRecord>] the last 16 attempts since the submit, the oldest first; empty until it is done
+    def attempt_records
+      (@error || @accepted)&.attempt_records || []
+    end
+
     # Waits until it is done.
     #
     # @param timeout [Float, nil] nil waits without end
