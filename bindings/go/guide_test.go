@@ -40,7 +40,9 @@ func guideSends(ctx context.Context, order order) error {
 
 func guideAddsHeaders(ctx context.Context, order order, secret, parent string) error {
 	client, err := hookrail.New(hookrail.WithHeader("CF-Access-Client-Secret", secret))
-	// ...
+	if err != nil {
+		return err
+	}
 	accepted, err := client.SendEvent(ctx, "order.paid", order, hookrail.WithSendHeader("traceparent", parent))
 	if err == nil && accepted.EventID == "" {
 		return errors.New("no event")
