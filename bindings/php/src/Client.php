@@ -26,6 +26,9 @@ use Psr\Log\LoggerInterface;
  *
  * Clients with the same settings share their connections beyond the request, so making one in every web request is
  * cheap.
+ *
+ *     $client = new Client(options: new ClientOptions(totalTimeout: 5.0), logger: $logger);
+ *     $accepted = $client->sendEvent('order.created', ['id' => 7], idempotencyKey: 'order-7');
  */
 final class Client implements ClientInterface
 {

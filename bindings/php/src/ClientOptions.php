@@ -11,7 +11,7 @@ use Hookrail\Native\Secret;
 /**
  * The settings of a client; null leaves the library's default. All times are in seconds.
  *
- *     new ClientOptions(totalTimeout: 5.0, maxRetries: 2)
+ *     new ClientOptions(totalTimeout: 5.0, maxRetries: 2, headers: ['CF-Access-Client-Id' => 'id.access'])
  */
 final class ClientOptions
 {

@@ -227,16 +227,30 @@ final class Failure
      */
     public static function ofEvent(HookrailException $error, string $idempotencyKey): HookrailException
     {
-        if ($error->idempotencyKey() !== null) {
-            return $error;
-        }
+        return $error->idempotencyKey() === null ? self::changed($error, $error->outcome(), $idempotencyKey) : $error;
+    }
 
+    /**
+     * Returns the exception as one of a call that sends no event.
+     *
+     * @internal
+     */
+    public static function ofQuestion(HookrailException $error): HookrailException
+    {
+        return self::changed($error, Outcome::None, null);
+    }
+
+    private static function changed(
+        HookrailException $error,
+        Outcome $outcome,
+        ?string $idempotencyKey,
+    ): HookrailException {
         return new ($error::class)(new ErrorInfo(
             $error->getCode(),
             $error->statusName(),
             $error->getMessage(),
             $error->isRetryable(),
-            $error->outcome(),
+            $outcome,
             $idempotencyKey,
             $error->attempts(),
             $error->httpStatus(),

@@ -156,10 +156,10 @@ final class FakeClient implements ClientInterface
     ): EventStatus {
         $this->checks->question($eventId, $timeout);
         if ($cancellation?->isFired()) {
-            throw Failure::cancelled();
+            throw Failure::ofQuestion(Failure::cancelled());
         }
         if (($this->next[0] ?? null) instanceof HookrailException) {
-            throw array_shift($this->next);
+            throw Failure::ofQuestion(array_shift($this->next));
         }
 
         return $this->statuses[$eventId] ?? $this->statusOf($eventId);
@@ -279,6 +279,6 @@ final class FakeClient implements ClientInterface
                 return new EventStatus($eventId, $event->topic, [], (string) json_encode($json));
             }
         }
-        throw Failure::status(404, 'there is no such event');
+        throw Failure::ofQuestion(Failure::status(404, 'there is no such event'));
     }
 }

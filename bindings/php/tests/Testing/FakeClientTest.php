@@ -183,9 +183,15 @@ final class FakeClientTest extends TestCase
         self::assertSame([$eventId, 't'], [$client->getEvent($eventId)->eventId, $client->getEvent($eventId)->topic]);
         self::assertSame($status, $client->getEvent('E2'));
         $client->willThrow(Failure::unavailable());
-        self::assertSame(503, self::failureOf(static fn () => $client->getEvent('E2'))->httpStatus());
-        $this->expectException(NotFoundException::class);
-        $client->getEvent('E3');
+        $unavailable = self::failureOf(static fn () => $client->getEvent('E2'));
+        self::assertSame([503, Outcome::None], [$unavailable->httpStatus(), $unavailable->outcome()]);
+        $fired = new Cancellation();
+        $fired->fire();
+        $cancelled = self::failureOf(static fn () => $client->getEvent('E2', cancellation: $fired));
+        self::assertInstanceOf(CancelledException::class, $cancelled);
+        $unknown = self::failureOf(static fn () => $client->getEvent('E3'));
+        self::assertInstanceOf(NotFoundException::class, $unknown);
+        self::assertSame([Outcome::None, Outcome::None], [$cancelled->outcome(), $unknown->outcome()]);
     }
 
     /** @param Closure(): mixed $call */
