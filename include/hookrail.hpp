@@ -194,6 +194,27 @@ class category_type final : public std::error_category {
   return {static_cast<int>(value), category()};
 }
 
+/// One attempt of a call, as this client made it. From these a program makes log lines or the spans of a trace.
+struct attempt_record {
+  std::uint32_t number = 0;                        ///< The first attempt of the call has 1.
+  hookrail::status status = hookrail::status::ok;  ///< Success, or why the attempt failed.
+  int http_status = 0;                             ///< The HTTP status of the answer; 0 if there was none.
+  bool new_connection = false;                     ///< Whether a connection was opened for it.
+  std::chrono::system_clock::time_point started = {};  ///< Its start by the system's clock.
+  /// From the start of the call, or from the submit, to the start of the attempt.
+  std::chrono::microseconds since_start = {};
+  std::chrono::microseconds duration = {};  ///< From its start to its end.
+  std::chrono::microseconds lookup = {};    ///< For looking the host name up; 0 if the address was known.
+  std::chrono::microseconds connect = {};   ///< For connecting, with a proxy's reply to CONNECT.
+  std::chrono::microseconds tls = {};       ///< For the TLS handshake.
+  /// From the end of writing the request to the first byte of the answer, or to the end.
+  std::chrono::microseconds waiting = {};
+  std::uint64_t bytes_sent = 0;                ///< Written bytes of the request, without those of TLS.
+  std::uint64_t bytes_received = 0;            ///< Read bytes of the answer, without those of TLS.
+  std::string message = {};                    ///< The message of its error; empty if it succeeded.
+  std::optional<std::string> request_id = {};  ///< The answer's x-request-id or the like.
+};
+
 /// The details of a failure. They hold no API key and no secret.
 struct error_info {
   hookrail::status status = hookrail::status::ok;  ///< The status of the operation.
@@ -214,6 +235,9 @@ struct error_info {
   hookrail::outcome outcome = hookrail::outcome::none;  ///< What is known about the event.
   /// The cause: for status::retries_exhausted the last attempt's error; null if there is none.
   std::shared_ptr<const error_info> cause = {};
+  /// The last 16 attempts of the call, the oldest first. The causes have none.
+  std::vector<attempt_record> attempt_records = {};
+  std::optional<std::string> request_id = {};  ///< The last answer's x-request-id or the like.
 
   /// Returns the status as an error code.
   [[nodiscard]] std::error_code code() const noexcept { return make_error_code(status); }
@@ -259,6 +283,12 @@ class error : public std::runtime_error {
   [[nodiscard]] const std::optional<std::string>& idempotency_key() const noexcept {
     return info_->idempotency_key;
   }
+  /// error_info::attempt_records
+  [[nodiscard]] const std::vector<attempt_record>& attempt_records() const noexcept {
+    return info_->attempt_records;
+  }
+  /// error_info::request_id
+  [[nodiscard]] const std::optional<std::string>& request_id() const noexcept { return info_->request_id; }
   /// error_info::cause; the causes form a chain through their own `cause`.
   [[nodiscard]] const error_info* cause() const noexcept { return info_->cause.get(); }
   /// error_info::last(). It lives as long as this error or a copy of it.
@@ -269,16 +299,13 @@ class error : public std::runtime_error {
 };
 #endif
 
-// An inline namespace whose name depends on the language standard and on -fno-exceptions: translation units that
-// are compiled differently then share no inline function with the same name and another meaning.
+// An inline namespace whose name depends on the type of results, which is std::expected from C++23 on, and on
+// -fno-exceptions: translation units that are compiled differently then share no inline function with the same name and
+// another meaning. C++17 and C++20 have the same types; C++20 has more functions.
 #if defined(__cpp_lib_expected) && defined(__cpp_exceptions)
 #define HOOKRAIL_CPP_ABI abi0_expected
 #elif defined(__cpp_lib_expected)
 #define HOOKRAIL_CPP_ABI abi0_expected_noexcept
-#elif defined(__cpp_lib_jthread) && defined(__cpp_exceptions)
-#define HOOKRAIL_CPP_ABI abi0_result_stop
-#elif defined(__cpp_lib_jthread)
-#define HOOKRAIL_CPP_ABI abi0_result_stop_noexcept
 #elif defined(__cpp_exceptions)
 #define HOOKRAIL_CPP_ABI abi0_result
 #else
@@ -409,6 +436,9 @@ struct accepted {
   std::string idempotency_key = {};  ///< The key with which the event was sent.
   std::uint32_t attempts = 0;        ///< The number of attempts.
   std::string json = {};             ///< The service's answer as it was received.
+  /// The last 16 attempts of the call, the oldest first.
+  std::vector<attempt_record> attempt_records = {};
+  std::optional<std::string> request_id = {};  ///< The answer's x-request-id or the like.
 };
 
 /// An attempt of a delivery, as the service reports it.
@@ -436,6 +466,9 @@ struct event_status {
   std::string topic = {};                 ///< Its topic.
   std::vector<delivery> deliveries = {};  ///< Its deliveries.
   std::string json = {};                  ///< The service's answer as it was received.
+  /// The last 16 attempts of the call, the oldest first.
+  std::vector<attempt_record> attempt_records = {};
+  std::optional<std::string> request_id = {};  ///< The answer's x-request-id or the like.
 };
 
 /// An event with a fixed idempotency key and fixed bytes. Store the blob and send it later, from any process
@@ -499,6 +532,42 @@ class proxy {
   std::optional<std::string> url_ = {};
 };
 
+/// Headers of one's own: names and values. The names that the protocol or the connection needs are refused:
+/// Accept-Encoding, Authorization, Connection, Expect, Host, HTTP2-Settings, Idempotency-Key, Keep-Alive, TE, Trailer,
+/// Transfer-Encoding, Upgrade, User-Agent, and those that begin with Content-, Proxy- or X-Hookrail-. A value is 1 or
+/// more visible ASCII characters, and spaces inside. At most 32 headers and 8192 bytes. No error contains a value.
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+/// A certificate that the client shows to an https server that asks for one (mutual TLS), with its private key. The
+/// certificate of the key comes first, then those of its intermediate authorities. The key is PKCS#8, PKCS#1 or SEC1,
+/// not encrypted: RSA with 2048 to 4096 bits, P-256, P-384 or Ed25519.
+class client_certificate {
+ public:
+  /// Names PEM files, which are read when a client is made. Without a key file, the key is in the certificate's file.
+  [[nodiscard]] static client_certificate from_files(std::string_view certificate,
+                                                     std::string_view key = {}) {
+    return {true, certificate, key};
+  }
+  /// Holds PEM texts. Without a key, the key is in the certificate's text.
+  [[nodiscard]] static client_certificate from_pem(std::string_view certificate, std::string_view key = {}) {
+    return {false, certificate, key};
+  }
+  /// Returns whether it names files.
+  [[nodiscard]] bool is_of_files() const noexcept { return is_of_files_; }
+  /// Returns the file or the text of the certificate.
+  [[nodiscard]] const std::string& certificate() const noexcept { return certificate_; }
+  /// Returns the file or the text of the key; empty if it is with the certificate.
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+
+ private:
+  client_certificate(bool is_of_files, std::string_view certificate, std::string_view key)
+      : is_of_files_(is_of_files), certificate_(certificate), key_(key) {}
+
+  bool is_of_files_;
+  std::string certificate_;
+  std::string key_;
+};
+
 /// The delays between attempts. The delay before retry n is random between 0 and min(cap, base * 2^n).
 struct backoff {
   std::chrono::milliseconds base{200};    ///< Positive.
@@ -558,6 +627,10 @@ struct client_options {
   std::optional<std::int32_t> workers = {};
   /// The time for sending a submitted event, including its time in the queue and its retries (120 s).
   std::optional<std::chrono::milliseconds> delivery_timeout = {};
+  /// Headers of every request, for example one that a gateway before the service wants.
+  header_list headers = {};
+  /// The certificate for a service that demands one.
+  std::optional<hookrail::client_certificate> client_certificate = {};
 };
 
 /// The settings of a submitted event.
@@ -575,6 +648,8 @@ struct submit_options {
   std::uint64_t tag = 0;
   /// Whether the event gets a completion. Without it, its result is not reported.
   bool wants_completion = true;
+  /// Headers of the event's requests, for example `traceparent`. They replace the client's of the same names.
+  header_list headers = {};
 };
 
 /// The result of a submitted event.
@@ -590,6 +665,15 @@ struct completion {
   std::chrono::microseconds total = {};             ///< From the submit to the end.
   std::optional<hookrail::accepted> accepted = {};  ///< The service's promise, for status::ok.
   std::optional<error_info> error = {};             ///< The error, for any other status.
+  std::string topic = {};                           ///< The event's topic.
+  std::string idempotency_key = {};                 ///< The event's idempotency key.
+  std::optional<std::string> ordering_key = {};     ///< The event's ordering key, also of its payload.
+
+  /// Returns the last 16 attempts at the event, the oldest first.
+  [[nodiscard]] const std::vector<attempt_record>& attempt_records() const& noexcept {
+    static const std::vector<attempt_record> none;
+    return accepted ? accepted->attempt_records : error ? error->attempt_records : none;
+  }
 };
 
 /// The numbers of events and completions that a producer holds.
@@ -622,6 +706,8 @@ struct send_options {
   std::optional<std::chrono::milliseconds> timeout = {};
   /// Ends the send early. It is read when the send begins.
   const cancel_token* cancel = nullptr;
+  /// Headers of the send's requests, for example `traceparent`. They replace the client's of the same names.
+  header_list headers = {};
 };
 
 /// The settings of other calls.
@@ -690,6 +776,45 @@ template <class Options>
   return info;
 }
 
+// Returns the records of a handle.
+template <class Handle, class Count, class Get>
+[[nodiscard]] std::vector<attempt_record> records_of(const Handle& handle, Count count, Get get) {
+  std::vector<attempt_record> records;
+  const std::size_t size = count(&handle);
+  records.reserve(size);
+  for (std::size_t index = 0; index < size; ++index) {
+    hookrail_attempt_record native{};
+    if (!get(&handle, index, &native, sizeof(native))) {
+      break;
+    }
+    const auto time = [](std::uint64_t microseconds) {
+      return std::chrono::microseconds(static_cast<std::int64_t>(microseconds));
+    };
+    attempt_record record;
+    record.number = native.number;
+    record.status = static_cast<status>(native.status);
+    record.http_status = native.http_status;
+    record.new_connection = native.new_connection != 0;
+    record.started =
+        std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
+            std::chrono::microseconds(native.started_unix_us)));
+    record.since_start = time(native.started_us);
+    record.duration = time(native.duration_us);
+    record.lookup = time(native.lookup_us);
+    record.connect = time(native.connect_us);
+    record.tls = time(native.tls_us);
+    record.waiting = time(native.waiting_us);
+    record.bytes_sent = native.bytes_sent;
+    record.bytes_received = native.bytes_received;
+    record.message = native.message;
+    if (*native.request_id != '\0') {
+      record.request_id = native.request_id;
+    }
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
 [[nodiscard]] inline error_info describe(const hookrail_error& error) {
   error_info info;
   info.status = static_cast<status>(hookrail_error_status(&error));
@@ -709,6 +834,9 @@ template <class Options>
   if (const hookrail_error* cause = hookrail_error_cause(&error)) {
     info.cause = std::make_shared<const error_info>(describe(*cause));
   }
+  info.attempt_records =
+      records_of(error, hookrail_error_attempt_record_count, hookrail_error_attempt_record);
+  info.request_id = optional_text(hookrail_error_request_id(&error));
   return info;
 }
 
@@ -736,6 +864,9 @@ template <class Options>
   value.idempotency_key = hookrail_accepted_idempotency_key(&handle);
   value.attempts = hookrail_accepted_attempts(&handle);
   value.json.assign(hookrail_accepted_json(&handle), hookrail_accepted_json_len(&handle));
+  value.attempt_records =
+      records_of(handle, hookrail_accepted_attempt_record_count, hookrail_accepted_attempt_record);
+  value.request_id = optional_text(hookrail_accepted_request_id(&handle));
   return value;
 }
 
@@ -778,6 +909,9 @@ template <class Options>
     value.deliveries.push_back(to_value(handle, index));
   }
   value.json.assign(hookrail_event_status_json(&handle), hookrail_event_status_json_len(&handle));
+  value.attempt_records =
+      records_of(handle, hookrail_event_status_attempt_record_count, hookrail_event_status_attempt_record);
+  value.request_id = optional_text(hookrail_event_status_request_id(&handle));
   return value;
 }
 
@@ -802,6 +936,9 @@ template <class Options>
   value.attempts = collected.attempts;
   value.queued = std::chrono::microseconds(collected.queued_us);
   value.total = std::chrono::microseconds(collected.total_us);
+  value.topic = text_or_empty(collected.topic);
+  value.idempotency_key = text_or_empty(collected.idempotency_key);
+  value.ordering_key = optional_text(collected.ordering_key);
   if (promise != nullptr) {
     value.accepted = to_value(*promise);
   }
@@ -954,7 +1091,7 @@ inline constexpr std::uint64_t coroutine_tag = std::uint64_t{1} << 63;
 [[nodiscard]] inline result<std::int64_t> checked_timeout(
     const std::optional<std::chrono::milliseconds>& timeout, outcome refused) noexcept {
   if (!timeout) {
-    return std::int64_t{0};
+    return std::int64_t{HOOKRAIL_DEFAULT_TIMEOUT};
   }
   const auto count = static_cast<std::int64_t>(timeout->count());
   if (count <= 0) {
@@ -970,15 +1107,15 @@ inline constexpr std::uint64_t coroutine_tag = std::uint64_t{1} << 63;
 // becomes 0 instead.
 [[nodiscard]] inline std::int64_t waiting_time(
     const std::optional<std::chrono::milliseconds>& timeout) noexcept {
-  return timeout ? std::max(static_cast<std::int64_t>(timeout->count()), std::int64_t{0}) : std::int64_t{-1};
+  return timeout ? std::max(static_cast<std::int64_t>(timeout->count()), std::int64_t{0}) : std::int64_t{HOOKRAIL_INFINITE};
 }
 
 // Returns null if no option is set: then a send needs no handle.
 template <class Options>
 [[nodiscard]] send_options_handle native(invocation& call, const Options& options,
                                          const hookrail_cancel* cancel = nullptr) noexcept {
-  if (!call.ok() ||
-      (!options.idempotency_key && !options.ordering_key && !options.timeout && cancel == nullptr)) {
+  if (!call.ok() || (!options.idempotency_key && !options.ordering_key && !options.timeout &&
+                     options.headers.empty() && cancel == nullptr)) {
     return nullptr;
   }
   send_options_handle handle(hookrail_send_options_new());
@@ -992,6 +1129,10 @@ template <class Options>
   if (options.timeout) {
     ok = ok && call(hookrail_send_options_set_timeout_ms, handle.get(),
                     static_cast<std::int64_t>(options.timeout->count()));
+  }
+  for (const auto& [header, content] : options.headers) {
+    ok = ok && call(hookrail_send_options_add_header, handle.get(), header.data(), header.size(),
+                    content.data(), content.size());
   }
   if (cancel != nullptr) {
     ok = ok && call(hookrail_send_options_set_cancel, handle.get(), cancel);
@@ -1044,6 +1185,17 @@ template <class Options>
   set(hookrail_client_options_set_queue_max_bytes, options.queue_max_bytes);
   set(hookrail_client_options_set_workers, options.workers);
   set_time(hookrail_client_options_set_delivery_timeout_ms, options.delivery_timeout);
+  for (const auto& [header, content] : options.headers) {
+    ok = ok && call(hookrail_client_options_add_header, raw, header.data(), header.size(), content.data(),
+                    content.size());
+  }
+  if (const auto& shown = options.client_certificate) {
+    const auto set_certificate = shown->is_of_files() ? hookrail_client_options_set_client_certificate_file
+                                                      : hookrail_client_options_set_client_certificate_pem;
+    const std::string& key = shown->key();
+    ok = ok && call(set_certificate, raw, shown->certificate().data(), shown->certificate().size(),
+                    key.empty() ? nullptr : key.data(), key.size());
+  }
   if (options.user_agent_suffix) {
     set_text(hookrail_client_options_set_user_agent_suffix, *options.user_agent_suffix);
   }
@@ -1487,7 +1639,7 @@ class client {
   }
 
   /// Checks an event and fixes its idempotency key and its bytes, without sending it. Of the options, only the
-  /// idempotency key and the ordering key count. The blob does not hold the API key.
+  /// idempotency key, the ordering key and the headers count. The blob does not hold the API key.
   ///
   /// Errors: status::invalid_argument; status::payload_too_large (the client's limit).
   [[nodiscard]] result<prepared_event> try_prepare(
@@ -1772,11 +1924,20 @@ class client {
 
   /// Returns the client's counters as a JSON object: "requests" (calls), "attempts", "successes", "replays",
   /// "connections_opened", "connections_reused", "bytes_sent", "bytes_received", and by status name "retries"
-  /// and "failures". They only grow; in a forked child they start at 0.
+  /// and "failures", and the histogram "attempt_duration". They only grow; in a forked child they start at 0.
   [[nodiscard]] result<std::string> try_stats() const noexcept {
     return detail::written(
         [this](char* buffer, std::size_t size, std::size_t* needed, hookrail_error** error) {
           return hookrail_client_stats(handle_.get(), buffer, size, needed, error);
+        });
+  }
+
+  /// Returns the counters and the state of the queue in the text format of Prometheus (version 0.0.4), with the prefix
+  /// `hookrail_client_`. The histogram `hookrail_client_attempt_duration_seconds` has the durations of the attempts.
+  [[nodiscard]] result<std::string> try_metrics() const noexcept {
+    return detail::written(
+        [this](char* buffer, std::size_t size, std::size_t* needed, hookrail_error** error) {
+          return hookrail_client_metrics(handle_.get(), buffer, size, needed, error);
         });
   }
 
@@ -1853,6 +2014,9 @@ class client {
 
   /// try_stats(), throwing.
   [[nodiscard]] std::string stats() const { return detail::value(try_stats()); }
+
+  /// try_metrics(), throwing.
+  [[nodiscard]] std::string metrics() const { return detail::value(try_metrics()); }
 
 #if defined(__cpp_lib_jthread)
   /// try_send(), throwing.
@@ -2046,16 +2210,16 @@ class producer {
     return token;
   }
 
-  /// Queues a prepared event. The blob has its keys, so the options must not hold any.
+  /// Queues a prepared event. The blob has its keys and headers, so the options must not hold any.
   ///
   /// Errors: status::damaged_blob, and those of try_submit().
   [[nodiscard]] result<std::uint64_t> try_submit_prepared(
       std::string_view blob,
       const submit_options& options = detail::defaults<submit_options>()) const noexcept {
-    if (options.idempotency_key || options.ordering_key) {
-      return unexpected(detail::refusal(status::invalid_argument,
-                                        "a prepared event holds its keys: leave them out of the options",
-                                        outcome::not_sent));
+    if (options.idempotency_key || options.ordering_key || !options.headers.empty()) {
+      return unexpected(detail::refusal(
+          status::invalid_argument,
+          "a prepared event holds its keys and headers: leave them out of the options", outcome::not_sent));
     }
     const result<std::int64_t> timeout = detail::checked_timeout(options.timeout, outcome::not_sent);
     if (!timeout) {

@@ -42,6 +42,7 @@ hookrail::client_options options_of(const request& asked) {
   options.queue_max_bytes = asked.optional_number<std::size_t>("queue_max_bytes");
   options.workers = asked.optional_number<std::int32_t>("workers");
   options.user_agent_suffix = asked.optional_bytes("user_agent_suffix");
+  options.headers = asked.headers();
   set_route(asked, options);
   return options;
 }
@@ -52,6 +53,7 @@ hookrail::send_options send_options_of(const request& asked, const cancellation&
   options.ordering_key = asked.optional_bytes("ordering_key");
   options.timeout = asked.optional_time("timeout_ms");
   options.cancel = ending.token();
+  options.headers = asked.headers();
   return options;
 }
 

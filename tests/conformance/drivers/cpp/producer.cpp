@@ -20,6 +20,7 @@ hookrail::submit_options options_of(const request& asked) {
   options.ordering_key = asked.optional_bytes("ordering_key");
   options.timeout = asked.optional_time("timeout_ms");
   options.tag = static_cast<std::uint64_t>(asked.integer("tag"));
+  options.headers = asked.headers();
   return options;
 }
 

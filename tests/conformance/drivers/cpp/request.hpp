@@ -75,6 +75,17 @@ class request {
     return items;
   }
 
+  // Returns the headers of one's own.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers() const {
+    std::vector<std::pair<std::string, std::string>> items;
+    if (has("headers")) {
+      for (const auto& [name, content] : members_.at("headers").items()) {
+        items.emplace_back(name, content.get<std::string>());
+      }
+    }
+    return items;
+  }
+
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> integers(const std::string& name) const {
     return members_.at(name).get<std::pair<std::int64_t, std::int64_t>>();
   }
