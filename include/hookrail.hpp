@@ -1107,7 +1107,8 @@ inline constexpr std::uint64_t coroutine_tag = std::uint64_t{1} << 63;
 // becomes 0 instead.
 [[nodiscard]] inline std::int64_t waiting_time(
     const std::optional<std::chrono::milliseconds>& timeout) noexcept {
-  return timeout ? std::max(static_cast<std::int64_t>(timeout->count()), std::int64_t{0}) : std::int64_t{HOOKRAIL_INFINITE};
+  return timeout ? std::max(static_cast<std::int64_t>(timeout->count()), std::int64_t{0})
+                 : std::int64_t{HOOKRAIL_INFINITE};
 }
 
 // Returns null if no option is set: then a send needs no handle.

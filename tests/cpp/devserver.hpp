@@ -39,6 +39,23 @@ class devserver {
   std::string url_;
 };
 
+// A server of OpenSSL that demands a client certificate. It makes a certificate and a key in a folder (cert.pem and
+// key.pem), which are the server's own and the only ones that it accepts, and answers questions for the event E1.
+class demanding_server {
+ public:
+  explicit demanding_server(const std::string& folder);
+  demanding_server(const demanding_server&) = delete;
+  demanding_server& operator=(const demanding_server&) = delete;
+  ~demanding_server();
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  pid_t process_ = -1;
+  int input_ = -1;
+  std::string url_;
+};
+
 // A directory that is removed with this object.
 class temporary_directory {
  public:

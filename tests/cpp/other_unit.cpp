@@ -1,7 +1,5 @@
 #include "other_unit.hpp"
 
-#include <hookrail.hpp>
-
 #include <map>
 
 std::error_code other_unit_code() {
@@ -20,3 +18,15 @@ std::string other_unit_round_trip() {
   const auto verified = verifier->try_verify(*signature, "d1", "{}", now);
   return verified ? std::string() : verified.error().message;
 }
+
+#if !defined(__cpp_lib_expected)
+hookrail::result<hookrail::accepted> other_unit_send(const hookrail::client& client,
+                                                     const hookrail::send_options& options) {
+  return client.try_send("orders.created", "1", options);
+}
+
+hookrail::completion other_unit_poll(const hookrail::producer& producer) {
+  auto collected = producer.try_poll(1);
+  return collected ? std::move(collected->at(0)) : hookrail::completion();
+}
+#endif

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "devserver.hpp"
+#include "other_unit.hpp"
 
 namespace {
 
@@ -353,3 +354,21 @@ TEST_CASE("threads share a client") {
   CHECK(server.summary().at("events") == 200);
   CHECK(server.summary().at("distinct_keys") == 200);
 }
+
+#if !defined(__cpp_lib_expected)
+TEST_CASE("a unit of another standard uses this unit's objects") {
+  const testing::devserver server;
+  const hookrail::producer producer(options_for(server));
+  hookrail::send_options options;
+  options.idempotency_key = "key-1";
+  const auto accepted = other_unit_send(producer.client(), options);
+  REQUIRE(accepted);
+  CHECK(accepted->idempotency_key == "key-1");
+  server.fault({{{"status", 403}}});
+  const auto refused = other_unit_send(producer.client(), {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().attempt_records.size() == 1);
+  producer.submit("orders.created", "2");
+  CHECK(other_unit_poll(producer).accepted);
+}
+#endif
