@@ -28,6 +28,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -536,7 +537,38 @@ class proxy {
 /// Accept-Encoding, Authorization, Connection, Expect, Host, HTTP2-Settings, Idempotency-Key, Keep-Alive, TE, Trailer,
 /// Transfer-Encoding, Upgrade, User-Agent, and those that begin with Content-, Proxy- or X-Hookrail-. A value is 1 or
 /// more visible ASCII characters, and spaces inside. At most 32 headers and 8192 bytes. No error contains a value.
-using header_list = std::vector<std::pair<std::string, std::string>>;
+class header_list {
+ public:
+  using value_type = std::pair<std::string, std::string>;  ///< A name and a value.
+
+  /// Makes an empty list.
+  header_list() noexcept = default;
+  /// Makes a list, for example `{{"traceparent", parent}}`.
+  header_list(std::initializer_list<value_type> headers) : headers_(headers) {}
+  /// Makes a list of these headers.
+  header_list(std::vector<value_type> headers) : headers_(std::move(headers)) {}
+
+  /// Adds a header. If there is one of this name, the later one counts.
+  void add(std::string_view name, std::string_view value) {
+    if (!headers_) {
+      headers_.emplace();
+    }
+    headers_->emplace_back(name, value);
+  }
+  /// Returns whether there is no header.
+  [[nodiscard]] bool empty() const noexcept { return begin() == end(); }
+  /// Returns the first header.
+  [[nodiscard]] const value_type* begin() const noexcept { return headers_ ? headers_->data() : nullptr; }
+  /// Returns the end of the headers.
+  [[nodiscard]] const value_type* end() const noexcept {
+    return headers_ ? headers_->data() + headers_->size() : nullptr;
+  }
+
+ private:
+  // Without the optional, GCC 12 warns in the users' code that the destructors of the options read uninitialised memory
+  // (-Wmaybe-uninitialized).
+  std::optional<std::vector<value_type>> headers_ = {};
+};
 
 /// A certificate that the client shows to an https server that asks for one (mutual TLS), with its private key. The
 /// certificate of the key comes first, then those of its intermediate authorities. The key is PKCS#8, PKCS#1 or SEC1,
