@@ -517,7 +517,8 @@ class proxy {
     direct.direct_ = true;
     return direct;
   }
-  /// Uses this proxy, for example "http://user:password@proxy.example.com:3128".
+  /// Uses this proxy, for example "http://user:password@proxy.example.com:3128" or "socks5h://proxy.example.com:1080".
+  /// With socks5 the client looks the service's name up, with socks5h the proxy does.
   [[nodiscard]] static proxy at(std::string_view url) {
     proxy explicit_one;
     explicit_one.url_ = std::string(url);
@@ -663,6 +664,9 @@ struct client_options {
   header_list headers = {};
   /// The certificate for a service that demands one.
   std::optional<hookrail::client_certificate> client_certificate = {};
+  /// The path of a unix socket through which the client reaches the service, without a proxy; the base URL still gives
+  /// the scheme, the Host header and the path. A base URL "unix:/path" is http://localhost through that socket.
+  std::optional<std::string> unix_socket = {};
 };
 
 /// The settings of a submitted event.
@@ -1228,6 +1232,9 @@ template <class Options>
     const std::string& key = shown->key();
     ok = ok && call(set_certificate, raw, shown->certificate().data(), shown->certificate().size(),
                     key.empty() ? nullptr : key.data(), key.size());
+  }
+  if (options.unix_socket) {
+    set_text(hookrail_client_options_set_unix_socket, *options.unix_socket);
   }
   if (options.user_agent_suffix) {
     set_text(hookrail_client_options_set_user_agent_suffix, *options.user_agent_suffix);
