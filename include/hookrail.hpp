@@ -2181,6 +2181,56 @@ class client {
   detail::client_handle handle_;
 };
 
+/// Sends events. Code that takes a `const sender&` in place of a client can be tested without a service: with a
+/// testing::recorder of hookrail_testing.hpp, or with a class of the test's own. A client_sender is a sender that sends.
+class sender {
+ public:
+  virtual ~sender() = default;
+
+  /// As client::try_send(), with its errors.
+  [[nodiscard]] result<accepted> try_send(
+      std::string_view topic, std::string_view payload,
+      const send_options& options = detail::defaults<send_options>()) const noexcept {
+    return do_send(topic, payload, options);
+  }
+
+#if defined(__cpp_exceptions)
+  /// try_send(), throwing.
+  accepted send(std::string_view topic, std::string_view payload,
+                const send_options& options = detail::defaults<send_options>()) const {
+    return detail::value(do_send(topic, payload, options));
+  }
+#endif
+
+ protected:
+  /// For derived classes.
+  sender() = default;
+  /// For derived classes.
+  sender(const sender&) = default;
+  /// For derived classes.
+  sender& operator=(const sender&) = default;
+
+ private:
+  /// Sends an event.
+  [[nodiscard]] virtual result<accepted> do_send(std::string_view topic, std::string_view payload,
+                                                 const send_options& options) const noexcept = 0;
+};
+
+/// A sender that sends with a client.
+class client_sender final : public sender {
+ public:
+  /// Sends with this client, which must outlive the sender.
+  explicit client_sender(const hookrail::client& client) noexcept : client_(&client) {}
+
+ private:
+  [[nodiscard]] result<accepted> do_send(std::string_view topic, std::string_view payload,
+                                         const send_options& options) const noexcept override {
+    return client_->try_send(topic, payload, options);
+  }
+
+  const hookrail::client* client_;
+};
+
 /// A client with a queue: it accepts events without waiting, and reports their results later. Each accepted
 /// submit gets exactly one completion, unless none was wanted. Threads may share a producer.
 ///

@@ -12,7 +12,7 @@ ABI := $(shell sed -n 's/^\#define HOOKRAIL_ABI_VERSION //p' include/hookrail.h)
 
 PKGCONFIGDIR = $(LIBDIR)/pkgconfig
 CMAKEDIR = $(LIBDIR)/cmake/hookrail
-HEADERS = include/hookrail.h include/hookrail.hpp
+HEADERS = include/hookrail.h include/hookrail.hpp include/hookrail_testing.hpp
 LIBRARY_FILES = libhookrail.a libhookrail.so libhookrail.so.$(ABI) libhookrail.so.$(VERSION)
 CMAKE_FILES = hookrail-config.cmake hookrail-config-version.cmake
 

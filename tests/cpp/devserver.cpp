@@ -1,18 +1,14 @@
 #include "devserver.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -37,14 +33,6 @@ std::array<int, 2> open_pipe() {
   return ends;
 }
 
-std::string program() {
-  const char* const path = std::getenv("HOOKRAIL_DEVSERVER");
-  if (path == nullptr) {
-    throw std::runtime_error("HOOKRAIL_DEVSERVER must name the hookrail-devserver program");
-  }
-  return path;
-}
-
 std::string read_line(int fd) {
   std::string line;
   char byte = 0;
@@ -52,41 +40,6 @@ std::string read_line(int fd) {
     line += byte;
   }
   return line;
-}
-
-// Uses the control API over a plain socket, so that the client under test does not check itself.
-std::string http_exchange(const std::string& url, const std::string& request) {
-  const auto port = std::stoul(url.substr(url.rfind(':') + 1));
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr generic{};
-  static_assert(sizeof(generic) == sizeof(address));
-  std::memcpy(&generic, &address, sizeof(address));
-  if (fd < 0 || connect(fd, &generic, sizeof(address)) != 0) {
-    fail("connecting to " + url);
-  }
-  std::size_t sent = 0;
-  while (sent < request.size()) {
-    const ssize_t written = send(fd, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
-    if (written < 0) {
-      fail("sending to " + url);
-    }
-    sent += static_cast<std::size_t>(written);
-  }
-  std::string answer;
-  std::array<char, 4096> chunk{};
-  for (;;) {
-    const ssize_t received = recv(fd, chunk.data(), chunk.size(), 0);
-    if (received <= 0) {
-      break;
-    }
-    answer.append(chunk.data(), static_cast<std::size_t>(received));
-  }
-  close(fd);
-  return answer;
 }
 
 struct child {
@@ -136,21 +89,6 @@ std::string text_after(const std::string& beginning, int output) {
 
 }  // namespace
 
-devserver::devserver(std::vector<std::string> arguments) {
-  const std::string path = program();
-  arguments.insert(arguments.begin(), path);
-  arguments.emplace_back("--exit-with-stdin");
-  const auto [process, input, output] = start(std::move(arguments));
-  process_ = process;
-  input_ = input;
-  url_ = text_after("listening on ", output);
-}
-
-devserver::~devserver() {
-  close(input_);
-  waitpid(process_, nullptr, 0);
-}
-
 demanding_server::demanding_server(const std::string& folder) {
   std::filesystem::create_directories(folder + "/v1/events");
   std::ofstream(folder + "/v1/events/E1") << R"({"event_id":"E1","topic":"t","deliveries":[]})";
@@ -171,25 +109,6 @@ demanding_server::~demanding_server() {
   kill(process_, SIGTERM);
   close(input_);
   waitpid(process_, nullptr, 0);
-}
-
-void devserver::fault(const nlohmann::json& rules) const { control("PUT", "faults", rules.dump()); }
-
-void devserver::wait_for(const std::string& counts) const {
-  control("GET", "wait?timeout_ms=60000&" + counts);
-}
-
-nlohmann::json devserver::control(const std::string& method, const std::string& path,
-                                  const std::string& body) const {
-  const std::string answer = http_exchange(url_, method + " /_control/" + path +
-                                                     " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                                                     "Content-Type: application/json\r\nContent-Length: " +
-                                                     std::to_string(body.size()) + "\r\n\r\n" + body);
-  const std::size_t end = answer.find("\r\n\r\n");
-  if (answer.compare(0, 10, "HTTP/1.1 2") != 0 || end == std::string::npos) {
-    throw std::runtime_error(method + " " + path + " was answered: " + answer);
-  }
-  return nlohmann::json::parse(answer.substr(end + 4));
 }
 
 temporary_directory::temporary_directory() {

@@ -1,42 +1,38 @@
-// The development server as a child process: it replaces the real service in the tests.
+// The development server with the JSON of nlohmann, and servers and files for tests.
 #pragma once
 
 #include <sys/types.h>
 
+#include <hookrail_testing.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace testing {
 
 class devserver {
  public:
-  // Starts the program that HOOKRAIL_DEVSERVER names, on a free port. It ends with this object, and with
-  // this process, since it watches its standard input.
-  explicit devserver(std::vector<std::string> arguments = {});
-  devserver(const devserver&) = delete;
-  devserver& operator=(const devserver&) = delete;
-  ~devserver();
+  explicit devserver(std::vector<std::string> arguments = {}) : server_(std::move(arguments)) {}
 
-  [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] const std::string& url() const { return server_.url(); }
 
   // Sets these rules (docs/devserver.md).
-  void fault(const nlohmann::json& rules) const;
+  void fault(const nlohmann::json& rules) const { server_.control("PUT", "faults", rules.dump()); }
 
-  [[nodiscard]] nlohmann::json summary() const { return control("GET", "summary"); }
-  [[nodiscard]] nlohmann::json requests() const { return control("GET", "requests").at("requests"); }
-  [[nodiscard]] nlohmann::json events() const { return control("GET", "events").at("events"); }
+  [[nodiscard]] nlohmann::json summary() const { return nlohmann::json::parse(server_.summary()); }
+  [[nodiscard]] nlohmann::json requests() const {
+    return nlohmann::json::parse(server_.requests()).at("requests");
+  }
+  [[nodiscard]] nlohmann::json events() const { return nlohmann::json::parse(server_.events()).at("events"); }
 
   // Waits until the counts of the summary are at least these, for example "requests=1".
-  void wait_for(const std::string& counts) const;
+  void wait_for(const std::string& counts) const {
+    server_.control("GET", "wait?timeout_ms=60000&" + counts);
+  }
 
  private:
-  nlohmann::json control(const std::string& method, const std::string& path,
-                         const std::string& body = {}) const;
-
-  pid_t process_ = -1;
-  int input_ = -1;
-  std::string url_;
+  hookrail::testing::devserver server_;
 };
 
 // A server of OpenSSL that demands a client certificate. It makes a certificate and a key in a folder (cert.pem and
