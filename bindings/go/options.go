@@ -183,8 +183,9 @@ func WithExtraRootsOnly() Option {
 	}
 }
 
-// WithProxy sets the proxy, for example "http://user:password@proxy.example.com:3128". It forwards the
-// requests to an http service, and opens a tunnel (CONNECT) to an https service. Without it and without
+// WithProxy sets the proxy, for example "http://user:password@proxy.example.com:3128". An http proxy forwards the
+// requests to an http service, and opens a tunnel (CONNECT) to an https service. A SOCKS5 proxy opens a connection:
+// with "socks5://" the client looks the service's name up, with "socks5h://" the proxy does. Without it and without
 // [WithoutProxy] the environment decides (https_proxy, http_proxy, all_proxy, no_proxy).
 func WithProxy(url string) Option {
 	return func(c *clientConfig) error {
