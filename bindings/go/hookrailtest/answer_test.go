@@ -46,7 +46,7 @@ func TestServerDelays(t *testing.T) {
 func TestServerHangs(t *testing.T) {
 	server, client := startWith(t)
 	server.Answer(hookrailtest.Answer{Fault: hookrailtest.Hang, Times: 2})
-	_, err := client.SendEvent(background, "t", 1, hookrail.WithSendTimeout(50*time.Millisecond))
+	_, err := client.SendEvent(background, "t", 1, hookrail.WithSendTimeout(500*time.Millisecond))
 	if e := failure(t, err); !errors.Is(err, hookrail.ErrTimeout) || e.Outcome != hookrail.OutcomeMaybeSent {
 		t.Errorf("got %v with outcome %v", err, e.Outcome)
 	}

@@ -180,7 +180,11 @@ func TestErrorsAreThoseOfAClient(t *testing.T) {
 	}
 	for status, answer := range statuses {
 		server := hookrailtest.NewServer()
-		client, err := server.NewClient(hookrail.WithReadTimeout(50 * time.Millisecond))
+		var opts []hookrail.Option
+		if answer.Fault == hookrailtest.Hang {
+			opts = append(opts, hookrail.WithReadTimeout(50*time.Millisecond))
+		}
+		client, err := server.NewClient(opts...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,7 @@ func SendEvent(
 ) (*hookrail.Accepted, error) {
 	ctx, span := start(ctx, topic)
 	defer span.End()
-	accepted, err := sender.SendEvent(ctx, topic, payload, append(opts, headers(ctx)...)...)
+	accepted, err := sender.SendEvent(ctx, topic, payload, append(headers(ctx), opts...)...)
 	describe(ctx, span, accepted, err)
 	return accepted, err
 }
@@ -32,7 +32,7 @@ func Submit(
 	opts ...hookrail.SendOption,
 ) (*hookrail.Submission, error) {
 	ctx, span := start(ctx, topic)
-	opts = append(append(opts, headers(ctx)...), hookrail.WithTag(span))
+	opts = append(append(headers(ctx), opts...), hookrail.WithTag(span))
 	submission, err := submitter.Submit(topic, payload, results, opts...)
 	if err != nil {
 		describe(ctx, span, nil, err)
@@ -59,10 +59,10 @@ func start(ctx context.Context, topic string) (context.Context, trace.Span) {
 		attribute.String("messaging.destination.name", topic)))
 }
 
-// headers returns the headers that carry the trace, such as traceparent. All attempts of an event have the same ones.
+// headers returns traceparent and tracestate. All attempts of an event have the same ones.
 func headers(ctx context.Context) (opts []hookrail.SendOption) {
 	carrier := propagation.MapCarrier{}
-	otel.GetTextMapPropagator().Inject(ctx, carrier)
+	propagation.TraceContext{}.Inject(ctx, carrier) // without baggage, which is not for others
 	for name, value := range carrier {
 		opts = append(opts, hookrail.WithSendHeader(name, value))
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/hookrail/hookrail-go/hookrailtest"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/propagation"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -24,7 +23,6 @@ var exporter = tracetest.NewInMemoryExporter()
 
 func TestMain(m *testing.M) {
 	otel.SetTracerProvider(sdk.NewTracerProvider(sdk.WithSyncer(exporter)))
-	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	os.Exit(m.Run())
 }
 
