@@ -2,6 +2,8 @@
 package linking
 
 import (
+	"fmt"
+	"hash/crc32"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,12 +55,23 @@ func fromEnvironment(t *testing.T, name string) string {
 	return value
 }
 
-// build runs go build with env, and without the tests' own settings.
+// build runs go build with env, and without the tests' own settings. The checksum is for Go's cache, which does not notice
+// a changed header.
 func (p *program) build(flags []string, env ...string) (string, error) {
+	header, err := os.ReadFile(filepath.Join(os.Getenv("HOOKRAIL_INCLUDE_DIR"), "hookrail.h"))
+	if err != nil {
+		return "", err
+	}
+	checksum := fmt.Sprintf("-DHOOKRAIL_CHECKSUM=%d", crc32.ChecksumIEEE(header))
 	command := exec.Command("go", append(append([]string{"build", "-o", p.binary}, flags...), ".")...)
 	command.Dir = p.dir
-	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_CFLAGS=", "CGO_LDFLAGS=")
-	command.Env = append(command.Env, env...)
+	command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_CFLAGS="+checksum, "CGO_LDFLAGS=")
+	for _, setting := range env {
+		if strings.HasPrefix(setting, "CGO_CFLAGS=") {
+			setting += " " + checksum
+		}
+		command.Env = append(command.Env, setting)
+	}
 	output, err := command.CombinedOutput()
 	return string(output), err
 }
