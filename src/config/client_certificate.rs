@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,27 +32,27 @@ impl ClientCertificate {
         (key_source, key): (&str, &[u8]),
     ) -> Result<Self> {
         let chain = authorities::parse_pem(certificate_source, certificates)?;
-        let der = private_key::parse_pem(key_source, key)?;
+        let der = private_key::parse_pem(key)
+            .map_err(|reason| Error::configuration(format!("{key_source} {reason}")))?;
         let key = any_supported_type(&der).map_err(|_| {
-            Error::configuration(format!("the private key in {key_source} {UNSUPPORTED}"))
+            Error::configuration(format!(
+                "{key_source} holds a private key that {UNSUPPORTED}"
+            ))
         })?;
-        match chain
+        let owner = chain
             .iter()
-            .position(|certificate| is_of(certificate, &*key))
-        {
-            Some(0) => {}
-            Some(at) => {
-                return Err(Error::configuration(format!(
-                    "the private key belongs to the {} certificate in {certificate_source}: its certificate has \
-                     to be the first one, with those of its authorities behind it",
+            .position(|certificate| is_of(certificate, &*key));
+        if owner != Some(0) {
+            return Err(Error::configuration(match owner {
+                Some(at) => format!(
+                    "the private key in {key_source} belongs to the {} certificate in {certificate_source}: its \
+                     certificate has to be the first one, with those of its authorities behind it",
                     ordinal(at + 1)
-                )));
-            }
-            None => {
-                return Err(Error::configuration(format!(
+                ),
+                None => format!(
                     "the private key in {key_source} does not belong to the certificate in {certificate_source}"
-                )));
-            }
+                ),
+            }));
         }
         let mut digest = Sha256::new();
         for part in chain
@@ -85,18 +85,12 @@ impl ClientCertificate {
     /// `Configuration` as for [`ClientCertificate::from_pem`], or if a file cannot be read; `OutOfResources` if the process
     /// has no descriptor for it.
     pub fn from_files(certificate: &Path, key: Option<&Path>) -> Result<Self> {
-        let read = |what, path: &Path| {
-            let source = format!("the {what} file {}", path.display());
-            let text = read_file(path).map_err(|error| match is_shortage(&error) {
-                true => Shortage::descriptor("for the client certificate", error).into(),
-                false => Error::configuration(format!("cannot read {source}: {error}")),
-            });
-            Ok::<_, Error>((source, text?))
+        let (source, text) = read_file("client certificate", certificate)?;
+        let (key_source, key) = match key {
+            Some(path) => read_file("client key", path)?,
+            None => (source.clone(), text.clone()),
         };
-        let certificate = read("client certificate", certificate)?;
-        let key = key.map(|path| read("client key", path)).transpose()?;
-        let (key_source, key) = key.as_ref().unwrap_or(&certificate);
-        Self::read((&certificate.0, &certificate.1), (key_source, key))
+        Self::read((&source, &text), (&key_source, &key))
     }
 
     /// Returns the certificate and the key for TLS.
@@ -116,14 +110,25 @@ impl fmt::Debug for ClientCertificate {
     }
 }
 
-/// Reads a file that may hold a key.
-fn read_file(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut file = File::open(path)?;
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or_default();
-    // With the room for all, the buffer does not grow, and leaves no part of a key in freed memory.
-    let mut text = Zeroizing::new(Vec::with_capacity(length.saturating_add(64)));
-    file.read_to_end(&mut text)?;
-    Ok(text)
+/// Reads a file that may hold a key. Returns its name for messages, and its text.
+fn read_file(what: &str, path: &Path) -> Result<(String, Zeroizing<Vec<u8>>)> {
+    let source = format!("the {what} file {}", path.display());
+    let mut text = Zeroizing::new(Vec::new());
+    let read = File::open(path).and_then(|mut file| {
+        let length = usize::try_from(file.metadata()?.len()).unwrap_or_default();
+        // With the room for all, the buffer does not grow, and leaves no part of a key in freed memory.
+        text.reserve_exact(length.saturating_add(64));
+        file.read_to_end(&mut text)
+    });
+    match read {
+        Ok(_) => Ok((source, text)),
+        Err(error) if is_shortage(&error) => {
+            Err(Shortage::descriptor("for the client certificate", error).into())
+        }
+        Err(error) => Err(Error::configuration(format!(
+            "cannot read {source}: {error}"
+        ))),
+    }
 }
 
 /// Returns whether a key belongs to a certificate. The certificate may have version 1, so it is read as that of an

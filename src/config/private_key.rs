@@ -7,43 +7,46 @@ use rustls::pki_types::PrivateKeyDer;
 use zeroize::Zeroizing;
 
 use super::authorities::{der_hint, lines};
-use crate::error::{Error, Result};
 
 /// The beginnings and ends of the lines that begin and end a private key.
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const KEY: &[u8] = b"PRIVATE KEY-----";
 
-/// Reads the one private key in a text in PEM form. The rest of the text is ignored.
-///
-/// # Errors
-/// `Configuration` if there is no key or more than one, or one in a form that is not supported. The error says where the
-/// key came from (`source`), and quotes nothing of it.
-pub fn parse_pem(source: &str, pem: &[u8]) -> Result<Zeroizing<PrivateKeyDer<'static>>> {
-    let mut keys = Vec::new();
+const NONE: &str = "holds no private key: expected PEM with BEGIN PRIVATE KEY, BEGIN RSA PRIVATE KEY or BEGIN EC \
+                    PRIVATE KEY";
+const SEVERAL: &str = "holds several private keys: leave only the one of the client certificate";
+const ENCRYPTED: &str = "holds a private key that is encrypted, which is not supported: decrypt it with `openssl pkey -in \
+                         FILE -out NEW`, and let only this program's user read the new file";
+const OPENSSH: &str = "holds a private key in OpenSSH's own form: convert a copy of it with `ssh-keygen -p -m PKCS8 -f \
+                       COPY`";
+const CUT_OFF: &str =
+    "holds a private key that is cut off: there is no END PRIVATE KEY after its beginning";
+const NO_BASE64: &str =
+    "holds a private key that is damaged: what is between BEGIN and END is not base64";
+const OTHER_KIND: &str = "holds a private key of another kind than RSA, P-256, P-384 and Ed25519";
+
+/// The reason for a key that cannot be used.
+pub const UNSUPPORTED: &str = "is damaged, or of a kind that is not supported: RSA with 2048 to 4096 bits, P-256, P-384 and \
+                               Ed25519 are";
+
+/// Reads the one private key in a text in PEM form. The rest of the text is ignored. An error continues the name of the
+/// text, and quotes nothing of it.
+pub fn parse_pem(pem: &[u8]) -> Result<Zeroizing<PrivateKeyDer<'static>>, String> {
+    let mut found = None;
     let mut lines = lines(pem);
     while let Some(line) = lines.next() {
         let label = line
             .strip_prefix(BEGIN)
             .and_then(|rest| rest.strip_suffix(KEY));
         if let Some(label) = label {
-            let key = read(label.trim_ascii_end(), &mut lines, pem.len());
-            keys.push(key.map_err(|reason| {
-                Error::configuration(format!("the private key in {source} {reason}"))
-            })?);
+            let key = read(label.trim_ascii_end(), &mut lines, pem.len())?;
+            if found.replace(key).is_some() {
+                return Err(SEVERAL.to_owned());
+            }
         }
     }
-    match (keys.len(), keys.pop()) {
-        (1, Some(key)) => Ok(key),
-        (0, _) | (_, None) => Err(Error::configuration(format!(
-            "{source} holds no private key: expected PEM with BEGIN PRIVATE KEY, BEGIN RSA PRIVATE KEY or BEGIN \
-             EC PRIVATE KEY{}",
-            hint(pem)
-        ))),
-        (count, _) => Err(Error::configuration(format!(
-            "{source} holds {count} private keys: leave only the one of the client certificate"
-        ))),
-    }
+    found.ok_or_else(|| [NONE, hint(pem)].concat())
 }
 
 /// Reads the key whose first line has this label. `most` is the length of the whole text.
@@ -51,18 +54,14 @@ fn read<'a>(
     label: &[u8],
     lines: &mut impl Iterator<Item = &'a [u8]>,
     most: usize,
-) -> Result<Zeroizing<PrivateKeyDer<'static>>, String> {
+) -> Result<Zeroizing<PrivateKeyDer<'static>>, &'static str> {
     let wrap: fn(Vec<u8>) -> PrivateKeyDer<'static> = match label {
         b"" => |der| PrivateKeyDer::Pkcs8(der.into()),
         b"RSA" => |der| PrivateKeyDer::Pkcs1(der.into()),
         b"EC" => |der| PrivateKeyDer::Sec1(der.into()),
-        b"ENCRYPTED" => return Err(ENCRYPTED.to_owned()),
-        b"OPENSSH" => {
-            return Err(
-                "is in OpenSSH's own form: convert a copy of it with `ssh-keygen -p -m PKCS8 -f COPY`".to_owned(),
-            );
-        }
-        _ => return Err(UNSUPPORTED.to_owned()),
+        b"ENCRYPTED" => return Err(ENCRYPTED),
+        b"OPENSSH" => return Err(OPENSSH),
+        _ => return Err(OTHER_KIND),
     };
     // Large enough for all: a buffer that grew would leave parts of the key in freed memory.
     let mut text = Zeroizing::new(Vec::with_capacity(most));
@@ -70,29 +69,16 @@ fn read<'a>(
         match lines.next() {
             Some(line) if line.starts_with(END) => break,
             // The other header, DEK-Info, follows this one.
-            Some(line) if line.starts_with(b"Proc-Type:") => return Err(ENCRYPTED.to_owned()),
+            Some(line) if line.starts_with(b"Proc-Type:") => return Err(ENCRYPTED),
             Some(line) if !line.starts_with(b"-----") => {
                 text.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
             }
-            _ => {
-                return Err(
-                    "is cut off: there is no END PRIVATE KEY after its beginning".to_owned(),
-                );
-            }
+            _ => return Err(CUT_OFF),
         }
     }
-    match BASE64.decode(&*text) {
-        Ok(der) => Ok(Zeroizing::new(wrap(der))),
-        Err(_) => Err("is damaged: what is between BEGIN and END is not base64".to_owned()),
-    }
+    let der = BASE64.decode(&*text).map_err(|_| NO_BASE64)?;
+    Ok(Zeroizing::new(wrap(der)))
 }
-
-const ENCRYPTED: &str = "is encrypted, which is not supported: decrypt it with `openssl pkey -in FILE -out NEW`, and \
-                         let only this program's user read the new file";
-
-/// The reason for a key that cannot be used.
-pub const UNSUPPORTED: &str = "is damaged, or of a kind that is not supported: RSA with 2048 to 4096 bits, P-256, P-384 \
-                               and Ed25519 are";
 
 /// Returns a sentence about the likely kind of a file without a private key.
 fn hint(pem: &[u8]) -> &'static str {

@@ -30,8 +30,8 @@ static CLIENTS: PerProcess<Clients> = PerProcess::empty();
 ///
 /// The content of the files and texts with certificate authorities, and with the client's certificate and key, counts as
 /// part of the key: after a file was replaced, the next call makes a new client. So do the headers of
-/// hookrail_client_options_add_header(), and the unix socket. If the client exists, the other arguments are ignored. A forked child starts
-/// without clients.
+/// hookrail_client_options_add_header(), and the unix socket. If the client exists, the other arguments are ignored. A
+/// forked child starts without clients.
 ///
 /// The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are
 /// more than 32, those that were not asked for the longest; their connections are closed, and completions that

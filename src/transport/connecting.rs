@@ -228,19 +228,17 @@ impl Connecting {
         let Some(proxy) = &route.proxy else {
             return encrypted(route, stream, false);
         };
-        let (target, proxy_clone) = (route.target.clone(), proxy.clone());
+        let target = route.target.clone();
         let socks = match (&route.behind_socks, proxy.socks()) {
-            (Some(BehindSocks::Known(to)), Some(socks)) => {
-                Socks::new(proxy_clone, socks, to, target)
-            }
+            (Some(BehindSocks::Known(to)), Some(socks)) => Socks::new(proxy, socks, to, target),
             (Some(BehindSocks::LookUp(_)), Some(socks)) => {
                 // There is an address: each look-up has brought one, and each connection takes one.
                 let address = self.targets.pop_front().ok_or_else(Failure::closed_early)?;
                 let target = format!("{target} ({})", address.ip());
-                Socks::new(proxy_clone, socks, &Destination::Address(address), target)
+                Socks::new(proxy, socks, &Destination::Address(address), target)
             }
             _ if route.tls.is_some() => {
-                let tunnel = Tunnel::new(proxy_clone, target);
+                let tunnel = Tunnel::new(proxy.clone(), target);
                 return Ok(Stage::Tunnel(stream, tunnel, Interest::WRITE));
             }
             _ => return encrypted(route, stream, false),

@@ -31,7 +31,10 @@ pub enum Destination {
 
 /// The opening of a connection to a target through a proxy.
 pub struct Socks {
-    proxy: Proxy,
+    /// The proxy's host and port for messages.
+    proxy: String,
+    /// The message that signs in.
+    sign_in: Option<Zeroizing<Vec<u8>>>,
     /// The target's name for messages.
     target: String,
     /// The request to connect, which follows the signing-in.
@@ -60,13 +63,14 @@ enum Phase {
 
 impl Socks {
     /// Returns the opening of a connection, of which nothing has happened yet.
-    pub fn new(proxy: Proxy, socks: &Socks5, to: &Destination, target: String) -> Self {
+    pub fn new(proxy: &Proxy, socks: &Socks5, to: &Destination, target: String) -> Self {
         let greeting = match &socks.sign_in {
             None => vec![VERSION, 1, NO_AUTHENTICATION],
             Some(_) => vec![VERSION, 2, NO_AUTHENTICATION, USER_AND_PASSWORD],
         };
         Socks {
-            proxy,
+            proxy: proxy.to_string(),
+            sign_in: socks.sign_in.clone(),
             target,
             request: request(to),
             phase: Phase::Method,
@@ -116,12 +120,12 @@ impl Socks {
                 let request = std::mem::take(&mut self.request);
                 self.send(Zeroizing::new(request), Phase::Reply, 4);
             }
-            (Phase::Method, [VERSION, USER_AND_PASSWORD]) if self.sign_in().is_some() => {
-                let message = self.sign_in().cloned().unwrap_or_default();
+            (Phase::Method, [VERSION, USER_AND_PASSWORD]) if self.sign_in.is_some() => {
+                let message = self.sign_in.take().unwrap_or_default();
                 self.send(message, Phase::SignIn, 2);
             }
             (Phase::Method, [VERSION, NO_METHOD]) => {
-                return Err(self.last(match self.sign_in() {
+                return Err(self.last(match self.sign_in {
                     None => {
                         "it wants a user name and a password: write them into its URL, as in \
                          socks5://user:password@host:port"
@@ -157,10 +161,6 @@ impl Socks {
             }
         }
         Ok(false)
-    }
-
-    fn sign_in(&self) -> Option<&Zeroizing<Vec<u8>>> {
-        self.proxy.socks()?.sign_in.as_ref()
     }
 
     fn send(&mut self, message: Zeroizing<Vec<u8>>, phase: Phase, needed: usize) {
@@ -205,7 +205,7 @@ impl Socks {
 
     fn failed(&self, reason: impl Display, is_final: bool) -> Failure {
         Failure::Proxy {
-            proxy: self.proxy.to_string(),
+            proxy: self.proxy.clone(),
             is_final,
             may_be_damage: is_final,
             reason: format!("did not open a connection to {}: {reason}", self.target),

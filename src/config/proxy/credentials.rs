@@ -5,17 +5,28 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
+/// Returns an empty buffer with room for the message that is made of the user information: a buffer that grew would
+/// leave its contents in freed memory.
+fn with_room_for(user_info: &str) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(user_info.len() + 3))
+}
+
+// Not inlined: it would be in the library four times.
+#[inline(never)]
+fn add_decoded(message: &mut Vec<u8>, part: &str) {
+    message.extend(percent_decode_str(part));
+}
+
 /// Returns the value of `Proxy-Authorization` for the user information of a URL (RFC 7617).
 pub fn basic(user_info: &str) -> Result<Zeroizing<String>, String> {
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    // Large enough for everything below: a buffer that grew would leave its contents in freed memory.
-    let mut credentials = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
-    credentials.extend(percent_decode_str(user));
+    let mut credentials = with_room_for(user_info);
+    add_decoded(&mut credentials, user);
     if credentials.contains(&b':') {
         return Err("has a user name with a `:`, which Basic authentication cannot send".into());
     }
     credentials.push(b':');
-    credentials.extend(percent_decode_str(password));
+    add_decoded(&mut credentials, password);
     let encoded = Zeroizing::new(BASE64.encode(&*credentials));
     Ok(Zeroizing::new(["Basic ", encoded.as_str()].concat()))
 }
@@ -25,13 +36,12 @@ pub fn socks_sign_in(user_info: &str) -> Result<Zeroizing<Vec<u8>>, String> {
     const VERSION: u8 = 1;
 
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    // As above.
-    let mut message = Zeroizing::new(Vec::with_capacity(user_info.len() + 3));
+    let mut message = with_room_for(user_info);
     message.push(VERSION);
     for part in [user, password] {
         let length = message.len();
         message.push(0);
-        message.extend(percent_decode_str(part));
+        add_decoded(&mut message, part);
         message[length] = u8::try_from(message.len() - length - 1).map_err(|_| {
             "has a user name or a password of more than 255 bytes, which SOCKS5 cannot send"
                 .to_owned()

@@ -17,9 +17,15 @@ const char scenario_faults[] =
     "{\"match\":{\"topic\":\"secret.refused\"},\"status\":401,\"times\":\"always\"},"
     "{\"match\":{\"topic\":\"secret.never\"},\"never_answer\":true,\"times\":\"always\"}]";
 
+int scenario_failures(void)
+{
+    return harness_failures_of_test;
+}
+
 static hookrail_client *clients[8];
 static size_t client_count;
 static hookrail_client_options *kept_options;
+static hookrail_prepared *kept_event;
 static hookrail_verifier *verifier;
 static hookrail_verifier_options *verifier_options;
 static hookrail_verification *verification;
@@ -176,12 +182,58 @@ static void begin_with_proxy(struct secrets *own)
     }
 }
 
+/* Clients with a header, and sends with one: each header replaces another. */
+static void begin_with_headers(struct secrets *own)
+{
+    for (int server = HTTP; server <= HTTPS; server++) {
+        hookrail_client_options *options = new_options((enum server)server);
+        hookrail_send_options *send = hookrail_send_options_new();
+        for (int i = 0; i < 2; i++) {
+            CHECK_INT(hookrail_client_options_add_header(options, TEXT("x-token"),
+                                                         TEXT(own->header), NULL),
+                      HOOKRAIL_OK);
+            CHECK_INT(hookrail_send_options_add_header(send, TEXT("x-other-token"),
+                                                       TEXT(own->header), NULL),
+                      HOOKRAIL_OK);
+        }
+        hookrail_client *client =
+            add_client(own->key_variable + own->key_at, (enum server)server, options);
+        use_client(client);
+        send_topic(client, "secret.retried", TEXT("1"), send, HOOKRAIL_OK);
+        send_topic(client, "secret.refused", TEXT("1"), send, HOOKRAIL_AUTHENTICATION);
+        uint64_t token = 0;
+        CHECK_INT(hookrail_submit_event(client, TEXT("secret.queued"), TEXT("1"), send, 0, 0,
+                                        &token, NULL),
+                  HOOKRAIL_OK);
+        hookrail_prepared_free(kept_event);
+        kept_event = NULL;
+        CHECK_INT(hookrail_event_prepare(client, TEXT("secret.prepared"), TEXT("1"), send,
+                                         &kept_event, NULL),
+                  HOOKRAIL_OK);
+        hookrail_accepted *accepted = NULL;
+        CHECK_INT(hookrail_send_prepared(client, hookrail_prepared_blob(kept_event),
+                                         hookrail_prepared_blob_len(kept_event), NULL, 0, &accepted,
+                                         NULL),
+                  HOOKRAIL_OK);
+        hookrail_accepted_free(accepted);
+        hookrail_send_options_free(send);
+        hookrail_client_options_free(kept_options);
+        kept_options = options;
+    }
+}
+
 static void end_clients(void)
 {
     for (size_t i = 0; i < client_count; i++) {
         hookrail_client_free(clients[i]);
     }
     hookrail_client_options_free(kept_options);
+}
+
+static void end_headers(void)
+{
+    hookrail_prepared_free(kept_event);
+    end_clients();
 }
 
 /* Makes settings that are refused; the errors must not quote secrets. */
@@ -269,6 +321,7 @@ const struct scenario scenario_proxy = {
     begin_with_proxy,
     end_clients,
     {"API key", "proxy credentials, base64", "proxy credentials, in a URL"}};
+const struct scenario scenario_headers = {begin_with_headers, end_headers, {"API key", "header"}};
 const struct scenario scenario_mistakes = {
     begin_with_mistakes, end_clients, {"proxy credentials, in a URL"}};
 const struct scenario scenario_signatures = {begin_signatures,

@@ -15,6 +15,8 @@ struct secrets {
     size_t proxy_at;
     /* A proxy URL that is refused for its path. */
     char bad_proxy[192];
+    /* The value of a header. */
+    char header[64];
     /* Secrets as the service makes them, and one that is longer than a block of SHA-256. */
     char signing[64];
     char long_signing[160];
@@ -33,8 +35,12 @@ struct scenario {
 extern const struct scenario scenario_key;
 extern const struct scenario scenario_environment;
 extern const struct scenario scenario_proxy;
+extern const struct scenario scenario_headers;
 extern const struct scenario scenario_mistakes;
 extern const struct scenario scenario_signatures;
+
+/* Returns how many checks of the scenarios have failed in this process. */
+int scenario_failures(void);
 
 /* The servers' fault rules for the scenarios. */
 extern const char scenario_faults[];

@@ -30,11 +30,9 @@ struct subject {
 static struct needles needles;
 static struct secrets secrets;
 static struct connect_proxy proxy;
-static struct subject subjects[] = {{&scenario_key, 0, 0},
-                                    {&scenario_environment, 0, 0},
-                                    {&scenario_proxy, 0, 0},
-                                    {&scenario_mistakes, 0, 0},
-                                    {&scenario_signatures, 0, 0}};
+static struct subject subjects[] = {{&scenario_key, 0, 0},      {&scenario_environment, 0, 0},
+                                    {&scenario_proxy, 0, 0},    {&scenario_headers, 0, 0},
+                                    {&scenario_mistakes, 0, 0}, {&scenario_signatures, 0, 0}};
 enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
 
 static void wipe(void *bytes, size_t length)
@@ -67,7 +65,7 @@ static void run_scenario(const struct scenario *scenario, int channel)
     scenario->end();
     let_parent_look(channel);
     fflush(stdout);
-    _exit(harness_failures_of_test == 0 ? 0 : 1);
+    _exit(harness_failures_of_test + scenario_failures() == 0 ? 0 : 1);
 }
 
 static void start(struct subject *subject)
@@ -154,6 +152,9 @@ static void make_secrets(void)
              in_url, proxy.authority);
     snprintf(secrets.bad_proxy, sizeof secrets.bad_proxy, "http://%s@%s/path", in_url,
              proxy.authority);
+
+    append_random(secrets.header, 40);
+    needles_add(&needles, "header", "", secrets.header, strlen(secrets.header), 1);
 
     char bytes[33] = "";
     append_random(bytes, 30);
@@ -251,14 +252,19 @@ static void test_the_credentials_of_a_proxy_are_gone(void)
     examine(&subjects[2]);
 }
 
-static void test_refused_settings_are_gone(void)
+static void test_the_values_of_added_headers_are_gone(void)
 {
     examine(&subjects[3]);
 }
 
-static void test_signing_secrets_are_gone(void)
+static void test_refused_settings_are_gone(void)
 {
     examine(&subjects[4]);
+}
+
+static void test_signing_secrets_are_gone(void)
+{
+    examine(&subjects[5]);
 }
 
 int main(void)
@@ -275,6 +281,7 @@ int main(void)
     RUN(test_a_key_is_gone);
     RUN(test_a_key_of_the_environment_is_gone);
     RUN(test_the_credentials_of_a_proxy_are_gone);
+    RUN(test_the_values_of_added_headers_are_gone);
     RUN(test_refused_settings_are_gone);
     RUN(test_signing_secrets_are_gone);
     connect_proxy_stop(&proxy);

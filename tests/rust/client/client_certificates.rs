@@ -376,7 +376,7 @@ fn what_does_not_fit_is_named() {
             &["kind that is not supported", "P-384"],
         ),
         ("p256.pem", "openssh.key", &["OpenSSH", "ssh-keygen"]),
-        ("p256.pem", "two.key", &["holds 2 private keys"]),
+        ("p256.pem", "two.key", &["holds several private keys"]),
         ("rsa.pem", "cut.key", &["is cut off"]),
         ("rsa.pem", "garbled.key", &["not base64"]),
         ("rsa.pem", "damaged.key", &["is damaged"]),
