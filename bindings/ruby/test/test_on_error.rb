@@ -148,6 +148,35 @@ class TestOnError < HookrailTest
     assert_equal({ child: ["child 0", "child 1"], parent: ["parent 0", "parent 1", "parent 2"] }, result)
   end
 
+  def test_failures_that_wait_for_the_parents_handler_stay_with_the_parent
+    server.faults({ match: { topic: "bad" }, status: 409, times: "always" })
+    result = ruby_json(<<~CODE, server.url)
+      require "hookrail"
+      found = Thread::Queue.new
+      gate = Thread::Queue.new
+      slow = lambda do |one|
+        found << one.tag
+        gate.pop
+      end
+      client = Hookrail::Client.new(api_key: "hk_dev", base_url: ARGV[0], on_error: slow)
+      submissions = Array.new(3) { |n| client.submit("bad", {}, tag: n) }
+      submissions.each(&:wait)
+      first = found.pop
+      child = IO.popen("-") do |io|
+        next io.read if io
+        gate.close
+        client.submit("good", {})
+        client.close
+        print found.size
+        exit!
+      end
+      gate.close
+      client.close
+      puts JSON.generate(child:, parent: [first, *Array.new(found.size) { found.pop }].sort)
+    CODE
+    assert_equal({ child: "0", parent: [0, 1, 2] }, result)
+  end
+
   def test_a_fork_that_submits_nothing_reports_nothing
     server.faults({ delay_ms: 200, status: 409, times: "always" })
     result = ruby_json(<<~CODE, server.url)
