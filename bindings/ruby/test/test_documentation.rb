@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "helper"
+require_relative "support/authority"
 require "tmpdir"
 
 # The examples in the documentation work.
@@ -43,14 +44,26 @@ class TestDocumentation < HookrailTest
     Dir.mktmpdir do |folder|
       files = examples.each_with_index.map do |example, index|
         File.join(folder, "example_#{index}.rb").tap do |file|
-          File.write(file, example.gsub("https://hooks.example.com", server.url).gsub("hk_...", API_KEY))
+          File.write(file, example.gsub("https://hooks.example.com", server.url).gsub("hk_...", API_KEY)
+                                  .gsub("/etc/shop", folder))
         end
       end
       environment = { "HOOKRAIL_API_KEY" => API_KEY, "HOOKRAIL_BASE_URL" => server.url,
-                      "WEBHOOK_SECRET" => "whsec_test", "GUIDE" => files.join(":") }
+                      "WEBHOOK_SECRET" => "whsec_test", "GUIDE" => files.join(":"), **client_certificate(folder) }
       ruby("load #{File.join(__dir__, "fixtures/guide.rb").dump}", env: environment,
                                                                    options: ["-W0", *options], **limits)
     end
+  end
+
+  # Writes a certificate and its key into files, and returns them as settings of the environment.
+  def client_certificate(folder)
+    certificate, key = Authority.new("authority").issue("the shop", extendedKeyUsage: "clientAuth")
+    password = "p4ssword"
+    { "client.pem" => certificate.to_pem, "client.key" => key.to_pem,
+      "encrypted.key" => key.to_pem(OpenSSL::Cipher.new("aes-128-cbc"), password) }.each do |name, text|
+      File.write(File.join(folder, name), text)
+    end
+    { "CLIENT_PEM" => certificate.to_pem + key.to_pem, "KEY_PASSWORD" => password }
   end
 
   def plain_examples(document)
