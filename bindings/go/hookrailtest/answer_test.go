@@ -45,20 +45,33 @@ func TestServerDelays(t *testing.T) {
 
 func TestServerHangs(t *testing.T) {
 	server, client := startWith(t)
-	server.Answer(hookrailtest.Answer{Fault: hookrailtest.Hang, Times: 2})
-	_, err := client.SendEvent(background, "t", 1, hookrail.WithSendTimeout(500*time.Millisecond))
+	impatient, err := server.NewClient(hookrail.WithReadTimeout(50*time.Millisecond), hookrail.WithMaxRetries(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer impatient.Close()
+	server.Answer(
+		hookrailtest.Answer{Fault: hookrailtest.Hang},
+		hookrailtest.Answer{Fault: hookrailtest.Hang, Record: true},
+	)
+	_, err = impatient.SendEvent(background, "t", 1)
 	if e := failure(t, err); !errors.Is(err, hookrail.ErrTimeout) || e.Outcome != hookrail.OutcomeMaybeSent {
 		t.Errorf("got %v with outcome %v", err, e.Outcome)
 	}
 	ctx, cancel := context.WithCancel(background)
-	time.AfterFunc(50*time.Millisecond, cancel)
+	go func() {
+		for len(server.Events()) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
 	if _, err := client.SendEvent(ctx, "t", 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	if accepted, err := client.SendEvent(background, "t", 1); err != nil {
 		t.Errorf("afterwards: %+v, %v", accepted, err)
 	}
-	if events := len(server.Events()); events != 1 {
+	if events := len(server.Events()); events != 2 {
 		t.Errorf("%d events were recorded", events)
 	}
 }

@@ -16,7 +16,7 @@ use crate::support::tls::tls_server;
 use crate::support::unix_socket::{UnixRelay, full_listener, pass_on};
 use crate::support::{
     API_KEY, AT_ONCE, PATIENCE, PAYLOAD, TOPIC, client_at, expect_error, options,
-    options_with_retries, send, send_within, server,
+    options_with_retries, send, server,
 };
 
 fn through(path: &Path) -> ClientOptions {
@@ -178,11 +178,15 @@ fn a_call_through_a_socket_ends_in_time_and_when_it_is_cancelled() {
         peer.hold();
     });
     let socket = UnixRelay::to(silent.addr());
-    let client = client_at("http://localhost", &through(&socket.path()));
-    let error = send_within(&client, Duration::from_millis(50)).unwrap_err();
+    let mut impatient = with_socket(options_with_retries(0), &socket.path());
+    impatient
+        .set_read_timeout(Duration::from_millis(50))
+        .unwrap();
+    let error = send(&client_at("http://localhost", &impatient)).unwrap_err();
     assert_eq!(error.cause().expect("a cause").status(), Status::Timeout);
     assert_eq!(error.outcome(), Outcome::MaybeSent);
 
+    let client = client_at("http://localhost", &through(&socket.path()));
     let cancel = Cancel::new().unwrap();
     let call = CallOptions {
         timeout: None,

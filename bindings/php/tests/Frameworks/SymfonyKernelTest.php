@@ -157,7 +157,7 @@ final class SymfonyKernelTest extends TestCase
     {
         self::$server->setFaults([['status' => 400, 'times' => 'always']]);
         self::handle(Request::create('/submit'));
-        self::$kernel->service(ProducerInterface::class)->flush(20.0);
+        self::assertSame(0, self::$kernel->service(ProducerInterface::class)->flush(20.0));
         // The Messenger itself is not needed: it dispatches an event of this name.
         self::$kernel->service('event_dispatcher')->dispatch(new \stdClass(), WorkerMessageHandledEvent::class);
 

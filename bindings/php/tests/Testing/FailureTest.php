@@ -41,9 +41,9 @@ final class FailureTest extends TestCase
 
     public function testTheRateLimit(): void
     {
-        self::$server->setFaults([['status' => 429, 'headers' => ['retry-after' => '1'], 'times' => 'always']]);
-        $real = self::failureOf(static fn (Client $client) => $client->sendEvent('t', [], 'k', timeout: 0.5));
-        $made = Failure::rateLimited(1.0, 'k', 1);
+        self::$server->setFaults([['status' => 429, 'headers' => ['retry-after' => '60'], 'times' => 'always']]);
+        $real = self::failureOf(static fn (Client $client) => $client->sendEvent('t', [], 'k', timeout: 30.0));
+        $made = Failure::rateLimited(60.0, 'k', 1);
 
         self::assertSame($real->lastError()::class, $made->lastError()::class);
         self::assertSame($real->retryAfter(), $made->retryAfter());
@@ -67,15 +67,22 @@ final class FailureTest extends TestCase
     /** @return iterable<string, array{0: Closure(string): mixed, 1: HookrailException, 2?: list<array<string, mixed>>}> */
     public static function otherFailures(): iterable
     {
-        $client = static fn (string $url) => new Client(
+        $client = static fn (string $url, float $readTimeout = 20.0) => new Client(
             DevServer::API_KEY,
             $url,
-            new ClientOptions(maxRetries: 1, backoffBase: 0.001, readTimeout: 0.05, shared: false),
+            new ClientOptions(maxRetries: 1, backoffBase: 0.001, readTimeout: $readTimeout, shared: false),
         );
         $producer = static fn (string $url, int $events = 10) => new Producer(new Client(
             DevServer::API_KEY,
             $url,
-            new ClientOptions(queueMaxEvents: $events, deliveryTimeout: 0.2, shared: false),
+            // After its first attempt an event waits for the second one until its time is over.
+            new ClientOptions(
+                queueMaxEvents: $events,
+                deliveryTimeout: 1.0,
+                backoffBase: 30.0,
+                backoffCap: 30.0,
+                shared: false,
+            ),
         ));
         yield 'unavailable' => [
             static fn (string $url) => $client($url)->sendEvent('t', [], 'k'),
@@ -87,7 +94,7 @@ final class FailureTest extends TestCase
             Failure::connection('k', 2),
         ];
         yield 'timeout' => [
-            static fn (string $url) => $client($url)->sendEvent('t', [], 'k'),
+            static fn (string $url) => $client($url, 0.05)->sendEvent('t', [], 'k'),
             Failure::timeout('k', 2),
             [['never_answer' => true, 'times' => 'always']],
         ];

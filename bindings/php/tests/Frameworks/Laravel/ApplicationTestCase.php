@@ -6,8 +6,6 @@ namespace Hookrail\Tests\Frameworks\Laravel;
 
 use App\Providers\RouteServiceProvider;
 use Hookrail\Laravel\Facades\Hookrail;
-use Hookrail\Laravel\Factory;
-use Hookrail\ProducerInterface;
 use Hookrail\Testing\WebhookSigner;
 use Hookrail\Tests\Frameworks\Log;
 use Hookrail\Tests\Support\DevServer;
@@ -28,6 +26,8 @@ abstract class ApplicationTestCase extends TestCase
     protected static DevServer $server;
 
     protected static string $project;
+
+    private static int $tests = 0;
 
     protected Application $app;
 
@@ -70,21 +70,22 @@ abstract class ApplicationTestCase extends TestCase
 
     protected function tearDown(): void
     {
-        // The completions belong to the native client, and so to all tests.
-        $this->configure();
-        $this->app->forgetInstance(Factory::class);
-        $this->app->make(ProducerInterface::class)->poll();
         Hookrail::clearResolvedInstances();
     }
 
     private function configure(): void
     {
-        $access = ['api_key' => DevServer::API_KEY, 'base_url' => self::$server->url];
+        // Clients with equal settings share a queue with its completions. No two tests share one.
+        $access = [
+            'api_key' => DevServer::API_KEY,
+            'base_url' => self::$server->url,
+            'user_agent_suffix' => 'test/' . ++self::$tests,
+        ];
         $this->app->make('config')->set('hookrail', [
             'default' => 'main',
             'clients' => [
                 'main' => $access + ['backoff_base' => '0.001', 'max_retries' => '1', 'delivery_timeout' => 20],
-                'billing' => $access + ['user_agent_suffix' => 'billing/1'],
+                'billing' => ['user_agent_suffix' => 'billing/1'] + $access,
             ],
             'flush_timeout' => '20',
             'webhooks' => [
