@@ -4,7 +4,6 @@ package hookrail
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 )
 
@@ -13,7 +12,8 @@ import (
 //   - Debug "hookrail: attempt": an attempt that succeeded, with the members of its [AttemptRecord]
 //   - Warn "hookrail: attempt failed": an attempt that failed, also one that was repeated (Info if it was cancelled)
 //   - Debug "hookrail: event recorded": a send or a submitted event that succeeded
-//   - Error "hookrail: submitted event failed": a submitted event whose result is an error, unless it was cancelled (Info)
+//   - Error "hookrail: submitted event failed": a submitted event whose result is an error, also one that was cancelled: by
+//     the program, or because it was not sent before [Client.Close]
 //
 // Errors that a method returns have no line of their own: the caller has them. The lines have topic, idempotency key and
 // event ID, but neither payloads nor headers, and no API key or secret. Those of SendEvent and GetEvent are written
@@ -79,11 +79,7 @@ func (c *Client) logSubmitted(s *Submission) {
 	ctx := context.Background()
 	c.logCall(ctx, s.accepted, s.AttemptRecords(), s.attrs()...)
 	if s.err != nil {
-		level := slog.LevelError
-		if errors.Is(s.err, ErrCancelled) {
-			level = slog.LevelInfo
-		}
-		c.logger.LogAttrs(ctx, level, "hookrail: submitted event failed", append(s.attrs(), slog.Any("error", s.err))...)
+		c.logger.LogAttrs(ctx, slog.LevelError, "hookrail: submitted event failed", append(s.attrs(), slog.Any("error", s.err))...)
 	}
 }
 

@@ -134,7 +134,7 @@ func TestLinesOfSubmittedEvents(t *testing.T) {
 		"WARN hookrail: attempt failed t refused o <nil> <nil>",
 		"ERROR hookrail: submitted event failed t refused o permission_denied rejected",
 		"INFO hookrail: attempt failed t cancelled o <nil> <nil>",
-		"INFO hookrail: submitted event failed t cancelled o cancelled maybe_sent")
+		"ERROR hookrail: submitted event failed t cancelled o cancelled maybe_sent")
 }
 
 // A logger must be allowed to use the client, as one that counts its lines in metrics or sends them as events.

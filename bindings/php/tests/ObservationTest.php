@@ -54,8 +54,8 @@ final class ObservationTest extends TestCase
         $accepted = self::observed($logger)->sendEvent('t', []);
 
         self::assertSame([
-            'info: Hookrail: attempt 1 of send failed: the service answered 503: injected by a fault rule',
-            'info: Hookrail: attempt 2 of send failed: the service answered 429: injected by a fault rule',
+            'warning: Hookrail: attempt 1 of send failed: the service answered 503: injected by a fault rule',
+            'warning: Hookrail: attempt 2 of send failed: the service answered 429: injected by a fault rule',
             "info: Hookrail: event $accepted->eventId is recorded after 3 attempt(s)",
         ], $logger->text());
         $context = $logger->lines[0][2];
@@ -65,7 +65,7 @@ final class ObservationTest extends TestCase
         self::assertLessThanOrEqual($context['duration_ms'], $context['attempt_ms']);
     }
 
-    public function testAFailureIsAWarningOrAnError(): void
+    public function testAFailureIsAnError(): void
     {
         self::$server->setFaults([['status' => 503, 'times' => 2], ['status' => 403]]);
         $logger = new MemoryLogger();
@@ -79,8 +79,8 @@ final class ObservationTest extends TestCase
             }
         }
         self::assertSame([
-            'info: Hookrail: attempt 1 of send failed: the service answered 503: injected by a fault rule',
-            'warning: Hookrail: send failed: gave up after 2 attempts (all retries were made); the last error: the'
+            'warning: Hookrail: attempt 1 of send failed: the service answered 503: injected by a fault rule',
+            'error: Hookrail: send failed: gave up after 2 attempts (all retries were made); the last error: the'
                 . ' service answered 503: injected by a fault rule',
             'error: Hookrail: send failed: the service answered 403: injected by a fault rule',
         ], $logger->text());
@@ -95,6 +95,20 @@ final class ObservationTest extends TestCase
             'attempts' => 2,
             'http_status' => 503,
         ], $context);
+    }
+
+    public function testASubmittedEventThatIsGivenUpIsAnError(): void
+    {
+        self::$server->setFaults([['status' => 503, 'times' => 'always']]);
+        $logger = new MemoryLogger();
+        $producer = new Producer(self::observed($logger));
+        $producer->submit('t', [], timeout: 0.05, tag: 7);
+        self::assertCount(1, $producer->poll(20.0));
+
+        [$level, , $context] = end($logger->lines);
+        self::assertSame(['error', 'deliver', 7, true], [
+            $level, $context['operation'], $context['tag'], $context['retryable'],
+        ]);
     }
 
     public function testARefusedArgumentIsLogged(): void
@@ -260,6 +274,7 @@ final class ObservationTest extends TestCase
         try {
             $logger = $this->createMock(LoggerInterface::class);
             $logger->method('log')->willReturnCallback($fail);
+            $logger->method('error')->willReturnCallback($fail);
             $dispatcher = $this->createMock(EventDispatcherInterface::class);
             $dispatcher->expects(self::exactly(3))->method('dispatch')->willReturnCallback($fail);
             $client = self::observed($logger, $dispatcher);

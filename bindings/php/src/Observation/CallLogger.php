@@ -9,8 +9,8 @@ use Hookrail\AttemptRecord;
 use Psr\Log\LoggerInterface;
 
 /**
- * Writes calls into a PSR-3 log: failed attempts that were repeated as info, failures as warning, or as error if the
- * same call cannot succeed later, and successes as debug, or as info after several attempts.
+ * Writes calls into a PSR-3 log: failed attempts that were repeated as warning, failures as error, and successes as debug,
+ * or as info after several attempts.
  *
  * @internal
  */
@@ -48,8 +48,7 @@ final class CallLogger
             $this->repeated($event->call, $attempt);
         }
         $error = $event->error;
-        $this->logger->log(
-            $error->isRetryable() ? 'warning' : 'error',
+        $this->logger->error(
             'Hookrail: {operation} failed: {error}',
             self::context($event->call, [
                 'error' => $error->getMessage(),
@@ -71,7 +70,7 @@ final class CallLogger
 
     private function repeated(Call $call, AttemptRecord $attempt): void
     {
-        $this->logger->info('Hookrail: attempt {attempt} of {operation} failed: {error}', self::context($call, [
+        $this->logger->warning('Hookrail: attempt {attempt} of {operation} failed: {error}', self::context($call, [
             'attempt' => $attempt->number,
             'error' => $attempt->message,
             'status' => $attempt->statusName,
