@@ -58,10 +58,10 @@ class TestAttemptRecords < HookrailTest
     submission = used.submit("a", {})
     assert_empty submission.attempt_records
     assert_equal [503, 202], submission.value.attempt_records.map(&:http_status)
-    assert_same submission.value.attempt_records, submission.attempt_records
+    assert_equal submission.value.attempt_records, submission.attempt_records
     failed = used.submit("a", {}).wait
     assert_equal [409], failed.attempt_records.map(&:http_status)
-    assert_same failed.error.attempt_records, failed.attempt_records
+    assert_equal failed.error.attempt_records, failed.attempt_records
     status = used.get_event(submission.value.event_id)
     assert_equal [[:ok, 200]], (status.attempt_records.map { |one| [one.status, one.http_status] })
     assert_equal [404], assert_raises(Hookrail::Error) { used.get_event("none") }.attempt_records.map(&:http_status)

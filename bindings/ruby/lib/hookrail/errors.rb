@@ -26,10 +26,6 @@ module Hookrail
     #   same event again with this key cannot duplicate it
     attr_reader :idempotency_key
 
-    # @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first; the causes of this error have
-    #   none
-    attr_reader :attempt_records
-
     # @return [String, nil] the id that the service, or a gateway before it, gave the last request
     attr_reader :request_id
 
@@ -85,6 +81,12 @@ module Hookrail
     # @return [Symbol, nil] the status, for example `:rate_limited`; the names are the same in every language
     def status
       Statuses.name_for(@code)
+    end
+
+    # @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first; the causes of this error have
+    #   none
+    def attempt_records
+      @attempt_records.to_a
     end
 
     # @return [Boolean] whether the same call can succeed later without a change

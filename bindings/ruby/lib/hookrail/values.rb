@@ -30,11 +30,14 @@ module Hookrail
   #   @return [Integer] how many attempts it took
   # @!attribute [r] json
   #   @return [String] the service's unchanged answer
-  # @!attribute [r] attempt_records
-  #   @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first
   # @!attribute [r] request_id
   #   @return [String, nil] the id that the service, or a gateway before it, gave the request
   class Accepted < Value
+    # @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first
+    def attempt_records
+      @attempt_records.to_a
+    end
+
     holds :event_id, :delivery_ids, :replayed, :idempotency_key, :attempts, :json, :attempt_records, :request_id
 
     alias replayed? replayed
@@ -51,7 +54,7 @@ module Hookrail
         idempotency_key: Native.string(Native.hookrail_accepted_idempotency_key(pointer)),
         attempts: Native.hookrail_accepted_attempts(pointer),
         json: Native.text(Native.hookrail_accepted_json(pointer), Native.hookrail_accepted_json_len(pointer)),
-        attempt_records: Native.attempt_records(:accepted, pointer),
+        attempt_records: Native::AttemptRecords.read(:accepted, pointer),
         request_id: Native.string(Native.hookrail_accepted_request_id(pointer))
       )
     end
@@ -134,11 +137,14 @@ module Hookrail
   #   @return [Array<Delivery>]
   # @!attribute [r] json
   #   @return [String] the service's unchanged answer
-  # @!attribute [r] attempt_records
-  #   @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first
   # @!attribute [r] request_id
   #   @return [String, nil] the id that the service, or a gateway before it, gave the request
   class EventStatus < Value
+    # @return [Array<AttemptRecord>] the last 16 attempts of the call, the oldest first
+    def attempt_records
+      @attempt_records.to_a
+    end
+
     holds :event_id, :topic, :deliveries, :json, :attempt_records, :request_id
 
     # @api private
@@ -151,7 +157,7 @@ module Hookrail
         topic: Native.string(Native.hookrail_event_status_topic(pointer)),
         deliveries: deliveries.freeze,
         json: Native.text(Native.hookrail_event_status_json(pointer), Native.hookrail_event_status_json_len(pointer)),
-        attempt_records: Native.attempt_records(:event_status, pointer),
+        attempt_records: Native::AttemptRecords.read(:event_status, pointer),
         request_id: Native.string(Native.hookrail_event_status_request_id(pointer))
       )
     end

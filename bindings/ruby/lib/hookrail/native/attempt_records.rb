@@ -11,50 +11,71 @@ module Hookrail
              :started_unix_us, :int64, :started_us, :uint64, :duration_us, :uint64, :lookup_us, :uint64,
              :connect_us, :uint64, :tls_us, :uint64, :waiting_us, :uint64, :bytes_sent, :uint64,
              :bytes_received, :uint64, :message, :string, :request_id, :string
+    end
 
-      # The same members for String#unpack: reading them one by one takes four times as long.
-      FORMAT = "LlllqQ8J2"
-      private_constant :FORMAT
+    # The records of a result, of which few programs make use: they are copied as bytes, and read when they are asked
+    # for.
+    # @api private
+    class AttemptRecords
+      # The functions that return the records of a result, by its type.
+      FUNCTIONS = %i[accepted error event_status].to_h do |type|
+        [type, [:"hookrail_#{type}_attempt_record_count", :"hookrail_#{type}_attempt_record"]]
+      end
+      SIZE = AttemptRecord.size
+      # The members of a record for String#unpack, and those that are texts.
+      FORMAT = "LlllqQ8"
+      TEXTS = "@#{AttemptRecord.offset_of(:message)}J2".freeze
+      private_constant :FUNCTIONS, :SIZE, :FORMAT, :TEXTS
 
-      # @return [Hookrail::AttemptRecord]
-      def value
-        number, status, http_status, new_connection, started, since_start, duration, lookup, connect, tls, waiting,
-          bytes_sent, bytes_received, = pointer.read_bytes(size).unpack(FORMAT)
-        Hookrail::AttemptRecord.new(
-          number:, status: status.zero? ? :ok : Statuses.name_for(status), http_status: Native.positive(http_status),
-          message: (text(:message) unless status.zero?), request_id: text(:request_id),
-          new_connection: new_connection == 1, started_at: Time.at(0, started, :microsecond).freeze,
-          since_start: since_start / 1e6, duration: duration / 1e6, lookup: lookup / 1e6, connect: connect / 1e6,
-          tls: tls / 1e6, waiting: waiting / 1e6, bytes_sent:, bytes_received:
-        )
+      # @param type [Symbol] the type of the result
+      # @param pointer [FFI::Pointer] the result
+      # @return [AttemptRecords]
+      def self.read(type, pointer)
+        count, get = FUNCTIONS.fetch(type)
+        count = Native.public_send(count, pointer)
+        return NONE if count.zero?
+
+        place = FFI::MemoryPointer.new(SIZE)
+        new(Array.new(count) do |index|
+          Native.public_send(get, pointer, index, place, SIZE)
+          bytes = place.read_bytes(SIZE)
+          [bytes.freeze, *bytes.unpack(TEXTS).map { |address| text(address) }].freeze
+        end)
+      end
+
+      # @return [String, nil] nil for an empty text
+      def self.text(address)
+        found = FFI::Pointer.new(address).read_string
+        Native.string(found) unless found.empty?
+      end
+      private_class_method :text
+
+      # @param records [Array<Array>] the bytes, the message and the request id of each
+      def initialize(records)
+        @records = records.freeze
+        freeze
+      end
+
+      # The records of a result that has none.
+      NONE = new([])
+
+      # @return [Array<Hookrail::AttemptRecord>]
+      def to_a
+        @records.map { |record| value(*record) }.freeze
       end
 
       private
 
-      # @return [String, nil] nil for an empty text
-      def text(member)
-        found = self[member]
-        Native.string(found) unless found.empty?
-      end
-    end
-
-    # The functions that return the records of a result, by its type.
-    RECORDS = %i[accepted error event_status].to_h do |type|
-      [type, [:"hookrail_#{type}_attempt_record_count", :"hookrail_#{type}_attempt_record"]]
-    end
-    private_constant :RECORDS
-
-    class << self
-      # @param type [Symbol] the type of the result
-      # @param pointer [FFI::Pointer] the result
-      # @return [Array<Hookrail::AttemptRecord>]
-      def attempt_records(type, pointer)
-        count, get = RECORDS.fetch(type)
-        place = AttemptRecord.new
-        Array.new(public_send(count, pointer)) do |index|
-          public_send(get, pointer, index, place, AttemptRecord.size)
-          place.value
-        end.freeze
+      def value(bytes, message, request_id)
+        number, status, http_status, new_connection, started, since_start, duration, lookup, connect, tls, waiting,
+          bytes_sent, bytes_received = bytes.unpack(FORMAT)
+        Hookrail::AttemptRecord.new(
+          number:, status: status.zero? ? :ok : Statuses.name_for(status), http_status: Native.positive(http_status),
+          message:, request_id:, new_connection: new_connection == 1,
+          started_at: Time.at(0, started, :microsecond).freeze, since_start: since_start / 1e6,
+          duration: duration / 1e6, lookup: lookup / 1e6, connect: connect / 1e6, tls: tls / 1e6,
+          waiting: waiting / 1e6, bytes_sent:, bytes_received:
+        )
       end
     end
   end

@@ -51,7 +51,7 @@ module Hookrail
           attempts: hookrail_error_attempts(pointer),
           idempotency_key: string(hookrail_error_idempotency_key(pointer)),
           outcome: OUTCOMES[hookrail_error_outcome(pointer)],
-          attempt_records: attempt_records(:error, pointer),
+          attempt_records: AttemptRecords.read(:error, pointer),
           request_id: string(hookrail_error_request_id(pointer)),
           cause: cause.null? ? nil : error(cause)
         }
