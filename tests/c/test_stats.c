@@ -1,4 +1,6 @@
 /* The counters of a client. */
+#include <stdlib.h>
+
 #include "completions.h"
 #include "fixture.h"
 #include "harness.h"
@@ -72,6 +74,35 @@ static void read_metrics(const hookrail_client *client, char *text, size_t size)
     CHECK_INT(needed, strlen(text) + 1);
 }
 
+static void test_metrics_have_the_values_of_the_counters(void)
+{
+    static const char *const names[][2] = {
+        {"bytes_sent", "sent_bytes_total"},
+        {"bytes_received", "received_bytes_total"},
+        {"attempts", "attempts_total"},
+        {"connections_opened", "connections_opened_total"},
+        {"connections_reused", "connections_reused_total"},
+    };
+    char json[1024];
+    char text[8192];
+    hookrail_client *client = new_client(HTTP);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(send_simple(client, "1"), HOOKRAIL_OK);
+    }
+    read_stats(client, json, sizeof json);
+    read_metrics(client, text, sizeof text);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char part[96];
+        snprintf(part, sizeof part, "\"%s\":", names[i][0]);
+        const char *member = strstr(json, part);
+        REQUIRE(member != NULL);
+        long value = atol(member + strlen(part));
+        snprintf(part, sizeof part, "\nhookrail_client_%s %ld\n", names[i][1], value);
+        CHECK_CONTAINS(text, part);
+    }
+    hookrail_client_free(client);
+}
+
 static void test_metrics_have_the_counters_and_the_queue(void)
 {
     char text[8192];
@@ -132,6 +163,7 @@ int main(void)
     RUN(test_a_new_client_has_done_nothing);
     RUN(test_everything_is_counted);
     RUN(test_durations_are_counted_by_bucket);
+    RUN(test_metrics_have_the_values_of_the_counters);
     RUN(test_metrics_have_the_counters_and_the_queue);
     RUN(test_a_small_buffer_is_left_alone);
     return harness_end();

@@ -31,8 +31,19 @@ const ERROR: &[(&str, Type)] = &[
     ("attempts", Int),
     ("idempotency_key", OrNull(&Text)),
     ("outcome", Text),
+    ("attempt_records", RECORDS),
+    ("request_id", OrNull(&Text)),
     ("cause", OrNull(&Error)),
 ];
+
+const RECORDS: Type = ListOf(&Object(&[
+    ("number", Int),
+    ("status", Text),
+    ("http_status", OrNull(&Int)),
+    ("new_connection", Bool),
+    ("message", OrNull(&Text)),
+    ("request_id", OrNull(&Text)),
+]));
 
 const PROBLEM: Type = Object(&[
     ("type", OrNull(&Text)),
@@ -46,12 +57,16 @@ const ACCEPTED: Type = Object(&[
     ("replayed", Bool),
     ("idempotency_key", Text),
     ("attempts", Int),
+    ("attempt_records", RECORDS),
+    ("request_id", OrNull(&Text)),
     ("json", Bytes),
 ]);
 
 const EVENT: Type = Object(&[
     ("event_id", Text),
     ("topic", Text),
+    ("attempt_records", RECORDS),
+    ("request_id", OrNull(&Text)),
     ("json", Bytes),
     ("deliveries", ListOf(&DELIVERY)),
 ]);

@@ -26,6 +26,36 @@ static json_t *natural_or_null(int64_t value)
     return value >= 0 ? json_integer(value) : json_null();
 }
 
+/* Adds the records of a result, which these functions read. */
+#define SET_RECORDS(result, kind, handle)                                                          \
+    do {                                                                                           \
+        json_t *records = json_array();                                                            \
+        hookrail_attempt_record record;                                                            \
+        for (size_t index = 0;                                                                     \
+             hookrail_##kind##_attempt_record(handle, index, &record, sizeof record); index++) {   \
+            json_array_append_new(records, record_result(&record));                                \
+        }                                                                                          \
+        set(result, "attempt_records", records);                                                   \
+        set(result, "request_id", text_or_null(hookrail_##kind##_request_id(handle)));             \
+    } while (0)
+
+static json_t *filled_or_null(const char *text)
+{
+    return text_or_null(*text == '\0' ? NULL : text);
+}
+
+static json_t *record_result(const hookrail_attempt_record *record)
+{
+    json_t *result = json_object();
+    set(result, "number", json_integer(record->number));
+    set(result, "status", json_string(hookrail_status_name(record->status)));
+    set(result, "http_status", positive_or_null(record->http_status));
+    set(result, "new_connection", json_boolean(record->new_connection));
+    set(result, "message", filled_or_null(record->message));
+    set(result, "request_id", filled_or_null(record->request_id));
+    return result;
+}
+
 static json_t *problem_result(const hookrail_error *error)
 {
     json_t *result = json_object();
@@ -57,6 +87,7 @@ json_t *error_result(hookrail_status status, const hookrail_error *error)
     set(result, "attempts", json_integer(hookrail_error_attempts(error)));
     set(result, "idempotency_key", text_or_null(hookrail_error_idempotency_key(error)));
     set(result, "outcome", json_string(hookrail_outcome_name(hookrail_error_outcome(error))));
+    SET_RECORDS(result, error, error);
     set(result, "cause", cause_result(error));
     return result;
 }
@@ -74,6 +105,7 @@ json_t *accepted_result(const hookrail_accepted *accepted)
     set(result, "replayed", json_boolean(hookrail_accepted_replayed(accepted)));
     set(result, "idempotency_key", json_string(hookrail_accepted_idempotency_key(accepted)));
     set(result, "attempts", json_integer(hookrail_accepted_attempts(accepted)));
+    SET_RECORDS(result, accepted, accepted);
     set(result, "json", encoded(json, hookrail_accepted_json_len(accepted)));
     return result;
 }
@@ -125,6 +157,7 @@ json_t *event_result(const hookrail_event_status *event)
     json_t *result = json_object();
     set(result, "event_id", json_string(hookrail_event_status_event_id(event)));
     set(result, "topic", json_string(hookrail_event_status_topic(event)));
+    SET_RECORDS(result, event_status, event);
     set(result, "json", encoded(json, hookrail_event_status_json_len(event)));
     set(result, "deliveries", deliveries);
     return result;

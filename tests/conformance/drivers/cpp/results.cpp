@@ -17,6 +17,19 @@ json or_null(const std::optional<std::chrono::milliseconds>& time) {
   return time ? json(time->count()) : json();
 }
 
+json to_json(const std::vector<hookrail::attempt_record>& records) {
+  json list = json::array();
+  for (const hookrail::attempt_record& record : records) {
+    list.push_back({{"number", record.number},
+                    {"status", hookrail::name(record.status)},
+                    {"http_status", record.http_status == 0 ? json() : json(record.http_status)},
+                    {"new_connection", record.new_connection},
+                    {"message", record.message.empty() ? json() : json(record.message)},
+                    {"request_id", or_null(record.request_id)}});
+  }
+  return list;
+}
+
 json to_json(const hookrail::attempt& attempt) {
   return {{"number", attempt.number},
           {"claim_version", attempt.claim_version},
@@ -54,13 +67,20 @@ json to_json(const hookrail::error_info& error) {
           {"attempts", error.attempts},
           {"idempotency_key", or_null(error.idempotency_key)},
           {"outcome", hookrail::name(error.outcome)},
+          {"attempt_records", to_json(error.attempt_records)},
+          {"request_id", or_null(error.request_id)},
           {"cause", error.cause ? to_json(*error.cause) : json()}};
 }
 
 json to_json(const hookrail::accepted& accepted) {
-  return {{"event_id", accepted.event_id}, {"delivery_ids", accepted.delivery_ids},
-          {"replayed", accepted.replayed}, {"idempotency_key", accepted.idempotency_key},
-          {"attempts", accepted.attempts}, {"json", encode_base64(accepted.json)}};
+  return {{"event_id", accepted.event_id},
+          {"delivery_ids", accepted.delivery_ids},
+          {"replayed", accepted.replayed},
+          {"idempotency_key", accepted.idempotency_key},
+          {"attempts", accepted.attempts},
+          {"attempt_records", to_json(accepted.attempt_records)},
+          {"request_id", or_null(accepted.request_id)},
+          {"json", encode_base64(accepted.json)}};
 }
 
 json to_json(const hookrail::event_status& event) {
@@ -70,6 +90,8 @@ json to_json(const hookrail::event_status& event) {
   }
   return {{"event_id", event.event_id},
           {"topic", event.topic},
+          {"attempt_records", to_json(event.attempt_records)},
+          {"request_id", or_null(event.request_id)},
           {"json", encode_base64(event.json)},
           {"deliveries", deliveries}};
 }

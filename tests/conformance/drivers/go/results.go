@@ -26,6 +26,7 @@ func describeAccepted(accepted *hookrail.Accepted) any {
 	return object{
 		"event_id": accepted.EventID, "delivery_ids": ids, "replayed": accepted.Replayed,
 		"idempotency_key": accepted.IdempotencyKey, "attempts": accepted.Attempts, "json": []byte(accepted.Raw),
+		"attempt_records": describeRecords(accepted.AttemptRecords), "request_id": orNull(accepted.RequestID),
 	}
 }
 
@@ -43,7 +44,20 @@ func describeEvent(status *hookrail.EventStatus) any {
 	}
 	return object{
 		"event_id": status.EventID, "topic": status.Topic, "json": []byte(status.Raw), "deliveries": deliveries,
+		"attempt_records": describeRecords(status.AttemptRecords), "request_id": orNull(status.RequestID),
 	}
+}
+
+func describeRecords(records []hookrail.AttemptRecord) []object {
+	described := []object{}
+	for _, record := range records {
+		described = append(described, object{
+			"number": record.Number, "status": record.Status.String(), "http_status": orNull(record.HTTPStatus),
+			"new_connection": record.NewConnection, "message": orNull(record.Message),
+			"request_id": orNull(record.RequestID),
+		})
+	}
+	return described
 }
 
 func describeAttempt(attempt hookrail.Attempt) object {
@@ -77,6 +91,7 @@ func describeError(failure *hookrail.Error) any {
 		},
 		"body": body, "retryable": failure.Retryable, "attempts": failure.Attempts,
 		"idempotency_key": orNull(failure.IdempotencyKey), "outcome": failure.Outcome.String(),
+		"attempt_records": describeRecords(failure.AttemptRecords), "request_id": orNull(failure.RequestID),
 		"cause": describeError(failure.Cause),
 	}
 }

@@ -6,6 +6,7 @@ namespace Hookrail\Conformance;
 
 use Hookrail\Accepted;
 use Hookrail\Attempt;
+use Hookrail\AttemptRecord;
 use Hookrail\Completion;
 use Hookrail\Delivery;
 use Hookrail\DeliveryState;
@@ -35,6 +36,8 @@ final class Results
             'replayed' => $accepted->replayed,
             'idempotency_key' => $accepted->idempotencyKey,
             'attempts' => $accepted->attempts,
+            'attempt_records' => array_map(self::record(...), $accepted->attemptRecords),
+            'request_id' => $accepted->requestId,
             'json' => base64_encode($accepted->json),
         ];
     }
@@ -45,6 +48,8 @@ final class Results
         return [
             'event_id' => $event->eventId,
             'topic' => $event->topic,
+            'attempt_records' => array_map(self::record(...), $event->attemptRecords),
+            'request_id' => $event->requestId,
             'json' => base64_encode($event->json),
             'deliveries' => array_map(self::delivery(...), $event->deliveries),
         ];
@@ -83,7 +88,22 @@ final class Results
             'attempts' => $error->attempts(),
             'idempotency_key' => $error->idempotencyKey(),
             'outcome' => $error->outcome()->value,
+            'attempt_records' => array_map(self::record(...), $error->attemptRecords()),
+            'request_id' => $error->requestId(),
             'cause' => $cause instanceof HookrailException ? self::error($cause) : null,
+        ];
+    }
+
+    /** @return array<string, mixed> */
+    private static function record(AttemptRecord $record): array
+    {
+        return [
+            'number' => $record->number,
+            'status' => $record->statusName,
+            'http_status' => $record->httpStatus,
+            'new_connection' => $record->newConnection,
+            'message' => $record->message,
+            'request_id' => $record->requestId,
         ];
     }
 

@@ -8,11 +8,11 @@ module Results
 
   def accepted(value)
     value.to_h.slice(:event_id, :delivery_ids, :replayed, :idempotency_key, :attempts)
-         .merge(json: Bytes.write(value.json))
+         .merge(json: Bytes.write(value.json), **looked_in(value))
   end
 
   def event(value)
-    { event_id: value.event_id, topic: value.topic, json: Bytes.write(value.json),
+    { event_id: value.event_id, topic: value.topic, json: Bytes.write(value.json), **looked_in(value),
       deliveries: value.deliveries.map { |delivery| delivery(delivery) } }
   end
 
@@ -35,8 +35,15 @@ module Results
     { status: value.status, message: value.message, http_status: value.http_status,
       retry_after_ms: milliseconds(value.retry_after), problem: problem(value.problem),
       body: Bytes.write(value.body), retryable: value.retryable?, attempts: value.attempts,
-      idempotency_key: value.idempotency_key, outcome: value.outcome || "none",
+      idempotency_key: value.idempotency_key, outcome: value.outcome || "none", **looked_in(value),
       cause: value.cause.is_a?(Hookrail::Error) ? error(value.cause) : nil }
+  end
+
+  def looked_in(value)
+    records = value.attempt_records.map do |record|
+      record.to_h.slice(:number, :status, :http_status, :new_connection, :message, :request_id)
+    end
+    { attempt_records: records, request_id: value.request_id }
   end
 
   def problem(value)

@@ -4,7 +4,7 @@ use hookrail::Completion;
 use hookrail::Problem;
 use hookrail::signing::{Rejection, Verified};
 use hookrail::{Accepted, Delivery, DeliveryAttempt, DeliveryState, EventStatus};
-use hookrail::{Error, Outcome};
+use hookrail::{AttemptRecord, Error, Outcome};
 use serde_json::{Value, json};
 
 use crate::request::encode;
@@ -29,6 +29,8 @@ pub fn error(error: &Error) -> Value {
         "attempts": error.attempts(),
         "idempotency_key": error.idempotency_key(),
         "outcome": error.outcome().name(),
+        "attempt_records": records(error.attempt_records()),
+        "request_id": error.request_id(),
         "cause": error.cause().map(self::error),
     })
 }
@@ -46,8 +48,24 @@ pub fn rejection(rejection: &Rejection) -> Value {
         "attempts": 0,
         "idempotency_key": null,
         "outcome": Outcome::None.name(),
+        "attempt_records": [],
+        "request_id": null,
         "cause": null,
     })
+}
+
+fn records(records: &[AttemptRecord]) -> Value {
+    let records = records.iter().map(|record| {
+        json!({
+            "number": record.number,
+            "status": record.status.name(),
+            "http_status": record.http_status,
+            "new_connection": record.new_connection,
+            "message": record.message.as_deref(),
+            "request_id": record.request_id.as_deref(),
+        })
+    });
+    records.collect()
 }
 
 /// Writes the result of a successful verification.
@@ -67,6 +85,8 @@ pub fn accepted(accepted: &Accepted) -> Value {
         "replayed": accepted.replayed,
         "idempotency_key": accepted.idempotency_key,
         "attempts": accepted.attempts,
+        "attempt_records": records(&accepted.attempt_records),
+        "request_id": accepted.request_id(),
         "json": encode(accepted.raw_json.as_bytes()),
     })
 }
@@ -76,6 +96,8 @@ pub fn event(event: &EventStatus) -> Value {
     json!({
         "event_id": event.event_id,
         "topic": event.topic,
+        "attempt_records": records(&event.attempt_records),
+        "request_id": event.request_id(),
         "json": encode(event.raw_json.as_bytes()),
         "deliveries": event.deliveries.iter().map(delivery).collect::<Vec<_>>(),
     })
