@@ -311,9 +311,8 @@ typedef struct hookrail_error hookrail_error;
 /**
  * One attempt of a call: its time, its connection and its result.
  *
- * The times are those at which the library went on after a wait; the computing time in between belongs to the part
- * that follows. Later versions may add members at the end: therefore the functions that write a record take the size
- * of the structure.
+ * Later versions may add members at the end: therefore the functions that write a record take the size of the
+ * structure.
  */
 typedef struct hookrail_attempt_record {
     /**
@@ -1066,8 +1065,8 @@ void hookrail_client_free(hookrail_client *client);
  *
  * The content of the files and texts with certificate authorities, and with the client's certificate and key, counts as
  * part of the key: after a file was replaced, the next call makes a new client. So do the headers of
- * hookrail_client_options_add_header(), and the unix socket. If the client exists, the other arguments are ignored. A forked child starts
- * without clients.
+ * hookrail_client_options_add_header(), and the unix socket. If the client exists, the other arguments are ignored. A
+ * forked child starts without clients.
  *
  * The library keeps 32 clients. It gives up a client that was not asked for in 5 minutes, and, if there are
  * more than 32, those that were not asked for the longest; their connections are closed, and completions that

@@ -12,9 +12,10 @@ const LONGEST_MESSAGE: usize = 500;
 
 /// One attempt of a call: its time, its connection and its result.
 ///
-/// The last 16 attempts of a call are kept in [`Accepted::attempt_records`](crate::Accepted::attempt_records),
-/// [`EventStatus::attempt_records`](crate::EventStatus::attempt_records) and [`Error::attempt_records`](crate::Error::attempt_records). The times are those at which
-/// the library went on after a wait; the computing time in between belongs to the part that follows.
+/// The last 16 attempts of a call are kept in
+/// [`Accepted::attempt_records`](crate::Accepted::attempt_records),
+/// [`EventStatus::attempt_records`](crate::EventStatus::attempt_records) and
+/// [`Error::attempt_records`](crate::Error::attempt_records).
 ///
 /// ```no_run
 /// use hookrail::{Client, SendOptions};

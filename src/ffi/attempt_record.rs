@@ -9,9 +9,8 @@ use crate::error::AttemptRecord;
 
 /// One attempt of a call: its time, its connection and its result.
 ///
-/// The times are those at which the library went on after a wait; the computing time in between belongs to the part
-/// that follows. Later versions may add members at the end: therefore the functions that write a record take the size
-/// of the structure.
+/// Later versions may add members at the end: therefore the functions that write a record take the size of the
+/// structure.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct hookrail_attempt_record {
