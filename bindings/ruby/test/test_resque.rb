@@ -38,8 +38,10 @@ class TestResque < HookrailTest
   end
 
   def test_a_job_sends_all_that_it_submitted_before_its_process_ends
-    # Only the second attempts are recorded: without a flush the process ends before them.
-    server.faults({ status: 503, delay_ms: 300, times: 3 })
+    # Only the second attempts are recorded: without a flush the process ends before them. The careless job never gets
+    # an answer: it ends as soon as it has submitted.
+    server.faults({ match: { topic: "order.lost" }, never_answer: true, times: "always" },
+                  { status: 503, delay_ms: 300, times: 3 })
     results = work(<<~CODE)
       Hookrail.client.send_event("parent", {})
       results = [Resque.work_one_job(ImportJob, [1, 2, 3]), Resque.work_one_job(FailingJob, [4]),
