@@ -192,17 +192,39 @@ func TestTheErrorHandlerGetsEventsThatAShutdownGivesUp(t *testing.T) {
 
 func TestAnErrorHandlerThatEndsItsGoroutine(t *testing.T) {
 	server := devserver.Start(t)
-	calls := make(chan any, 2)
+	calls, second := make(chan any, 2), make(chan *hookrail.Submission, 1)
 	client := newClient(t, server, hookrail.WithErrorHandler(func(s *hookrail.Submission) {
 		calls <- s.Tag()
+		if s.Tag() == 1 {
+			// The other failure waits for the handler by then.
+			<-(<-second).Done()
+		}
 		runtime.Goexit()
 	}))
 	refused(server, 2)
 	for i := 1; i <= 2; i++ {
-		submit(t, client, i, nil, hookrail.WithTag(i), hookrail.WithOrderingKey("k"))
+		submission := submit(t, client, i, nil, hookrail.WithTag(i), hookrail.WithOrderingKey("k"))
+		if i == 2 {
+			second <- submission
+		}
 	}
 	if first, second := <-calls, <-calls; first != 1 || second != 2 {
 		t.Errorf("got %v and %v", first, second)
+	}
+}
+
+// Within its context a shutdown waits for longer than for the events that it has given up.
+func TestCloseWaitsForASlowErrorHandler(t *testing.T) {
+	server := devserver.Start(t)
+	handled := false
+	client := newClient(t, server, hookrail.WithErrorHandler(func(*hookrail.Submission) {
+		time.Sleep(1500 * time.Millisecond)
+		handled = true
+	}))
+	refused(server, 1)
+	submit(t, client, 1, nil)
+	if err := client.Close(); err != nil || !handled {
+		t.Errorf("got %v, and the handler has ended: %v", err, handled)
 	}
 }
 
