@@ -104,14 +104,9 @@ impl RequestWriter {
             None => [""; 3],
         };
         let [length_name, length, line_end] = length_line.map(str::as_bytes);
-        let remaining;
-        let (clients, calls) = match request.extra_headers {
-            None => (self.extra_headers.lines(), ""),
-            Some(calls) if self.extra_headers.is_empty() => ("", calls.lines()),
-            Some(calls) => {
-                remaining = self.extra_headers.lines_beside(calls);
-                (remaining.as_str(), calls.lines())
-            }
+        let extra = match request.extra_headers {
+            Some(calls) => calls.over(&self.extra_headers),
+            None => self.extra_headers.clone(),
         };
         let parts = [
             head.method.as_bytes(),
@@ -125,8 +120,7 @@ impl RequestWriter {
             line_end,
             self.host.as_bytes(),
             &head.fields,
-            clients.as_bytes(),
-            calls.as_bytes(),
+            extra.lines().as_bytes(),
             b"\r\n",
         ];
         output.reserve(parts.iter().map(|part| part.len()).sum());
