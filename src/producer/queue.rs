@@ -168,10 +168,7 @@ impl Queue {
             let next = NextAttempt {
                 token,
                 event,
-                progress: entry
-                    .progress
-                    .take()
-                    .map_or_else(Default::default, |taken| *taken),
+                progress: entry.progress.take(),
                 turn,
                 submitted: entry.submitted,
                 deadline: entry.deadline,

@@ -134,7 +134,7 @@ impl Sender {
             return Ok(());
         };
         let operation = self.client.operation(next.event)?;
-        let mut progress = next.progress;
+        let mut progress = next.progress.map(|tried| *tried).unwrap_or_default();
         if progress.attempts() == 0 {
             let call = self.client.call(next.submitted, next.deadline);
             call.stats.request();
@@ -153,7 +153,7 @@ impl Sender {
     fn abort(&mut self, failure: Failure, now: Instant) -> Step<Report> {
         if let Stage::Taken(next) = &mut self.stage {
             let call = self.client.call(next.submitted, next.deadline);
-            let cancelled = call.cancelled(&mut next.progress, None);
+            let cancelled = call.cancelled(&mut next.progress.take().unwrap_or_default(), None);
             let error = cancelled.with_idempotency_key(next.event.idempotency_key());
             return Step::Done(report(
                 CallProgress::default(),

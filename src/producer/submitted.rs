@@ -28,7 +28,8 @@ pub(crate) struct Submission {
 pub struct NextAttempt {
     pub token: u64,
     pub event: Arc<Prepared>,
-    pub progress: CallProgress,
+    /// The attempts so far, if there were any.
+    pub progress: Option<Box<CallProgress>>,
     pub turn: Turn,
     pub submitted: Instant,
     pub deadline: Instant,

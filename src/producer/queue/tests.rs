@@ -198,7 +198,7 @@ impl Model {
             Verdict::Over(Err(error))
         };
         let report = Report {
-            progress: next.progress,
+            progress: *next.progress.unwrap_or_default(),
             verdict,
             recorded: self.recorded,
             random: 0.5,

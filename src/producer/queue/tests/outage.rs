@@ -83,7 +83,7 @@ impl Outage {
                 false => Verdict::Again(self.now + 10 * SECOND, error),
             };
             let report = Report {
-                progress: next.progress,
+                progress: *next.progress.unwrap_or_default(),
                 verdict,
                 recorded: 0,
                 random: 0.5,

@@ -74,7 +74,7 @@ impl Burst {
     /// Ends an attempt, and its event, with this status.
     fn end(&mut self, next: NextAttempt, status: Status) {
         let report = Report {
-            progress: next.progress,
+            progress: *next.progress.unwrap_or_default(),
             verdict: Verdict::Over(Err(Error::new(status, "the end"))),
             recorded: 0,
             random: 0.5,
@@ -226,7 +226,7 @@ fn an_event_whose_time_passes_in_flight_expires_after_its_attempt() {
     burst.queue.expire(burst.now);
     let next = burst.in_flight.remove(0);
     let report = Report {
-        progress: next.progress,
+        progress: *next.progress.unwrap_or_default(),
         verdict: Verdict::Again(burst.now + MS, Error::new(Status::Connection, "later")),
         recorded: 0,
         random: 0.5,
