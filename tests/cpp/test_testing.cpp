@@ -136,7 +136,8 @@ TEST_CASE("the errors for tests are those of a client") {
 TEST_CASE("a program that cannot be started is named") {
   const std::string kept = std::getenv("HOOKRAIL_DEVSERVER");
   setenv("HOOKRAIL_DEVSERVER", "/nonexistent/devserver", 1);
-  CHECK_THROWS_WITH_AS(testing::devserver(), doctest::Contains("/nonexistent/devserver"), std::system_error);
+  // A std::system_error, but under valgrind the child starts and ends at once.
+  CHECK_THROWS_WITH_AS(testing::devserver(), doctest::Contains("/nonexistent/devserver"), std::runtime_error);
   setenv("HOOKRAIL_DEVSERVER", "/bin/true", 1);
   CHECK_THROWS_WITH_AS(testing::devserver(), doctest::Contains("/bin/true said"), std::runtime_error);
   setenv("HOOKRAIL_DEVSERVER", kept.c_str(), 1);
