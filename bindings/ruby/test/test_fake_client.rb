@@ -133,8 +133,8 @@ class TestFakeClient < HookrailTest
         described(assert_raises(Hookrail::Error) { used.send_event("a", {}, idempotency_key: "k") })
       end
       assert_equal expected, found
-      # The time runs out during the wait for the second attempt, unless the machine pauses during the first one. Each try
-      # has more time, and a new client, because the pace of the old one still has the last try's failures.
+      # The time runs out during the wait for the second attempt, unless the machine pauses during the first one. Each
+      # try has more time, and a new client, because the pace of the old one still has the last try's failures.
       timeout = 0.15
       assert_in_some_try("the time ran out between two attempts") do
         timeout *= 2
