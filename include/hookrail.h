@@ -728,7 +728,8 @@ hookrail_status hookrail_client_options_set_payload_limit(hookrail_client_option
  *
  * These names are refused, because the protocol or the connection needs them: Accept-Encoding, Authorization, Connection,
  * Expect, Host, HTTP2-Settings, Idempotency-Key, Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, User-Agent, and
- * names that begin with Content-, Proxy- or X-Hookrail-.
+ * names that begin with Content-, Proxy- or X-Hookrail-. An underscore counts as a hyphen, because many servers see no
+ * difference.
  *
  * @param name,name_len A header name: letters, digits, hyphens and the other characters that HTTP allows. It is sent in
  *   lower case.

@@ -536,8 +536,9 @@ class proxy {
 
 /// Headers of one's own: names and values. The names that the protocol or the connection needs are refused:
 /// Accept-Encoding, Authorization, Connection, Expect, Host, HTTP2-Settings, Idempotency-Key, Keep-Alive, TE, Trailer,
-/// Transfer-Encoding, Upgrade, User-Agent, and those that begin with Content-, Proxy- or X-Hookrail-. A value is 1 or
-/// more visible ASCII characters, and spaces inside. At most 32 headers and 8192 bytes. No error contains a value.
+/// Transfer-Encoding, Upgrade, User-Agent, and those that begin with Content-, Proxy- or X-Hookrail-; an underscore counts
+/// as a hyphen. A value is 1 or more visible ASCII characters, and spaces inside. At most 32 headers and 8192 bytes. No
+/// error contains a value.
 class header_list {
  public:
   using value_type = std::pair<std::string, std::string>;  ///< A name and a value.

@@ -89,6 +89,12 @@ impl ExtraHeaders {
     /// Those of [`ExtraHeaders::add`].
     pub(crate) fn parse(lines: &[u8]) -> Result<Self> {
         let malformed = || Error::invalid_argument("the headers are not written as lines");
+        if lines.len() > MAX_BYTES {
+            return Err(Error::invalid_argument(format!(
+                "the headers have {} bytes: at most {MAX_BYTES} are possible",
+                lines.len()
+            )));
+        }
         let mut headers = ExtraHeaders::default();
         let text = std::str::from_utf8(lines).map_err(|_| malformed())?;
         for line in text.split_inclusive(LINE_END) {
@@ -167,9 +173,11 @@ fn checked_name(name: &[u8]) -> Result<String> {
         )));
     }
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-    let begins_with = |prefix: &&str| name.starts_with(*prefix);
-    if OF_PROTOCOL.contains(&&*name) || PREFIXES_OF_PROTOCOL.iter().any(begins_with) {
-        let own = match &*name {
+    // For CGI, WSGI, Rack and PHP a name with underscores is the same as one with hyphens, and may replace it.
+    let as_seen = name.replace('_', "-");
+    let begins_with = |prefix: &&str| as_seen.starts_with(*prefix);
+    if OF_PROTOCOL.contains(&&*as_seen) || PREFIXES_OF_PROTOCOL.iter().any(begins_with) {
+        let own = match &*as_seen {
             "user-agent" => ": set the user-agent suffix instead",
             "authorization" => ": it has the API key",
             _ => "",
@@ -178,7 +186,7 @@ fn checked_name(name: &[u8]) -> Result<String> {
             "the header `{name}` cannot be added, because it is part of the protocol{own}"
         )));
     }
-    if OF_CONNECTION.contains(&&*name) || begins_with(&PREFIX_OF_CONNECTION) {
+    if OF_CONNECTION.contains(&&*as_seen) || begins_with(&PREFIX_OF_CONNECTION) {
         return Err(Error::invalid_argument(format!(
             "the header `{name}` cannot be added, because it concerns the connection and not the service"
         )));
@@ -264,6 +272,9 @@ mod tests {
             "x-hookrail-anything",
             "User-Agent",
             "Accept-Encoding",
+            "Idempotency_Key",
+            "content_length",
+            "x_hookrail-ordering_key",
         ] {
             let message = refused(name.as_bytes(), b"1");
             assert!(message.contains("part of the protocol"), "{message}");
@@ -280,6 +291,8 @@ mod tests {
             "Upgrade",
             "Expect",
             "HTTP2-Settings",
+            "Transfer_Encoding",
+            "proxy_authorization",
         ] {
             let message = refused(name.as_bytes(), b"1");
             assert!(message.contains("concerns the connection"), "{message}");
@@ -366,6 +379,9 @@ mod tests {
             assert!(ExtraHeaders::parse(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
         assert!(ExtraHeaders::parse(b"").unwrap().is_empty());
+        let long = b"a: 1\r\n".repeat(MAX_BYTES / 6 + 1);
+        let error = ExtraHeaders::parse(&long).unwrap_err();
+        assert!(error.message().contains("8196 bytes"), "{error}");
     }
 
     proptest! {
