@@ -51,6 +51,40 @@ static inline void connect_proxy_relay(int client, int service)
     }
 }
 
+static inline int connect_proxy_open(unsigned port)
+{
+    int service = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address;
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)port);
+    return connect(service, (struct sockaddr *)&address, sizeof address) == 0 ? service : -1;
+}
+
+static inline bool connect_proxy_read(int client, unsigned char *bytes, size_t length)
+{
+    return recv(client, bytes, length, MSG_WAITALL) == (ssize_t)length;
+}
+
+/* Speaks SOCKS5 with a client that signs in and names an IPv4 address. */
+static inline void connect_proxy_serve_socks(int client)
+{
+    static const char established[] = "\5\0\0\1\0\0\0\0\0\0";
+    unsigned char bytes[256];
+    if (!connect_proxy_read(client, bytes, 4) || !connect_proxy_send(client, "\5\2", 2)
+        || !connect_proxy_read(client, bytes, 2)
+        || !connect_proxy_read(client, bytes, bytes[1] + (size_t)1)
+        || !connect_proxy_read(client, bytes, 30) || !connect_proxy_send(client, "\1", 2)
+        || !connect_proxy_read(client, bytes, 10)) {
+        return;
+    }
+    int service = connect_proxy_open((unsigned)bytes[8] << 8 | bytes[9]);
+    if (service >= 0 && connect_proxy_send(client, established, 10)) {
+        connect_proxy_relay(client, service);
+    }
+}
+
 /* Reads a request and opens the tunnel that it asks for, to a port of this machine. A request with
  * a complete URL goes to the same port unchanged: the service accepts this form too. */
 static inline void connect_proxy_serve(int client)
@@ -60,6 +94,11 @@ static inline void connect_proxy_serve(int client)
     char head[4096] = "";
     size_t length = 0;
     unsigned port = 0;
+    if (recv(client, head, 1, MSG_PEEK) == 1 && head[0] == 5) {
+        connect_proxy_serve_socks(client);
+        return;
+    }
+    head[0] = '\0';
     while (strstr(head, "\r\n\r\n") == NULL) {
         ssize_t got = recv(client, head + length, sizeof head - 1 - length, 0);
         if (got <= 0) {
@@ -77,13 +116,8 @@ static inline void connect_proxy_serve(int client)
         return;
     }
     const char *first = tunnel ? established : head;
-    int service = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address;
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons((uint16_t)port);
-    if (connect(service, (struct sockaddr *)&address, sizeof address) == 0
+    int service = connect_proxy_open(port);
+    if (service >= 0
         && connect_proxy_send(tunnel ? client : service, first,
                               tunnel ? strlen(established) : length)) {
         connect_proxy_relay(client, service);
