@@ -19,6 +19,7 @@ mod reactor;
 pub mod signing;
 mod sys;
 mod transport;
+mod wiped_stack;
 
 pub use call::stats::Stats;
 pub use client::{

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::RootCertStore;
-use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, SigningKey};
 use sha2::{Digest, Sha256};
@@ -17,6 +16,7 @@ use super::authorities;
 use super::private_key::{self, UNSUPPORTED};
 use crate::error::{Error, Result, ordinal};
 use crate::sys::out_of_resources::{Shortage, is_shortage};
+use crate::wiped_stack::scrubbed;
 
 /// A client certificate with its chain and its key.
 #[derive(Clone)]
@@ -25,16 +25,24 @@ pub struct ClientCertificate {
     digest: [u8; 32],
 }
 
+/// More stack than an optimised build needs to read a certificate and its key.
+const READING_STACK: usize = 32 * 1024;
+
 impl ClientCertificate {
-    /// Reads a certificate with its chain, and its key. The texts come from these places.
-    fn read(
+    /// Reads a certificate with its chain, and its key. Each text comes with its place. Reading the key and computing its
+    /// digest leave copies on the stack, which is wiped.
+    fn read(certificates: (&str, &[u8]), key: (&str, &[u8])) -> Result<Self> {
+        scrubbed::<READING_STACK, _>(|| Self::parse(certificates, key))
+    }
+
+    fn parse(
         (certificate_source, certificates): (&str, &[u8]),
         (key_source, key): (&str, &[u8]),
     ) -> Result<Self> {
         let chain = authorities::parse_pem(certificate_source, certificates)?;
         let der = private_key::parse_pem(key)
             .map_err(|reason| Error::configuration(format!("{key_source} {reason}")))?;
-        let key = any_supported_type(&der).map_err(|_| {
+        let key = private_key::signing_key(&der).ok_or_else(|| {
             Error::configuration(format!(
                 "{key_source} holds a private key that {UNSUPPORTED}"
             ))

@@ -1,9 +1,13 @@
 //! A private key in PEM form.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use memchr::memmem;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::SigningKey;
 use zeroize::Zeroizing;
 
 use super::authorities::{der_hint, lines};
@@ -78,6 +82,41 @@ fn read<'a>(
     }
     let der = BASE64.decode(&*text).map_err(|_| NO_BASE64)?;
     Ok(Zeroizing::new(wrap(der)))
+}
+
+/// The version and the algorithm of a key in PKCS#8, for P-256 and for P-384.
+const PKCS8_STARTS: [&[u8]; 2] = [
+    b"\x02\x01\x00\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+    b"\x02\x01\x00\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22",
+];
+
+/// Returns the key that signs; `None` if it is damaged or not supported. A key of SEC1 is converted to PKCS#8 here, because
+/// rustls would do so in memory that it does not wipe.
+pub fn signing_key(der: &PrivateKeyDer<'_>) -> Option<Arc<dyn SigningKey>> {
+    let PrivateKeyDer::Sec1(sec1) = der else {
+        return any_supported_type(der).ok();
+    };
+    PKCS8_STARTS.iter().find_map(|start| {
+        let pkcs8 = pkcs8(start, sec1.secret_sec1_der())?;
+        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8.as_slice()));
+        any_supported_type(&der).ok()
+    })
+}
+
+/// Returns a key of SEC1 in PKCS#8. The supported keys have less than 256 bytes.
+fn pkcs8(start: &[u8], sec1: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    const OCTET_STRING: u8 = 0x04;
+    const SEQUENCE: u8 = 0x30;
+
+    let head = |tag, length: usize| match u8::try_from(length) {
+        Ok(short @ ..0x80) => Some(vec![tag, short]),
+        Ok(long) => Some(vec![tag, 0x81, long]),
+        Err(_) => None,
+    };
+    let key_head = head(OCTET_STRING, sec1.len())?;
+    let whole_head = head(SEQUENCE, start.len() + key_head.len() + sec1.len())?;
+    let parts = [&whole_head, start, &key_head, sec1];
+    Some(Zeroizing::new(parts.concat()))
 }
 
 /// Returns a sentence about the likely kind of a file without a private key.

@@ -6,7 +6,7 @@ use super::mac::{MAC_STACK, RunningMac};
 use super::rejection::Rejection;
 use super::tag::Tag;
 use super::verified::{Verified, find_match};
-use crate::signing::wiped_stack::scrubbed;
+use crate::wiped_stack::scrubbed;
 
 /// A running verification that was begun with [`Verifier::begin`](super::Verifier::begin).
 ///

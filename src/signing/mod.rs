@@ -21,7 +21,6 @@ mod sign;
 mod tag;
 mod verified;
 mod verifier;
-mod wiped_stack;
 
 pub use explain::explain;
 pub use incremental::Incremental;

@@ -5,7 +5,7 @@ use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
 use super::secret;
 use super::tag::MAC_LEN;
-use crate::signing::wiped_stack::scrubbed;
+use crate::wiped_stack::scrubbed;
 
 /// The longest value that [`sign`] returns, in bytes.
 pub const MAX_SIGNATURE_LEN: usize = "t=,v1=".len() + MAX_TIMESTAMP_LEN + 2 * MAC_LEN;

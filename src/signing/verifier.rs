@@ -9,7 +9,7 @@ use super::mac::{Key, MAC_STACK, Prefix};
 use super::rejection::Rejection;
 use super::secret;
 use super::verified::{Verified, find_match};
-use crate::signing::wiped_stack::scrubbed;
+use crate::wiped_stack::scrubbed;
 
 /// Verifies deliveries with a fixed set of secrets.
 ///

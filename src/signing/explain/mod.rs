@@ -19,7 +19,7 @@ use super::rejection::Rejection;
 use super::verified::Verified;
 use super::verifier::verify_signature;
 use crate::error::escaped;
-use crate::signing::wiped_stack::scrubbed;
+use crate::wiped_stack::scrubbed;
 use search::{Form, Match, Search};
 use wrapping::trim_wrapping;
 

@@ -222,6 +222,32 @@ static void begin_with_headers(struct secrets *own)
     }
 }
 
+static void begin_with_socks(struct secrets *own)
+{
+    for (int server = HTTP; server <= HTTPS; server++) {
+        hookrail_client_options *options =
+            options_with_proxy((enum server)server, own->socks_proxy);
+        use_client(add_client(own->key_variable + own->key_at, (enum server)server, options));
+        hookrail_client_options_free(options);
+    }
+}
+
+/* Uses a certificate, and then sets both: nothing comes after that and overwrites what it leaves.
+ */
+static void begin_with_certificate(struct secrets *own)
+{
+    hookrail_client_options *options = new_options(HTTPS);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_INT(hookrail_client_options_set_client_certificate_pem(
+                      options, TEXT(own->certificates[i % 2]), NULL, 0, NULL),
+                  HOOKRAIL_OK);
+        if (i == 0) {
+            use_client(add_client(own->key_variable + own->key_at, HTTPS, options));
+        }
+    }
+    hookrail_client_options_free(options);
+}
+
 static void end_clients(void)
 {
     for (size_t i = 0; i < client_count; i++) {
@@ -321,6 +347,9 @@ const struct scenario scenario_proxy = {
     begin_with_proxy,
     end_clients,
     {"API key", "proxy credentials, base64", "proxy credentials, in a URL"}};
+const struct scenario scenario_socks = {
+    begin_with_socks, end_clients, {"API key", "proxy credentials, of SOCKS5"}};
+const struct scenario scenario_certificate = {begin_with_certificate, end_clients, {"API key"}};
 const struct scenario scenario_headers = {begin_with_headers, end_headers, {"API key", "header"}};
 const struct scenario scenario_mistakes = {
     begin_with_mistakes, end_clients, {"proxy credentials, in a URL"}};

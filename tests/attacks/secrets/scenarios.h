@@ -17,6 +17,10 @@ struct secrets {
     char bad_proxy[192];
     /* The value of a header. */
     char header[64];
+    /* socks5://… with a password. */
+    char socks_proxy[192];
+    /* A certificate in PEM form with its key: in PKCS#8, and in SEC1. */
+    char certificates[2][4096];
     /* Secrets as the service makes them, and one that is longer than a block of SHA-256. */
     char signing[64];
     char long_signing[160];
@@ -36,6 +40,8 @@ extern const struct scenario scenario_key;
 extern const struct scenario scenario_environment;
 extern const struct scenario scenario_proxy;
 extern const struct scenario scenario_headers;
+extern const struct scenario scenario_socks;
+extern const struct scenario scenario_certificate;
 extern const struct scenario scenario_mistakes;
 extern const struct scenario scenario_signatures;
 

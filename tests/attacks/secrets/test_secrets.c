@@ -32,7 +32,8 @@ static struct secrets secrets;
 static struct connect_proxy proxy;
 static struct subject subjects[] = {{&scenario_key, 0, 0},      {&scenario_environment, 0, 0},
                                     {&scenario_proxy, 0, 0},    {&scenario_headers, 0, 0},
-                                    {&scenario_mistakes, 0, 0}, {&scenario_signatures, 0, 0}};
+                                    {&scenario_mistakes, 0, 0}, {&scenario_signatures, 0, 0},
+                                    {&scenario_socks, 0, 0},    {&scenario_certificate, 0, 0}};
 enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
 
 static void wipe(void *bytes, size_t length)
@@ -96,14 +97,16 @@ static void append_random(char *text, size_t digits)
     }
 }
 
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 static void append_base64(char *text, const char *bytes, size_t length)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (text += strlen(text); length >= 3; length -= 3, bytes += 3) {
         unsigned group = (unsigned char)bytes[0] * 65536U + (unsigned char)bytes[1] * 256U
                          + (unsigned char)bytes[2];
         for (int shift = 18; shift >= 0; shift -= 6) {
-            *text++ = digits[group >> shift & 63];
+            *text++ = base64_digits[group >> shift & 63];
         }
     }
     *text = '\0';
@@ -119,6 +122,41 @@ static void add_encoded(const char *name, const char *secret)
         snprintf(text + 2 * i, 3, "%02x", (unsigned char)secret[i]);
     }
     needles_add(&needles, name, "hex", text, strlen(text), 1);
+}
+
+/* Reads a P-256 key in PKCS#8, adds its 32 bytes in base64 and decoded, and appends the key in SEC1
+ * to `sec1`. Before and behind the 32 bytes there is public data, which may be found. */
+static void add_private_key(const char *pem, char *sec1)
+{
+    enum { SEC1_AT = 29, KEY_AT = 36, KEY_LENGTH = 32, END = 138 };
+    char text[256] = "";
+    unsigned char der[192];
+    size_t length = 0;
+    unsigned bits = 0;
+    const char *line = strchr(strstr(pem, "-----BEGIN PRIVATE KEY"), '\n') + 1;
+    for (; *line != '-'; line = strchr(line, '\n') + 1) {
+        strncat(text, line, strcspn(line, "\r\n="));
+    }
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        bits = bits << 6 | (unsigned)(strchr(base64_digits, text[i]) - base64_digits);
+        if (i % 4 != 0) {
+            der[length++] = (unsigned char)(bits >> (6 - 2 * (i % 4)));
+        }
+    }
+    CHECK_INT(length, END);
+    needles_add(&needles, "private key", "base64", text + KEY_AT / 3 * 4, KEY_LENGTH / 3 * 4, 1);
+    needles_add(&needles, "private key", "decoded", der + KEY_AT, KEY_LENGTH, 1);
+
+    /* The length of the key is a multiple of three bytes and one byte. */
+    const unsigned last = der[END - 1];
+    strcat(sec1, "-----BEGIN EC PRIVATE KEY-----\n");
+    append_base64(sec1, (const char *)der + SEC1_AT, END - 1 - SEC1_AT);
+    char end[] = {base64_digits[last >> 2], base64_digits[last << 4 & 63], '\0'};
+    strcat(sec1, end);
+    strcat(sec1, "==\n-----END EC PRIVATE KEY-----\n");
+    /* In this text the key begins within a group of digits. */
+    char *encoded = strstr(sec1, "BEGIN EC PRIVATE KEY-----\n") + 26;
+    needles_add(&needles, "private key", "base64 of SEC1", encoded + 12, KEY_LENGTH / 3 * 4, 1);
 }
 
 /* Makes the secrets and adds the needles that must not be found. */
@@ -155,6 +193,20 @@ static void make_secrets(void)
 
     append_random(secrets.header, 40);
     needles_add(&needles, "header", "", secrets.header, strlen(secrets.header), 1);
+
+    char password[32] = "";
+    append_random(password, 30);
+    snprintf(secrets.socks_proxy, sizeof secrets.socks_proxy, "socks5://user:%s@%s", password,
+             proxy.authority);
+    needles_add(&needles, "proxy credentials", "of SOCKS5", password, strlen(password), 1);
+    char *certificate = read_file(devserver_certificate_file(HTTPS), NULL);
+    char *private_key = read_file(devserver_key_file(HTTPS), NULL);
+    snprintf(secrets.certificates[0], sizeof secrets.certificates[0], "%s%s", certificate,
+             private_key);
+    strcpy(secrets.certificates[1], certificate);
+    add_private_key(private_key, secrets.certificates[1]);
+    free(certificate);
+    free(private_key);
 
     char bytes[33] = "";
     append_random(bytes, 30);
@@ -267,6 +319,16 @@ static void test_signing_secrets_are_gone(void)
     examine(&subjects[5]);
 }
 
+static void test_the_password_of_a_socks_proxy_is_gone(void)
+{
+    examine(&subjects[6]);
+}
+
+static void test_the_key_of_a_client_certificate_is_gone(void)
+{
+    examine(&subjects[7]);
+}
+
 int main(void)
 {
     proxy = connect_proxy_start();
@@ -284,6 +346,8 @@ int main(void)
     RUN(test_the_values_of_added_headers_are_gone);
     RUN(test_refused_settings_are_gone);
     RUN(test_signing_secrets_are_gone);
+    RUN(test_the_password_of_a_socks_proxy_is_gone);
+    RUN(test_the_key_of_a_client_certificate_is_gone);
     connect_proxy_stop(&proxy);
     return harness_end();
 }
