@@ -4,6 +4,7 @@ package hookrail
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 )
 
@@ -149,6 +150,16 @@ func (a *Accepted) LogValue() slog.Value {
 		slog.Int("attempts", a.Attempts),
 	}
 	return slog.GroupValue(appendText(attrs, "request_id", a.RequestID)...)
+}
+
+// LogValue gives a logger the key and the size: the bytes have the payload and the headers of the event.
+func (p Prepared) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("idempotency_key", p.IdempotencyKey), slog.Int("bytes", len(p.Blob)))
+}
+
+// String returns the key and the size, as LogValue does.
+func (p Prepared) String() string {
+	return fmt.Sprintf("prepared event %s (%d bytes)", p.IdempotencyKey, len(p.Blob))
 }
 
 // LogValue gives a logger the members that are not empty.

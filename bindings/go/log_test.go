@@ -222,3 +222,20 @@ func TestLinesHoldNoSecrets(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 }
+
+func TestAPreparedEventShowsNeitherItsPayloadNorItsHeaders(t *testing.T) {
+	log, logger := newLogged(slog.LevelInfo)
+	_, client := fake(t)
+	prepared, err := client.Prepare("t", "4111", hookrail.WithIdempotencyKey("k"), hookrail.WithSendHeader("x-a", "topsecret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logger.Info("stored", "prepared", prepared)
+	size := len(prepared.Blob)
+	expectLines(t, log.lines(t, "prepared.idempotency_key", "prepared.bytes"), fmt.Sprintf("INFO stored k %d", size))
+	for _, shown := range []string{fmt.Sprint(prepared), fmt.Sprintf("%v %+v", *prepared, prepared)} {
+		if !strings.Contains(shown, "k") || strings.Contains(shown, "4111") || strings.Contains(shown, "52 49 49 49") {
+			t.Errorf("it shows %s", shown)
+		}
+	}
+}

@@ -48,8 +48,8 @@ impl RetryPolicy {
         }
         if self.max_elapsed < self.cap {
             return Err(Error::configuration(format!(
-                "the retry policy's max_elapsed ({:?}) is less than its cap ({:?}): it must be at \
-                 least as much",
+                "the total timeout (max_elapsed, {:?}) is less than the cap of the backoff \
+                 ({:?}): it must be at least as much",
                 self.max_elapsed, self.cap
             )));
         }

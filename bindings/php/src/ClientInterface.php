@@ -34,7 +34,7 @@ interface ClientInterface
      *                                          at the ends
      * @param float|null        $timeout        seconds for the whole call, instead of the client's timeout
      * @param Cancellation|null $cancellation   ends the call early
-     * @param array<string, string> $headers    additional header fields of the requests by their names, such as
+     * @param array<string, string|null> $headers additional header fields of the requests by their names, such as
      *                                          traceparent; they replace those of ClientOptions with the same names
      *
      * @throws HookrailException with outcome() and idempotencyKey()
@@ -69,7 +69,7 @@ interface ClientInterface
      *
      * @param mixed                 $payload a value for json_encode() that becomes a JSON object, array or string; or a
      *                                       RawJson
-     * @param array<string, string> $headers as of sendEvent(); the blob contains them unencrypted
+     * @param array<string, string|null> $headers as of sendEvent(); the blob contains them unencrypted
      *
      * @throws HookrailException when topic, payload, a key or a header is not acceptable
      */

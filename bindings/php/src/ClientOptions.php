@@ -56,7 +56,7 @@ final class ClientOptions
      *                                             events (false; set it in production)
      * @param bool              $requireBaseUrl    whether a missing base URL is refused, instead of using
      *                                             http://localhost:8080 (false; set it in production)
-     * @param array<string, string> $headers       additional header fields of all requests by their names, such as
+     * @param array<string, string|null> $headers  additional header fields of all requests by their names, such as
      *                                             those that a gateway before the service demands; their values are
      *                                             treated as secrets
      * @param string|null       $clientCertificate for a service or gateway that demands one: a PEM file, or PEM text.

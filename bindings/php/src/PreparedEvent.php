@@ -13,4 +13,10 @@ final class PreparedEvent
         public readonly string $idempotencyKey,
     ) {
     }
+
+    /** @return array<string, int|string> without the bytes, which have the payload and your own headers */
+    public function __debugInfo(): array
+    {
+        return ['idempotencyKey' => $this->idempotencyKey, 'bytes' => strlen($this->blob)];
+    }
 }

@@ -24,7 +24,7 @@ interface ProducerInterface
      * @param int                   $tag     returned in the completion
      * @param bool                  $report  whether there will be a completion
      * @param float                 $wait    how many seconds to wait if the queue is full; 0: not at all
-     * @param array<string, string> $headers as of ClientInterface::sendEvent()
+     * @param array<string, string|null> $headers as of ClientInterface::sendEvent()
      *
      * @return int a token, by which the event can be cancelled
      *

@@ -27,7 +27,9 @@ final class HeadersTest extends TestCase
     public function testEveryRequestHasThoseOfTheClientAndASendItsOwn(): void
     {
         $client = self::client(new ClientOptions(headers: self::OF_CLIENT));
-        $eventId = $client->sendEvent('t', [], headers: ['traceparent' => '00-ab-cd-01', 'x-tenant' => 'one'])->eventId;
+        $eventId = $client->sendEvent('t', [], headers: [
+            'traceparent' => '00-ab-cd-01', 'x-tenant' => 'one', 'x-none' => null,
+        ])->eventId;
         $client->sendEvent('t', []);
         $client->getEvent($eventId);
         $prepared = $client->prepare('t', [], headers: ['X-Tenant' => 'prepared']);
@@ -44,6 +46,7 @@ final class HeadersTest extends TestCase
         self::assertSame(array_fill(0, 5, 'id.access'), array_column($sent, 'cf-access-client-id'));
         self::assertSame(['00-ab-cd-01'], array_column($sent, 'traceparent'));
         self::assertSame('seven', $sent[0]['7']);
+        self::assertSame([], array_column($sent, 'x-none'));
     }
 
     public function testClientsWithOtherHeadersDoNotShareThem(): void
@@ -102,7 +105,7 @@ final class HeadersTest extends TestCase
         yield 'name' => [["X A" => 'hunter2'], '/name/'];
         yield 'no string' => [['X-A' => ['hunter2']], '/the header X-A must be a string, not array/'];
         yield 'no text' => [['X-A' => static fn () => 'hunter2'], '/the header X-A must be a string, not Closure/'];
-        yield 'a list' => [['X-A: hunter2', 5], '/./'];
+        yield 'a list' => [['X-A: hunter2'], '/values by their names/'];
     }
 
     public function testAFakeRecordsThem(): void

@@ -52,6 +52,21 @@ class TestInstrumentation < HookrailTest
     assert_empty @found
   end
 
+  # Active Support writes an object as its as_json. If it has none, it writes all objects that it holds.
+  def test_a_payload_can_be_written_as_json
+    payload = nil
+    subscribe("finish_submission.hookrail") { |*event| payload = event.last }
+    used = client(logger:)
+    submission = used.submit("a", { a: SECRETS[:payload] }, idempotency_key: "k", tag: used)
+    submission.wait
+    used.close
+    written = JSON.parse(JSON.generate(payload.slice(:submission, :tag).transform_values(&:as_json)))
+    event_id = submission.value.event_id
+    assert_equal({ "tag" => "#<Hookrail::Client>",
+                   "submission" => { "topic" => "a", "idempotency_key" => "k", "ordering_key" => nil,
+                                     "outcome" => "delivered", "event_id" => event_id, "error" => nil } }, written)
+  end
+
   def test_a_failure_is_announced_as_rails_does
     subscribe
     server.faults({ status: 409 })

@@ -43,6 +43,13 @@ class TestValues < HookrailTest
     assert_match(/\A#<Hookrail::Accepted event_id="#{accepted.event_id}", .*attempts=1, /, accepted.inspect)
   end
 
+  def test_a_prepared_event_shows_neither_its_payload_nor_its_headers
+    prepared = client.prepare_event("a", { card: "4111" }, headers: { "x-token" => "topsecret" })
+    assert_includes prepared.inspect, "idempotency_key=#{prepared.idempotency_key.inspect}"
+    assert_includes prepared.inspect, "#{prepared.blob.bytesize} bytes"
+    refute_match(/4111|topsecret/, prepared.inspect)
+  end
+
   def test_a_value_holds_its_members_and_no_others
     [{}, { type: 1 }, { type: 1, title: 2, detail: 3, more: 4 }, { type: 1, title: 2, details: 3 }].each do |members|
       assert_raises(ArgumentError) { Hookrail::Problem.new(**members) }

@@ -56,7 +56,7 @@ fn contradictory_policies_are_refused() {
         max_elapsed: seconds(9.0),
         ..valid
     });
-    assert!(message.contains("max_elapsed (9s)") && message.contains("cap (10s)"));
+    assert!(message.contains("max_elapsed, 9s)") && message.contains("cap of the backoff (10s)"));
 }
 
 #[test]

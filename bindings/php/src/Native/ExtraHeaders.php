@@ -18,12 +18,18 @@ final class ExtraHeaders
     private readonly ?Secret $headers;
 
     /**
-     * @param array<array-key, mixed> $headers the values by name
+     * @param array<array-key, mixed> $headers the values by name; null for a header that is not added
      *
-     * @throws InvalidArgumentException when a value is no string
+     * @throws InvalidArgumentException when a value is no string, or the values have no names
      */
     public function __construct(#[\SensitiveParameter] array $headers)
     {
+        if ($headers !== [] && \array_is_list($headers)) {
+            throw InvalidArgumentException::because(
+                "the headers must be values by their names, such as ['x-tenant' => 'a'], not a list",
+            );
+        }
+        $headers = \array_filter($headers, static fn (mixed $value) => $value !== null);
         foreach ($headers as $name => $value) {
             Input::text($value, "the header $name");
         }

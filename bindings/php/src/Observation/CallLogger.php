@@ -9,8 +9,8 @@ use Hookrail\AttemptRecord;
 use Psr\Log\LoggerInterface;
 
 /**
- * Writes calls into a PSR-3 log: failed attempts that were repeated as warning, failures as error, and successes as debug,
- * or as info after several attempts.
+ * Writes calls into a PSR-3 log: failed attempts that were repeated as warning, failures as error, and successes as
+ * debug, or as info after several attempts.
  *
  * @internal
  */

@@ -267,6 +267,13 @@ module Hookrail
       "#<#{self.class}>"
     end
 
+    # For loggers that write JSON: Active Support would write all objects that the client holds.
+    #
+    # @return [String] as {#inspect}
+    def as_json(*)
+      inspect
+    end
+
     private
 
     def counters(function)

@@ -100,6 +100,14 @@ module Hookrail
         "idempotency_key=#{idempotency_key.inspect}>"
     end
 
+    # For loggers that write JSON, such as subscribers of ActiveSupport::Notifications.
+    #
+    # @return [Hash{String => String, nil}] its topic, its keys and its result, without the tag
+    def as_json(*)
+      { "topic" => topic, "idempotency_key" => idempotency_key, "ordering_key" => ordering_key,
+        "outcome" => outcome&.to_s, "event_id" => @accepted&.event_id, "error" => @error&.message }
+    end
+
     # @api private
     def resolve(accepted: nil, error: nil, outcome: nil, queued_time: nil, total_time: nil)
       @accepted = accepted

@@ -179,6 +179,11 @@ module Hookrail
         idempotency_key: Native.string(Native.hookrail_prepared_idempotency_key(pointer))
       )
     end
+
+    # @return [String] its class, its key and its size: the bytes have the payload and your own headers
+    def inspect
+      "#<#{self.class} idempotency_key=#{idempotency_key.inspect} blob=(#{blob.bytesize} bytes)>"
+    end
   end
 
   # The result of a successful verification.

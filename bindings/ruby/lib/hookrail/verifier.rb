@@ -29,6 +29,11 @@ module Hookrail
       @pointer = @handle.pointer
     end
 
+    # @return [String] its class: secrets are not shown
+    def inspect
+      "#<#{self.class}>"
+    end
+
     # Verifies a delivery.
     #
     # @param body [String] the body as received, byte for byte
