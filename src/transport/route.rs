@@ -8,6 +8,7 @@ use super::socks::Destination;
 use super::tls::TlsSettings;
 use super::tls::session::Sessions;
 use crate::config::base_url::BaseUrl;
+use crate::config::options::{BASE_URL_VARIABLE, DEFAULT_BASE_URL};
 use crate::config::proxy::{Proxy, Socks5};
 use crate::config::unix_socket::UnixSocket;
 use crate::config::way::Way;
@@ -40,7 +41,7 @@ pub enum Name {
 /// The other end of the socket.
 #[derive(Debug)]
 pub enum Peer {
-    /// A host with its port: the service's, or the proxy's.
+    /// A host, with its name for messages: the service's, or the proxy's.
     Host(NameLookup, String),
     UnixSocket(UnixSocket),
 }
@@ -76,10 +77,16 @@ impl Route {
         tls: Option<TlsSettings>,
         max_age: Option<Duration>,
     ) -> Self {
-        let host = |host, port| Peer::Host(NameLookup::new(host, port), host_and_port(host, port));
         let (peer, proxy) = match way {
-            Way::Direct => (host(base_url.host(), base_url.port()), None),
-            Way::Proxy(proxy) => (host(proxy.host(), proxy.port()), Some(proxy)),
+            Way::Direct => {
+                let lookup = NameLookup::new(base_url.host(), base_url.port());
+                (Peer::Host(lookup, service(base_url)), None)
+            }
+            Way::Proxy(proxy) => {
+                let lookup = NameLookup::new(proxy.host(), proxy.port());
+                let name = format!("the proxy {}", host_and_port(proxy.host(), proxy.port()));
+                (Peer::Host(lookup, name), Some(proxy))
+            }
             Way::UnixSocket(socket) => (Peer::UnixSocket(socket), None),
         };
         let socks = proxy.as_ref().and_then(Proxy::socks);
@@ -116,11 +123,41 @@ impl Route {
     }
 }
 
+/// Returns the service's host and port for messages. A program without a base URL finds nothing at the default one.
+fn service(base_url: &BaseUrl) -> String {
+    let name = host_and_port(base_url.host(), base_url.port());
+    if DEFAULT_BASE_URL.ends_with(&format!("/{name}")) {
+        return format!("{name} (the default base URL: pass one, or set {BASE_URL_VARIABLE})");
+    }
+    name
+}
+
 /// `host:port` as it stands in URLs and messages.
 fn host_and_port(host: &str, port: u16) -> String {
     if host.contains(':') {
         format!("[{host}]:{port}")
     } else {
         format!("{host}:{port}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_tell_a_program_without_a_base_url_of_the_default() {
+        for (url, name) in [
+            (
+                DEFAULT_BASE_URL,
+                "localhost:8080 (the default base URL: pass one, or set HOOKRAIL_BASE_URL)",
+            ),
+            ("http://localhost:80", "localhost:80"),
+            ("http://host:8080", "host:8080"),
+            ("http://[::1]:8080", "[::1]:8080"),
+        ] {
+            let base_url = BaseUrl::parse(url).expect("a URL");
+            assert_eq!(service(&base_url), name);
+        }
     }
 }
