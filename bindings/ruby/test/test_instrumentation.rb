@@ -167,6 +167,13 @@ class TestInstrumentation < HookrailTest
     used = Hookrail::Testing.fake_client(logger:).fail_next
     assert_raises(Hookrail::Error) { used.send_event("a", {}) }
     assert_equal 4, @found.pop.last[:attempt_records].size
-    assert_equal %w[WARN WARN WARN ERROR], (lines.map { |line| line[/\A\w+/] })
+    assert_equal %w[WARN WARN WARN WARN], (lines.map { |line| line[/\A\w+/] })
+  end
+
+  def test_a_submitted_event_that_is_given_up_is_an_error
+    used = Hookrail::Testing.fake_client(logger:).fail_next
+    assert_predicate used.submit("a", {}).wait.error, :retryable?
+    used.close
+    assert_match(/\AERROR hookrail: sending "a" failed/, lines.last)
   end
 end

@@ -9,8 +9,8 @@ use Hookrail\AttemptRecord;
 use Psr\Log\LoggerInterface;
 
 /**
- * Writes calls into a PSR-3 log: failed attempts that were repeated as warning, failures as error, and successes as
- * debug, or as info after several attempts.
+ * Writes calls into a PSR-3 log: failed attempts that were repeated as warning, failures as error, or as warning if the
+ * caller can make the same call again, and successes as debug, or as info after several attempts.
  *
  * @internal
  */
@@ -48,7 +48,9 @@ final class CallLogger
             $this->repeated($event->call, $attempt);
         }
         $error = $event->error;
-        $this->logger->error(
+        $isCallers = $event->call->operation !== Operation::Deliver;
+        $this->logger->log(
+            $isCallers && $error->isRetryable() ? 'warning' : 'error',
             'Hookrail: {operation} failed: {error}',
             self::context($event->call, [
                 'error' => $error->getMessage(),

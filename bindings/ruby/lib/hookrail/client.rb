@@ -41,7 +41,8 @@ module Hookrail
     #   made by fork it is called for the events that this process submits. {#close} waits until it has run for all
     #   failures. Without it, and without {#completions} or {Submission#wait}, failures stay unnoticed
     # @param logger [Logger, nil] gets a line for each success (debug), each repeated attempt (warn) and each failure
-    #   (error), with topic and key, and without payload and headers. For submitted events a thread collects the results
+    #   (error; warn if the caller can make the same call again), with topic and key, and without payload and headers.
+    #   For submitted events a thread collects the results
     # @param settings [Hash] the settings that differ from the defaults
     # @option settings [Float] :timeout (30.0) for a whole call, including retries and the waits between them
     # @option settings [Float] :connect_timeout (5.0) for looking up the name, connecting and TLS

@@ -2,7 +2,8 @@
 
 module Hookrail
   # Writes the lines of a client's log: a success at the level debug, a failed attempt that was repeated at warn, and a
-  # failure at error. They have the topic and the key, and no payload and no header.
+  # failure at error, or at warn if the caller has the exception and can make the same call again. They have the topic
+  # and the key, and no payload and no header.
   # @api private
   class LogLines
     # @param logger [Logger]
@@ -27,10 +28,14 @@ module Hookrail
     end
 
     def failure(details, error, seconds)
-      @logger.error do
+      @logger.public_send(level(details, error)) do
         known = ", #{error.outcome}" if error.outcome
         line(details, "#{subject(details)} failed after #{seconds.round(3)} s#{known}: #{error.message}")
       end
+    end
+
+    def level(details, error)
+      error.retryable? && !details.key?(:submission) ? :warn : :error
     end
 
     def repeated(details, records)
