@@ -206,9 +206,8 @@ fn checked_value<'a>(name: &str, value: &'a [u8]) -> Result<&'a str> {
         .position(|byte| !(byte.is_ascii_graphic() || *byte == b' '))
     {
         let kind = match value[at] {
-            b'\t' | b'\r' | b'\n' => "white space other than a space",
-            byte if byte.is_ascii() => "a control byte",
-            _ => "a byte that is not ASCII",
+            0x80.. => "a byte that is not ASCII",
+            _ => "a tab, a line end or another control byte",
         };
         return Err(Error::invalid_argument(format!(
             "the value of the header `{name}` has {kind} at byte offset {at}: only visible ASCII characters and \

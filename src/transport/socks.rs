@@ -153,10 +153,8 @@ impl Socks {
             }
             (Phase::Bound, _) => return Ok(true),
             _ => {
-                let bytes: Vec<String> = answer.iter().map(|byte| format!("{byte:02x}")).collect();
                 return Err(self.may_pass(format_args!(
-                    "its answer ({}) is not SOCKS5; for an http proxy begin the URL with http://",
-                    bytes.join(" ")
+                    "its answer {answer:02x?} is not SOCKS5; for an http proxy begin the URL with http://"
                 )));
             }
         }

@@ -361,7 +361,7 @@ fn what_is_no_socks_proxy_is_told() {
         peer.chunk();
     });
     for (proxy, parts) in [
-        (&http, ["48 54", "begin the URL with http://"]),
+        (&http, ["[48, 54]", "begin the URL with http://"]),
         (
             &closing,
             ["it closed the connection", "did not open a connection"],
