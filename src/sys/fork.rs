@@ -1,11 +1,16 @@
 //! Detects that this process is a fork of the process in which a value was made.
 
+mod wiped_page;
+
+use std::mem;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
+use wiped_page::WipedPage;
+
 /// The place of this process's number; null before the first use.
 static MARK: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
-/// The mark on kernels before Linux 4.14, which cannot empty memory in a forked child.
+/// The mark on systems that cannot empty memory in a forked child: macOS, and Linux before 4.14.
 static PLAIN_MARK: AtomicU32 = AtomicU32::new(0);
 /// The last number that was given to this process or to one of its ancestors.
 static LAST: AtomicU32 = AtomicU32::new(0);
@@ -60,43 +65,15 @@ fn mark() -> &'static AtomicU32 {
 /// Makes the mark. If two threads do so at the same time, one gives its page back.
 #[cold]
 fn new_mark() -> &'static AtomicU32 {
-    let page = page_that_forks_find_empty();
-    let mine = page.unwrap_or((&raw const PLAIN_MARK).cast_mut());
+    let page = WipedPage::new();
+    let mine = page
+        .as_ref()
+        .map_or((&raw const PLAIN_MARK).cast_mut(), WipedPage::address);
     let set = MARK.compare_exchange(ptr::null_mut(), mine, Ordering::AcqRel, Ordering::Acquire);
-    if set.is_err()
-        && let Some(page) = page
-    {
-        // SAFETY: the page was mapped above, and no other code has its address.
-        unsafe { libc::munmap(page.cast(), MARK_SIZE) };
+    if set.is_ok() {
+        mem::forget(page);
     }
     mark()
-}
-
-/// The size of the mark's mapping. The kernel rounds it up to a page.
-const MARK_SIZE: usize = size_of::<AtomicU32>();
-
-fn page_that_forks_find_empty() -> Option<*mut AtomicU32> {
-    // SAFETY: a mapping of fresh memory anywhere touches nothing that exists.
-    let page = unsafe {
-        libc::mmap(
-            ptr::null_mut(),
-            MARK_SIZE,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        )
-    };
-    if page == libc::MAP_FAILED {
-        return None;
-    }
-    // SAFETY: the page was mapped just above and holds nothing yet.
-    if unsafe { libc::madvise(page, MARK_SIZE, libc::MADV_WIPEONFORK) } != 0 {
-        // SAFETY: as above.
-        unsafe { libc::munmap(page, MARK_SIZE) };
-        return None;
-    }
-    Some(page.cast())
 }
 
 /// The fork handler. In a child of a process with threads it may only touch atomics.
@@ -121,7 +98,7 @@ fn register_handler() {
 /// The functions to call whenever this process forks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ForkHandlers {
-    /// Called before the fork, by the thread that forks.
+    /// Called before the fork, by the thread that forks. It may not register handlers.
     pub before: Option<extern "C" fn()>,
     /// Called after the fork, by that thread.
     pub in_parent: Option<extern "C" fn()>,
@@ -218,7 +195,7 @@ impl<T> PerProcess<T> {
 
 impl<T> Drop for PerProcess<T> {
     fn drop(&mut self) {
-        let slot = std::mem::replace(self.current.get_mut(), ptr::null_mut());
+        let slot = mem::replace(self.current.get_mut(), ptr::null_mut());
         // SAFETY: as in `get_or_renew`; `&mut self` says that no reference into the slot is left.
         let generation = unsafe { slot.as_ref() }.map(|slot| slot.generation);
         if generation == Some(Generation::current()) {
@@ -251,6 +228,7 @@ mod tests {
         waited == child && libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_child_that_runs_no_fork_handler_finds_the_cell_empty() {
         let cell = PerProcess::new(String::from("parent"));

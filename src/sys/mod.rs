@@ -14,3 +14,4 @@ pub mod poller;
 pub mod privileges;
 pub mod random;
 pub mod signals;
+pub mod socket;

@@ -4,12 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive};
 
 use super::bounds::Until;
 use super::failure::Failure;
 use super::readiness::Readiness;
 use crate::sys::out_of_resources::{Shortage, is_shortage};
+use crate::sys::socket;
 
 /// The time that an address has before the next one is tried in parallel (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -113,11 +114,7 @@ fn not_connected(peer: &str, last_error: Option<io::Error>) -> Failure {
 }
 
 fn start_connecting(address: SocketAddr) -> io::Result<Socket> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM.cloexec().nonblocking(),
-        Some(Protocol::TCP),
-    )?;
+    let socket = socket::stream(Domain::for_address(address), Some(Protocol::TCP))?;
     match socket.connect(&address.into()) {
         Ok(()) => Ok(socket),
         // After an interruption, the connect of a non-blocking socket goes on in the background.
@@ -169,6 +166,8 @@ fn alternate_families(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use socket2::Type;
+
     use super::*;
 
     #[test]

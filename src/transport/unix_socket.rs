@@ -3,11 +3,12 @@
 use std::io;
 use std::time::Duration;
 
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr, Socket};
 
 use super::failure::Failure;
 use crate::config::unix_socket::UnixSocket;
 use crate::sys::out_of_resources::{Shortage, is_shortage};
+use crate::sys::socket;
 
 /// The wait before another try if the socket's queue of connections is full. The system does not tell of room in it.
 pub const QUEUE_IS_FULL: Duration = Duration::from_millis(10);
@@ -15,8 +16,7 @@ pub const QUEUE_IS_FULL: Duration = Duration::from_millis(10);
 /// Connects at once. Returns `None` if the socket's queue of connections is full.
 pub fn connect(to: &UnixSocket) -> Result<Option<Socket>, Failure> {
     let address = SockAddr::unix(to.path()).map_err(|error| failure(to, error))?;
-    let kind = Type::STREAM.cloexec().nonblocking();
-    let socket = Socket::new(Domain::UNIX, kind, None).map_err(|error| failure(to, error))?;
+    let socket = socket::stream(Domain::UNIX, None).map_err(|error| failure(to, error))?;
     loop {
         match socket.connect(&address) {
             Ok(()) => return Ok(Some(socket)),
