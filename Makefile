@@ -32,6 +32,7 @@ include mk/install.mk
 include mk/docs.mk
 include mk/lint.mk
 include mk/test.mk
+include mk/platforms.mk
 include mk/bench.mk
 include mk/audit.mk
 

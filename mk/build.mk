@@ -10,7 +10,7 @@ ifeq ($(filter release dev,$(STAGE_PROFILE)),)
 $(error STAGE_PROFILE is "$(STAGE_PROFILE)", but must be "release" or "dev")
 endif
 LIBRARY_PROFILE := $(if $(filter dev,$(STAGE_PROFILE)),quick,release)
-BUILT := $(CARGO_TARGET_DIR)/$(LIBRARY_PROFILE)
+BUILT := $(CARGO_TARGET_DIR)/$(addsuffix /,$(CARGO_BUILD_TARGET))$(LIBRARY_PROFILE)
 
 # These measure or compare the library that users get, so that they refuse another build.
 RELEASE_ONLY := test-reproducible test-instructions record-instructions bench

@@ -36,6 +36,9 @@ fn gate() -> &'static Gate {
 /// Makes forks wait from now on. It acts only once, because each time would add another wait.
 pub fn install() {
     if !IS_INSTALLED.swap(true, Ordering::AcqRel) {
+        // The handlers must find the gate: to make it may register a handler, and musl would wait for its own lock
+        // if that were done during a fork.
+        gate();
         at_fork(ForkHandlers {
             before: Some(wait_for_look_ups),
             in_parent: Some(let_look_ups_go),

@@ -7,6 +7,9 @@
  * other threads stop at the moment until the process has forked, and the child must then be able
  * to do the same work.
  */
+#define _GNU_SOURCE
+
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -62,26 +65,36 @@ static void stop_at_moment(void)
     errno = saved;
 }
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
+/* Finds the allocator of the C library. It is called for each allocation, because the first ones
+ * come before any code of the program. */
+static void find_next(const char *name, void *function)
+{
+    void *symbol = dlsym(RTLD_NEXT, name);
+    memcpy(function, &symbol, sizeof symbol);
+}
 
 void *malloc(size_t size)
 {
+    void *(*next)(size_t size);
+    find_next("malloc", &next);
     stop_at_moment();
-    return __libc_malloc(size);
+    return next(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
+    void *(*next)(size_t count, size_t size);
+    find_next("calloc", &next);
     stop_at_moment();
-    return __libc_calloc(count, size);
+    return next(count, size);
 }
 
 void *realloc(void *old, size_t size)
 {
+    void *(*next)(void *old, size_t size);
+    find_next("realloc", &next);
     stop_at_moment();
-    return __libc_realloc(old, size);
+    return next(old, size);
 }
 #endif
 
@@ -168,6 +181,8 @@ static int fork_in_new_process(struct task *task, int moment)
     fflush(stdout);
     pid_t process = fork();
     if (process == 0) {
+        /* The fork itself may hang. */
+        alarm(2 * LONG_S);
         int result = fork_at(task, moment);
         fflush(stdout);
         _exit(result);
