@@ -2282,8 +2282,8 @@ class producer {
     return token;
   }
 
-  /// try_submit() that waits up to `patience` for room in the queue; unset to wait without end. If completions fill the queue, another
-  /// thread must collect them meanwhile.
+  /// try_submit() that waits up to `patience` for room in the queue; unset to wait without end. If completions
+  /// fill the queue, another thread must collect them meanwhile.
   ///
   /// Errors: those of try_submit(); status::interrupted (a signal came before there was room: nothing was
   /// queued).

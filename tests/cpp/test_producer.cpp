@@ -162,6 +162,8 @@ TEST_CASE("a full queue refuses, and takes in again once there is room") {
   const auto second = producer.submit("orders.created", "2");
   CHECK(producer.try_submit("orders.created", "3").error().status == status::queue_full);
   CHECK(producer.try_submit_wait("orders.created", "3", 1ms).error().status == status::queue_full);
+  // A deadline that has passed is no wait without end.
+  CHECK(producer.try_submit_wait("orders.created", "3", -1ms).error().status == status::queue_full);
 
   std::thread making_room([&] {
     producer.cancel(second);
