@@ -50,6 +50,12 @@ func WithClientCertificatePEM(certificate, key []byte) Option {
 // cannot be copied, as of a hardware module, is refused.
 func WithClientCertificate(certificate tls.Certificate) Option {
 	return func(c *clientConfig) error {
+		if certificate.PrivateKey == nil {
+			return &Error{
+				Status:  StatusConfiguration,
+				Message: "the client certificate has no private key: did tls.LoadX509KeyPair return an error?",
+			}
+		}
 		var chain []byte
 		for _, der := range certificate.Certificate {
 			chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)

@@ -221,3 +221,12 @@ func TestClientCertificatesThatCannotBeUsed(t *testing.T) {
 		}
 	}
 }
+
+// A program that ignores the error of tls.LoadX509KeyPair passes an empty certificate.
+func TestAnEmptyCertificateNamesTheCause(t *testing.T) {
+	_, err := hookrail.New(hookrail.WithAPIKey("k"), hookrail.WithBaseURL("https://127.0.0.1"),
+		hookrail.WithClientCertificate(tls.Certificate{}))
+	if err == nil || !strings.Contains(err.Error(), "did tls.LoadX509KeyPair return an error?") {
+		t.Errorf("got %v", err)
+	}
+}

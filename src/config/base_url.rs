@@ -65,7 +65,7 @@ impl BaseUrl {
         split(url).map_err(|reason| {
             Error::configuration(format!(
                 "the base URL {reason} (the form is http://host or https://host, with :port and \
-                 /path where needed, and an IPv6 address in brackets)"
+                 /path where needed, and an IPv6 address in brackets; or unix:/path for a unix socket)"
             ))
         })
     }

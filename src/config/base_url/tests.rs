@@ -155,6 +155,7 @@ fn an_invalid_base_url_is_refused_with_the_reason() {
         ("//h", "does not begin with http"),
         ("ftp://h", "scheme `ftp`"),
         ("unix://h", "scheme `unix`"),
+        ("http+unix:///run/h.sock", "or unix:/path for a unix socket"),
         ("http:", "does not begin with http"),
         ("://h", "only http and https"),
         ("http://", "is not valid"),
