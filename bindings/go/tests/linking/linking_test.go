@@ -129,31 +129,12 @@ func TestInstalledArchive(t *testing.T) {
 	if p.needs(t, "libhookrail.so") {
 		t.Error("the program loads the library all the same")
 	}
+	// docs/go.md promises this for container images without libgcc_s.
+	if p.needs(t, "libgcc_s.so") {
+		t.Error("the program needs libgcc_s")
+	}
 	if got := p.run(t); got != verified {
 		t.Errorf("got %q", got)
-	}
-}
-
-// docs/go.md has this command for container images without libgcc_s.
-func TestInstalledArchiveWithoutLibgcc(t *testing.T) {
-	prefix := fromEnvironment(t, "HOOKRAIL_PREFIX")
-	p := newProgram(t)
-	for _, test := range []struct {
-		flags []string
-		needs bool
-	}{
-		{[]string{"-tags", "hookrail_static"}, true},
-		{[]string{"-tags", "hookrail_static", "-ldflags=-extldflags=-static-libgcc"}, false},
-	} {
-		if output, err := p.build(test.flags, "PKG_CONFIG_PATH="+prefix+"/lib/pkgconfig"); err != nil {
-			t.Fatalf("%v: %s", err, output)
-		}
-		if p.needs(t, "libgcc_s.so") != test.needs {
-			t.Errorf("%q: needs libgcc_s: %v", test.flags, !test.needs)
-		}
-		if got := p.run(t); got != verified {
-			t.Errorf("got %q", got)
-		}
 	}
 }
 
