@@ -15,7 +15,7 @@ fn main() {
         Ok("macos") => link_with("-Wl,-install_name,@rpath/libhookrail.0.dylib"),
         Ok("windows") => println!(
             "cargo::error=libhookrail does not support Windows: cancelling, waiting and background calls stand on \
-             file descriptors, poll and signals. docs/platforms.md lists the platforms; WSL is one of them."
+             file descriptors, poll and signals. docs/platforms.md lists the platforms."
         ),
         _ => {}
     }
