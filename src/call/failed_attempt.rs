@@ -1,7 +1,7 @@
 //! The failures of single attempts.
 
-mod client_certificate;
 mod compression;
+mod gateway_page;
 #[cfg(test)]
 mod tests;
 
@@ -143,7 +143,7 @@ fn describe_answer(answer: &Answer, problem: Option<&Problem>) -> String {
         message.extend(said.chars().take(500));
     } else if let Some(complaint) = compression::complaint(answer) {
         message.push_str(&complaint);
-    } else if let Some(complaint) = client_certificate::complaint(answer) {
+    } else if let Some(complaint) = gateway_page::complaint(answer) {
         message.push_str(complaint);
     }
     if (300..400).contains(&answer.status) {

@@ -76,7 +76,7 @@ impl<A: Operation> CallMachine<A> {
                     if now.saturating_duration_since(call.started) >= call.policy.max_elapsed
                         && let Some(error) = self.last.take()
                     {
-                        let reason = "the time for it is over";
+                        let reason = "the time budget is used up";
                         let error = call.exhaust(&mut self.progress, error, reason);
                         return Step::Done(Err(self.operation.fail(error)));
                     }

@@ -121,10 +121,10 @@ pub fn der_hint(file: &[u8]) -> Option<&'static str> {
         [0x30, 0x82, _, _, 0x02, 0x01, ..]
         | [0x30, 0x77, 0x02, 0x01, ..]
         | [0x30, 0x81, _, 0x02, 0x01, ..] => Some(
-            "; it seems to be a private key in DER: convert it with `openssl pkey -inform der -in FILE`",
+            "; it seems to be a private key in DER: convert it with `openssl pkey -inform der -in FILE -out NEW`",
         ),
         [0x30, 0x82, ..] => Some(
-            "; it seems to be a certificate in DER: convert it with `openssl x509 -inform der -in FILE`",
+            "; it seems to be a certificate in DER: convert it with `openssl x509 -inform der -in FILE -out NEW`",
         ),
         _ => None,
     }

@@ -130,6 +130,13 @@ fn a_gateway_that_demands_a_client_certificate() {
         expect_error(&error, Status::BadRequest, 1, Outcome::Rejected);
         assert!(error.message().contains(part), "{error}");
     }
+    let plain = format!("http://{}", nginx.addr);
+    let error = send(&client_at(&plain, &nginx.options())).unwrap_err();
+    expect_error(&error, Status::BadRequest, 1, Outcome::Rejected);
+    assert!(
+        error.message().contains("begin base_url with https://"),
+        "{error}"
+    );
     assert_eq!(service.events().len(), 4);
 }
 
