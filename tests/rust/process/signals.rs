@@ -49,6 +49,12 @@ fn install(signal: libc::c_int, handler: extern "C" fn(libc::c_int), flags: libc
     assert_eq!(result, 0, "the handler should be installed");
 }
 
+/// Names the calling thread. On musl, its name is a pointer, which could not go to another thread.
+fn own_thread() -> usize {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::pthread_self() as usize }
+}
+
 /// Runs `body` in this thread, and sends `signal` to the thread at this interval. Returns the number of
 /// signals.
 fn pestered(signal: libc::c_int, interval: Duration, body: impl FnOnce()) -> u32 {
@@ -56,14 +62,13 @@ fn pestered(signal: libc::c_int, interval: Duration, body: impl FnOnce()) -> u32
     install(INTERRUPTING, count, 0);
     let sent = AtomicU32::new(0);
     let done = AtomicBool::new(false);
-    // SAFETY: names the calling thread, which outlives the sending thread.
-    let target = unsafe { libc::pthread_self() };
+    let target = own_thread();
     let result = std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 std::thread::sleep(interval);
                 // SAFETY: the target is waiting for this thread's end at the latest, so it exists.
-                let result = unsafe { libc::pthread_kill(target, signal) };
+                let result = unsafe { libc::pthread_kill(target as libc::pthread_t, signal) };
                 assert_eq!(result, 0, "the signal should go out");
                 sent.fetch_add(1, Ordering::Relaxed);
             }
@@ -222,8 +227,7 @@ fn a_handler_may_fire_a_token() {
         },
         ..SendOptions::default()
     };
-    // SAFETY: names the calling thread, which waits for the scope below.
-    let target = unsafe { libc::pthread_self() };
+    let target = own_thread();
     let started = Instant::now();
     let error = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -231,7 +235,7 @@ fn a_handler_may_fire_a_token() {
                 .wait_until(PATIENCE, |counts| counts.finished == 1)
                 .expect("the request is under way");
             // SAFETY: the target is in the scope that waits for this thread.
-            unsafe { libc::pthread_kill(target, FIRING) }
+            unsafe { libc::pthread_kill(target as libc::pthread_t, FIRING) }
         });
         client.send(TOPIC, b"{}", &options).expect_err("cancelled")
     });
