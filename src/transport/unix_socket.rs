@@ -39,9 +39,6 @@ fn failure(to: &UnixSocket, error: io::Error) -> Failure {
         io::ErrorKind::PermissionDenied => {
             " (this program's user has to be allowed to write to it, and to enter its folders)"
         }
-        io::ErrorKind::NotADirectory => {
-            " (a folder in it is a file: a path after the socket belongs to base_url, with the socket as an option)"
-        }
         _ => "",
     };
     Failure::Connect {
@@ -63,7 +60,6 @@ mod tests {
             (libc::ENOENT, "does the program that makes it run?"),
             (libc::ECONNREFUSED, "no program listens on it"),
             (libc::EACCES, "allowed to write to it"),
-            (libc::ENOTDIR, "a folder in it is a file"),
             (libc::EPROTOTYPE, "/run/h.sock: "),
         ] {
             let text = failure(&to, io::Error::from_raw_os_error(number)).to_string();

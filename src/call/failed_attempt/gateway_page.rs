@@ -16,12 +16,12 @@ const PAGES: [(&[u8], &str); 4] = [
         "; a gateway (nginx) did not accept the client certificate: its error log says why",
     ),
     // nginx, and Go's net/http
-    (b"HTTP request was sent to HTTPS port", PLAIN_HTTP),
-    (b"sent an HTTP request to an HTTPS server", PLAIN_HTTP),
+    (b"HTTP request was sent to HTTPS", PLAIN_HTTP),
+    (b"HTTP request to an HTTPS server", PLAIN_HTTP),
 ];
 
-const PLAIN_HTTP: &str = "; the request came as plain http to a port for https: begin base_url with https://, or, if it \
-                          does, correct the gateway";
+const PLAIN_HTTP: &str =
+    "; it came as plain http to a port for https: begin base_url with https://";
 
 /// Returns a note for the error, if a gateway wants another client certificate, or https.
 pub fn complaint(answer: &Answer) -> Option<&'static str> {
