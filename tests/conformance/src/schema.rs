@@ -195,12 +195,17 @@ mod tests {
 
     use super::*;
 
+    fn record() -> Value {
+        json!({"number": 1, "status": "timeout", "http_status": null, "new_connection": true,
+               "message": "m", "request_id": null})
+    }
+
     fn error() -> Value {
         json!({
             "status": "timeout", "message": "m", "http_status": null, "retry_after_ms": null,
             "problem": {"type": null, "title": null, "detail": null}, "body": null,
             "retryable": true, "attempts": 1, "idempotency_key": "k", "outcome": "maybe_sent",
-            "cause": null,
+            "attempt_records": [record()], "request_id": null, "cause": null,
         })
     }
 
@@ -225,6 +230,7 @@ mod tests {
             ("problem", json!(null)),
             ("body", json!("not base64!")),
             ("attempts", json!(1.0)),
+            ("attempt_records", json!([{}])),
             ("retryable", json!(1)),
         ] {
             let mut broken = error();
@@ -238,7 +244,8 @@ mod tests {
     #[test]
     fn results_are_checked_to_their_depth() {
         let event = |attempt: Value| {
-            json!({"event_id": "e", "topic": "t", "json": "e30=", "deliveries": [
+            json!({"event_id": "e", "topic": "t", "json": "e30=",
+                   "attempt_records": [record()], "request_id": "r", "deliveries": [
                 {"id": "d", "state": "s", "state_known": false, "attempts_truncated": false,
                  "attempts": [attempt]}]})
         };
