@@ -332,7 +332,7 @@ typedef struct hookrail_attempt_record {
      */
     int32_t new_connection;
     /**
-     * The start: microseconds since 1970 by the clock of the wall.
+     * The start: microseconds since 1970 by the wall clock.
      */
     int64_t started_unix_us;
     /**

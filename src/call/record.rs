@@ -9,7 +9,7 @@ use crate::transport::trace::Trace;
 #[derive(Clone, Copy, Debug)]
 pub struct AttemptStart {
     pub at: Instant,
-    /// The same time, by the clock of the wall.
+    /// The same time, by the wall clock.
     pub wall: SystemTime,
 }
 

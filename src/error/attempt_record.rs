@@ -40,7 +40,7 @@ pub struct AttemptRecord {
     pub http_status: Option<u16>,
     /// Whether a connection was opened for it. Otherwise it ran on a pooled one, or none could be opened.
     pub new_connection: bool,
-    /// Its start, by the clock of the wall.
+    /// Its start, by the wall clock.
     pub started: SystemTime,
     /// The time from the start of the call to its start. The call of a submitted event starts with the submit.
     pub since_call: Duration,

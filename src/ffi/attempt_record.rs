@@ -22,7 +22,7 @@ pub struct hookrail_attempt_record {
     pub http_status: i32,
     /// 1 if a connection was opened for the attempt; 0 if it ran on a pooled one, or none could be opened.
     pub new_connection: i32,
-    /// The start: microseconds since 1970 by the clock of the wall.
+    /// The start: microseconds since 1970 by the wall clock.
     pub started_unix_us: i64,
     /// Microseconds from the start of the call to the start of the attempt. The call of a submitted event starts
     /// with the submit.

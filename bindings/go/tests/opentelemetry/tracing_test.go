@@ -85,7 +85,7 @@ func TestSpansOfASend(t *testing.T) {
 	})
 	for _, attempt := range []tracetest.SpanStub{first, second} {
 		if attempt.Name != "attempt" || attempt.SpanKind != trace.SpanKindClient || attempt.Parent.SpanID() != send.SpanContext.SpanID() ||
-			// The clock of the records is that of the wall, in microseconds.
+			// The records have the wall clock, in microseconds.
 			attempt.StartTime.Before(send.StartTime.Add(-time.Millisecond)) || attempt.EndTime.After(send.EndTime.Add(time.Millisecond)) {
 			t.Errorf("got %+v", attempt)
 		}

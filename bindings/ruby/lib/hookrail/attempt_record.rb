@@ -23,7 +23,7 @@ module Hookrail
   # @!attribute [r] new_connection
   #   @return [Boolean] whether a connection was opened for it
   # @!attribute [r] started_at
-  #   @return [Time] by the clock of the wall
+  #   @return [Time] by the wall clock
   # @!attribute [r] since_start
   #   @return [Float] from the start of the call to its start; for a submitted event from the submit
   # @!attribute [r] duration
