@@ -37,15 +37,10 @@ STD_NAME = /rustc/$(shell $(RUSTC) --version --verbose | sed -n 's/^commit-hash:
 PATH_NAMES = $(call names_of,$(CURDIR),.) $(call names_of,$(CARGO_HOME)/registry/src,crates) \
 	$(call names_of,$(STD_SOURCE),$(STD_NAME)) $(call names_of,$(CARGO_TARGET_DIR),target)
 
-# Two thirds of the archive would be debug information of the standard library, and LLVM's code of it.
-OBJCOPY ?= objcopy
-WITHOUT_BALLAST := --enable-deterministic-archives --strip-debug --remove-section=.llvmbc --remove-section=.llvmcmd
-
 build: export RUSTFLAGS += $(addprefix --remap-path-prefix=,$(PATH_NAMES))
 build: export CFLAGS += $(addprefix -ffile-prefix-map=,$(PATH_NAMES))
 build: ## Build libhookrail.so and libhookrail.a
 	$(CARGO) build --profile $(LIBRARY_PROFILE) --package hookrail
-	@$(OBJCOPY) $(WITHOUT_BALLAST) $(BUILT)/libhookrail.a
 
 # The tests use the library as users install it, and find it by its SONAME.
 stage: build

@@ -16,6 +16,11 @@ HEADERS = include/hookrail.h include/hookrail.hpp include/hookrail_testing.hpp
 LIBRARY_FILES = libhookrail.a libhookrail.so libhookrail.so.$(ABI) libhookrail.so.$(VERSION)
 CMAKE_FILES = hookrail-config.cmake hookrail-config-version.cmake
 
+# Two thirds of the archive would be debug information of the standard library, and LLVM's code of it. Cargo's file stays as
+# it is, because objcopy writes other bytes when it runs a second time.
+OBJCOPY ?= objcopy
+WITHOUT_BALLAST := --enable-deterministic-archives --strip-debug --remove-section=.llvmbc --remove-section=.llvmcmd
+
 SUBSTITUTE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@PREFIX@|$(PREFIX)|g' \
 	-e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|g' \
 	-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|g' \
@@ -33,7 +38,8 @@ install: ## Install below PREFIX: headers, libraries, pkg-config and CMake files
 install-files:
 	$(INSTALL) -d $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
-	$(INSTALL) -m 644 $(BUILT)/libhookrail.a $(DESTDIR)$(LIBDIR)
+	$(OBJCOPY) $(WITHOUT_BALLAST) $(BUILT)/libhookrail.a $(DESTDIR)$(LIBDIR)/libhookrail.a
+	chmod 644 $(DESTDIR)$(LIBDIR)/libhookrail.a
 	$(INSTALL) -m 755 $(BUILT)/libhookrail.so \
 		$(DESTDIR)$(LIBDIR)/libhookrail.so.$(VERSION)
 	ln -sf libhookrail.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libhookrail.so.$(ABI)
