@@ -2,21 +2,20 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
-use hookrail::{BackgroundResult, ClientOptions, Outcome, SendOptions, Status};
+use hookrail::{ClientOptions, Outcome, Status};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, SupportedProtocolVersion};
+use rustls::SupportedProtocolVersion;
 use tempfile::TempDir;
 
-use super::tls_errors::chain::{Made, authority, certificate, self_signed, server, subject, valid};
+use super::tls_errors::chain::{
+    Made, authority, demanding_a_certificate, self_signed, server, subject, valid,
+};
 use super::tls_errors::openssl::{Server, issued, openssl};
 use crate::support::raw::{RawServer, accepted};
 use crate::support::{
     AT_ONCE, PATIENCE, PAYLOAD, TOPIC, client_at, expect_error, keyed, options, send,
+    send_in_each_way,
 };
 
 static VERSIONS: [&SupportedProtocolVersion; 2] =
@@ -32,20 +31,7 @@ fn client(name: &str) -> CertificateParams {
 /// A server that demands a client certificate of this authority, and takes every event.
 fn demanding(root: &Made, version: &'static SupportedProtocolVersion) -> RawServer {
     let leaf = root.issue(server("shop"));
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate(&root.pem)).expect("an authority");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-        .build()
-        .expect("a verifier");
-    let key = PrivateKeyDer::from_pem_slice(leaf.key_pem().as_bytes()).expect("a key");
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[version])
-        .expect("a version")
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![certificate(&leaf.pem)], key)
-        .expect("a configuration");
-    RawServer::start_tls(Arc::new(config), |mut peer| {
+    RawServer::start_tls(demanding_a_certificate(&leaf, root, version), |mut peer| {
         while peer.request().is_some() {
             peer.send(accepted("e1"));
         }
@@ -79,20 +65,7 @@ fn every_kind_of_send_shows_the_certificate() {
     for version in VERSIONS {
         let server = demanding(&root, version);
         let client = client_at(&server.url(), &showing(&root.pem, &own, &[]));
-        send(&client).unwrap();
-        let event = client
-            .prepare(TOPIC, PAYLOAD, &SendOptions::default())
-            .unwrap();
-        let call = client.start_send(event, None).unwrap();
-        let BackgroundResult::Sent(sent) = call.take().unwrap() else {
-            panic!("another result");
-        };
-        sent.unwrap();
-        client
-            .submit(TOPIC, PAYLOAD, &SendOptions::default(), &AT_ONCE)
-            .unwrap();
-        let completions = client.poll(1, Some(PATIENCE)).unwrap();
-        completions[0].result.as_ref().unwrap();
+        send_in_each_way(&client);
         assert_eq!(server.requests().len(), 3);
     }
 }

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hookrail::{
-    BackgroundResult, Client, ClientOptions, Outcome, ProxySetting, SendOptions, Status,
-};
+use hookrail::{Client, ClientOptions, Outcome, ProxySetting, SendOptions, Status};
 use hookrail_devserver::SelfSigned;
 
 use crate::support::child;
@@ -18,7 +16,7 @@ use crate::support::refusing::Refusing;
 use crate::support::tls::tls_server;
 use crate::support::{
     AT_ONCE, PATIENCE, PAYLOAD, TOPIC, client_at, client_with, expect_error, options,
-    options_with_retries, send, server,
+    options_with_retries, send, send_in_each_way, server,
 };
 
 struct MicroSocks {
@@ -80,19 +78,7 @@ fn every_kind_of_call_goes_through_one_connection() {
             client
                 .get_event(event_id.as_bytes(), &Default::default())
                 .unwrap();
-            let event = client
-                .prepare(TOPIC, PAYLOAD, &SendOptions::default())
-                .unwrap();
-            let call = client.start_send(event, None).unwrap();
-            let BackgroundResult::Sent(sent) = call.take().unwrap() else {
-                panic!("another result");
-            };
-            sent.unwrap();
-            client
-                .submit(TOPIC, PAYLOAD, &SendOptions::default(), &AT_ONCE)
-                .unwrap();
-            let completions = client.poll(1, Some(PATIENCE)).unwrap();
-            completions[0].result.as_ref().unwrap();
+            send_in_each_way(&client);
             assert_eq!(server.summary().connections, before + 1);
         }
     }

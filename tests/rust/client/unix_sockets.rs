@@ -15,8 +15,8 @@ use crate::support::raw::{RawServer, accepted};
 use crate::support::tls::tls_server;
 use crate::support::unix_socket::{UnixRelay, full_listener, pass_on};
 use crate::support::{
-    API_KEY, AT_ONCE, PATIENCE, PAYLOAD, TOPIC, client_at, expect_error, options,
-    options_with_retries, send, server,
+    API_KEY, PAYLOAD, TOPIC, client_at, expect_error, options, options_with_retries, send,
+    send_in_each_way, server,
 };
 
 fn through(path: &Path) -> ClientOptions {
@@ -37,22 +37,8 @@ fn every_kind_of_call_shares_one_connection() {
     client
         .get_event(event_id.as_bytes(), &Default::default())
         .unwrap();
-    let event = client
-        .prepare(TOPIC, PAYLOAD, &SendOptions::default())
-        .unwrap();
-    let call = client.start_send(event, None).unwrap();
-    let BackgroundResult::Sent(sent) = call.take().unwrap() else {
-        panic!("another result");
-    };
-    sent.unwrap();
-    client
-        .submit(TOPIC, PAYLOAD, &SendOptions::default(), &AT_ONCE)
-        .unwrap();
-    client.poll(1, Some(PATIENCE)).unwrap()[0]
-        .result
-        .as_ref()
-        .unwrap();
-    assert_eq!(server.events().len(), 3);
+    send_in_each_way(&client);
+    assert_eq!(server.events().len(), 4);
     assert_eq!(server.summary().connections, 1);
     for request in server.requests() {
         assert_eq!(request.header("host"), Some("hooks.example.com"));

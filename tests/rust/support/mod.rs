@@ -112,6 +112,24 @@ pub fn send(client: &Client) -> Result<Accepted, Error> {
     client.send(TOPIC, PAYLOAD, &SendOptions::default())
 }
 
+/// Sends the event in each of the three ways: in the caller's thread, in the background, and through the queue.
+pub fn send_in_each_way(client: &Client) {
+    send(client).expect("a blocking send");
+    let event = client
+        .prepare(TOPIC, PAYLOAD, &SendOptions::default())
+        .expect("an event");
+    let call = client.start_send(event, None).expect("a background call");
+    let BackgroundResult::Sent(sent) = call.take().expect("a result") else {
+        panic!("another result");
+    };
+    sent.expect("a send in the background");
+    client
+        .submit(TOPIC, PAYLOAD, &SendOptions::default(), &AT_ONCE)
+        .expect("a place in the queue");
+    let completions = client.poll(1, Some(PATIENCE)).expect("a completion");
+    completions[0].result.as_ref().expect("a submitted event");
+}
+
 pub fn send_keyed(client: &Client, key: &str) -> Result<Accepted, Error> {
     client.send(TOPIC, PAYLOAD, &keyed(key))
 }

@@ -7,9 +7,10 @@ use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair,
 };
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use crate::support::raw::{RawServer, accepted};
 
@@ -121,4 +122,26 @@ pub fn serve(chain: Vec<CertificateDer<'static>>, key_pem: &str) -> RawServer {
             peer.send(accepted("e"));
         }
     })
+}
+
+/// Returns the configuration of a server that demands a client certificate of this authority.
+pub fn demanding_a_certificate(
+    leaf: &Made,
+    root: &Made,
+    version: &'static SupportedProtocolVersion,
+) -> Arc<ServerConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate(&root.pem)).expect("an authority");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+        .build()
+        .expect("a verifier");
+    let key = PrivateKeyDer::from_pem_slice(leaf.key_pem().as_bytes()).expect("a key");
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .expect("a version")
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![certificate(&leaf.pem)], key)
+        .expect("a configuration");
+    Arc::new(config)
 }

@@ -1,14 +1,8 @@
 //! Failed handshakes: final if a retry cannot help, with an error that explains them.
 
-use std::sync::Arc;
-
 use hookrail::{ClientOptions, Outcome, Status};
-use rustls::RootCertStore;
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::server::WebPkiClientVerifier;
 
-use super::chain::{Made, authority, certificate, self_signed, server};
+use super::chain::{authority, demanding_a_certificate, self_signed, server};
 use super::openssl::{Server, issued};
 use crate::support::raw::RawServer;
 use crate::support::{
@@ -144,36 +138,15 @@ fn a_client_certificate_that_is_demanded_by_openssl() {
     }
 }
 
-/// A server that requires a client certificate of this authority.
-fn demanding(
-    leaf: &Made,
-    root: &Made,
-    version: &'static rustls::SupportedProtocolVersion,
-) -> RawServer {
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate(&root.pem)).expect("an authority");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-        .build()
-        .expect("a verifier");
-    let key = PrivateKeyDer::from_pem_slice(leaf.key_pem().as_bytes()).expect("a key");
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[version])
-        .expect("a version")
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(vec![certificate(&leaf.pem)], key)
-        .expect("a configuration");
-    RawServer::start_tls(Arc::new(config), |mut peer| {
-        peer.request();
-    })
-}
-
 #[test]
 fn a_client_certificate_that_is_demanded_by_rustls() {
     let root = self_signed(authority("Root X"));
     let leaf = root.issue(server("shop"));
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
-        let server = demanding(&leaf, &root, version);
+        let config = demanding_a_certificate(&leaf, &root, version);
+        let server = RawServer::start_tls(config, |mut peer| {
+            peer.request();
+        });
         expect_final(
             &server.url(),
             &trusting(&root.pem),
