@@ -21,7 +21,8 @@ class RailsApp
         config.eager_load = true
         config.secret_key_base = "0" * 64
         config.hosts.clear
-        config.logger = Logger.new($stdout, level: :info)
+        # The last line of the output is the result of the program, and the log may get lines after it.
+        config.logger = Logger.new($stderr, level: :info)
         instance_eval(ENV["APPLICATION_CONFIG"].to_s)
       end
     CODE
