@@ -1,0 +1,163 @@
+"""Turns errors of the native library into exceptions."""
+
+from __future__ import annotations
+
+from ctypes import string_at
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from hookrail import errors
+from hookrail._native.declarations import HOOKRAIL_INTERNAL
+from hookrail._native.loader import library
+from hookrail._native.records import attempt_records
+
+if TYPE_CHECKING:
+    from ctypes import c_void_p
+
+    from hookrail.models import Problem
+
+OUTCOMES: Final = (None, "delivered", "not_sent", "rejected", "maybe_sent")
+"""The outcomes by their numbers."""
+
+CLASSES: Final[dict[int, type[errors.HookrailError]]] = {
+    100: errors.HookrailConfigError,
+    101: errors.HookrailConfigError,
+    102: errors.HookrailClosedError,
+    103: errors.HookrailForkedError,
+    104: errors.QueueFullError,
+    105: errors.HookrailError,
+    106: errors.HookrailCancelledError,
+    107: errors.InternalError,
+    108: errors.BodyTooLargeError,
+    109: errors.DamagedBlobError,
+    110: errors.OutOfResourcesError,
+    111: errors.BodyIncompleteError,
+    200: errors.HookrailConnectionError,
+    201: errors.HookrailTimeoutError,
+    202: errors.HookrailTLSError,
+    203: errors.HookrailProtocolError,
+    400: errors.BadRequestError,
+    401: errors.AuthenticationError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    413: errors.PayloadTooLargeError,
+    429: errors.RateLimitError,
+    499: errors.HookrailAPIError,
+    500: errors.ServerError,
+    600: errors.RetryError,
+    700: errors.MalformedSignatureError,
+    701: errors.TimestampTooOldError,
+    702: errors.TimestampTooNewError,
+    703: errors.SignatureMismatchError,
+    704: errors.MissingSignatureError,
+    900: errors.InternalError,
+}
+"""The classes by their statuses."""
+
+# The classes of unknown statuses of later libraries, by their hundreds.
+_FAMILIES: Final[dict[int, type[errors.HookrailError]]] = {
+    2: errors.HookrailConnectionError,
+    4: errors.HookrailAPIError,
+    5: errors.ServerError,
+    7: errors.SignatureError,
+}
+
+
+def raise_error(status: int, place: c_void_p) -> NoReturn:
+    """Raises the error of a function that has failed, and frees it.
+
+    Args:
+        status: The status that the function has returned.
+        place: The place for the error that the function got.
+    """
+    pointer, place.value = place.value, None
+    raise take_error(pointer, status)
+
+
+def take_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.HookrailError:
+    """Returns the exception for a native error, and frees the native error.
+
+    Args:
+        pointer: The error; None if the function gave none.
+        status: The status for that case.
+    """
+    try:
+        return read_error(pointer, status)
+    finally:
+        library().held.hookrail_error_free(pointer)
+
+
+def read_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.HookrailError:
+    """Returns the exception for a native error, which the caller still owns."""
+    held = library().held
+    if pointer is None:
+        name: bytes = held.hookrail_status_name(status)
+        return _error_class(status)(f"the library failed with the status {name.decode()}")
+    status = held.hookrail_error_status(pointer)
+    message = string_at(
+        held.hookrail_error_message(pointer), held.hookrail_error_message_len(pointer)
+    ).decode()
+    cause_pointer = held.hookrail_error_cause(pointer)
+    cause = read_error(cause_pointer) if cause_pointer else None
+    error = _new_error(pointer, status, message, cause)
+    error.code = held.hookrail_status_name(status).decode()
+    error.outcome = OUTCOMES[held.hookrail_error_outcome(pointer)]
+    error.idempotency_key = _text(held.hookrail_error_idempotency_key(pointer))
+    error.attempts = held.hookrail_error_attempts(pointer)
+    error.retryable = held.hookrail_error_retryable(pointer)
+    error.request_id = _text(held.hookrail_error_request_id(pointer))
+    body = held.hookrail_error_body(pointer)
+    if body is not None:
+        error.body = string_at(body, held.hookrail_error_body_len(pointer))
+    error.attempt_records = attempt_records(
+        held.hookrail_error_attempt_record_count, held.hookrail_error_attempt_record, pointer
+    )
+    if cause is not None:
+        error.__cause__ = cause
+    return error
+
+
+def _new_error(
+    pointer: int, status: int, message: str, cause: errors.HookrailError | None
+) -> errors.HookrailError:
+    """Returns an error with the text that the package has given it since its version 0.1.0."""
+    held = library().held
+    cls = _error_class(status)
+    if cls is errors.RetryError:
+        return cls(f"hookrail: giving up after retries: {cause}" if cause else message)
+    if not issubclass(cls, errors.HookrailAPIError):
+        return cls(message)
+    http_status: int = held.hookrail_error_http_status(pointer)
+    problem = _problem(pointer, http_status)
+    error: errors.HookrailAPIError
+    if cls is errors.RateLimitError:
+        wait: int = held.hookrail_error_retry_after_ms(pointer)
+        error = cls(http_status or status, problem, None if wait < 0 else wait / 1000)
+    else:
+        error = cls(http_status or status, problem)
+    if not http_status:
+        # No answer of the service: the client itself has refused the event.
+        error.args = (message,)
+    return error
+
+
+def _error_class(status: int) -> type[errors.HookrailError]:
+    return CLASSES.get(status) or _FAMILIES.get(status // 100, errors.HookrailError)
+
+
+def _problem(pointer: int, http_status: int) -> Problem | None:
+    held = library().held
+    members: dict[str, Any] = {
+        "type": _text(held.hookrail_error_problem_type(pointer)),
+        "title": _text(held.hookrail_error_problem_title(pointer)),
+        "detail": _text(held.hookrail_error_problem_detail(pointer)),
+    }
+    if not any(members.values()):
+        return None
+    from hookrail.models import Problem
+
+    return Problem(**members, status=http_status)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()

@@ -1,0 +1,53 @@
+"""The declarations of the C ABI."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+from ctypes import sizeof
+from pathlib import Path
+
+from hookrail._native import declarations
+from hookrail._native.loader import library
+
+ROOT = Path(__file__).resolve().parent.parent
+INCLUDE = Path(os.environ["HOOKRAIL_INCLUDE_DIR"])
+
+# Functions that the package has no use for, and what it uses instead.
+NOT_NEEDED = {
+    "hookrail_send_event": "hookrail_send_event_interruptible, for Ctrl-C",
+    "hookrail_send_prepared": "hookrail_send_prepared_interruptible, for Ctrl-C",
+    "hookrail_client_shared": "it is for hosts that forget their variables between requests",
+    "hookrail_pointer_keep": "pointers do not reach the users of the package",
+    "hookrail_pointer_get": "pointers do not reach the users of the package",
+    "hookrail_pointer_take": "pointers do not reach the users of the package",
+    "hookrail_error_last": "hookrail_error_cause",
+    "hookrail_cancel_new": "hookrail_call_cancel",
+    "hookrail_cancel_fire": "hookrail_call_cancel",
+    "hookrail_cancel_is_fired": "hookrail_call_cancel",
+    "hookrail_cancel_free": "hookrail_call_cancel",
+    "hookrail_send_options_set_cancel": "hookrail_call_cancel",
+}
+
+
+def test_they_are_those_of_the_header() -> None:
+    generate = runpy.run_path(str(ROOT / "tools/declarations.py"))["declarations"]
+    header = (INCLUDE / "hookrail.h").read_text()
+    assert Path(declarations.__file__).read_text() == generate(header), "run `make header`"
+
+
+def test_every_exported_function_is_declared_and_bound() -> None:
+    symbols = (ROOT / "../../include/hookrail.symbols").read_text().split()
+    assert set(declarations.FUNCTIONS) == set(symbols)
+    for name in symbols:
+        for functions in (library().held, library().released):
+            function = getattr(functions, name)
+            restype, argtypes = declarations.FUNCTIONS[name]
+            assert function.restype is restype
+            assert function.argtypes == argtypes
+
+
+def test_the_structures_have_the_size_of_the_header() -> None:
+    assert sizeof(declarations.hookrail_attempt_record) == 104
+    assert sizeof(declarations.hookrail_completion) == 88
