@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes src/hookrail/_native/declarations.py from include/hookrail.h, for `make header`.
 
-    tools/declarations.py HEADER          prints the module
-    tools/declarations.py HEADER --write  writes it
+tools/declarations.py HEADER          prints the module
+tools/declarations.py HEADER --write  writes it
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def declarations(header: str) -> str:
     code = re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL)
     enums = re.findall(r"typedef enum (\w+) \{(.*?)\}", code, flags=re.DOTALL)
     structures = re.findall(r"typedef struct (\w+) \{(.*?)\}", code, flags=re.DOTALL)
-    functions = re.findall(r"^((?:const )?\w+ \**)(hookrail_\w+)\(([^)]*)\);", code, flags=re.MULTILINE)
+    functions = re.findall(
+        r"^((?:const )?\w+ \**)(hookrail_\w+)\(([^)]*)\);", code, flags=re.MULTILINE
+    )
     names = {name for _, name, _ in functions}
     types = NUMBERS | {name: "c_int" for name, _ in enums}
 
@@ -71,7 +73,10 @@ def declarations(header: str) -> str:
         lines.append(f"{name}: Final = {value}")
     for name, body in enums:
         lines.append(f"\n# {name}")
-        lines += [f"{member}: Final = {value}" for member, value in re.findall(r"(HOOKRAIL_\w+) = (-?\d+)", body)]
+        lines += [
+            f"{member}: Final = {value}"
+            for member, value in re.findall(r"(HOOKRAIL_\w+) = (-?\d+)", body)
+        ]
     for name, body in structures:
         lines.append(f"\n\nclass {name}(Structure):")
         lines.append("    _fields_ = [")
@@ -83,7 +88,7 @@ def declarations(header: str) -> str:
     for c_type, name, parameters in functions:
         # A parameter is a type, which ends with a blank or an asterisk, and a name.
         parameter_types = [
-            type_of(re.fullmatch(r"(.*[ *])\w+", " ".join(parameter.split()))[1])
+            type_of(re.sub(r"\w+$", "", " ".join(parameter.split())))
             for parameter in parameters.split(",")
             if parameter.strip() != "void"
         ]
@@ -96,7 +101,11 @@ def declarations(header: str) -> str:
             if len(one_line) <= 100:
                 lines.append(one_line)
             else:
-                lines += ["        (", *(f"            {each}," for each in parameter_types), "        ),"]
+                lines += [
+                    "        (",
+                    *(f"            {each}," for each in parameter_types),
+                    "        ),",
+                ]
         lines.append("    ),")
     lines.append("}")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """The client of the Hookrail webhook delivery service, for producers and receivers of events.
 
-Importing the package loads neither the native library nor asyncio: each name is imported at its first use.
+Importing the package loads neither the native library nor asyncio: each name is imported at its
+first use.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ class Hookrail(ClientBase):
 
         Args:
             topic: The topic.
-            payload: What `json.dumps` takes: a `str` is a JSON string. `bytes` are JSON already, and
-                are sent unchanged.
+            payload: What `json.dumps` takes: a `str` is a JSON string. `bytes` are JSON already,
+                and are sent unchanged.
             idempotency_key: The service records an event once, however often it is sent with the
                 same key and the same payload; by default a random key.
             timeout: The time of each phase of an attempt, instead of the client's.

@@ -7,8 +7,8 @@ from json import JSONEncoder
 from hookrail._native import convert
 from hookrail.errors import HookrailConfigError
 
-# The bytes of json.dumps(payload, separators=(",", ":")): the service compares them when an event is
-# sent again, so another spelling would be a conflict.
+# The bytes of json.dumps(payload, separators=(",", ":")): the service compares them when an event
+# is sent again, so another spelling would be a conflict.
 _encode = JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 

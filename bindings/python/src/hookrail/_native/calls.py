@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ctypes import addressof, byref, c_int32, c_size_t, c_uint64, c_void_p
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 from hookrail._native.client import NativeClient
 from hookrail._native.declarations import (

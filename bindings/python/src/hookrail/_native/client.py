@@ -37,9 +37,7 @@ class NativeClient:
         if status or client.value is None:
             raise_error(status, error)
         self.pointer: int = client.value
-        self._finalizer = weakref.finalize(
-            self, library().held.hookrail_client_free, self.pointer
-        )
+        self._finalizer = weakref.finalize(self, library().held.hookrail_client_free, self.pointer)
         self._finalizer.atexit = False
 
     def close(self, timeout_ms: int) -> int | None:

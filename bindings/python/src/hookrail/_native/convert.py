@@ -37,18 +37,14 @@ def wait_milliseconds(seconds: float | None, name: str) -> int:
 
 def is_real(value: object) -> bool:
     """Returns whether the value is a finite number."""
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def integer(value: int, name: str, low: int, high: int) -> int:
     """Returns the integer if it is in the range."""
     if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
         return value
-    raise HookrailConfigError(
-        f"{name} must be a whole number from {low} to {high}, got {value!r}"
-    )
+    raise HookrailConfigError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
 
 
 def text(value: str, name: str) -> bytes:
@@ -84,6 +80,4 @@ def path(value: Any, name: str) -> bytes:
     try:
         return os.fsencode(value)
     except TypeError:
-        raise HookrailConfigError(
-            f"{name} must be a path, not {type(value).__name__}"
-        ) from None
+        raise HookrailConfigError(f"{name} must be a path, not {type(value).__name__}") from None

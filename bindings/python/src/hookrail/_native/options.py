@@ -86,9 +86,7 @@ class _ClientOptions:
         if name in _NUMBERS:
             self._set(f"set_{name}", convert.integer(value, name, *_NUMBERS[name]))
         elif name in _TIMES:
-            self._set(
-                f"set_{name}_ms", convert.milliseconds(value, name, zero=_TIMES[name])
-            )
+            self._set(f"set_{name}_ms", convert.milliseconds(value, name, zero=_TIMES[name]))
         elif name in _FLAGS:
             self._set(f"set_{name}", bool(value))
         elif name == "headers":
@@ -138,9 +136,7 @@ class _ClientOptions:
         )
         first = convert_one(certificate, "client_certificate")
         second = None if key is None else convert_one(key, "client_key")
-        self._set(
-            f"set_client_certificate_{kind}", first, len(first), second, len(second or b"")
-        )
+        self._set(f"set_client_certificate_{kind}", first, len(first), second, len(second or b""))
 
 
 def _is_pem(value: Any) -> bool:

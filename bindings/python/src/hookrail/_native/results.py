@@ -26,7 +26,7 @@ def read_accepted(pointer: int) -> EventAccepted:
         held.hookrail_accepted_json(pointer), held.hookrail_accepted_json_len(pointer)
     )
     request_id = held.hookrail_accepted_request_id(pointer)
-    return EventAccepted._from_service(
+    accepted: EventAccepted = EventAccepted._from_service(
         json.loads(answer),
         replayed=held.hookrail_accepted_replayed(pointer),
         idempotency_key=held.hookrail_accepted_idempotency_key(pointer).decode(),
@@ -38,6 +38,7 @@ def read_accepted(pointer: int) -> EventAccepted:
         ),
         request_id=request_id and request_id.decode(),
     )
+    return accepted
 
 
 def take_status(pointer: int) -> EventStatus:

@@ -86,7 +86,7 @@ def _get_event_here(client: NativeClient, event_id: bytes, timeout_ms: int) -> E
     )
     if status:
         raise take_error(places[1], status)
-    return take_status(places[0])
+    return take_status(_pointer(places, _RESULT))
 
 
 def _send(function: Callable[..., int], *arguments: Any) -> EventAccepted:
@@ -95,12 +95,13 @@ def _send(function: Callable[..., int], *arguments: Any) -> EventAccepted:
     try:
         status = function(*arguments, at, at + _SIZE, at + 2 * _SIZE)
         if status == HOOKRAIL_INTERRUPTED:
-            wait(places[_CALL])
-            return calls.finish_send(places[_CALL])
+            call = _pointer(places, _CALL)
+            wait(call)
+            return calls.finish_send(call)
         if status:
             error, places[_ERROR] = places[_ERROR], None
             raise take_error(error, status)
-        return read_accepted(places[_RESULT])
+        return read_accepted(_pointer(places, _RESULT))
     except HookrailError:
         raise
     except BaseException as interruption:
@@ -108,6 +109,12 @@ def _send(function: Callable[..., int], *arguments: Any) -> EventAccepted:
         raise
     finally:
         _free(places)
+
+
+def _pointer(places: Any, index: int) -> int:
+    """Returns the pointer that the library has written."""
+    pointer: int = places[index]
+    return pointer
 
 
 def _free(places: Any) -> None:
@@ -130,14 +137,15 @@ def _explain(interruption: BaseException, places: Any) -> None:
 
 def _end(places: Any) -> EventAccepted | HookrailError | None:
     """Ends a send. Returns its result; None if it had not begun, or does not end."""
-    if places[_CALL] is not None:
-        calls.cancel(places[_CALL])
-        if not calls.wait(places[_CALL], CANCELLING_MS):
+    call = places[_CALL]
+    if call is not None:
+        calls.cancel(call)
+        if not calls.wait(call, CANCELLING_MS):
             return None
         try:
-            return calls.finish_send(places[_CALL])
-        except HookrailError as error:
-            return error
+            return calls.finish_send(call)
+        except HookrailError as failure:
+            return failure
     if places[_RESULT] is not None:
         return read_accepted(places[_RESULT])
     if places[_ERROR] is not None:
@@ -146,9 +154,7 @@ def _end(places: Any) -> EventAccepted | HookrailError | None:
     return None
 
 
-def explain(
-    interruption: BaseException, result: EventAccepted | HookrailError | None
-) -> None:
+def explain(interruption: BaseException, result: EventAccepted | HookrailError | None) -> None:
     """Adds what is known of an event to the exception that ended its send, as its `__cause__` and as a note."""
     if isinstance(result, HookrailError):
         known = result
@@ -158,7 +164,7 @@ def explain(
         )
         known.outcome = "delivered"
         known.idempotency_key = result.idempotency_key
-        known.attempts = result.attempts
+        known.attempts = result.attempts_made
         known.attempt_records = result.attempt_records
         known.request_id = result.request_id
     else:
