@@ -58,8 +58,8 @@ class TestPackaging < HookrailTest
     file = build(:platform)
     output, status = install(file)
     assert_predicate status, :success?, output
-    assert_works_from File.basename(file, ".gem")
     spec = Gem::Package.new(file).spec
+    assert_works_from spec.full_name
     assert_equal Gem::Platform.local, spec.platform
     assert_empty spec.extensions
     assert_equal %w[ffi], spec.runtime_dependencies.map(&:name)
@@ -101,7 +101,7 @@ class TestPackaging < HookrailTest
     file = build(:platform)
     output, status = install(file)
     assert_predicate status, :success?, output
-    library = File.join(@home, "gems", File.basename(file, ".gem"), "lib/hookrail/native/libhookrail.so")
+    library = File.join(@home, "gems", Gem::Package.new(file).spec.full_name, "lib/hookrail/native/libhookrail.so")
     FileUtils.rm(library)
     FileUtils.mkdir(library)
     output, status = Open3.capture2e(bare, RbConfig.ruby, "-e", 'require "hookrail"', chdir: @home)

@@ -3,6 +3,7 @@
 require_relative "helper"
 require_relative "support/foreign_library"
 require "fileutils"
+require "rubygems/package"
 require "tmpdir"
 
 # A library for another processor or another C library is recognised.
@@ -29,7 +30,8 @@ class TestPlatform < HookrailTest
     path = ForeignLibrary.for_machine(@folder, LIBRARY)
     error = assert_raises(Hookrail::LibraryLoadError) { Hookrail::Native::Library.load({}, [path]) }
     assert_includes error.message, "#{path}: it is for aarch64 with glibc, and this Ruby runs on #{own}"
-    assert_match(/Install the gem or the library for this platform, or build it here/, error.message)
+    gem = "hookrail-#{Hookrail::VERSION}-#{ELFFile.new("/proc/self/exe").gem_platform}.gem"
+    assert_includes error.message, "Install the gem or the library for this platform (#{gem}), or build it here"
     path = ForeignLibrary.for_machine(@folder, LIBRARY, machine: 4711)
     assert_match(/\Ait is for processor 4711 with glibc, /, ELFFile.mismatch(path))
   end
@@ -79,14 +81,44 @@ class TestPlatform < HookrailTest
     output, status = build(@folder)
     assert_predicate status, :success?, output
     file = output.lines.last.chomp
-    assert_equal "hookrail-#{Hookrail::VERSION}-aarch64-linux.gem", File.basename(file)
+    assert_equal "hookrail-#{Hookrail::VERSION}-aarch64-linux-gnu.gem", File.basename(file)
     FileUtils.rm(file)
     output, status = build(@folder, platform: Gem::Platform.local.to_s)
     refute_predicate status, :success?
-    assert_match(/libhookrail.so is for aarch64 with glibc, so the gem's platform is aarch64-linux, not /, output)
+    assert_match(/libhookrail.so is for aarch64 with glibc, so the gem's platform is aarch64-linux-gnu, not /, output)
     ForeignLibrary.write(@folder, "not a library")
     output, status = build(@folder)
     refute_predicate status, :success?
     assert_match(/libhookrail.so is no ELF file/, output)
+  end
+
+  # Debian 12's RubyGems finds only such a gem on a server, and the newer ones must not take it on musl.
+  def test_a_gem_for_old_rubygems_has_no_c_library_in_its_name
+    ForeignLibrary.for_machine(@folder, LIBRARY)
+    output, status = build(@folder, platform: "aarch64-linux")
+    assert_predicate status, :success?, output
+    file = output.lines.last.chomp
+    assert_equal "hookrail-#{Hookrail::VERSION}-aarch64-linux.gem", File.basename(file)
+    assert_equal Gem::Requirement.new("< 3.3.22"), Gem::Package.new(file).spec.required_rubygems_version
+    FileUtils.rm(file)
+    ForeignLibrary.for_musl(@folder)
+    output, status = build(@folder, platform: "x86_64-linux")
+    refute_predicate status, :success?, output
+  end
+
+  def test_a_library_for_macos_gets_its_processor_from_its_header
+    { 0x0100000C => "arm64", 0x01000007 => "x86_64" }.each do |number, machine|
+      path = File.join(@folder, "libhookrail.dylib")
+      File.binwrite(path, "\xCF\xFA\xED\xFE".b + [number].pack("L<"))
+      output, status = build(@folder)
+      assert_predicate status, :success?, output
+      file = output.lines.last.chomp
+      assert_equal "hookrail-#{Hookrail::VERSION}-#{machine}-darwin.gem", File.basename(file)
+      assert_includes Gem::Package.new(file).spec.files, "lib/hookrail/native/libhookrail.dylib"
+      FileUtils.rm(file)
+      output, status = build(@folder, platform: "x86_64-linux-gnu")
+      refute_predicate status, :success?
+      assert_match(/libhookrail.dylib is for #{machine} with macOS, so the gem's platform is #{machine}-darwin/, output)
+    end
   end
 end

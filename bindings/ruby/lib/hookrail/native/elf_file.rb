@@ -66,7 +66,7 @@ module Hookrail
 
       # @return [String] the platform of a gem that contains the file
       def gem_platform
-        libc == :musl ? "#{machine}-linux-musl" : "#{machine}-linux"
+        "#{machine}-linux-#{libc == :musl ? "musl" : "gnu"}"
       end
 
       # @return [String] such as "x86_64 with glibc"

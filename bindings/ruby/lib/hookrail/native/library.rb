@@ -15,10 +15,10 @@ module Hookrail
       ABI_VERSION = 0
 
       # The library inside a platform gem; the source gem puts the one it has built there, too.
-      BUNDLED = File.expand_path("libhookrail.so", __dir__)
+      BUNDLED = File.expand_path("libhookrail.#{FFI::Platform::LIBSUFFIX}", __dir__)
 
       # The names for the system's loader: first the library's SONAME.
-      SYSTEM = %w[libhookrail.so.0 libhookrail.so].freeze
+      SYSTEM = %W[libhookrail.#{FFI::Platform.mac? ? "0.dylib" : "so.0"} libhookrail.#{FFI::Platform::LIBSUFFIX}].freeze
 
       # @return [String] the path, or the name for the system's loader
       attr_reader :path
@@ -82,8 +82,8 @@ module Hookrail
           "The library was built for a newer C library than this system has: build it here, from the source " \
           "gem (gem install hookrail --platform ruby)."
         when /and this Ruby runs on/
-          "Install the gem or the library for this platform, or build it here, from the source gem (gem install " \
-          "hookrail --platform ruby)."
+          "Install the gem or the library for this platform (#{own_gem}), or build it here, from the source gem " \
+          "(gem install hookrail --platform ruby)."
         when /wrong ELF class|invalid ELF header|file too short/
           "The file is no shared library for this processor (#{RUBY_PLATFORM}): install the gem or the library " \
           "for this platform."
@@ -92,6 +92,11 @@ module Hookrail
         else
           general_remedy
         end
+      end
+
+      # @return [String] the name of the gem that has the library for this process
+      def own_gem
+        "hookrail-#{VERSION}-#{ELFFile.new("/proc/self/exe").gem_platform}.gem"
       end
 
       def general_remedy
