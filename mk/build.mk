@@ -52,6 +52,7 @@ devserver: ## Build hookrail-devserver, a service for tests
 
 header: ## Write include/hookrail.h and its companions from src/ffi
 	HOOKRAIL_UPDATE_HEADERS=1 $(CARGO) test --package hookrail --test header
+	bindings/python/tools/declarations.py include/hookrail.h --write
 
 licences: ## Write THIRD_PARTY_LICENSES.md from the crates in the library
 	HOOKRAIL_UPDATE_LICENCES=1 $(CARGO) test --package hookrail --test supply_chain

@@ -1,8 +1,8 @@
 # The linters: `make lint` runs all of them, `make lint-<name>` runs one. None of them needs the library.
 
-# The suite `lint` runs LINTERS. The suites of the four languages run the linters of their language.
+# The suite `lint` runs LINTERS. The suites of the languages run the linters of their language.
 LINTERS := rustfmt clippy clippy-panics c shell ruby-syntax php-syntax benches
-LANGUAGE_LINTERS := cpp go ruby php
+LANGUAGE_LINTERS := cpp go ruby php python
 # The parts of `make check`, the quick ones first.
 CHECKS := $(addprefix lint-,rustfmt c cpp shell ruby-syntax php-syntax php ruby benches go clippy clippy-panics) \
 	test-unit test-header test-floors
@@ -49,7 +49,7 @@ lint-php-syntax:
 lint-cpp:
 	@$(MAKE) --no-print-directory -C tests/cpp lint
 
-lint-go lint-ruby lint-php: lint-%:
+lint-go lint-ruby lint-php lint-python: lint-%:
 	@$(MAKE) --no-print-directory -C bindings/$* lint HOOKRAIL_INCLUDE_DIR=$(CURDIR)/include
 
 lint-benches:

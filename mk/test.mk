@@ -1,10 +1,11 @@
 # The tests: each suite alone (test-<suite>), or all of them with a line of totals.
 
 # Suites with a folder of their own.
-FOLDER_SUITES := tests/scripts/setup tests/scripts/suites bindings/go bindings/ruby bindings/php tests/cpp \
+FOLDER_SUITES := tests/scripts/setup tests/scripts/suites bindings/go bindings/ruby bindings/php bindings/python \
+	tests/cpp \
 	tests/attacks/panics tests/attacks/secrets tests/conformance tests/attacks/kill benches/instructions
 # The suite `setup` needs no build, so that it runs beside the builds. The others follow in this order.
-LATER_SUITES := suites lint rust c install examples reproducible go ruby php cpp panics secrets conformance kill \
+LATER_SUITES := suites lint rust c install examples reproducible go ruby php python cpp panics secrets conformance kill \
 	instructions benches
 SUITES := setup $(LATER_SUITES)
 RESULTS := $(CARGO_TARGET_DIR)/test-results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ctypes import addressof, byref, c_int32, c_size_t, c_uint64, c_void_p
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from hookrail._native.client import NativeClient
 from hookrail._native.declarations import (
@@ -16,13 +16,6 @@ from hookrail._native.loader import library
 from hookrail._native.results import take_accepted, take_status
 from hookrail.errors import OutOfResourcesError
 from hookrail.models import EventAccepted, EventStatus
-
-Result = TypeVar("Result")
-
-# The places of a call for its result, for the call that goes on in the background, and for its error. They exist
-# before the library writes to them: an exception of a signal handler may come between any two steps.
-_Places: Final = c_void_p * 3
-_SIZE: Final = 8
 
 
 def begin_send(client: NativeClient, topic: bytes, payload: bytes, options: int | None) -> int:

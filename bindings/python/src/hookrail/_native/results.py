@@ -49,7 +49,7 @@ def take_status(pointer: int) -> EventStatus:
             held.hookrail_event_status_json(pointer), held.hookrail_event_status_json_len(pointer)
         )
         request_id = held.hookrail_event_status_request_id(pointer)
-        return EventStatus._from_service(
+        status: EventStatus = EventStatus._from_service(
             json.loads(answer),
             attempt_records=attempt_records(
                 held.hookrail_event_status_attempt_record_count,
@@ -58,5 +58,6 @@ def take_status(pointer: int) -> EventStatus:
             ),
             request_id=request_id and request_id.decode(),
         )
+        return status
     finally:
         held.hookrail_event_status_free(pointer)

@@ -1,7 +1,7 @@
 """Calls to the service that this thread waits for.
 
-A send runs in this thread, without the GIL, until a signal comes; then it goes on in the background, so that Python can
-run the signal's handler. Python runs handlers in the main thread only, but a signal may reach any thread.
+A send runs in this thread, without the GIL, until a signal comes; then it goes on in the
+background, so that Python can run the signal's handler.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from hookrail.errors import HookrailCancelledError, HookrailError
 from hookrail.models import EventAccepted, EventStatus
 
 SLICE_MS: Final = 50
-"""How long a wait stays in the library at a time. A signal ends it at once, unless it comes between Python's last look
-for signals and the beginning of the wait."""
+"""How long a wait stays in the library at a time. A signal ends it at once, unless it comes between
+Python's last look for signals and the beginning of the wait."""
 
 CANCELLING_MS: Final = 1000
 """How long to wait for the end of a call that was cancelled; it takes milliseconds."""
 
-# The places for the result of a send, for the call that goes on in the background, and for the error. They exist before
-# the library writes to them: an exception of a signal handler may come between any two steps.
+# The places for the result of a send, for the call that goes on in the background, and for the
+# error. They exist before the library writes to them: an exception of a signal handler may come
+# between any two steps.
 _Places: Final = c_void_p * 3
 _RESULT, _CALL, _ERROR = range(3)
 _SIZE: Final = sizeof(c_void_p)
@@ -131,7 +132,7 @@ def _free(places: Any) -> None:
 
 
 def _explain(interruption: BaseException, places: Any) -> None:
-    """Adds what is known of the event to an exception of a signal handler, such as KeyboardInterrupt."""
+    """Adds what is known of the event to an exception of a signal handler."""
     explain(interruption, _end(places))
 
 
@@ -155,7 +156,10 @@ def _end(places: Any) -> EventAccepted | HookrailError | None:
 
 
 def explain(interruption: BaseException, result: EventAccepted | HookrailError | None) -> None:
-    """Adds what is known of an event to the exception that ended its send, as its `__cause__` and as a note."""
+    """Adds what is known of an event to the exception that ended its send.
+
+    It becomes the `__cause__` of the exception, and a note of it.
+    """
     if isinstance(result, HookrailError):
         known = result
     elif result is not None:
