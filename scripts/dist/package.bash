@@ -8,6 +8,7 @@ root=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 cd "$root" || exit 1
 DIST=${DIST:-${CARGO_TARGET_DIR:-$root/target}/dist}
 artefacts=$DIST/artefacts
+# shellcheck disable=SC2034 # The scripts use it.
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 kind=${0##*/package-}
 platforms=("$@")

@@ -56,6 +56,36 @@ final class LoadingTest extends TestCase
         self::assertStringContainsString('ffi.enable=preload, ffi.preload=, opcache.preload=, SAPI cli', $message);
     }
 
+    public function testAPackageWithoutThisPlatformNamesThoseThatItHas(): void
+    {
+        $package = Folder::make();
+        try {
+            $copy = new Process(['cp', '-R', dirname(__DIR__) . '/build/package/.', $package]);
+            self::assertSame(0, $copy->wait());
+            rename("$package/lib/" . Locator::platform(), "$package/lib/linux-m68k-gnu");
+            $process = new Process(
+                [PHP_BINARY, '-r', "require '$package/preload.php';" . self::TRY],
+                ['HOOKRAIL_LIB' => '', 'LD_LIBRARY_PATH' => ''],
+            );
+            $message = $process->readRest();
+            self::assertSame(0, $process->wait());
+        } finally {
+            Folder::remove($package);
+        }
+        self::assertStringContainsString(
+            '/libhookrail.so: the package has no library for this platform, only for linux-m68k-gnu',
+            $message,
+        );
+        self::assertStringContainsString('Install the library, or name its file in the environment variable', $message);
+    }
+
+    public function testMuslBesideGlibcDoesNotHideTheProcessOwnLibrary(): void
+    {
+        $process = (string) file_get_contents('/proc/self/maps');
+
+        self::assertStringEndsWith(str_contains($process, '/libc.so.6') ? '-gnu' : '-musl', Locator::platform());
+    }
+
     public function testAFileThatIsNotALibrary(): void
     {
         self::assertStringContainsString(__FILE__ . ': invalid ELF header', self::try(['HOOKRAIL_LIB' => __FILE__]));

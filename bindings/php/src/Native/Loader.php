@@ -47,9 +47,16 @@ final class Loader
         throw LibraryException::notLoaded($attempts);
     }
 
-    /** Returns the loader's message if the loader refuses the library, and FFI's message otherwise. */
+    /**
+     * Returns which libraries the package has if it has none for this platform, the loader's message if the loader
+     * refuses the library, and FFI's message otherwise.
+     */
     private static function reason(string $path, FFI\Exception $reason): string
     {
+        $others = Locator::platforms();
+        if ($others !== '' && $path === Locator::bundled() && !\is_file($path)) {
+            return "the package has no library for this platform, only for $others";
+        }
         try {
             return DynamicLoader::complaint($path) ?? $reason->getMessage();
         } catch (FFI\Exception) {
