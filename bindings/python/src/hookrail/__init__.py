@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from hookrail._async_client import AsyncHookrail
     from hookrail._attempts import AttemptRecord
     from hookrail._client import Hookrail
+    from hookrail._observation import CallReport
+    from hookrail._prepared import PreparedEvent
+    from hookrail._submission import Submission
     from hookrail._transport import RetryPolicy
     from hookrail.errors import (
         AuthenticationError,
@@ -62,6 +65,7 @@ __all__ = [
     "BadRequestError",
     "BodyIncompleteError",
     "BodyTooLargeError",
+    "CallReport",
     "ConflictError",
     "DamagedBlobError",
     "Delivery",
@@ -85,12 +89,14 @@ __all__ = [
     "OutOfResourcesError",
     "PayloadTooLargeError",
     "PermissionDeniedError",
+    "PreparedEvent",
     "Problem",
     "QueueFullError",
     "RateLimitError",
     "RetryError",
     "RetryPolicy",
     "ServerError",
+    "Submission",
     "Verifier",
     "__version__",
     "explain",
@@ -101,8 +107,11 @@ __all__ = [
 _MODULES = {
     "AsyncHookrail": "_async_client",
     "AttemptRecord": "_attempts",
+    "CallReport": "_observation",
     "Hookrail": "_client",
+    "PreparedEvent": "_prepared",
     "RetryPolicy": "_transport",
+    "Submission": "_submission",
     "Verifier": "signing",
     "explain": "signing",
     "verify_signature": "signing",

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hookrail._config import ClientConfig, Timeouts, TimeoutTypes
-from hookrail._native import convert
+from hookrail._counters import add_counters
+from hookrail._deadline import Deadline
+from hookrail._idempotency import random_key
+from hookrail._native import convert, queue
 from hookrail._native.client import NativeClient, refuse_http_client
-from hookrail._native.options import send_options
+from hookrail._native.options import free_send_options, send_options
+from hookrail._observation import CallReport, Observer
 from hookrail._payload import encode_payload, encode_topic
+from hookrail._prepared import PreparedEvent, PreparedTypes, blob_of
 from hookrail._transport import RetryPolicy
-from hookrail.errors import HookrailConfigError
+from hookrail.errors import HookrailClosedError, HookrailError
+
+if TYPE_CHECKING:
+    from hookrail._producer import OnError, Producer
+    from hookrail._submission import Submission
+
+_lock = threading.Lock()
 
 
 class ClientBase:
@@ -48,6 +60,8 @@ class ClientBase:
         queue_max_events: How many submitted events may wait (10000).
         queue_max_bytes: How large they may be together (64 MiB).
         delivery_timeout: The time of a submitted event, with its time in the queue (120).
+        on_error: Called with each Submission that fails, in a thread of the client.
+        on_call: Called with a CallReport after each call, in the thread of the call.
 
     Raises:
         HookrailConfigError: A setting is not acceptable, or a needed one is missing.
@@ -81,6 +95,8 @@ class ClientBase:
         queue_max_events: int | None = None,
         queue_max_bytes: int | None = None,
         delivery_timeout: float | None = None,
+        on_error: OnError | None = None,
+        on_call: Callable[[CallReport], object] | None = None,
     ) -> None:
         refuse_http_client(http_client)
         settings = {
@@ -110,18 +126,170 @@ class ClientBase:
         self._policy = policy or RetryPolicy(max_retries=3 if retries is None else retries)
         self._native = NativeClient(self._cfg, self._policy)
         self._variants: dict[Timeouts, NativeClient] = {}
+        self._closed = False
+        self._observer = Observer(on_call)
+        self._on_error = on_error
+        self._started_producer: Producer | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._cfg.base_url}>"
 
+    def prepare_event(
+        self,
+        topic: str,
+        payload: object,
+        *,
+        idempotency_key: str | None = None,
+        ordering_key: str | None = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> PreparedEvent:
+        """Checks an event and fixes its key and its bytes, without sending it.
+
+        The arguments are those of `send_event`.
+
+        Raises:
+            HookrailConfigError: The event is not acceptable.
+            PayloadTooLargeError: The payload is over the client's limit.
+        """
+        client, topic_bytes, body, options = self._event(
+            topic, payload, idempotency_key, None, ordering_key, headers, None
+        )
+        try:
+            from hookrail._native.prepared import prepare
+
+            return PreparedEvent(*prepare(client, topic_bytes, body, options))
+        finally:
+            free_send_options(options)
+
+    def submit(
+        self,
+        topic: str,
+        payload: object,
+        *,
+        idempotency_key: str | None = None,
+        ordering_key: str | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        total_timeout: float | None = None,
+        tag: Any = None,
+        wait: float | None = None,
+    ) -> Submission:
+        """Queues an event, which threads of the client send, and returns at once.
+
+        Within its time the number of retries is not limited. Events with the same ordering key are
+        sent one at a time, in the order of their submission.
+
+        Args:
+            topic: As for `send_event`.
+            payload: As for `send_event`.
+            idempotency_key: As for `send_event`.
+            ordering_key: As for `send_event`.
+            headers: As for `send_event`.
+            total_timeout: The time of the event, instead of the client's `delivery_timeout`.
+            tag: Any object, for the submission's `tag`.
+            wait: How long to wait for room in the queue; None does not wait.
+
+        Returns:
+            A future of the result.
+
+        Raises:
+            QueueFullError: There is no room in the queue.
+            HookrailError: The event was not queued.
+        """
+        idempotency_key = idempotency_key or random_key()
+        client, topic_bytes, body, options = self._event(
+            topic, payload, idempotency_key, None, ordering_key, headers, total_timeout
+        )
+        try:
+            return self._producer.submit(
+                lambda number, milliseconds: queue.submit_event(
+                    client, topic_bytes, body, options, number, milliseconds
+                ),
+                wait,
+                topic,
+                idempotency_key,
+                ordering_key,
+                tag,
+            )
+        finally:
+            free_send_options(options)
+
+    def submit_prepared(
+        self,
+        prepared: PreparedTypes,
+        *,
+        total_timeout: float | None = None,
+        tag: Any = None,
+        wait: float | None = None,
+    ) -> Submission:
+        """Queues a prepared event, like `submit`.
+
+        Args:
+            prepared: The event, or its blob.
+            total_timeout: The time of the event, instead of the client's `delivery_timeout`.
+            tag: Any object, for the submission's `tag`.
+            wait: How long to wait for room in the queue; None does not wait.
+
+        Raises:
+            DamagedBlobError: The blob is damaged.
+            HookrailError: The event was not queued.
+        """
+        blob = blob_of(prepared)
+        milliseconds = self._call_time(total_timeout)
+        key = prepared.idempotency_key if isinstance(prepared, PreparedEvent) else None
+        return self._producer.submit(
+            lambda number, room_ms: queue.submit_prepared(
+                self._native, blob, milliseconds, number, room_ms
+            ),
+            wait,
+            None,
+            key,
+            None,
+            tag,
+        )
+
+    def purge(self, *, queued: bool = True, in_flight: bool = False) -> int:
+        """Cancels submitted events. Each of them is done soon after, with a HookrailCancelledError.
+
+        Args:
+            queued: Whether to cancel events that wait in the queue.
+            in_flight: Whether to cancel events that are being sent.
+
+        Returns:
+            The number of cancelled events.
+        """
+        return queue.purge(self._native, queued=queued, in_flight=in_flight)
+
+    def pending(self) -> queue.Pending:
+        """Returns how many submitted events are queued, in flight, and done but not collected."""
+        return queue.pending(self._native)
+
     def stats(self) -> dict[str, Any]:
-        """Returns the client's counters. They only grow; in a forked process they start at 0."""
+        """Returns the client's counters. They only grow; in a forked process they start at 0.
+
+        "attempt_duration" is a histogram in seconds: its "buckets" are pairs of a bound and the
+        number of attempts that took at most so long.
+        """
         counters: dict[str, Any] = json.loads(self._native.stats())
+        for variant in list(self._variants.values()):
+            add_counters(counters, json.loads(variant.stats()))
         return counters
 
     def metrics(self) -> str:
-        """Returns the counters and the state of the queue in the text format of Prometheus."""
+        """Returns the counters and the state of the queue in the text format of Prometheus.
+
+        Calls with a `timeout` of their own are counted by `stats` only.
+        """
         return self._native.metrics()
+
+    @property
+    def _producer(self) -> Producer:
+        if self._started_producer is None:
+            from hookrail._producer import Producer
+
+            with _lock:
+                if self._started_producer is None:
+                    self._started_producer = Producer(self._native, self._observer, self._on_error)
+        return self._started_producer
 
     def _native_for(self, timeout: TimeoutTypes | None) -> NativeClient:
         """Returns the native client with these timeouts, which the library sets for a whole client.
@@ -133,6 +301,8 @@ class ClientBase:
             return self._native
         variant = self._variants.get(timeouts)
         if variant is None:
+            if self._closed:
+                raise HookrailClosedError("the client is closed")
             config = replace(self._cfg, timeout=timeouts)
             variant = self._variants[timeouts] = NativeClient(config, self._policy)
             if len(self._variants) > 8:
@@ -160,7 +330,7 @@ class ClientBase:
                 else convert.milliseconds(total_timeout, "total_timeout")
             )
             options = send_options(idempotency_key, ordering_key, headers, milliseconds)
-        except HookrailConfigError as error:
+        except HookrailError as error:
             error.outcome = "not_sent"
             raise
         return client, topic_bytes, body, options
@@ -168,3 +338,9 @@ class ClientBase:
     def _call_time(self, total_timeout: float | None) -> int:
         """Returns the time for a call in milliseconds; 0 stands for the client's own."""
         return 0 if total_timeout is None else convert.milliseconds(total_timeout, "total_timeout")
+
+    def _refuse_calls(self) -> None:
+        """Closes the native clients of other timeouts, and lets no more be made."""
+        self._closed = True
+        for variant in list(self._variants.values()):
+            variant.close(Deadline(0, "timeout"))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from hookrail._base import ClientBase
 from hookrail._config import TimeoutTypes
+from hookrail._deadline import Deadline
 from hookrail._native import convert, sending
 from hookrail._native.options import free_send_options
+from hookrail._prepared import PreparedTypes, blob_of
+from hookrail.errors import HookrailError
 from hookrail.models import EventAccepted, EventStatus
+
+if TYPE_CHECKING:
+    from hookrail._submission import Submission
 
 
 class Hookrail(ClientBase):
@@ -60,10 +67,47 @@ class Hookrail(ClientBase):
         client, topic_bytes, body, options = self._event(
             topic, payload, idempotency_key, timeout, ordering_key, headers, total_timeout
         )
+        call = self._observer.begin("send_event", topic, None, idempotency_key, ordering_key)
         try:
-            return sending.send_event(client, topic_bytes, body, options)
+            accepted = sending.send_event(client, topic_bytes, body, options)
+        except HookrailError as error:
+            self._observer.failed(call, error)
+            raise
         finally:
             free_send_options(options)
+        self._observer.succeeded(call, accepted)
+        return accepted
+
+    def send_prepared(
+        self,
+        prepared: PreparedTypes,
+        *,
+        timeout: TimeoutTypes | None = None,
+        total_timeout: float | None = None,
+    ) -> EventAccepted:
+        """Sends a prepared event, and waits until the service has recorded it.
+
+        The service records the event once, however often it is sent.
+
+        Args:
+            prepared: The event, or its blob.
+            timeout: The time of each phase of an attempt, instead of the client's.
+            total_timeout: The time for the whole call, instead of the client's.
+
+        Raises:
+            DamagedBlobError: The blob is damaged.
+            HookrailError: As for `send_event`.
+        """
+        blob = blob_of(prepared)
+        client, milliseconds = self._native_for(timeout), self._call_time(total_timeout)
+        call = self._observer.begin("send_prepared")
+        try:
+            accepted = sending.send_prepared(client, blob, milliseconds)
+        except HookrailError as error:
+            self._observer.failed(call, error)
+            raise
+        self._observer.succeeded(call, accepted)
+        return accepted
 
     def get_event(
         self,
@@ -83,13 +127,54 @@ class Hookrail(ClientBase):
             NotFoundError: There is no such event.
             HookrailError: The service could not be asked.
         """
-        return sending.get_event(
-            self._native_for(timeout),
-            convert.text(event_id, "event_id"),
-            self._call_time(total_timeout),
-        )
+        client, milliseconds = self._native_for(timeout), self._call_time(total_timeout)
+        event = convert.text(event_id, "event_id")
+        call = self._observer.begin("get_event", None, event_id)
+        try:
+            status = sending.get_event(client, event, milliseconds)
+        except HookrailError as error:
+            self._observer.failed(call, error)
+            raise
+        self._observer.succeeded(call, status)
+        return status
 
-    def close(self) -> None:
-        """Closes the client. Closing a closed client does nothing."""
-        while self._native.close(convert.INFINITE) is None:
-            pass
+    def completions(self, *, until_closed: bool = False) -> Iterator[Submission]:
+        """Yields submissions as they finish, each once, from the first call of this method on.
+
+        If the program does not take them, the queue becomes full after 10,000 of them.
+
+        Args:
+            until_closed: Whether to wait for more until the client is closed. Otherwise the
+                iterator ends when no submission is unfinished.
+        """
+        return self._producer.completions(until_closed)
+
+    def flush(self, timeout: float | None = None) -> int:
+        """Waits until no submitted event is queued or in flight.
+
+        Args:
+            timeout: How long to wait; None waits without end.
+
+        Returns:
+            The number of events that are still queued or in flight.
+        """
+        if self._started_producer is None:
+            return 0
+        return self._producer.flush(timeout)
+
+    def close(self, timeout: float | None = None) -> int:
+        """Closes the client. Submitted events are sent first. A second call does nothing.
+
+        Later calls raise HookrailClosedError.
+
+        Args:
+            timeout: How long to send them; None waits until each event is sent or has used up its
+                time.
+
+        Returns:
+            The number of events that were given up; each has a HookrailCancelledError.
+        """
+        self._refuse_calls()
+        if self._started_producer is None:
+            return self._native.close(Deadline(timeout, "timeout"))
+        return self._producer.close(timeout)

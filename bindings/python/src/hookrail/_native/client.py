@@ -8,6 +8,7 @@ from ctypes import byref, c_size_t, c_void_p, create_string_buffer
 from typing import Any
 
 from hookrail._config import ClientConfig
+from hookrail._deadline import Deadline
 from hookrail._native.declarations import HOOKRAIL_BUFFER_TOO_SMALL, HOOKRAIL_INTERRUPTED
 from hookrail._native.errors import raise_error
 from hookrail._native.loader import library
@@ -40,21 +41,20 @@ class NativeClient:
         self._finalizer = weakref.finalize(self, library().held.hookrail_client_free, self.pointer)
         self._finalizer.atexit = False
 
-    def close(self, timeout_ms: int) -> int | None:
-        """Closes the client.
+    def close(self, deadline: Deadline) -> int:
+        """Closes the client, and lets Python run the handlers of signals meanwhile.
 
         Returns:
-            The number of events that were given up; None if a signal ended the wait.
+            The number of events that were given up.
         """
         unsent, error = c_size_t(), c_void_p()
-        status = library().released.hookrail_client_close(
-            self.pointer, timeout_ms, byref(unsent), byref(error)
-        )
-        if status == HOOKRAIL_INTERRUPTED:
+        while status := library().released.hookrail_client_close(
+            self.pointer, deadline.remaining_ms(), byref(unsent), byref(error)
+        ):
+            if status != HOOKRAIL_INTERRUPTED:
+                raise_error(status, error)
             library().held.hookrail_error_free(error)
-            return None
-        if status:
-            raise_error(status, error)
+            error.value = None
         return unsent.value
 
     def stats(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from ctypes import addressof, c_void_p, sizeof
 from typing import Any, Final
 
+from hookrail._deadline import SLICE_MS
 from hookrail._native import calls
 from hookrail._native.client import NativeClient
 from hookrail._native.declarations import HOOKRAIL_INTERRUPTED
@@ -19,10 +20,6 @@ from hookrail._native.loader import library
 from hookrail._native.results import read_accepted, take_status
 from hookrail.errors import HookrailCancelledError, HookrailError
 from hookrail.models import EventAccepted, EventStatus
-
-SLICE_MS: Final = 50
-"""How long a wait stays in the library at a time. A signal ends it at once, unless it comes between
-Python's last look for signals and the beginning of the wait."""
 
 CANCELLING_MS: Final = 1000
 """How long to wait for the end of a call that was cancelled; it takes milliseconds."""

@@ -1,0 +1,233 @@
+"""Assigns the results of submitted events to their submissions."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from hookrail._deadline import SLICE_MS, Deadline
+from hookrail._native import queue
+from hookrail._native.client import NativeClient
+from hookrail._observation import Observer
+from hookrail._submission import Submission
+from hookrail.errors import HookrailError, HookrailForkedError, QueueFullError
+
+OnError = Callable[[Submission], object]
+
+BATCH: Final = 64
+"""How many results are collected at once."""
+
+IDLE_MS: Final = 1000
+"""How long the thread waits for another submit before it ends."""
+
+READY: Final = 10_000
+"""How many results wait for the program to take them. With more, the queue of the client fills."""
+
+
+class Producer:
+    """The submissions of a client, and the thread that collects their results.
+
+    The thread runs while submissions are unfinished. It keeps the native client and not the client
+    of the program, so that a client that is dropped still sends its events.
+    """
+
+    def __init__(self, native: NativeClient, observer: Observer, on_error: OnError | None) -> None:
+        self._native = native
+        self._observer = observer
+        self._on_error = on_error
+        self._tags = itertools.count(1)
+        self._submissions: dict[int, Submission] = {}
+        self._closed = False
+        self._ready: deque[Submission] | None = None
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        _producers.add(self)
+
+    def submit(
+        self,
+        enqueue: Callable[[int, int], int | None],
+        wait: float | None,
+        topic: str | None,
+        idempotency_key: str | None,
+        ordering_key: str | None,
+        tag: Any,
+    ) -> Submission:
+        """Queues an event.
+
+        Args:
+            enqueue: Queues it with a tag, waits for room for some milliseconds, and returns its
+                token; None if a signal ended the wait.
+            wait: How many seconds to wait for room in the queue.
+            topic: The topic of the submission.
+            idempotency_key: Its idempotency key.
+            ordering_key: Its ordering key.
+            tag: Its tag.
+
+        Raises:
+            QueueFullError: There was no room.
+        """
+        deadline = Deadline(0 if wait is None else wait, "wait")
+        number = next(self._tags)
+        submission = Submission(self._cancel, topic, idempotency_key, ordering_key, tag)
+        with self._changed:
+            self._submissions[number] = submission
+            self._start()
+        try:
+            while submission._token is None:
+                slice_ms = deadline.slice_ms()
+                try:
+                    submission._token = enqueue(number, slice_ms)
+                except QueueFullError:
+                    if deadline.is_over():
+                        raise
+        except BaseException:
+            with self._changed:
+                self._submissions.pop(number, None)
+            raise
+        return submission
+
+    def completions(self, until_closed: bool) -> Iterator[Submission]:
+        """Yields submissions as they finish."""
+        with self._changed:
+            if self._ready is None:
+                self._ready = deque()
+        return self._taken(until_closed)
+
+    def _taken(self, until_closed: bool) -> Iterator[Submission]:
+        while True:
+            with self._changed:
+                ready = self._ready or deque()
+                while not ready:
+                    if not self._submissions and (self._closed or not until_closed):
+                        return
+                    self._changed.wait()
+                    ready = self._ready or deque()
+                submission = ready.popleft()
+                self._changed.notify_all()
+            yield submission
+
+    def flush(self, timeout: float | None) -> int:
+        """Waits until no event is queued or in flight. Returns how many still are."""
+        deadline = Deadline(timeout, "timeout")
+        while True:
+            remaining = queue.flush(self._native, deadline.slice_ms())
+            if not remaining or deadline.is_over():
+                break
+        if not remaining:
+            self._await_results(deadline)
+        return remaining
+
+    def close(self, timeout: float | None) -> int:
+        """Closes the native client. Returns the number of events that were given up."""
+        deadline = Deadline(timeout, "timeout")
+        unsent = self._native.close(deadline)
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        # The program may be ending, when no thread can be started.
+        while results := queue.poll(self._native, BATCH, 0):
+            self._resolve(results)
+        queue.wakeup(self._native)
+        return unsent
+
+    def _await_results(self, deadline: Deadline) -> None:
+        """Waits until the thread has assigned all results."""
+        with self._changed:
+            while self._submissions and self._thread is not None and not deadline.is_over():
+                if self._thread is threading.current_thread() or self._is_stuck():
+                    break
+                self._changed.wait(SLICE_MS / 1000)
+
+    def _is_stuck(self) -> bool:
+        """Returns whether the results wait for the program to take earlier ones."""
+        return self._ready is not None and len(self._ready) >= READY
+
+    def _cancel(self, token: int) -> None:
+        queue.cancel_submitted(self._native, token)
+
+    def _start(self) -> None:
+        """Starts the thread if there is none. The caller holds the lock."""
+        if self._thread is not None:
+            return
+        thread = threading.Thread(target=self._collect, name="hookrail results", daemon=True)
+        self._thread = thread
+        try:
+            thread.start()
+        except RuntimeError:
+            # At the end of the program, or without room for a thread: the next submit tries again.
+            self._thread = None
+
+    def _collect(self) -> None:
+        while True:
+            results = queue.poll(self._native, BATCH, IDLE_MS)
+            self._resolve(results)
+            with self._changed:
+                if not self._submissions and (not results or self._closed):
+                    self._thread = None
+                    return
+
+    def _resolve(self, results: list[queue.Completion]) -> None:
+        for completion in results:
+            with self._changed:
+                submission = self._submissions.get(completion.tag)
+            if submission is None:
+                continue
+            submission._resolve(completion)
+            self._report(submission)
+            with self._changed:
+                while self._is_stuck() and not self._closed:
+                    self._changed.wait()
+                if self._ready is not None:
+                    self._ready.append(submission)
+                self._submissions.pop(completion.tag, None)
+        if results:
+            with self._changed:
+                self._changed.notify_all()
+
+    def _report(self, submission: Submission) -> None:
+        self._observer.submission(submission)
+        if self._on_error is None or submission.exception() is None:
+            return
+        try:
+            self._on_error(submission)
+        except Exception:
+            self._observer.complain("on_error raised an exception")
+
+    def forked(self) -> None:
+        """Ends the submissions of the parent in a process made by fork."""
+        self._changed = threading.Condition()
+        self._thread = None
+        submissions, self._submissions = self._submissions, {}
+        if self._ready is not None:
+            self._ready = deque()
+        for submission in submissions.values():
+            if submission._state != "FINISHED":
+                # A thread of the parent may have held the lock.
+                submission._condition = threading.Condition()
+                submission.outcome = "maybe_sent"
+                submission.set_exception(_forked_error(submission))
+
+
+def _forked_error(submission: Submission) -> HookrailError:
+    error = HookrailForkedError(
+        "this submission was made by the parent of this process, which gets its result"
+    )
+    error.outcome = submission.outcome
+    error.idempotency_key = submission.idempotency_key
+    return error
+
+
+_producers: weakref.WeakSet[Producer] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for producer in list(_producers):
+        producer.forked()
+
+
+os.register_at_fork(after_in_child=_after_fork)
