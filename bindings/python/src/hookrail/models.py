@@ -58,6 +58,11 @@ class _Answered(Model):
         return default if self._call is None else self._call.get(name, default)
 
     @property
+    def raw_json(self) -> bytes:
+        """The body of the service's answer, unchanged; empty if the model was made otherwise."""
+        return bytes(self._fact("raw_json", b""))
+
+    @property
     def attempts_made(self) -> int:
         """How many attempts the call made."""
         return int(self._fact("attempts", 1))

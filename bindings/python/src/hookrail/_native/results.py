@@ -37,6 +37,7 @@ def read_accepted(pointer: int) -> EventAccepted:
             pointer,
         ),
         request_id=request_id and request_id.decode(),
+        raw_json=answer,
     )
     return accepted
 
@@ -57,6 +58,7 @@ def take_status(pointer: int) -> EventStatus:
                 pointer,
             ),
             request_id=request_id and request_id.decode(),
+            raw_json=answer,
         )
         return status
     finally:
