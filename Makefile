@@ -33,6 +33,7 @@ include mk/docs.mk
 include mk/lint.mk
 include mk/test.mk
 include mk/platforms.mk
+include mk/dist.mk
 include mk/bench.mk
 include mk/audit.mk
 

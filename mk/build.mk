@@ -1,6 +1,6 @@
 # Builds, and the set-up of the machine.
 
-.PHONY: setup setup-core build stage devserver header licences demo clean
+.PHONY: setup setup-core path-names build stage devserver header licences demo clean
 
 # The library that `stage` builds for the suites: `release` is the one that users get, `dev` is built in a fraction of
 # the time (the profile `quick` of Cargo.toml).
@@ -36,6 +36,9 @@ STD_SOURCE = $(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust
 STD_NAME = /rustc/$(shell $(RUSTC) --version --verbose | sed -n 's/^commit-hash: //p')
 PATH_NAMES = $(call names_of,$(CURDIR),.) $(call names_of,$(CARGO_HOME)/registry/src,crates) \
 	$(call names_of,$(STD_SOURCE),$(STD_NAME)) $(call names_of,$(CARGO_TARGET_DIR),target)
+
+path-names:
+	@printf '%s\n' $(PATH_NAMES)
 
 build: export RUSTFLAGS += $(addprefix --remap-path-prefix=,$(PATH_NAMES))
 build: export CFLAGS += $(addprefix -ffile-prefix-map=,$(PATH_NAMES))
