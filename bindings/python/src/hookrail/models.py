@@ -16,7 +16,7 @@ from hookrail._models.errors import ValidationError
 from hookrail._models.fields import FieldInfo, field
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
     from hookrail._attempts import AttemptRecord
 
@@ -49,7 +49,7 @@ class _Answered(Model):
 
     @classmethod
     def _from_service(cls, data: dict[str, Any], **call: Any) -> Self:
-        """Return the model of an answer that the library has checked."""
+        """Returns the model of an answer that the library has checked."""
         self = cls.model_validate(data)
         self._prepare(self._extra, self._fields_set, call)
         return self

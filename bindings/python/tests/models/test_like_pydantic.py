@@ -19,7 +19,7 @@ import pytest
 
 from hookrail import models as ours
 
-theirs = pytest.importorskip("models_of_0_1_0")
+theirs = pytest.importorskip("tests.models.models_of_0_1_0")
 
 ATTEMPT = {"attempt_no": 1, "claim_version": 7, "status": "success", "latency_ms": 12}
 DELIVERY = {

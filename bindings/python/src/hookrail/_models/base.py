@@ -5,21 +5,18 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hookrail._models.dump import Rules, dump, dump_model
 from hookrail._models.errors import Location, Validation, ValidationError
 from hookrail._models.fields import FieldInfo, field
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from typing_extensions import dataclass_transform
+    from typing_extensions import Self, dataclass_transform
 else:
-    _Any = TypeVar("_Any")
 
     def dataclass_transform(**_settings: Any) -> Any:
-        """Do nothing: the decorator of this name speaks to type checkers."""
+        """Does nothing: the decorator of this name speaks to type checkers."""
         return lambda cls: cls
 
 
@@ -80,20 +77,20 @@ class Model(_Slots):
 
     @classmethod
     def model_validate(cls, obj: Any, *, strict: bool | None = None, context: Any = None) -> Self:
-        """Return the model of a dict, or ``obj`` itself if it is one.
+        """Returns the model of a dict, or ``obj`` itself if it is one.
 
         Raises ``ValidationError`` (a ``ValueError``) if the data do not fit.
         """
         validation = Validation(bool(strict))
-        model = cls._convert(obj, (), validation)
+        model: Self = cls._convert(obj, (), validation)
         _check(validation, cls)
-        return model  # type: ignore[no-any-return]
+        return model
 
     @classmethod
     def model_validate_json(
         cls, json_data: str | bytes | bytearray, *, strict: bool | None = None, context: Any = None
     ) -> Self:
-        """Return the model of a JSON object.
+        """Returns the model of a JSON object.
 
         Raises ``ValidationError`` (a ``ValueError``) if the text is not JSON or does not fit.
         """
@@ -110,7 +107,7 @@ class Model(_Slots):
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-        """Return a model without checking its data."""
+        """Returns a model without checking its data."""
         self = cls.__new__(cls)
         fields = cls.model_fields
         for name, info in fields.items():
@@ -192,7 +189,7 @@ class Model(_Slots):
         round_trip: bool = False,
         warnings: Any = True,
     ) -> dict[str, Any]:
-        """Return a dict of all members. With ``mode="json"`` its values are those of JSON.
+        """Returns a dict of all members. With ``mode="json"`` its values are those of JSON.
 
         ``context``, ``by_alias``, ``round_trip`` and ``warnings`` have no effect here.
         """
@@ -202,13 +199,13 @@ class Model(_Slots):
     def model_dump_json(
         self, *, indent: int | None = None, ensure_ascii: bool = False, **settings: Any
     ) -> str:
-        """Return the members as JSON. ``settings`` are those of ``model_dump``."""
+        """Returns the members as JSON. ``settings`` are those of ``model_dump``."""
         separators = (",", ":") if indent is None else (",", ": ")
         members = self.model_dump(mode="json", **settings)
         return json.dumps(members, indent=indent, ensure_ascii=ensure_ascii, separators=separators)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy. The values of ``update`` replace members, and are not checked."""
+        """Returns a copy. The values of ``update`` replace members, and are not checked."""
         twin = copy.deepcopy(self) if deep else copy.copy(self)
         for name, value in (update or {}).items():
             setattr(twin, name, value)
@@ -216,7 +213,7 @@ class Model(_Slots):
 
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:
-        """Return the JSON schema of the model."""
+        """Returns the JSON schema of the model."""
         return cls._object_schema()
 
     @classmethod

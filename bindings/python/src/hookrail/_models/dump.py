@@ -23,7 +23,7 @@ class Rules(NamedTuple):
 
 
 def dump_model(model: Model, rules: Rules, include: Any = None, exclude: Any = None) -> Any:
-    """Return a dict of the model's members, which are dumped, too."""
+    """Returns a dict of the model's members, which are dumped, too."""
     members = {}
     for name, value in model:
         info = type(model).model_fields.get(name)
@@ -38,7 +38,7 @@ def dump_model(model: Model, rules: Rules, include: Any = None, exclude: Any = N
 
 
 def dump(value: Any, rules: Rules, include: Any = None, exclude: Any = None) -> Any:
-    """Return the value with all models in it dumped."""
+    """Returns the value with all models in it dumped."""
     if isinstance(value, (str, int, float, type(None))) and not isinstance(value, Enum):
         return (
             None if rules.json and isinstance(value, float) and not math.isfinite(value) else value
@@ -83,7 +83,7 @@ def _key(key: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return the value as JSON has it."""
+    """Returns the value as JSON has it."""
     if isinstance(value, Enum):
         return _plain(value.value)
     if value is None or isinstance(value, (str, int, float)):
@@ -99,7 +99,7 @@ def _plain(value: Any) -> Any:
 
 
 def _inner(key: Any, include: Any, exclude: Any, size: int | None = None) -> tuple[Any, Any] | None:
-    """Return what to include and to exclude inside of a member; None if the member is left out.
+    """Returns what to include and to exclude inside of a member; None if the member is left out.
 
     As in pydantic, ``include`` and ``exclude`` are sets of names, or dicts from names to such sets,
     to dicts and to True. For lists the names are indexes, from the end if negative, and
@@ -116,7 +116,7 @@ def _inner(key: Any, include: Any, exclude: Any, size: int | None = None) -> tup
 
 
 def _entry(rule: Any, key: Any, size: int | None) -> Any:
-    """Return the entry of a member: None, EVERYTHING, or what holds inside of it."""
+    """Returns the entry of a member: None, EVERYTHING, or what holds inside of it."""
     keys = [key] if size is None else [key, key - size, "__all__"]
     if isinstance(rule, Mapping):
         found = [rule[k] for k in keys if k in rule]

@@ -22,16 +22,16 @@ class ValidationError(ValueError):
     def errors(
         self, *, include_url: bool = True, include_context: bool = True, include_input: bool = True
     ) -> list[dict[str, Any]]:
-        """Return one dict for each fault: ``type``, ``loc``, ``msg`` and ``input``."""
+        """Returns one dict for each fault: ``type``, ``loc``, ``msg`` and ``input``."""
         left_out = set() if include_input else {"input"}
         return [{k: v for k, v in error.items() if k not in left_out} for error in self._errors]
 
     def error_count(self) -> int:
-        """Return the number of faults."""
+        """Returns the number of faults."""
         return len(self._errors)
 
     def json(self, *, indent: int | None = None) -> str:
-        """Return the faults as JSON."""
+        """Returns the faults as JSON."""
         return json.dumps(self.errors(), indent=indent, default=repr)
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Validation:
         self.errors: list[dict[str, Any]] = []
 
     def fault(self, kind: str, location: Location, message: str, value: Any) -> None:
-        """Record a fault."""
+        """Records a fault."""
         self.errors.append({"type": kind, "loc": location, "msg": message, "input": value})
 
 

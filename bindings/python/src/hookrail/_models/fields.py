@@ -33,11 +33,11 @@ class FieldInfo:
         return self.kind.annotation
 
     def is_required(self) -> bool:
-        """Return whether the field has no default."""
+        """Returns whether the field has no default."""
         return self.default is MISSING and self.default_factory is None
 
     def get_default(self, *, call_default_factory: bool = False) -> Any:
-        """Return the default, that of ``default_factory`` only on request."""
+        """Returns the default, that of ``default_factory`` only on request."""
         if self.default_factory is not None:
             return self.default_factory() if call_default_factory else None
         return self.default
@@ -60,7 +60,7 @@ def field(
     default_factory: Callable[[], Any] | None = None,
     exclude: bool | None = None,
 ) -> Any:
-    """Declare a field. Type checkers read the annotation beside it; at run time ``kind`` counts."""
+    """Declares a field. Type checkers read the annotation beside it, and Python reads ``kind``."""
     return FieldInfo(kind, default, default_factory, exclude)
 
 

@@ -37,11 +37,11 @@ class Kind:
     nullable = False
 
     def convert(self, value: Any, location: Location, validation: Validation) -> Any:
-        """Return the value in the field's type; record a fault if it has none."""
+        """Returns the value in the field's type; record a fault if it has none."""
         raise NotImplementedError
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON schema."""
+        """Returns the JSON schema."""
         raise NotImplementedError
 
 

@@ -54,6 +54,13 @@ class Functions:
         setattr(self, name, function)
         return function
 
+    def without_types(self, name: str) -> Any:
+        """Returns a function without declared types: its arguments must be objects of ctypes.
+
+        ctypes calls it faster, because it does not check the arguments one by one.
+        """
+        return self._dll[name]
+
 
 class Library:
     """The loaded native library.
