@@ -23,7 +23,7 @@ use std::ffi::c_char;
 use std::hint::black_box;
 use std::time::Instant;
 
-use hookrail::signing::{Verifier, sign};
+use hookrail::internals::signing::{Verifier, sign};
 use subtle::ConstantTimeEq;
 use tag::{MAC_LEN, Tag};
 

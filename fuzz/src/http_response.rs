@@ -11,9 +11,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use hookrail::ClientOptions;
-use hookrail::ProxySetting;
-use hookrail::{CallOptions, Client, IdempotencyKey, SendOptions};
+use hookrail::internals::ClientOptions;
+use hookrail::internals::ProxySetting;
+use hookrail::internals::{CallOptions, Client, IdempotencyKey, SendOptions};
 use hookrail::{Error, Status};
 
 use self::judge::{Success, judge};

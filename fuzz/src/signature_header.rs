@@ -1,7 +1,7 @@
 //! The signature header: which ones are well-formed, and their meaning.
 
 use hookrail::Status;
-use hookrail::signing::{Rejection, Verifier};
+use hookrail::internals::signing::{Rejection, Verifier};
 
 use crate::model::signature::{self, Delivery, Refusal};
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::pace::Pace;
 use super::progress::CallProgress;
-use super::stats::Stats;
+use super::stats::Counters;
 use crate::config::retry_policy::RetryPolicy;
 use crate::error::{Error, Outcome, Result, Status};
 use crate::protocol::prepared::Prepared;
@@ -22,7 +22,7 @@ pub fn guard_send<T>(event: &Prepared, send: impl FnOnce() -> T) -> Result<T> {
 /// A running call, with the parts of the client that it uses and its limits.
 pub struct Call<'a> {
     pub http: &'a Http,
-    pub stats: &'a Stats,
+    pub stats: &'a Counters,
     /// The pace of all calls of the client.
     pub pace: &'a Pace,
     /// The client's policy, with the time of this call.

@@ -5,12 +5,13 @@ mod gateway_page;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-use crate::error::{Error, Problem, Status};
+use crate::error::{Error, Problem, Source, Status};
 use crate::protocol::retry_after;
 use crate::protocol::retryable::is_retryable_status;
 use crate::transport::failure::Failure;
@@ -47,12 +48,14 @@ impl FailedAttempt {
         };
         let error = match reason {
             NoAnswer::Transport(failure) => Error::new(status_of(&failure), failure.to_string())
-                .with_retryable(failure.is_retryable()),
-            NoAnswer::NotHttp(reason) => Error::new(
+                .with_retryable(failure.is_retryable())
+                .with_source(failure.into_source()),
+            NoAnswer::NotHttp(reason, source) => Error::new(
                 Status::Protocol,
                 format!("the answer is not a valid HTTP response: {reason}"),
             )
-            .with_retryable(true),
+            .with_retryable(true)
+            .with_source(source.map(|source| Arc::new(source) as Source)),
         };
         FailedAttempt { error, fate }
     }

@@ -20,12 +20,15 @@ pub struct Latency {
     sum: AtomicU64,
 }
 
-/// The counted durations at one time, in seconds.
-#[derive(Debug, PartialEq, Serialize)]
+/// Durations in seconds, counted by bucket.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Histogram {
     /// The upper bounds of the buckets, and the number of durations up to them.
     pub buckets: Vec<(f64, u64)>,
+    /// The sum of all durations.
     pub sum: f64,
+    /// The number of all durations.
     pub count: u64,
 }
 

@@ -13,7 +13,7 @@ use crate::transport::trace::Trace;
 
 /// The counters of one client in one process. They only grow.
 #[derive(Debug, Default)]
-pub struct Stats {
+pub struct Counters {
     requests: AtomicU64,
     attempts: AtomicU64,
     successes: AtomicU64,
@@ -29,29 +29,41 @@ pub struct Stats {
     failures: Lock<Failures>,
 }
 
-#[derive(Debug, Default, Clone, Serialize)]
-pub(crate) struct Failures {
-    pub retries: BTreeMap<&'static str, u64>,
-    pub failures: BTreeMap<&'static str, u64>,
+#[derive(Debug, Default)]
+struct Failures {
+    retries: BTreeMap<&'static str, u64>,
+    failures: BTreeMap<&'static str, u64>,
 }
 
-/// The counters at one time.
-#[derive(Serialize)]
-pub(crate) struct Snapshot {
+/// The counters of a client at one time. They only grow, and a forked process begins with zeros.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Calls that were begun. The attempts of an event in the queue are one call.
     pub requests: u64,
+    /// Attempts that have ended.
     pub attempts: u64,
+    /// Calls that succeeded.
     pub successes: u64,
+    /// Events that the service had recorded before.
     pub replays: u64,
+    /// Connections that were opened.
     pub connections_opened: u64,
+    /// Attempts that ran on a connection of an earlier one.
     pub connections_reused: u64,
+    /// Bytes of requests, without TLS.
     pub bytes_sent: u64,
+    /// Bytes of answers, without TLS.
     pub bytes_received: u64,
-    #[serde(flatten)]
-    pub failures: Failures,
+    /// Attempts that were repeated, by the name of the status of their failure.
+    pub retries: BTreeMap<&'static str, u64>,
+    /// Calls that failed, by the name of the status of their error.
+    pub failures: BTreeMap<&'static str, u64>,
+    /// The durations of the attempts.
     pub attempt_duration: Histogram,
 }
 
-impl Stats {
+impl Counters {
     /// Counts the start of a call.
     pub(crate) fn request(&self) {
         add(&self.requests, 1);
@@ -115,8 +127,9 @@ impl Stats {
     }
 
     /// Returns the counters at this time.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot {
+    pub(crate) fn snapshot(&self) -> Stats {
+        let failures = self.failures.lock();
+        Stats {
             requests: get(&self.requests),
             attempts: get(&self.attempts),
             successes: get(&self.successes),
@@ -125,7 +138,8 @@ impl Stats {
             connections_reused: get(&self.connections_reused),
             bytes_sent: get(&self.bytes_sent),
             bytes_received: get(&self.bytes_received),
-            failures: self.failures.lock().clone(),
+            retries: failures.retries.clone(),
+            failures: failures.failures.clone(),
             attempt_duration: self.latency.histogram(),
         }
     }

@@ -5,6 +5,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::call_job::CallJob;
@@ -52,20 +53,6 @@ impl Client {
     /// The call goes to another thread and back: one at a time takes twice the CPU time of [`Client::send`], and one of
     /// 64 under way 1.6 times. While it is under way it takes about 3 KB of memory besides the event, and the descriptor
     /// of its connection.
-    ///
-    /// ```no_run
-    /// use hookrail::{BackgroundResult, Client, SendOptions};
-    ///
-    /// # fn example(client: &Client) -> hookrail::Result<()> {
-    /// let event = client.prepare(b"orders.created", b"{}", &SendOptions::default())?;
-    /// let call = client.start_send(event, None)?;
-    /// // Watch `call.fd()?` in an event loop, or wait:
-    /// if let BackgroundResult::Sent(result) = call.take()? {
-    ///     println!("{}", result?.event_id);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
     ///
     /// # Errors
     /// `OutOfResources`, with the outcome `NotSent`, if the process has no thread or descriptor left.
@@ -252,9 +239,18 @@ impl BackgroundCall {
     /// call panicked.
     pub fn take(&self) -> Result<BackgroundResult> {
         self.check_generation()?;
-        self.call.take().ok_or_else(|| {
-            Error::invalid_argument("the result of the call was taken before: take it once")
-        })?
+        self.call.take().ok_or_else(taken_before)?
+    }
+
+    /// Takes the result of a call that is over, as [`BackgroundCall::take`]. Otherwise `task` is woken at its end; of
+    /// several tasks only the last one.
+    ///
+    /// # Errors
+    /// Those of [`BackgroundCall::take`].
+    pub fn poll_take(&self, task: &Waker) -> Poll<Result<BackgroundResult>> {
+        self.check_generation()?;
+        let result = self.call.poll_take(task);
+        result.map(|result| result.ok_or_else(taken_before)?)
     }
 
     /// The same as [`BackgroundCall::take`] for a call that sends.
@@ -307,6 +303,10 @@ impl Drop for BackgroundCall {
             self.cancel();
         }
     }
+}
+
+fn taken_before() -> Error {
+    Error::invalid_argument("the result of the call was taken before: take it once")
 }
 
 fn other_kind() -> Error {

@@ -8,16 +8,6 @@ use crate::call::latency::Histogram;
 impl Client {
     /// Returns the counters of [`Client::stats`] and the state of the queue in the text format of Prometheus. A program
     /// with several clients adds a label of its own to tell them apart.
-    ///
-    /// ```
-    /// use hookrail::{Client, ClientOptions};
-    ///
-    /// # fn main() -> hookrail::Result<()> {
-    /// let client = Client::new(Some(b"hk_test"), Some(b"http://localhost:8080"), &ClientOptions::default())?;
-    /// assert!(client.metrics().contains("\nhookrail_client_requests_total 0\n"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn metrics(&self) -> String {
         let stats = self.stats().snapshot();
         let pending = self.pending();
@@ -38,7 +28,7 @@ impl Client {
             text.family(name, "counter", help);
             text.sample(name, None, count);
         }
-        let labelled = [stats.failures.retries, stats.failures.failures];
+        let labelled = [stats.retries, stats.failures];
         for ((name, label, help), counts) in LABELLED_COUNTERS.iter().zip(&labelled) {
             text.family(name, "counter", help);
             for (status, count) in counts {

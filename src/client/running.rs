@@ -5,6 +5,7 @@ use std::mem;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar};
+use std::task::{Poll, Waker};
 
 use super::done_event::{DoneEvent, Spares};
 use super::finished_calls::FinishedCalls;
@@ -31,6 +32,8 @@ struct State {
     report: EndReport,
     /// Whether a thread waits in [`RunningCall::take`].
     is_awaited: bool,
+    /// The task that waits in [`RunningCall::poll_take`].
+    task: Option<Waker>,
 }
 
 /// Whether the end of the call is reported to [`FinishedCalls`].
@@ -78,6 +81,7 @@ impl RunningCall {
             EndReport::No | EndReport::Done(_) => false,
         };
         let is_awaited = state.is_awaited;
+        let task = state.task.take();
         drop(state);
         if is_awaited {
             self.over.notify_all();
@@ -86,6 +90,9 @@ impl RunningCall {
             notices::soon(&self.finished_calls);
         }
         self.done.signal();
+        if let Some(task) = task {
+            task.wake();
+        }
     }
 
     /// Returns whether the call is over.
@@ -143,5 +150,15 @@ impl RunningCall {
             state = wait(&self.over, state);
         }
         state.result.take()
+    }
+
+    /// Takes the result of a call that is over, as [`RunningCall::take`]. Otherwise the task is woken at its end.
+    pub fn poll_take(&self, task: &Waker) -> Poll<Option<Result<BackgroundResult>>> {
+        let mut state = self.state.lock();
+        if self.is_over() {
+            return Poll::Ready(state.result.take());
+        }
+        state.task = Some(task.clone());
+        Poll::Pending
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use super::options::{CallOptions, SendOptions};
 use super::shared::{Local, Shared};
 use crate::call::request::Requests;
-use crate::call::stats::Stats;
+use crate::call::stats::Counters;
 use crate::config::environment::Environment;
 use crate::config::options::ClientOptions;
 use crate::config::resolved::Config;
@@ -22,17 +22,6 @@ use crate::sys::random;
 use crate::transport::tls::TlsSettings;
 
 /// A client of a Hookrail service. Threads may share it, and a fork of the process may go on using it.
-///
-/// ```no_run
-/// use hookrail::{Client, ClientOptions, SendOptions};
-///
-/// # fn main() -> hookrail::Result<()> {
-/// let client = Client::new(Some(b"hk_..."), Some(b"https://hooks.example.com"), &ClientOptions::default())?;
-/// let accepted = client.send(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
-/// println!("{}", accepted.event_id);
-/// # Ok(())
-/// # }
-/// ```
 pub struct Client {
     pub(super) shared: Arc<Shared>,
 }
@@ -84,20 +73,6 @@ impl Client {
 
     /// Checks an event and fixes its key and its bytes, for [`Client::send_prepared`] now or later.
     ///
-    /// ```
-    /// use hookrail::{Client, ClientOptions, Prepared, SendOptions};
-    ///
-    /// # fn main() -> hookrail::Result<()> {
-    /// # let client = Client::new(Some(b"hk_test"), Some(b"http://localhost:8080"), &ClientOptions::default())?;
-    /// let event = client.prepare(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
-    /// let stored = event.encode();
-    /// // Later, perhaps in another process:
-    /// let restored = Prepared::decode(&stored)?;
-    /// assert_eq!(restored.idempotency_key(), event.idempotency_key());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// `InvalidArgument` or `PayloadTooLarge`, with the outcome `NotSent`.
     pub fn prepare(&self, topic: &[u8], payload: &[u8], options: &SendOptions) -> Result<Prepared> {
@@ -140,7 +115,7 @@ impl Client {
     }
 
     /// Returns the counters of this client in this process.
-    pub fn stats(&self) -> &Stats {
+    pub fn stats(&self) -> &Counters {
         &self.shared.local().stats
     }
 }

@@ -14,7 +14,7 @@ use crate::call::context::{Call, guard_send};
 use crate::call::operation::{GetEvent, SendEvent};
 use crate::call::pace::Pace;
 use crate::call::request::Requests;
-use crate::call::stats::Stats;
+use crate::call::stats::Counters;
 use crate::config::options::checked_timeout;
 use crate::config::resolved::Config;
 use crate::config::retry_policy::RetryPolicy;
@@ -46,7 +46,7 @@ pub struct Shared {
 #[derive(Debug)]
 pub struct Local {
     pub http: Http,
-    pub stats: Stats,
+    pub stats: Counters,
     pub pace: Arc<Pace>,
     pub producer: OnceLock<Producer>,
     pub reactor: Reactor,
@@ -154,7 +154,7 @@ impl Local {
         Local {
             reactor: Reactor::new(Arc::downgrade(http.pool())),
             http,
-            stats: Stats::default(),
+            stats: Counters::default(),
             pace: Arc::new(Pace::new(Instant::now())),
             producer: OnceLock::new(),
             spares: Arc::default(),

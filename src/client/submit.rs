@@ -58,24 +58,6 @@ impl Client {
     /// [`Completion`], unless the options want none. The event has the timeout of the options, or else the client's
     /// delivery timeout, for queueing and all retries. The number of retries is not limited.
     ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use hookrail::{Client, SendOptions, SubmitOptions};
-    ///
-    /// # fn example(client: &Client) -> hookrail::Result<()> {
-    /// let submit = SubmitOptions { tag: 1, wants_completion: true, wait: None };
-    /// client.submit(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default(), &submit)?;
-    /// for completion in client.poll(100, Some(Duration::from_secs(30)))? {
-    ///     match completion.result {
-    ///         Ok(accepted) => println!("{}: {}", completion.tag, accepted.event_id),
-    ///         Err(error) => eprintln!("{}: {error}", completion.tag),
-    ///     }
-    /// }
-    /// client.close(Some(Duration::from_secs(10)))?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     /// `QueueFull`, `Closed`, `Interrupted` (only while waiting for room), and the errors of [`Client::prepare`]. All
     /// have the outcome `NotSent`.

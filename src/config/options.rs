@@ -45,13 +45,6 @@ const MAX_WORKERS: usize = 4096;
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of a client; [`ClientOptions::default`] is right for most.
-///
-/// ```
-/// use std::time::Duration;
-/// let mut options = hookrail::ClientOptions::default();
-/// options.set_total_timeout(Duration::from_secs(5)).unwrap();
-/// options.set_max_retries(5);
-/// ```
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     pub(super) timeouts: PhaseTimeouts,

@@ -18,10 +18,8 @@ const LONGEST_MESSAGE: usize = 500;
 /// [`Error::attempt_records`](crate::Error::attempt_records).
 ///
 /// ```no_run
-/// use hookrail::{Client, SendOptions};
-///
-/// # fn example(client: &Client) -> hookrail::Result<()> {
-/// let accepted = client.send(b"orders.created", br#"{"order_id":"o_1"}"#, &SendOptions::default())?;
+/// # fn example(client: &hookrail::Client) -> hookrail::Result<()> {
+/// let accepted = client.send("orders.created", &["o_1"])?;
 /// for attempt in &accepted.attempt_records {
 ///     let message = attempt.message.as_deref().unwrap_or_default();
 ///     println!("attempt {}: {:?} after {:?} {message}", attempt.number, attempt.status, attempt.duration);

@@ -5,7 +5,9 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 mod attempt_record;
@@ -23,28 +25,37 @@ pub(crate) use self::ordinal::ordinal;
 pub use self::problem::Problem;
 pub use self::status::{Outcome, Status};
 
+/// An error of the system or of another library beneath an [`Error`].
+pub(crate) type Source = Arc<dyn StdError + Send + Sync>;
+
 /// The result of a function that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of the library. It never holds an API key or a signing secret.
 ///
 /// ```
-/// use hookrail::{Client, ClientOptions, Outcome, SendOptions, Status};
+/// use std::error::Error as _;
+///
+/// use hookrail::{Client, Outcome, Status};
 ///
 /// # fn main() -> hookrail::Result<()> {
-/// let client = Client::new(Some(b"hk_test"), Some(b"http://localhost:8080"), &ClientOptions::default())?;
-/// let sent = client.send(b"orders.created", b"{\"order_id\":", &SendOptions::default());
-/// let error = sent.expect_err("the payload is not JSON");
-/// assert_eq!(error.status(), Status::InvalidArgument);
+/// let client = Client::builder().api_key("hk_test").base_url("http://127.0.0.1:1").max_retries(0).build()?;
+/// let error = client.send("orders.created", &["o_1"]).expect_err("nothing listens there");
+/// assert_eq!(error.status(), Status::RetriesExhausted);
 /// assert_eq!(error.outcome(), Outcome::NotSent);
-/// assert!(!error.is_retryable());
+/// assert!(error.is_retryable());
+///
+/// // The last attempt's error, and the system's beneath it.
+/// let attempt = error.cause().unwrap();
+/// assert_eq!(attempt.status(), Status::Connection);
+/// assert!(attempt.source().unwrap().is::<std::io::Error>());
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error(Box<Details>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Details {
     status: Status,
     message: String,
@@ -58,6 +69,7 @@ struct Details {
     idempotency_key: Option<String>,
     outcome: Outcome,
     cause: Option<Error>,
+    source: Option<Source>,
 }
 
 /// The longest part of an attempt's message that the error above it repeats, in characters.
@@ -80,6 +92,7 @@ impl Error {
             idempotency_key: None,
             outcome: Outcome::None,
             cause: None,
+            source: None,
         }))
     }
 
@@ -161,6 +174,12 @@ impl Error {
         self
     }
 
+    /// Sets the error of the system or of another library beneath this one.
+    pub(crate) fn with_source(mut self, source: Option<Source>) -> Self {
+        self.0.source = source;
+        self
+    }
+
     /// Appends to the message.
     pub(crate) fn with_more(mut self, more: &str) -> Self {
         self.0.message.push_str(more);
@@ -213,15 +232,11 @@ impl Error {
     /// Returns the records of the last 16 attempts of the call, the oldest first. The cause of an error has none.
     ///
     /// ```
-    /// use hookrail::{Client, ClientOptions, SendOptions, Status};
+    /// use hookrail::{Client, Status};
     ///
     /// # fn main() -> hookrail::Result<()> {
-    /// let mut options = ClientOptions::default();
-    /// options.set_max_retries(1);
-    /// let client = Client::new(Some(b"hk_test"), Some(b"http://127.0.0.1:1"), &options)?;
-    /// let error = client
-    ///     .send(b"orders.created", b"{}", &SendOptions::default())
-    ///     .expect_err("nothing listens there");
+    /// let client = Client::builder().api_key("hk_test").base_url("http://127.0.0.1:1").max_retries(1).build()?;
+    /// let error = client.send("orders.created", &["o_1"]).expect_err("nothing listens there");
     /// let statuses: Vec<_> = error.attempt_records().iter().map(|attempt| attempt.status).collect();
     /// assert_eq!(statuses, [Status::Connection, Status::Connection]);
     /// # Ok(())
@@ -270,9 +285,14 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause()
-            .map(|cause| cause as &(dyn std::error::Error + 'static))
+impl StdError for Error {
+    /// Returns the [cause](Error::cause); beneath the last one, the error of the system or of another library:
+    /// [`std::io::Error`], the errors of rustls, serde_json and of the HTTP parser.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match (&self.0.cause, &self.0.source) {
+            (Some(cause), _) => Some(cause),
+            (None, Some(source)) => Some(&**source),
+            (None, None) => None,
+        }
     }
 }

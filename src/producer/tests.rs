@@ -9,7 +9,7 @@ use crate::call::context::Call;
 use crate::call::operation::SendEvent;
 use crate::call::progress::CallProgress;
 use crate::call::request::Requests;
-use crate::call::stats::Stats;
+use crate::call::stats::Counters;
 use crate::config::options::ClientOptions;
 use crate::config::resolved::Config;
 use crate::config::way::Way;
@@ -133,7 +133,7 @@ fn the_dispatcher_is_woken_for_the_next_event_of_an_ordering_key() {
 struct Parts {
     config: Config,
     http: Http,
-    stats: Stats,
+    stats: Counters,
     pace: Arc<Pace>,
 }
 
@@ -152,7 +152,7 @@ impl Parts {
                 config.keep_alive,
             ),
             config,
-            stats: Stats::default(),
+            stats: Counters::default(),
             pace: Arc::new(Pace::new(Instant::now())),
         }
     }

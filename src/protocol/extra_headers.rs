@@ -41,13 +41,6 @@ const PREFIX_OF_CONNECTION: &str = "proxy-";
 /// Headers that a program adds to its requests: those of a client, or those of one send.
 ///
 /// Their values may be credentials: they are wiped when this is dropped, and its `Debug` form has only the names.
-///
-/// ```
-/// let mut options = hookrail::SendOptions::default();
-/// options.headers.add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")?;
-/// assert!(options.headers.add("Authorization", "Bearer x").is_err());
-/// # Ok::<(), hookrail::Error>(())
-/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExtraHeaders {
     /// The lines with their line ends, as they stand in a request. A name stands in one line only. Nearly all requests

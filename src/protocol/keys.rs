@@ -18,14 +18,6 @@ pub struct OrderingKey(String);
 impl IdempotencyKey {
     /// Checks a key of the caller's choice: 1 to 255 visible ASCII characters, and spaces inside.
     ///
-    /// ```
-    /// use hookrail::IdempotencyKey;
-    ///
-    /// assert_eq!(IdempotencyKey::new("order 42")?.as_str(), "order 42");
-    /// assert!(IdempotencyKey::new("").is_err());
-    /// # Ok::<(), hookrail::Error>(())
-    /// ```
-    ///
     /// # Errors
     /// `InvalidArgument` if it has another form.
     pub fn new(key: impl AsRef<[u8]>) -> Result<Self> {

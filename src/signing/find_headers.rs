@@ -26,19 +26,6 @@ pub struct Found<'a> {
 /// A delivery id that occurs twice is refused, even in two spellings: another part of the receiver could read the
 /// other one.
 ///
-/// ```
-/// use hookrail::signing::find_headers::find;
-///
-/// let headers: [(&[u8], &[u8]); 3] = [
-///     (b"HTTP_HOST", b"example.com"),
-///     (b"HTTP_HOOKRAIL_SIGNATURE", b"t=1781092800,v1=00"),
-///     (b"HTTP_HOOKRAIL_DELIVERY_ID", b"01JXAMPLEDELIVERYID0000000"),
-/// ];
-/// let found = find(headers)?;
-/// assert_eq!(found.delivery_id, b"01JXAMPLEDELIVERYID0000000");
-/// # Ok::<(), hookrail::signing::Rejection>(())
-/// ```
-///
 /// # Errors
 ///
 /// A [`Rejection`] with the status `signature_malformed` if the delivery id is repeated or the signature is longer

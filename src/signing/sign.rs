@@ -12,15 +12,6 @@ pub const MAX_SIGNATURE_LEN: usize = "t=,v1=".len() + MAX_TIMESTAMP_LEN + 2 * MA
 
 /// Returns the `hookrail-signature` header of a delivery: `t=<timestamp>,v1=<hex>`.
 ///
-/// ```
-/// use hookrail::signing::{sign, verify_signature};
-///
-/// let (id, body, now) = (b"01JXAMPLEDELIVERYID0000000", b"{}", 1_781_092_800);
-/// let header = sign(b"whsec_abc", now, id, body)?;
-/// verify_signature([b"whsec_abc".as_slice()], header.as_bytes(), id, body, 300, now)?;
-/// # Ok::<(), hookrail::signing::Rejection>(())
-/// ```
-///
 /// # Errors
 ///
 /// A [`Rejection`] with the status `invalid_argument` if a [`Verifier`](super::Verifier) does not accept the secret or

@@ -15,24 +15,6 @@ use crate::wiped_stack::scrubbed;
 ///
 /// The secrets are prepared once. Any number of threads can share a verifier. Verifying takes no lock and allocates
 /// nothing. Everything that it keeps of the secrets is wiped when it is dropped.
-///
-/// ```
-/// use hookrail::signing::{DEFAULT_TOLERANCE_SECONDS, Verifier, sign};
-///
-/// let verifier = Verifier::new([b"whsec_new".as_slice(), b"whsec_old"])?;
-/// let header = sign(b"whsec_old", 1_781_092_800, b"01JXAMPLEDELIVERYID0000000", b"{}")?;
-///
-/// let verified = verifier.verify(
-///     header.as_bytes(),
-///     b"01JXAMPLEDELIVERYID0000000",
-///     b"{}",
-///     DEFAULT_TOLERANCE_SECONDS,
-///     1_781_092_803,
-/// )?;
-/// assert_eq!(verified.secret_index, 1);
-/// assert_eq!(verified.skew_seconds, 3);
-/// # Ok::<(), hookrail::signing::Rejection>(())
-/// ```
 pub struct Verifier {
     keys: Box<[Key]>,
 }
@@ -101,20 +83,6 @@ impl Verifier {
     /// The header, the delivery id and the timestamp are checked at once, so that the body of a delivery that
     /// cannot verify need not be read. `body_limit` is the largest accepted body in bytes; `None` means no limit.
     /// The verifier is not needed any longer.
-    ///
-    /// ```
-    /// use hookrail::signing::{Verifier, sign};
-    ///
-    /// let (id, now) = (b"01JXAMPLEDELIVERYID0000000", 1_781_092_800);
-    /// let header = sign(b"whsec_abc", now, id, b"{\"a\":1}")?;
-    /// let verifier = Verifier::new([b"whsec_abc".as_slice()])?;
-    /// let mut verification = verifier.begin(header.as_bytes(), id, Some(1 << 20), 300, now)?;
-    /// for piece in [b"{\"a\"".as_slice(), b":1}"] {
-    ///     verification.update(piece)?;
-    /// }
-    /// assert_eq!(verification.finish()?.secret_index, 0);
-    /// # Ok::<(), hookrail::signing::Rejection>(())
-    /// ```
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use crate::error::{Error, Status};
 use crate::sys::eventfd::EventFd;
@@ -57,6 +58,11 @@ impl Shortage {
     /// Returns whether the shortage may be over by the next attempt. What the system forbids stays forbidden.
     pub fn may_pass(&self) -> bool {
         is_shortage(&self.source) || self.source.raw_os_error() == Some(libc::EAGAIN)
+    }
+
+    /// Returns the system's error.
+    pub fn into_source(self) -> io::Error {
+        self.source
     }
 
     /// Returns the limit at which the reader of the message should look.
@@ -119,7 +125,9 @@ impl std::error::Error for Shortage {
 
 impl From<Shortage> for Error {
     fn from(shortage: Shortage) -> Self {
-        Error::new(Status::OutOfResources, shortage.to_string()).with_retryable(shortage.may_pass())
+        Error::new(Status::OutOfResources, shortage.to_string())
+            .with_retryable(shortage.may_pass())
+            .with_source(Some(Arc::new(shortage.into_source())))
     }
 }
 

@@ -31,8 +31,8 @@ pub struct Answer {
 pub enum NoAnswer {
     /// The transport failed.
     Transport(Failure),
-    /// The response is not HTTP as in RFC 9112.
-    NotHttp(String),
+    /// The response is not HTTP as in RFC 9112; the error is that of the HTTP engine.
+    NotHttp(String, Option<ureq_proto::Error>),
 }
 
 impl From<Failure> for NoAnswer {

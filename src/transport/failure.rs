@@ -1,11 +1,13 @@
 //! The failures of the transport: reasons why an attempt brought no answer.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::interim_responses::MOST_INTERIM;
 use super::tls::messages::TlsFailure;
 use crate::config::proxy::Proxy;
+use crate::error::Source;
 use crate::sys::out_of_resources::Shortage;
 
 /// A failure of the transport.
@@ -134,6 +136,22 @@ impl Failure {
             | io::ErrorKind::BrokenPipe => Failure::Closed(error),
             _ => Failure::Io(error),
         }
+    }
+
+    /// Returns the error of the system or of the TLS library beneath the failure.
+    pub fn into_source(self) -> Option<Source> {
+        let source = match self {
+            Failure::Connect { source, .. }
+            | Failure::Closed(source)
+            | Failure::ClosedInHandshake(source)
+            | Failure::Io(source) => source,
+            Failure::OutOfResources(shortage) => shortage.into_source(),
+            Failure::Tls(failure) => {
+                return failure.source.map(|source| Arc::new(source) as Source);
+            }
+            _ => return None,
+        };
+        Some(Arc::new(source))
     }
 
     /// Returns the failure for an end of the input before its time.

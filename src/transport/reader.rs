@@ -118,10 +118,11 @@ impl Reader {
             input.bytes().len()
         };
         if head > MAX_RESPONSE_HEAD {
-            return Err(NoAnswer::NotHttp(format!(
+            let reason = format!(
                 "response header is too big: {} > {MAX_RESPONSE_HEAD}",
                 input.bytes().len()
-            )));
+            );
+            return Err(NoAnswer::NotHttp(reason, None));
         }
         input.consume(length);
         let Some(response) = response else {
@@ -214,5 +215,5 @@ fn receiving() -> Result<Call<RecvResponse>, NoAnswer> {
 }
 
 fn not_http(error: Error) -> NoAnswer {
-    NoAnswer::NotHttp(format!("protocol: {error}"))
+    NoAnswer::NotHttp(format!("protocol: {error}"), Some(error))
 }

@@ -33,23 +33,6 @@ const EXPLAIN_STACK: usize = 16 * 1024;
 /// The text never contains a secret, a part of one, a MAC, or bytes of the header, the ids or the body. It does tell
 /// its reader which changed input *would* verify, so it is for development: log it, and never send it to the other
 /// side. Explaining may compute thousands of MACs, which takes long for a large body.
-///
-/// ```
-/// use hookrail::signing::{explain, explain::ReceivedDelivery, sign};
-///
-/// let header = sign(b"whsec_abc", 1_781_092_800, b"01JXAMPLEDELIVERYID0000000", b"{}")?;
-/// let text = explain(&ReceivedDelivery {
-///     secrets: &[b"whsec_abc\n"],
-///     header: header.as_bytes(),
-///     delivery_id: b"01JXAMPLEDELIVERYID0000000",
-///     body: b"{}",
-///     tolerance: 300,
-///     now: 1_781_092_800,
-///     event_id: None,
-/// });
-/// assert!(text.contains("white space is removed from the ends of the secret"));
-/// # Ok::<(), hookrail::signing::Rejection>(())
-/// ```
 pub fn explain(attempt: &ReceivedDelivery<'_>) -> String {
     scrubbed::<EXPLAIN_STACK, _>(|| verdict_and_causes(attempt))
 }

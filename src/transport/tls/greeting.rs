@@ -73,6 +73,7 @@ mod tests {
             is_final: false,
             may_be_damage: false,
             ended_handshake: false,
+            source: None,
         });
         match heard.judge(failure) {
             Failure::Tls(failure) => failure.is_final.then_some(failure.message),

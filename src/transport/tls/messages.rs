@@ -19,6 +19,8 @@ pub struct TlsFailure {
     pub may_be_damage: bool,
     /// Whether the server ended the handshake. Then it cannot have a request, even if all of one has left.
     pub ended_handshake: bool,
+    /// The error of the TLS library, if there was one.
+    pub source: Option<Error>,
 }
 
 impl fmt::Display for TlsFailure {
@@ -35,6 +37,7 @@ impl TlsFailure {
             is_final: false,
             may_be_damage: false,
             ended_handshake: false,
+            source: None,
         }
     }
 
@@ -45,6 +48,7 @@ impl TlsFailure {
             is_final: true,
             may_be_damage: false,
             ended_handshake: true,
+            source: None,
         }
     }
 
@@ -59,7 +63,7 @@ impl TlsFailure {
     /// Returns the failure for an error. `distrust` says why the server's certificate was refused, and `request` whether
     /// the server has asked for a certificate of the client.
     pub fn new(error: &Error, distrust: Option<String>, request: CertificateRequest) -> Self {
-        match error {
+        let failure = match error {
             Error::InvalidCertificate(_) => TlsFailure::lasting(distrust.unwrap_or_else(|| {
                 "the server's certificate cannot be accepted".to_owned()
             })),
@@ -88,6 +92,10 @@ impl TlsFailure {
             }
             Error::PeerSentOversizedRecord => damaged("RecordTooLarge"),
             other => TlsFailure::passing(other.to_string()),
+        };
+        TlsFailure {
+            source: Some(error.clone()),
+            ..failure
         }
     }
 

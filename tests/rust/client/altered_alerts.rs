@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use hookrail::{Client, Outcome, SendOptions, Status};
+use hookrail::internals::{Client, SendOptions};
+use hookrail::{Outcome, Status};
 
 use crate::support::raw::{RawServer, accepted, listen};
 use crate::support::tls::Identity;

@@ -1,6 +1,7 @@
 //! Results of the service's answers (protocol §1).
 
-use hookrail::{Error, Outcome, SendOptions, Status};
+use hookrail::internals::SendOptions;
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Config, DevServer, Endpoint, Rule};
 
 use crate::support::raw::{RawServer, accepted, accepted_body, response};
@@ -81,7 +82,7 @@ fn a_request_that_the_service_calls_malformed() {
 #[test]
 fn an_unknown_key() {
     let server = server();
-    let client = hookrail::Client::new(
+    let client = hookrail::internals::Client::new(
         Some(b"hk_revoked"),
         Some(server.url().as_bytes()),
         &options(),

@@ -1,6 +1,7 @@
 //! Arguments that are refused before anything leaves the process.
 
-use hookrail::{Error, IdempotencyKey, OrderingKey, Outcome, SendOptions, Status};
+use hookrail::internals::{IdempotencyKey, OrderingKey, SendOptions};
+use hookrail::{Error, Outcome, Status};
 
 use crate::support::{
     PAYLOAD, TOPIC, client, client_with, expect_error, keyed, options, payload_of, server,

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use hookrail::{ClientOptions, Status};
+use hookrail::Status;
+use hookrail::internals::ClientOptions;
 
 use crate::support::tls::Identity;
 

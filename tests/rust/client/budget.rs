@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::{CallOptions, Client, ClientOptions, Error, Outcome, SendOptions, Status};
+use hookrail::internals::{CallOptions, Client, ClientOptions, SendOptions};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::blackhole::Blackhole;

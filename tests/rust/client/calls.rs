@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use hookrail::{
-    BackgroundResult, CallOptions, Client, ClientOptions, Outcome, SendOptions, Status,
-    SubmitOptions,
+use hookrail::internals::{
+    BackgroundResult, CallOptions, Client, ClientOptions, SendOptions, SubmitOptions,
 };
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{Config, DevServer};
 
 fn client(server: &DevServer) -> Client {
@@ -30,7 +30,7 @@ fn a_time_that_no_clock_can_hold_is_refused() {
     let client = client(&server);
     for timeout in [Duration::ZERO, Duration::MAX] {
         let options = SendOptions {
-            idempotency_key: Some(hookrail::IdempotencyKey::new(b"key").unwrap()),
+            idempotency_key: Some(hookrail::internals::IdempotencyKey::new(b"key").unwrap()),
             call: CallOptions {
                 timeout: Some(timeout),
                 cancel: None,
@@ -58,7 +58,7 @@ fn a_closed_client_refuses_events_and_names_their_key() {
     let client = client(&server);
     assert_eq!(client.close(None).expect("close works"), 0);
     let options = SendOptions {
-        idempotency_key: Some(hookrail::IdempotencyKey::new(b"key").unwrap()),
+        idempotency_key: Some(hookrail::internals::IdempotencyKey::new(b"key").unwrap()),
         ..SendOptions::default()
     };
     let sent = client.send(b"t", b"{}", &options).map(drop);

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use hookrail::{CallOptions, Cancel, Client, Error, Outcome, ProxySetting, SendOptions, Status};
+use hookrail::internals::{CallOptions, Client, ProxySetting, SendOptions};
+use hookrail::{Cancel, Error, Outcome, Status};
 use hookrail_devserver::{Point, Rule, SelfSigned};
 
 use crate::support::blackhole::Blackhole;

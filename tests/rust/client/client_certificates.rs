@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use hookrail::{ClientOptions, Outcome, Status};
+use hookrail::internals::ClientOptions;
+use hookrail::{Outcome, Status};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 use rustls::SupportedProtocolVersion;
 use tempfile::TempDir;
@@ -96,7 +97,7 @@ fn the_authorities_between_are_shown_as_well() {
 
 /// Checks that a send ends with a final error before the service got anything, and the queue gives the event up.
 #[track_caller]
-fn refused(client: &hookrail::Client, parts: &[&str]) {
+fn refused(client: &hookrail::internals::Client, parts: &[&str]) {
     let sent = client
         .send(TOPIC, PAYLOAD, &keyed("k"))
         .expect_err("no handshake");

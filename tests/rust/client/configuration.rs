@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{Client, ClientOptions, Error, ProxySetting, Status, TlsRoots};
+use hookrail::internals::{Client, ClientOptions, ProxySetting};
+use hookrail::{Error, Status, TlsRoots};
 use hookrail_devserver::redacted;
 
 use crate::support::{child, options, send, server};

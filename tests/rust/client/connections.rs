@@ -2,7 +2,8 @@
 
 use std::sync::Barrier;
 
-use hookrail::{Client, Outcome, SendOptions, Status};
+use hookrail::internals::{Client, SendOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::raw::{Peer, RawServer, accepted, accepted_body, response};
@@ -316,7 +317,7 @@ fn a_request_is_the_same_on_a_new_connection_and_on_an_open_one() {
         }
     });
     let mut ordered = keyed("k");
-    ordered.ordering_key = Some(hookrail::OrderingKey::new(b"o").unwrap());
+    ordered.ordering_key = Some(hookrail::internals::OrderingKey::new(b"o").unwrap());
     let calls: [&dyn Fn(&Client); 3] = [
         &|client| drop(client.send(TOPIC, b"{}", &keyed("k")).unwrap()),
         &|client| drop(client.send(TOPIC, &payload_of(100_000), &ordered).unwrap()),

@@ -1,6 +1,7 @@
 //! Answers that arrive while the client still writes the request, mainly the 413.
 
-use hookrail::{Client, ClientOptions, Error, Outcome, Status};
+use hookrail::internals::{Client, ClientOptions};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::raw::{Peer, RawServer, accepted, response};

@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use hookrail::{Client, ClientOptions, Status};
+use hookrail::Status;
+use hookrail::internals::{Client, ClientOptions};
 
 use crate::support::proxy::HttpProxy;
 use crate::support::{child, options, send, server};

@@ -1,9 +1,9 @@
 //! Headers that a program adds to its requests: on the wire, in every kind of send.
 
-use hookrail::{
-    BackgroundResult, Client, ClientOptions, InterruptibleResult, Outcome, Prepared, ProxySetting,
-    SendOptions, Status,
+use hookrail::internals::{
+    BackgroundResult, Client, ClientOptions, InterruptibleResult, ProxySetting, SendOptions,
 };
+use hookrail::{Outcome, Prepared, Status};
 
 use crate::support::proxy::HttpProxy;
 use crate::support::raw::{RawRequest, RawServer, accepted, response};

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hookrail::{ClientOptions, Outcome, SendOptions, Status};
+use hookrail::internals::{ClientOptions, SendOptions};
+use hookrail::{Outcome, Status};
 use tempfile::TempDir;
 
 use super::tls_errors::openssl::issued;

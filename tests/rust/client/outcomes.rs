@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use hookrail::{Client, Outcome, Status};
+use hookrail::internals::Client;
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{DevServer, EventRecord, Point, Rule, SelfSigned};
 
 use crate::support::tls::tls_server;

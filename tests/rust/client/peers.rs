@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use hookrail::{Client, ClientOptions, Outcome, SendOptions, Status, TlsRoots};
+use hookrail::internals::{Client, ClientOptions, SendOptions};
+use hookrail::{Outcome, Status, TlsRoots};
 use hookrail_devserver::{Config, DevServer, SelfSigned, Tls};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hookrail::{Client, ClientOptions, Error, Outcome, ProxySetting, Status};
+use hookrail::internals::{Client, ClientOptions, ProxySetting};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{DevServer, SelfSigned};
 
 use crate::support::child;

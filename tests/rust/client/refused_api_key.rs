@@ -1,6 +1,7 @@
 //! A 401: a key that is wrong, or a service without its database.
 
-use hookrail::{CallOptions, Client, Error, Outcome, Status};
+use hookrail::internals::{CallOptions, Client};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Match, Rule};
 
 use crate::support::{client, expect_error, send, server, server_with};
@@ -67,7 +68,7 @@ fn a_401_for_a_key_that_has_worked_may_be_an_outage() {
         .and_then(|event| client.start_send(event, None))
         .expect("the call starts");
     match call.take().expect("the call ends") {
-        hookrail::BackgroundResult::Sent(Err(error)) => expect_doubt(&error),
+        hookrail::internals::BackgroundResult::Sent(Err(error)) => expect_doubt(&error),
         other => panic!("{other:?}"),
     }
     assert_eq!(server.summary().requests, 4);

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hookrail::{IdempotencyKey, OrderingKey, SendOptions};
+use hookrail::internals::{IdempotencyKey, OrderingKey, SendOptions};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

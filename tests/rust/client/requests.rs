@@ -1,6 +1,6 @@
 //! The bytes of requests (protocol §1, §2).
 
-use hookrail::{Client, SendOptions};
+use hookrail::internals::{Client, SendOptions};
 use hookrail_devserver::{Config, DevServer};
 
 use crate::support::raw::{RawRequest, RawServer, accepted, response};
@@ -35,7 +35,7 @@ fn the_exact_request_of_a_send() {
     let server = accepting();
     let client = client_at(&server.url(), &options());
     let send = SendOptions {
-        ordering_key: Some(hookrail::OrderingKey::new(b"customer-7").unwrap()),
+        ordering_key: Some(hookrail::internals::OrderingKey::new(b"customer-7").unwrap()),
         ..keyed("order-42")
     };
     client.send(TOPIC, PAYLOAD, &send).unwrap();
@@ -281,7 +281,7 @@ fn the_service_records_the_event_as_it_was_passed() {
     let client = client(&server);
     let payload = br#"{"ordering_key":"k","n":1.50}"#;
     let options = SendOptions {
-        ordering_key: Some(hookrail::OrderingKey::new(b"k").unwrap()),
+        ordering_key: Some(hookrail::internals::OrderingKey::new(b"k").unwrap()),
         ..keyed("key-1")
     };
     let accepted = client.send(b"a.b", payload, &options).unwrap();

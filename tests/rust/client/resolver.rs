@@ -3,9 +3,8 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use hookrail::{
-    CallOptions, Cancel, Client, ClientOptions, Error, Outcome, ProxySetting, SendOptions, Status,
-};
+use hookrail::internals::{CallOptions, Client, ClientOptions, ProxySetting, SendOptions};
+use hookrail::{Cancel, Error, Outcome, Status};
 
 use crate::support::blackhole::Blackhole;
 use crate::support::child;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{ClientOptions, Outcome, ProxySetting, Status};
+use hookrail::internals::{ClientOptions, ProxySetting};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::raw::{RawServer, accepted, response, wait_until};
@@ -166,7 +167,7 @@ fn a_service_that_comes_up_in_between() {
     });
 }
 
-fn failed_attempts(client: &hookrail::Client) -> u64 {
+fn failed_attempts(client: &hookrail::internals::Client) -> u64 {
     let stats = client.stats().to_json();
     let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
     stats["retries"]["connection"].as_u64().unwrap_or(0)

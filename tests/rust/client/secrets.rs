@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use hookrail::{
-    CallOptions, Cancel, Client, ClientOptions, Error, ProxySetting, SendOptions, Status,
-    SubmitOptions,
+use hookrail::internals::{
+    CallOptions, Client, ClientOptions, ProxySetting, SendOptions, SubmitOptions,
 };
+use hookrail::{Cancel, Error, Status};
 use hookrail_devserver::{ApiKey, Config, DevServer, Point, Rule, SelfSigned, redacted};
 
 use crate::support::child;

@@ -5,7 +5,8 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hookrail::{Client, ClientOptions, Error, Outcome, SendOptions, Status};
+use hookrail::internals::{Client, ClientOptions, SendOptions};
+use hookrail::{Error, Outcome, Status};
 
 use crate::support::raw::{Peer, RawServer, accepted};
 use crate::support::tls::Identity;

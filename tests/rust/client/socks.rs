@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hookrail::{Client, ClientOptions, Outcome, ProxySetting, SendOptions, Status};
+use hookrail::internals::{Client, ClientOptions, ProxySetting, SendOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::SelfSigned;
 
 use crate::support::child;

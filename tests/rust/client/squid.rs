@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hookrail::{ClientOptions, Error, Outcome, ProxySetting, Status};
+use hookrail::internals::{ClientOptions, ProxySetting};
+use hookrail::{Error, Outcome, Status};
 use hookrail_devserver::{Rule, SelfSigned};
 use tempfile::TempDir;
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{Client, DeliveryState, Error, EventStatus, Outcome, Status};
+use hookrail::internals::Client;
+use hookrail::{DeliveryState, Error, EventStatus, Outcome, Status};
 use hookrail_devserver::{Config, DeliveryPolicy, DevServer, Endpoint, Rule};
 
 use crate::support::raw::{RawServer, response, wait_until};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hookrail::{Client, ClientOptions, Error, Outcome, Status, TlsRoots};
+use hookrail::internals::{Client, ClientOptions};
+use hookrail::{Error, Outcome, Status, TlsRoots};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 use rustls::ServerConfig;
 use rustls::server::{ServerSessionMemoryCache, StoresServerSessions};

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use hookrail::{
-    BackgroundResult, CallOptions, Cancel, Client, ClientOptions, Outcome, ProxySetting,
-    SendOptions, Status,
+use hookrail::internals::{
+    BackgroundResult, CallOptions, Client, ClientOptions, ProxySetting, SendOptions,
 };
+use hookrail::{Cancel, Outcome, Status};
 use hookrail_devserver::SelfSigned;
 
 use crate::support::raw::{RawServer, accepted};

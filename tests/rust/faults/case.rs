@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{Accepted, Client, Error, Outcome, Status};
+use hookrail::internals::Client;
+use hookrail::{Accepted, Error, Outcome, Status};
 use hookrail_devserver::{EventRecord, Summary};
 
 use super::fault::{Direction, Fault, Kind};

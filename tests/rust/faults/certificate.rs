@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use hookrail::{ClientOptions, TlsRoots};
+use hookrail::TlsRoots;
+use hookrail::internals::ClientOptions;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ED25519};
 use tempfile::TempDir;
 

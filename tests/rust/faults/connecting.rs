@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{Client, Outcome, Status};
+use hookrail::internals::Client;
+use hookrail::{Outcome, Status};
 
 use super::case::PROMISED;
 use super::lane::Lane;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use hookrail::{Client, ClientOptions};
+use hookrail::internals::{Client, ClientOptions};
 use hookrail_devserver::{Config, DevServer, EventRecord, Summary, Tls};
 
 use super::certificate::Certificate;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use hookrail::{Client, Flushed, Outcome, SendOptions, SubmitOptions};
+use hookrail::internals::{Client, SendOptions, SubmitOptions};
+use hookrail::{Flushed, Outcome};
 
 use super::case::Mode;
 use super::fault::{Fault, Kind};
@@ -74,7 +75,7 @@ fn play(lane: &Lane, fault: Fault, time: Duration) -> Result<bool, String> {
 
 fn submit(client: &Client, tag: u64) {
     let options = SendOptions {
-        idempotency_key: Some(hookrail::IdempotencyKey::new(key(tag)).unwrap()),
+        idempotency_key: Some(hookrail::internals::IdempotencyKey::new(key(tag)).unwrap()),
         ..SendOptions::default()
     };
     let submit = SubmitOptions {

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use hookrail::{Accepted, CallOptions, Client, Error, SendOptions};
+use hookrail::internals::{CallOptions, Client, SendOptions};
+use hookrail::{Accepted, Error};
 use hookrail_devserver::Rule;
 
 use super::certificate::Certificate;

@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hookrail::{CallOptions, Cancel, Client, SendOptions, Status};
+use hookrail::internals::{CallOptions, Client, SendOptions};
+use hookrail::{Cancel, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::forked::Child;

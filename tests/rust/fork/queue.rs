@@ -3,7 +3,8 @@
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use hookrail::{SendOptions, Status};
+use hookrail::Status;
+use hookrail::internals::SendOptions;
 
 use crate::support::forked::Child;
 use crate::support::queue::{client, collect, key, recorded, server, submit};

@@ -4,10 +4,10 @@
 use std::env;
 use std::time::Duration;
 
-use hookrail::{
-    BackgroundResult, Cancel, Client, ClientOptions, Error, Outcome, ProxySetting, SendOptions,
-    Status, Waited,
+use hookrail::internals::{
+    BackgroundResult, Client, ClientOptions, ProxySetting, SendOptions, Waited,
 };
+use hookrail::{Cancel, Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Point, Rule, SelfSigned};
 
 use crate::support::blackhole::Blackhole;

@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use hookrail::{Client, ClientOptions, Outcome, Status};
+use hookrail::internals::{Client, ClientOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::SelfSigned;
 
 use crate::support::proxy::HttpProxy;

@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use hookrail::{CallOptions, Cancel, Client, Error, Outcome, SendOptions, Status};
+use hookrail::internals::{CallOptions, Client, SendOptions};
+use hookrail::{Cancel, Error, Outcome, Status};
 use hookrail_devserver::{Point, Rule, SelfSigned};
 
 use crate::support::blackhole::Blackhole;

@@ -4,7 +4,8 @@
 use std::env;
 use std::time::Duration;
 
-use hookrail::{Client, Error, Outcome, SendOptions, Status};
+use hookrail::internals::{Client, SendOptions};
+use hookrail::{Error, Outcome, Status};
 
 use crate::support::{
     AT_ONCE, PATIENCE, child, client_at, expect_error, expect_shortage, options_with_retries, send,

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hookrail::{CallOptions, Client, Outcome, SendOptions, Status};
+use hookrail::internals::{CallOptions, Client, SendOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{DevServer, Match, Point, Rule};
 
 use crate::support::queue::{
@@ -30,7 +31,7 @@ fn poisoned(rule: Rule) -> DevServer {
 
 fn submit_to(client: &Client, topic: &str, key: Option<&str>, tag: u64) {
     let options = SendOptions {
-        ordering_key: key.map(|key| hookrail::OrderingKey::new(key).unwrap()),
+        ordering_key: key.map(|key| hookrail::internals::OrderingKey::new(key).unwrap()),
         ..SendOptions::default()
     };
     retry_interrupted(|| client.submit(topic.as_bytes(), b"{}", &options, &submit_options(tag)))

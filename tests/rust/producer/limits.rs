@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{Outcome, SendOptions, Status, SubmitOptions};
+use hookrail::internals::{SendOptions, SubmitOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::queue::{client, collect, server, submit};

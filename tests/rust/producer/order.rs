@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hookrail::SendOptions;
+use hookrail::internals::SendOptions;
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::queue::{client, collect, key, retry_interrupted, server, submit_options};
@@ -32,9 +32,9 @@ fn an_ordering_key_keeps_its_order_under_faults() {
     });
     for tag in 0..EVENTS {
         let options = SendOptions {
-            idempotency_key: Some(hookrail::IdempotencyKey::new(key(tag)).unwrap()),
+            idempotency_key: Some(hookrail::internals::IdempotencyKey::new(key(tag)).unwrap()),
             ordering_key: Some(
-                hookrail::OrderingKey::new(format!("order-{}", tag % KEYS)).unwrap(),
+                hookrail::internals::OrderingKey::new(format!("order-{}", tag % KEYS)).unwrap(),
             ),
             ..SendOptions::default()
         };
@@ -84,7 +84,7 @@ fn a_key_in_the_payload_keeps_the_order_as_well() {
         .expect("the event is taken in");
     submit(2, payloads[2], &nothing);
     let option = SendOptions {
-        ordering_key: Some(hookrail::OrderingKey::new(b"k").unwrap()),
+        ordering_key: Some(hookrail::internals::OrderingKey::new(b"k").unwrap()),
         ..SendOptions::default()
     };
     submit(3, "3", &option);
@@ -114,7 +114,7 @@ fn different_keys_do_not_wait_for_each_other() {
     let client = client(&server.url(), |_| {});
     let submit = |topic: &[u8], lane: &str, tag| {
         let options = SendOptions {
-            ordering_key: Some(hookrail::OrderingKey::new(lane).unwrap()),
+            ordering_key: Some(hookrail::internals::OrderingKey::new(lane).unwrap()),
             ..SendOptions::default()
         };
         client

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{Client, Purge, SendOptions};
+use hookrail::Purge;
+use hookrail::internals::{Client, SendOptions};
 use hookrail_devserver::{Point, Rule};
 
 use crate::support::queue::{PATIENCE, client, collect, retry_interrupted, server, submit};
@@ -58,7 +59,7 @@ fn an_event_is_given_up_once() {
 
 fn submit_ordered(client: &Client, tag: u64) -> u64 {
     let options = SendOptions {
-        ordering_key: Some(hookrail::OrderingKey::new(b"one").unwrap()),
+        ordering_key: Some(hookrail::internals::OrderingKey::new(b"one").unwrap()),
         ..SendOptions::default()
     };
     retry_interrupted(|| client.submit(b"t", b"{}", &options, &submit_options(tag)))

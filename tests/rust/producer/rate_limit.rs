@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::{
-    BackgroundResult, CallOptions, Cancel, Client, Error, Outcome, SendOptions, Status, Waited,
-};
+use hookrail::internals::{BackgroundResult, CallOptions, Client, SendOptions, Waited};
+use hookrail::{Cancel, Error, Outcome, Status};
 use hookrail_devserver::{DevServer, Rule};
 
 use crate::support::limited::limited_server;
@@ -221,7 +220,7 @@ fn a_backlog_stops_its_ordering_key_only() {
         });
         let ordered = |key: &str, tag| {
             let options = SendOptions {
-                ordering_key: Some(hookrail::OrderingKey::new(key).unwrap()),
+                ordering_key: Some(hookrail::internals::OrderingKey::new(key).unwrap()),
                 ..SendOptions::default()
             };
             client

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hookrail::{CallOptions, Client, Outcome, SendOptions, Status, SubmitOptions};
+use hookrail::internals::{CallOptions, Client, SendOptions, SubmitOptions};
+use hookrail::{Outcome, Status};
 use hookrail_devserver::{DevServer, Rule};
 
 use crate::support::queue::{attempts, client, collect, in_time, server, submit};

@@ -5,7 +5,8 @@ use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use hookrail::{Flushed, Outcome, Purge, SendOptions, Status, SubmitOptions};
+use hookrail::internals::{SendOptions, SubmitOptions};
+use hookrail::{Flushed, Outcome, Purge, Status};
 use hookrail_devserver::{Always, DevServer, Point, Rule, Times};
 
 use crate::support::child;
@@ -277,7 +278,7 @@ fn a_waiting_event_ends_in_time_while_all_requests_hang_and_no_thread_polls() {
         .wait_until(PATIENCE, |summary| summary.events == 1)
         .expect("the first event is sent");
     let short = SendOptions {
-        call: hookrail::CallOptions {
+        call: hookrail::internals::CallOptions {
             timeout: Some(Duration::from_millis(100)),
             cancel: None,
         },
@@ -305,7 +306,7 @@ fn an_event_ends_with_its_time() {
         options.set_workers(1).expect("a number of workers");
     });
     let within = |timeout| SendOptions {
-        call: hookrail::CallOptions {
+        call: hookrail::internals::CallOptions {
             timeout: Some(timeout),
             cancel: None,
         },

@@ -4,7 +4,9 @@
 //! shares no code with the library.
 
 use hookrail::Status;
-use hookrail::signing::{MAX_CANDIDATES, Rejection, Verified, Verifier, sign, verify_signature};
+use hookrail::internals::signing::{
+    MAX_CANDIDATES, Rejection, Verified, Verifier, sign, verify_signature,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

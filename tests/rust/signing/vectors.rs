@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use hookrail::signing::explain::ReceivedDelivery;
-use hookrail::signing::{
+use hookrail::internals::signing::ReceivedDelivery;
+use hookrail::internals::signing::{
     MAX_SIGNATURE_LEN, Rejection, Verified, Verifier, explain, sign, verify_signature,
 };
 use hookrail::{Error, Status};

@@ -18,10 +18,11 @@ pub mod unix_socket;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use hookrail::{
-    Accepted, BackgroundCall, BackgroundResult, CallOptions, Client, ClientOptions, Error, Outcome,
-    ProxySetting, SendOptions, Status, SubmitOptions,
+use hookrail::internals::{
+    BackgroundCall, BackgroundResult, CallOptions, Client, ClientOptions, ProxySetting,
+    SendOptions, SubmitOptions,
 };
+use hookrail::{Accepted, Error, Outcome, Status};
 use hookrail_devserver::{Config, DevServer, RequestRecord, Rule};
 
 /// The longest time that a test waits for an event that must happen. As a limit of the client it is long
@@ -156,7 +157,7 @@ pub fn expect_sent(calls: Vec<BackgroundCall>) {
 
 pub fn keyed(key: &str) -> SendOptions {
     SendOptions {
-        idempotency_key: Some(hookrail::IdempotencyKey::new(key).unwrap()),
+        idempotency_key: Some(hookrail::internals::IdempotencyKey::new(key).unwrap()),
         ..SendOptions::default()
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use hookrail::{Client, ClientOptions, Completion, Error, SendOptions, Status, SubmitOptions};
+use hookrail::internals::{Client, ClientOptions, SendOptions, SubmitOptions};
+use hookrail::{Completion, Error, Status};
 use hookrail_devserver::{Config, DevServer};
 
 /// Far longer than any step here takes on a working machine.
@@ -35,7 +36,7 @@ pub fn submit_options(tag: u64) -> SubmitOptions {
 /// Submits an event with this tag, and waits for room in the queue.
 pub fn submit(client: &Client, tag: u64) -> u64 {
     let options = SendOptions {
-        idempotency_key: Some(hookrail::IdempotencyKey::new(key(tag)).unwrap()),
+        idempotency_key: Some(hookrail::internals::IdempotencyKey::new(key(tag)).unwrap()),
         ..SendOptions::default()
     };
     let payload = format!("{{\"tag\":{tag}}}");

@@ -1,6 +1,7 @@
 //! Refused certificates: the error says which one was refused, and what to do.
 
-use hookrail::{ClientOptions, Error, Outcome, Status, TlsRoots};
+use hookrail::internals::ClientOptions;
+use hookrail::{Error, Outcome, Status, TlsRoots};
 
 use super::chain::{
     Made, authority, certificate, self_signed, serve, server, server_for, subject, valid,

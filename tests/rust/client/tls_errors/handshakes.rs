@@ -1,6 +1,7 @@
 //! Failed handshakes: final if a retry cannot help, with an error that explains them.
 
-use hookrail::{ClientOptions, Outcome, Status};
+use hookrail::internals::ClientOptions;
+use hookrail::{Outcome, Status};
 
 use super::chain::{authority, demanding_a_certificate, self_signed, server};
 use super::openssl::{Server, issued};

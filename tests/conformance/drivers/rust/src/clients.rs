@@ -61,21 +61,29 @@ impl Clients {
 
     /// Returns the time and the token of a call.
     pub fn call_options(&self, request: &Request) -> Result<CallOptions, Problem> {
-        let mut options = CallOptions {
-            timeout: request.optional_time("timeout_ms")?,
-            cancel: None,
-        };
-        if request.has("cancel") {
-            let token = Cancel::new().map_err(|error| error.to_string())?;
-            if request.text("cancel")? == "before" {
-                token.fire();
-            }
-            *self
-                .under_way
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
-            options.cancel = Some(token);
+        let mut options = CallOptions::new();
+        if let Some(timeout) = request.optional_time("timeout_ms")? {
+            options = options.timeout(timeout);
+        }
+        if let Some(token) = self.cancel_token(request)? {
+            options = options.cancel(&token);
         }
         Ok(options)
+    }
+
+    /// Returns the token of a call, if the request has one.
+    pub fn cancel_token(&self, request: &Request) -> Result<Option<Cancel>, Problem> {
+        if !request.has("cancel") {
+            return Ok(None);
+        }
+        let token = Cancel::new().map_err(|error| error.to_string())?;
+        if request.text("cancel")? == "before" {
+            token.fire();
+        }
+        *self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        Ok(Some(token))
     }
 }

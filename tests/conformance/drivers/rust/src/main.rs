@@ -1,4 +1,4 @@
-//! The driver of the Rust core: translates the line protocol of the conformance suite into calls of the crate
+//! The driver of the Rust library: translates the line protocol of the conformance suite into calls of the crate
 //! `hookrail`. It is also an example of the use of the crate.
 
 mod client;
@@ -23,9 +23,6 @@ const COMMANDS: &[(&str, Command)] = &[
     ("verify", |_, request| verification::verify(request)),
     ("verify_chunks", |_, request| {
         verification::verify_chunks(request)
-    }),
-    ("verify_once", |_, request| {
-        verification::verify_once(request)
     }),
     ("verify_request", |_, request| {
         verification::verify_request(request)

@@ -2,13 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use hookrail::Status;
-use hookrail::SubmitOptions;
-
-use hookrail::{Flushed, Purge};
+use hookrail::{Flushed, Prepared, Purge, Status, SubmitOptions};
 use serde_json::{Value, json};
 
-use crate::client::send_options;
+use crate::client::Event;
 use crate::clients::Clients;
 use crate::request::{Problem, Reply, Request};
 use crate::results;
@@ -23,30 +20,32 @@ fn time(request: &Request) -> Result<Duration, Problem> {
 }
 
 fn submit_options(request: &Request) -> Result<SubmitOptions, Problem> {
-    Ok(SubmitOptions {
-        tag: tag(request)?,
-        wants_completion: true,
-        wait: request.optional_time("wait_ms")?,
+    let options = SubmitOptions::new().tag(tag(request)?);
+    Ok(match request.optional_time("wait_ms")? {
+        Some(wait) => options.wait_for_room(wait),
+        None => options,
     })
 }
 
 pub fn submit(clients: &mut Clients, request: &Request) -> Reply {
-    let options = send_options(clients, request)?;
     let submit = submit_options(request)?;
+    let event = Event::of(request)?;
     let held = clients.get(request)?;
-    let [topic, payload] = [request.bytes("topic")?, request.bytes("payload")?];
-    let token = held.client.submit(&topic, &payload, &options, &submit)?;
-    held.tokens.insert(submit.tag, token);
+    let event = event.build(&held.client, request)?;
+    let token = event.submit_with(&submit)?;
+    held.tokens.insert(tag(request)?, token);
     Ok(json!({}))
 }
 
 pub fn submit_prepared(clients: &mut Clients, request: &Request) -> Reply {
-    let submit = submit_options(request)?;
-    let timeout = request.optional_time("timeout_ms")?;
-    let event = hookrail::Prepared::decode(&request.bytes("blob")?)?;
+    let mut submit = submit_options(request)?;
+    if let Some(timeout) = request.optional_time("timeout_ms")? {
+        submit = submit.timeout(timeout);
+    }
+    let event = Prepared::decode(&request.bytes("blob")?)?;
     let held = clients.get(request)?;
-    let token = held.client.submit_prepared(event, timeout, &submit)?;
-    held.tokens.insert(submit.tag, token);
+    let token = held.client.submit_prepared(event, &submit)?;
+    held.tokens.insert(tag(request)?, token);
     Ok(json!({}))
 }
 
@@ -57,7 +56,7 @@ pub fn collect(clients: &mut Clients, request: &Request) -> Reply {
     let mut completions: Vec<Value> = Vec::new();
     while completions.len() < wanted {
         let left = deadline.saturating_duration_since(Instant::now());
-        match client.poll(wanted - completions.len(), Some(left)) {
+        match client.poll(wanted - completions.len(), left) {
             Ok(collected) => completions.extend(collected.iter().map(results::completion)),
             // A late signal, after its call.
             Err(error) if error.status() == Status::Interrupted => {}
@@ -75,7 +74,7 @@ pub fn flush(clients: &mut Clients, request: &Request) -> Reply {
     let client = &clients.get(request)?.client;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        match client.flush(Some(left))? {
+        match client.flush(left)? {
             Flushed::All => return Ok(json!({"remaining": 0})),
             Flushed::TimedOut(remaining) => return Ok(json!({"remaining": remaining})),
             Flushed::Interrupted(_) => {}
@@ -107,6 +106,6 @@ pub fn purge(clients: &mut Clients, request: &Request) -> Reply {
 }
 
 pub fn close(clients: &mut Clients, request: &Request) -> Reply {
-    let unsent = clients.get(request)?.client.close(Some(time(request)?))?;
+    let unsent = clients.get(request)?.client.close(time(request)?)?;
     Ok(json!({"unsent": unsent}))
 }

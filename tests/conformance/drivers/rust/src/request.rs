@@ -117,6 +117,17 @@ impl Request {
         members.into_iter().flatten().map(text).collect()
     }
 
+    /// Returns bytes that are a `&str` in the library.
+    pub fn utf8(&self, name: &str) -> Result<String, Problem> {
+        as_utf8(name, self.bytes(name)?)
+    }
+
+    /// Returns optional bytes that are a `&str` in the library.
+    pub fn optional_utf8(&self, name: &str) -> Result<Option<String>, Problem> {
+        let bytes = self.optional_bytes(name)?;
+        bytes.map(|bytes| as_utf8(name, bytes)).transpose()
+    }
+
     /// Returns a list of bytes.
     pub fn list(&self, name: &str) -> Result<Vec<Vec<u8>>, String> {
         self.items(name)?.iter().map(decode).collect()
@@ -169,6 +180,11 @@ fn decode(value: &Value) -> Result<Vec<u8>, String> {
         .as_str()
         .ok_or_else(|| format!("{value} is no text"))?;
     STANDARD.decode(text).map_err(|error| error.to_string())
+}
+
+fn as_utf8(name: &str, bytes: Vec<u8>) -> Result<String, Problem> {
+    String::from_utf8(bytes)
+        .map_err(|_| Problem::Inexpressible(format!("{name} that is not UTF-8")))
 }
 
 fn missing(name: &str) -> String {

@@ -1,10 +1,9 @@
 //! The library's results in the form of the line protocol.
 
-use hookrail::Completion;
-use hookrail::Problem;
-use hookrail::signing::{Rejection, Verified};
-use hookrail::{Accepted, Delivery, DeliveryAttempt, DeliveryState, EventStatus};
-use hookrail::{AttemptRecord, Error, Outcome};
+use hookrail::{
+    Accepted, AttemptRecord, Completion, Delivery, DeliveryAttempt, DeliveryState, Error,
+    EventStatus, Outcome, Problem, Rejection, Verified,
+};
 use serde_json::{Value, json};
 
 use crate::request::encode;

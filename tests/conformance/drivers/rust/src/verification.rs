@@ -1,15 +1,13 @@
 //! Commands about signatures.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hookrail::signing::find_headers;
-use hookrail::signing::{self, Rejection, Verifier};
+use hookrail::webhook::{self, DELIVERY_ID_HEADER, SIGNATURE_HEADER};
+use hookrail::{Rejection, Verifier};
 use serde_json::json;
 
-use crate::request::{Problem, Reply, Request};
+use crate::request::{Pair, Problem, Reply, Request};
 use crate::results;
-
-const DEFAULT_TOLERANCE: i64 = 300;
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
@@ -17,108 +15,76 @@ impl From<Rejection> for Problem {
     }
 }
 
-/// Secrets, tolerance and time.
-struct Receiver {
-    secrets: Vec<Vec<u8>>,
-    tolerance: i64,
-    now: i64,
+/// Returns the verifier of a request, and its time.
+fn receiver(request: &Request) -> Result<(Verifier, SystemTime), Problem> {
+    let now = match request.optional_int("now")? {
+        Some(now) => time("now", now)?,
+        None => SystemTime::now(),
+    };
+    let tolerance = match request.optional_int("tolerance")? {
+        None => None,
+        Some(tolerance) => Some(u64::try_from(tolerance).map_err(|_| {
+            Problem::Inexpressible(format!("tolerance: {tolerance} s as a Duration"))
+        })?),
+    };
+    let mut verifier = Verifier::new(request.list("secrets")?)?;
+    if let Some(seconds) = tolerance {
+        verifier = verifier.with_tolerance(Duration::from_secs(seconds));
+    }
+    Ok((verifier, now))
 }
 
-impl Receiver {
-    fn of(request: &Request) -> Result<Self, Problem> {
-        Ok(Self {
-            secrets: request.list("secrets")?,
-            tolerance: request
-                .optional_int("tolerance")?
-                .unwrap_or(DEFAULT_TOLERANCE),
-            now: match request.optional_int("now")? {
-                Some(now) => now,
-                None => clock()?,
-            },
-        })
-    }
-
-    fn secrets(&self) -> impl Iterator<Item = &[u8]> {
-        self.secrets.iter().map(Vec::as_slice)
-    }
+fn time(name: &str, seconds: i64) -> Result<SystemTime, Problem> {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds {
+        0.. => UNIX_EPOCH.checked_add(distance),
+        _ => UNIX_EPOCH.checked_sub(distance),
+    };
+    time.ok_or_else(|| Problem::Inexpressible(format!("{name}: {seconds} s as a SystemTime")))
 }
 
-fn clock() -> Result<i64, String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let seconds = now.map_err(|error| error.to_string())?.as_secs();
-    i64::try_from(seconds).map_err(|error| error.to_string())
+/// Returns the headers of a delivery whose values are given.
+fn headers(request: &Request) -> Result<[(&'static str, Vec<u8>); 2], Problem> {
+    Ok([
+        (SIGNATURE_HEADER, request.bytes("header")?),
+        (DELIVERY_ID_HEADER, request.bytes("delivery_id")?),
+    ])
 }
 
 pub fn verify(request: &Request) -> Reply {
-    let receiver = Receiver::of(request)?;
-    let verified = Verifier::new(receiver.secrets())?.verify(
-        &request.bytes("header")?,
-        &request.bytes("delivery_id")?,
-        &request.bytes("body")?,
-        receiver.tolerance,
-        receiver.now,
-    )?;
+    let (verifier, now) = receiver(request)?;
+    let verified = verifier.verify_at(headers(request)?, request.bytes("body")?, now)?;
     Ok(results::verified(&verified))
 }
 
 pub fn verify_chunks(request: &Request) -> Reply {
-    let receiver = Receiver::of(request)?;
+    let (verifier, now) = receiver(request)?;
     let limit = request
         .optional_size("body_limit")?
         .filter(|limit| *limit > 0);
-    let mut verification = Verifier::new(receiver.secrets())?.begin(
-        &request.bytes("header")?,
-        &request.bytes("delivery_id")?,
-        limit.map(|limit| limit as u64),
-        receiver.tolerance,
-        receiver.now,
-    )?;
+    let limit = limit.map(|limit| limit as u64);
+    let mut verification = verifier.begin_at(headers(request)?, limit, now)?;
     for chunk in request.list("chunks")? {
-        verification.update(&chunk)?;
+        verification.update(chunk)?;
     }
     Ok(results::verified(&verification.finish()?))
 }
 
-pub fn verify_once(request: &Request) -> Reply {
-    let receiver = Receiver::of(request)?;
-    signing::verify_signature(
-        receiver.secrets(),
-        &request.bytes("header")?,
-        &request.bytes("delivery_id")?,
-        &request.bytes("body")?,
-        receiver.tolerance,
-        receiver.now,
-    )?;
-    Ok(json!({}))
-}
-
 pub fn verify_request(request: &Request) -> Reply {
-    let receiver = Receiver::of(request)?;
-    let verifier = Verifier::new(receiver.secrets())?;
-    let headers = request.pairs("headers")?;
-    let found = find_headers::find(
-        headers
-            .iter()
-            .map(|(name, value)| (name.as_slice(), value.as_slice())),
-    )?;
-    let verified = verifier.verify(
-        &found.signature,
-        found.delivery_id,
-        &request.bytes("body")?,
-        receiver.tolerance,
-        receiver.now,
-    )?;
+    let (verifier, now) = receiver(request)?;
+    let headers: Vec<Pair> = request.pairs("headers")?;
+    let verified = verifier.verify_at(headers, request.bytes("body")?, now)?;
     let mut result = results::verified(&verified);
-    result["delivery_id"] = json!(String::from_utf8_lossy(found.delivery_id));
+    result["delivery_id"] = json!(verified.delivery_id);
     Ok(result)
 }
 
 pub fn sign(request: &Request) -> Reply {
-    let header = signing::sign(
-        &request.bytes("secret")?,
-        request.int("timestamp")?,
-        &request.bytes("delivery_id")?,
-        &request.bytes("body")?,
+    let header = webhook::sign(
+        request.bytes("secret")?,
+        time("timestamp", request.int("timestamp")?)?,
+        request.bytes("delivery_id")?,
+        request.bytes("body")?,
     )?;
     Ok(json!({"header": header}))
 }
