@@ -1,0 +1,101 @@
+"""Cooperative waits under gevent: while a greenlet waits for a call, the others run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hookrail._loops.call_waits import CallWaits
+from hookrail._native import calls
+
+if TYPE_CHECKING:
+    from hookrail._native.client import NativeClient
+
+
+def active() -> bool:
+    """Returns whether the calling greenlet must wait cooperatively. Does not import gevent.
+
+    It must if gevent has patched the module select, as gevent.monkey.patch_all() does, and the thread has a
+    hub: a thread of gevent's pool has none.
+    """
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and monkey.is_module_patched("select") and _hub() is not None
+
+
+def wait(call: int, client: NativeClient) -> None:
+    """Waits until a call is done. An exception ends the wait, and not the call."""
+    hub = _hub()
+    wait = GreenletWait(hub)
+    watch = CallWaits.of(client).watch(GeventLoop(hub), client)
+    tag = watch.enter(wait)
+    try:
+        calls.report(call, tag)
+        wait.sleep()
+    finally:
+        watch.leave(tag)
+
+
+def _hub() -> Any:
+    """Returns the thread's hub; None if it may not have one, and in the hub itself, which cannot wait."""
+    import gevent
+    from gevent._hub_local import get_hub_if_exists
+    from gevent.hub import MAIN_THREAD_IDENT, get_thread_ident
+
+    hub = get_hub_if_exists()
+    if hub is None and get_thread_ident() == MAIN_THREAD_IDENT:
+        hub = gevent.get_hub()
+    return None if gevent.getcurrent() is hub else hub
+
+
+class GreenletWait:
+    """The wait of one greenlet."""
+
+    __slots__ = ("_hub", "_waiter")
+
+    def __init__(self, hub: Any) -> None:
+        from gevent.hub import Waiter
+
+        self._hub = hub
+        self._waiter = Waiter(hub)
+
+    def finish(self) -> bool:
+        from gevent._hub_local import get_hub_if_exists
+
+        # The hub itself has to switch, and to nothing else in between.
+        if get_hub_if_exists() is self._hub:
+            self._hub.loop.run_callback(self._waiter.switch, None)
+        else:
+            self._hub.loop.run_callback_threadsafe(self._waiter.switch, None)
+        return True
+
+    def sleep(self) -> None:
+        self._waiter.get()
+
+
+class GeventLoop:
+    """The loop of a hub."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, hub: Any) -> None:
+        self.key = hub
+
+    def watch(self, descriptor: int, callback: Callable[[], None]) -> Callable[[], None]:
+        watcher = self.key.loop.io(descriptor, 1)
+        pid = os.getpid()
+
+        def call_back() -> None:
+            if pid == os.getpid():
+                callback()
+            else:
+                # A child made by fork has a loop of its own with the watchers of its parent.
+                unwatch()
+
+        def unwatch() -> None:
+            watcher.stop()
+            watcher.close()
+
+        watcher.start(call_back)
+        return unwatch

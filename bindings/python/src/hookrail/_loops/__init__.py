@@ -1,0 +1,40 @@
+"""Event loops: asyncio (also uvloop, and anyio on it) and trio (also anyio on it)."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from hookrail.errors import HookrailError
+
+if TYPE_CHECKING:
+    from hookrail._loops.interface import Loop
+
+
+def running_loop() -> Loop:
+    """Returns the event loop that runs the current task, and imports no other.
+
+    A task of asyncio is looked for first: in trio's guest mode a loop of asyncio runs beneath trio's
+    tasks, but no task of it.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None:
+        loop = asyncio._get_running_loop()
+        if loop is not None and asyncio.current_task(loop) is not None:
+            from hookrail._loops.asyncio_loop import AsyncioLoop
+
+            return AsyncioLoop(loop)
+    trio = sys.modules.get("trio")
+    if trio is not None:
+        try:
+            token = trio.lowlevel.current_trio_token()
+        except RuntimeError:
+            pass
+        else:
+            from hookrail._loops.trio_loop import TrioLoop
+
+            return TrioLoop(token)
+    raise HookrailError(
+        "no event loop runs here: await this in a task of asyncio, uvloop, trio or anyio, "
+        "or use hookrail.Hookrail"
+    )

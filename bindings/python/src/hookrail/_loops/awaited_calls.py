@@ -1,0 +1,129 @@
+"""Calls that tasks of event loops await."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from hookrail._loops import running_loop
+from hookrail._loops.call_waits import CallWaits
+from hookrail._loops.turns import Turns
+from hookrail._native import calls
+from hookrail.errors import HookrailCancelledError, HookrailError, HookrailTimeoutError
+from hookrail.models import EventAccepted
+
+if TYPE_CHECKING:
+    from hookrail._loops.interface import Loop
+    from hookrail._loops.turns import Book
+    from hookrail._native.client import NativeClient
+    from hookrail.models import EventStatus
+
+Result = TypeVar("Result", EventAccepted, "EventStatus")
+
+
+class AwaitedCalls:
+    """Runs the calls of a client for tasks of any number of loops. A call takes no thread and no descriptor."""
+
+    def __init__(self, max_concurrency: int) -> None:
+        self._turns = Turns(max_concurrency)
+
+    async def run(
+        self,
+        client: NativeClient,
+        begin: Callable[[int | None], int],
+        finish: Callable[[int], Result],
+        timeout: float,
+        not_begun: Callable[[HookrailError], HookrailError],
+    ) -> Result:
+        """Runs a call when it has its turn.
+
+        A cancellation of the task ends the call. The exception of the cancellation gets the call's end as
+        its cause, a HookrailCancelledError.
+
+        Args:
+            client: The client of the call.
+            begin: Begins the call. It gets the rest of the time in milliseconds, or None if the call has
+                not waited for its turn.
+            finish: Returns the result of the call, or raises its error.
+            timeout: The time for the call, in seconds, with the wait for its turn.
+            not_begun: Adds what is known of the event to the error of a call that does not begin.
+        """
+        loop = running_loop()
+        await loop.enter()
+        book = self._turns.book()
+        rest = None if book.take() else await _wait_for_turn(book, loop, timeout, not_begun)
+        try:
+            return await self._run(client, loop, begin, finish, rest)
+        finally:
+            book.give_back()
+
+    async def _run(
+        self,
+        client: NativeClient,
+        loop: Loop,
+        begin: Callable[[int | None], int],
+        finish: Callable[[int], Result],
+        rest: int | None,
+    ) -> Result:
+        watch = CallWaits.of(client).watch(loop, client)
+        wait = loop.new_wait()
+        tag = watch.enter(wait)
+        call = None
+        try:
+            call = begin(rest)
+            calls.report(call, tag)
+            await wait.sleep()
+            return finish(call)
+        except loop.cancellation as cancellation:
+            if call is None:
+                raise
+            calls.cancel(call)
+            await wait.sleep_shielded()
+            raise cancellation from _end(call, finish)
+        finally:
+            watch.leave(tag)
+            if call is not None:
+                calls.free(call)
+
+
+async def _wait_for_turn(
+    book: Book,
+    loop: Loop,
+    timeout: float,
+    not_begun: Callable[[HookrailError], HookrailError],
+) -> int:
+    """Waits for a turn. Returns the rest of the time in milliseconds."""
+    start = time.monotonic()
+    try:
+        has_turn = await book.wait(loop, timeout)
+    except loop.cancellation as cancellation:
+        error = HookrailCancelledError("the call was cancelled before its turn")
+        raise cancellation from not_begun(error)
+    rest = int((timeout - (time.monotonic() - start)) * 1000)
+    if has_turn and rest > 0:
+        return rest
+    if has_turn:
+        book.give_back()
+    message = "the call's time ran out before its turn: max_concurrency calls were under way"
+    raise not_begun(HookrailTimeoutError(message))
+
+
+def _end(call: int, finish: Callable[[int], Result]) -> HookrailCancelledError:
+    """Returns what is known of a cancelled call, which is done."""
+    try:
+        result = finish(call)
+    except HookrailCancelledError as error:
+        return error
+    except HookrailError as failure:
+        error = HookrailCancelledError(f"the task was cancelled when the call had failed: {failure}")
+        error.__dict__.update(failure.__dict__)
+        error.code = HookrailCancelledError.code
+        error.__cause__ = failure
+        return error
+    error = HookrailCancelledError("the task was cancelled when the call had succeeded")
+    error.result = result
+    if isinstance(result, EventAccepted):
+        error.outcome = "delivered"
+        error.idempotency_key = result.idempotency_key
+    return error
