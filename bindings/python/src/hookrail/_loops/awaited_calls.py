@@ -50,9 +50,8 @@ class AwaitedCalls:
             not_begun: Adds what is known of the event to the error of a call that does not begin.
         """
         loop = running_loop()
-        await loop.enter()
         book = self._turns.book()
-        rest = None if book.take() else await _wait_for_turn(book, loop, timeout, not_begun)
+        rest = await _take_turn(book, loop, timeout, not_begun)
         try:
             return await self._run(client, loop, begin, finish, rest)
         finally:
@@ -76,8 +75,6 @@ class AwaitedCalls:
             await wait.sleep()
             return finish(call)
         except loop.cancellation as cancellation:
-            if call is None:
-                raise
             calls.cancel(call)
             await wait.sleep_shielded()
             raise cancellation from _end(call, finish)
@@ -87,15 +84,18 @@ class AwaitedCalls:
                 calls.free(call)
 
 
-async def _wait_for_turn(
+async def _take_turn(
     book: Book,
     loop: Loop,
     timeout: float,
     not_begun: Callable[[HookrailError], HookrailError],
-) -> int:
-    """Waits for a turn. Returns the rest of the time in milliseconds."""
-    start = time.monotonic()
+) -> int | None:
+    """Waits for a turn. Returns the rest of the time in milliseconds; None if it has not waited."""
     try:
+        await loop.enter()
+        if book.take():
+            return None
+        start = time.monotonic()
         has_turn = await book.wait(loop, timeout)
     except loop.cancellation as cancellation:
         error = HookrailCancelledError("the call was cancelled before its turn")

@@ -1,0 +1,232 @@
+"""Calls in each kind of loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+from loops import RUNNERS, Main, Service, together
+
+from hookrail import AsyncHookrail
+from hookrail.errors import (
+    ConflictError,
+    HookrailClosedError,
+    HookrailConfigError,
+    HookrailError,
+    HookrailTimeoutError,
+    NotFoundError,
+    RetryError,
+)
+
+Run = Callable[[Main], Any]
+
+
+def test_send_and_get(run: Run, client: AsyncHookrail) -> None:
+    async def main() -> None:
+        async with client:
+            accepted = await client.send_event("order.paid", {"id": 1}, idempotency_key="order 42")
+            assert not accepted.replayed
+            assert accepted.idempotency_key == "order 42"
+            again = await client.send_event("order.paid", {"id": 1}, idempotency_key="order 42")
+            assert again.replayed
+            assert again.event_id == accepted.event_id
+            status = await client.get_event(accepted.event_id)
+            assert status.topic == "order.paid"
+
+    run(main)
+
+
+def test_errors_are_raised_where_the_call_is_awaited(
+    run: Run, client: AsyncHookrail, service: Service
+) -> None:
+    async def main() -> None:
+        await client.send_event("order.paid", {"id": 1}, idempotency_key="k")
+        with pytest.raises(ConflictError) as conflict:
+            await client.send_event("order.paid", {"id": 2}, idempotency_key="k")
+        assert conflict.value.outcome == "rejected"
+        with pytest.raises(NotFoundError):
+            await client.get_event("01HZZZZZZZZZZZZZZZZZZZZZZZ")
+        with pytest.raises(HookrailConfigError):
+            await client.send_event("", {})
+        service.fail({"status": 503, "times": "always"})
+        impatient = AsyncHookrail("hk_dev", service.url, retries=0)
+        with pytest.raises(RetryError):
+            await impatient.send_event("order.paid", {})
+        await client.aclose()
+        with pytest.raises(HookrailClosedError):
+            await client.send_event("order.paid", {})
+
+    run(main)
+
+
+def test_calls_are_under_way_together(run: Run, client: AsyncHookrail, service: Service) -> None:
+    service.fail({"delay_ms": 400, "times": "always"})
+
+    async def main() -> None:
+        start = time.monotonic()
+        await together(*[partial(client.send_event, "order.paid", {"id": n}) for n in range(20)])
+        assert time.monotonic() - start < 20 * 0.4 / 2
+
+    run(main)
+    assert len(set(service.keys())) == 20
+
+
+def test_a_send_has_all_options(client: AsyncHookrail, service: Service) -> None:
+    async def main() -> None:
+        await client.send_event(
+            "order.paid",
+            {},
+            idempotency_key="k",
+            ordering_key="customer-1",
+            headers={"traceparent": "00-1"},
+            timeout=(1, 2, 3, 4),
+            total_timeout=5,
+        )
+
+    asyncio.run(main())
+    request = service.control("GET", "requests")["requests"][-1]
+    headers = dict(request["headers"])
+    assert headers["x-hookrail-ordering-key"] == "customer-1"
+    assert headers["traceparent"] == "00-1"
+
+
+def test_the_total_timeout_ends_a_call(run: Run, client: AsyncHookrail, service: Service) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+
+    async def main() -> None:
+        with pytest.raises(RetryError) as ended:
+            await client.send_event("order.paid", {}, total_timeout=0.2)
+        assert isinstance(ended.value.__cause__, HookrailTimeoutError)
+        assert ended.value.outcome == "maybe_sent"
+
+    run(main)
+
+
+def test_without_a_loop_the_error_says_what_to_do(client: AsyncHookrail) -> None:
+    coroutine = client.send_event("order.paid", {})
+    with pytest.raises(HookrailError, match="no event loop"):
+        coroutine.send(None)
+
+
+@pytest.mark.parametrize("name", ["asyncio", "uvloop", "trio"])
+def test_a_thousand_awaits_take_no_threads_and_few_descriptors(
+    name: str, service: Service
+) -> None:
+    service.fail({"delay_ms": 20, "times": "always"})
+    client = AsyncHookrail("hk_dev", service.url, max_concurrency=50, idle_connections=50)
+    tasks, descriptors = [0], [0]
+
+    async def main() -> None:
+        await client.send_event("order.paid", "first")
+        # The connections of clients of other tests.
+        gc.collect()
+        before = _count("task"), _count("fd")
+
+        async def sample() -> None:
+            while len(service_done) < 1000:
+                tasks.append(_count("task") - before[0])
+                descriptors.append(_count("fd") - before[1])
+                await anyio.sleep(0.01)
+
+        service_done: list[None] = []
+
+        async def send(number: int) -> None:
+            await client.send_event("order.paid", {"id": number})
+            service_done.append(None)
+
+        await together(sample, *[partial(send, number) for number in range(1000)])
+
+    RUNNERS[name](main)
+    assert len(set(service.keys())) == 1001
+    assert len(tasks) > 5
+    # None but the library's one thread and a spare of it.
+    assert max(tasks) <= 2
+    # The connections and the one descriptor of all calls.
+    assert 10 < max(descriptors) <= 50 + 4
+
+
+def _count(kind: str) -> int:
+    return len(os.listdir(f"/proc/self/{kind}"))
+
+
+def test_awaits_beyond_the_limit_take_turns_within_their_time(
+    run: Run, service: Service
+) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+    client = AsyncHookrail("hk_dev", service.url, max_concurrency=2, retries=0)
+    ended: list[int] = []
+
+    async def send(number: int, timeout: float, outcome: str) -> None:
+        with pytest.raises(HookrailError) as error:
+            await client.send_event(
+                "order.paid", number, total_timeout=timeout, idempotency_key=f"k{number}"
+            )
+        ended.append(number)
+        assert error.value.outcome == outcome
+        assert error.value.idempotency_key == f"k{number}"
+
+    async def main() -> None:
+        await together(
+            partial(send, 0, 0.5, "maybe_sent"),
+            partial(send, 1, 0.5, "maybe_sent"),
+            # Its turn comes too late.
+            partial(send, 2, 0.2, "not_sent"),
+            # Its turn comes, and the time of its call is what is left.
+            partial(send, 3, 1.0, "maybe_sent"),
+        )
+
+    start = time.monotonic()
+    run(main)
+    assert ended[0] == 2
+    assert ended[-1] == 3
+    assert time.monotonic() - start < 1.4
+    assert service.control("GET", "summary")["requests"] == 3
+
+
+@pytest.mark.parametrize("names", [("asyncio", "asyncio"), ("trio", "trio"), ("asyncio", "trio")])
+def test_loops_in_threads_share_a_client(
+    names: tuple[str, str], client: AsyncHookrail, service: Service
+) -> None:
+    failures: list[BaseException] = []
+
+    def work(name: str) -> None:
+        async def main() -> None:
+            for _ in range(10):
+                await together(*[partial(client.send_event, "order.paid", n) for n in range(20)])
+
+        try:
+            RUNNERS[name](main)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work, args=[name], daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive(), "a call was lost"
+    assert not failures
+    assert len(set(service.keys())) == 400
+
+
+def test_loops_follow_one_another(client: AsyncHookrail, service: Service) -> None:
+    async def main() -> None:
+        await client.send_event("order.paid", {})
+
+    for runner in [*RUNNERS.values(), *RUNNERS.values()]:
+        runner(main)
+    assert len(set(service.keys())) == 2 * len(RUNNERS)
+
+
+def test_turns_pass_between_loops(service: Service) -> None:
+    service.fail({"delay_ms": 5, "times": "always"})
+    client = AsyncHookrail("hk_dev", service.url, max_concurrency=1)
+    test_loops_in_threads_share_a_client(("asyncio", "trio"), client, service)

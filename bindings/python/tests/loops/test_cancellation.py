@@ -1,0 +1,357 @@
+"""A cancelled task ends its call, and the exception says what is known of the event."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+import trio
+from loops import RUNNERS, Main, Service, together
+
+from hookrail import AsyncHookrail, EventAccepted
+from hookrail._native import calls
+from hookrail.errors import HookrailCancelledError, HookrailError
+
+Run = Callable[[Main], Any]
+
+CANCELLATIONS = (asyncio.CancelledError, trio.Cancelled)
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Checks that each call that a test begins is freed once."""
+    begun: list[int] = []
+    freed: list[int] = []
+    begin, free = calls.begin_send, calls.free
+
+    def begin_send(*arguments: Any) -> int:
+        call = begin(*arguments)
+        begun.append(call)
+        return call
+
+    def free_call(call: int) -> None:
+        freed.append(call)
+        free(call)
+
+    monkeypatch.setattr(calls, "begin_send", begin_send)
+    monkeypatch.setattr(calls, "free", free_call)
+    yield
+    assert Counter(freed) == Counter(begun)
+
+
+def known(error: BaseException | None) -> HookrailCancelledError:
+    """Returns what is known of the event, from anywhere in the exception's chain."""
+    while error is not None:
+        if isinstance(error, HookrailCancelledError):
+            return error
+        error = error.__cause__ or error.__context__
+    raise AssertionError("nothing is known of the event")
+
+
+def test_the_cause_has_the_outcome(run: Run, client: AsyncHookrail, service: Service) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+    causes = []
+    ends = []
+
+    async def send() -> None:
+        try:
+            await client.send_event("order.paid", {}, idempotency_key="order 7")
+        except CANCELLATIONS as cancellation:
+            ends.append(time.monotonic())
+            causes.append(cancellation.__cause__)
+            raise
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(send)
+            await anyio.sleep(0.05)
+            await anyio.to_thread.run_sync(partial(service.wait, requests=1))
+            ends.append(time.monotonic())
+            group.cancel_scope.cancel()
+
+    # The machine may be busy: the fastest of a few counts.
+    times = []
+    for _ in range(5):
+        run(main)
+        service.control("DELETE", "ledger")
+        times.append(ends[-1] - ends[-2])
+    assert min(times) < 0.05
+    for cause in causes:
+        assert isinstance(cause, HookrailCancelledError)
+        assert cause.outcome == "maybe_sent"
+        assert cause.idempotency_key == "order 7"
+
+
+def test_a_call_that_waits_for_its_turn_was_not_sent(run: Run, service: Service) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+    client = AsyncHookrail("hk_dev", service.url, max_concurrency=1)
+    outcomes = {}
+
+    async def send(key: str) -> None:
+        try:
+            await client.send_event("order.paid", {}, idempotency_key=key)
+        except CANCELLATIONS as cancellation:
+            cause = known(cancellation)
+            outcomes[cause.idempotency_key] = cause.outcome
+            raise
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(send, "first")
+            await anyio.sleep(0.05)
+            await anyio.to_thread.run_sync(partial(service.wait, requests=1))
+            group.start_soon(send, "second")
+            await anyio.sleep(0.05)
+            group.cancel_scope.cancel()
+        # Both turns came back.
+        service.reset()
+        await client.send_event("order.paid", {})
+
+    run(main)
+    assert outcomes == {"first": "maybe_sent", "second": "not_sent"}
+
+
+def test_many_cancellations_at_once(run: Run, service: Service) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+    client = AsyncHookrail("hk_dev", service.url, max_concurrency=100)
+    outcomes: Counter[str | None] = Counter()
+
+    async def send() -> None:
+        try:
+            await client.send_event("order.paid", {})
+        except CANCELLATIONS as cancellation:
+            outcomes[known(cancellation).outcome] += 1
+            raise
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(300):
+                group.start_soon(send)
+            await anyio.sleep(0.05)
+            await anyio.to_thread.run_sync(partial(service.wait, requests=100))
+            group.cancel_scope.cancel()
+
+    run(main)
+    # A turn that comes back may begin one more call before its task is cancelled, too.
+    assert outcomes["maybe_sent"] >= 100
+    assert outcomes["maybe_sent"] + outcomes["not_sent"] == 300
+
+
+def test_no_result_is_lost_whenever_the_cancellation_comes(
+    run: Run, client: AsyncHookrail, service: Service
+) -> None:
+    outcomes: dict[str, str | None] = {}
+
+    async def send(key: str) -> None:
+        try:
+            accepted = await client.send_event("order.paid", {}, idempotency_key=key)
+            outcomes[key] = "returned"
+            assert accepted.event_id
+        except CANCELLATIONS as cancellation:
+            cause = cancellation.__cause__
+            assert isinstance(cause, HookrailError)
+            assert cause.idempotency_key == key
+            outcomes[key] = cause.outcome
+            raise
+
+    async def main() -> None:
+        randomness = random.Random(7)
+        await client.send_event("order.paid", {}, idempotency_key="connects")
+        for number in range(150):
+            with anyio.move_on_after(randomness.random() * 0.003):
+                await send(f"k{number}")
+            if number % 3 == 0:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(send, f"t{number}")
+                    for _ in range(randomness.randrange(30)):
+                        await anyio.sleep(0)
+                    group.cancel_scope.cancel()
+
+    run(main)
+    recorded = set(service.keys())
+    for key, outcome in outcomes.items():
+        if outcome in ("returned", "delivered"):
+            assert key in recorded
+        elif outcome == "not_sent":
+            assert key not in recorded
+        else:
+            assert outcome == "maybe_sent"
+    # Some tasks are cancelled before they begin.
+    assert 150 <= len(outcomes) <= 200
+
+
+def test_a_cancellation_after_the_end_of_the_call_has_its_result(
+    client: AsyncHookrail, service: Service
+) -> None:
+    async def main() -> None:
+        task = asyncio.create_task(client.send_event("order.paid", {}, idempotency_key="k"))
+        await asyncio.sleep(0)
+        # The loop does not run until the call is done.
+        service.wait(events=1, finished=1)
+        time.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as cancellation:
+            await task
+        cause = known(cancellation.value)
+        assert cause.outcome == "delivered"
+        assert cause.idempotency_key == "k"
+        assert isinstance(cause.result, EventAccepted)
+        assert cause.result.event_id
+
+    asyncio.run(main())
+
+
+def test_a_cancellation_after_the_failure_of_the_call_has_its_error(
+    client: AsyncHookrail, service: Service
+) -> None:
+    service.fail({"status": 400})
+
+    async def main() -> None:
+        task = asyncio.create_task(client.send_event("order.paid", {}, idempotency_key="k"))
+        await asyncio.sleep(0)
+        service.wait(finished=1)
+        time.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as cancellation:
+            await task
+        cause = known(cancellation.value)
+        assert cause.outcome == "rejected"
+        assert cause.idempotency_key == "k"
+        assert cause.code == "cancelled"
+        assert type(cause.__cause__).__name__ == "BadRequestError"
+
+    asyncio.run(main())
+
+
+async def _with_wait_for(send: Callable[[], Awaitable[Any]]) -> None:
+    await asyncio.wait_for(send(), 0.1)
+
+
+async def _with_timeout(send: Callable[[], Awaitable[Any]]) -> None:
+    async with asyncio.timeout(0.1):  # type: ignore[attr-defined,unused-ignore]
+        await send()
+
+
+async def _with_anyio(send: Callable[[], Awaitable[Any]]) -> None:
+    with anyio.fail_after(0.1):
+        await send()
+
+
+async def _with_trio(send: Callable[[], Awaitable[Any]]) -> None:
+    with trio.fail_after(0.1):
+        await send()
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("asyncio", _with_wait_for),
+        ("uvloop", _with_wait_for),
+        pytest.param(
+            "asyncio",
+            _with_timeout,
+            marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="it came with Python 3.11"),
+        ),
+        ("asyncio", _with_anyio),
+        ("trio", _with_anyio),
+        ("trio", _with_trio),
+    ],
+)
+def test_timeouts_of_the_loops_keep_the_outcome(
+    name: str, limit: Any, client: AsyncHookrail, service: Service
+) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+    seen = []
+
+    async def send() -> None:
+        try:
+            await client.send_event("order.paid", {}, idempotency_key="k")
+        except CANCELLATIONS as cancellation:
+            seen.append(known(cancellation).outcome)
+            raise
+
+    async def main() -> None:
+        with pytest.raises((TimeoutError, asyncio.TimeoutError, trio.TooSlowError)) as ended:
+            await limit(send)
+        if limit in (_with_wait_for, _with_timeout):
+            assert known(ended.value).idempotency_key == "k"
+
+    RUNNERS[name](main)
+    assert seen == ["maybe_sent"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="task groups came with Python 3.11")
+def test_a_task_group_that_fails_keeps_the_outcome(
+    client: AsyncHookrail, service: Service
+) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def main() -> None:
+        with pytest.raises(BaseException, match="unhandled errors"):
+            async with asyncio.TaskGroup() as group:  # type: ignore[attr-defined,unused-ignore]
+                tasks.append(group.create_task(client.send_event("order.paid", {})))
+                await asyncio.sleep(0.05)
+                raise ValueError
+        with pytest.raises(asyncio.CancelledError) as cancellation:
+            tasks[0].result()
+        assert known(cancellation.value).outcome in ("maybe_sent", "not_sent")
+
+    asyncio.run(main())
+
+
+def test_a_cancelled_task_counts_one_cancellation(client: AsyncHookrail, service: Service) -> None:
+    """Two cancellations while the call ends are one exception."""
+    service.fail({"never_answer": True, "times": "always"})
+
+    async def main() -> None:
+        task = asyncio.create_task(client.send_event("order.paid", {}))
+        await asyncio.sleep(0.05)
+        task.cancel("first")
+        await asyncio.sleep(0)
+        task.cancel("second")
+        with pytest.raises(asyncio.CancelledError, match="first") as cancellation:
+            await task
+        assert known(cancellation.value).outcome in ("maybe_sent", "not_sent")
+
+    asyncio.run(main())
+
+
+def test_a_closed_coroutine_ends_its_call(client: AsyncHookrail, service: Service) -> None:
+    service.fail({"never_answer": True, "times": "always"})
+
+    async def main() -> None:
+        coroutine = client.send_event("order.paid", {})
+
+        async def first_step() -> None:
+            coroutine.send(None)
+
+        await first_step()
+        coroutine.close()
+        await anyio.to_thread.run_sync(partial(service.wait, max_open_connections=0))
+
+    asyncio.run(main())
+
+
+def test_the_loop_goes_on_while_calls_end(client: AsyncHookrail, service: Service) -> None:
+    """The descriptor is watched while a task waits, and not longer."""
+    service.fail({"never_answer": True, "nth": 1}, {})
+
+    async def main() -> None:
+        task = asyncio.create_task(client.send_event("order.paid", 1))
+        await asyncio.sleep(0.05)
+        await together(*[partial(client.send_event, "order.paid", n) for n in range(5)])
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await client.send_event("order.paid", 2)
+
+    asyncio.run(main())
