@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hookrail._base import ClientBase
 from hookrail._config import TimeoutTypes
@@ -14,28 +14,50 @@ from hookrail._native.options import free_send_options, send_options
 from hookrail.errors import HookrailError
 from hookrail.models import EventAccepted, EventStatus
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from hookrail._settings import Settings
+    from hookrail._transport import RetryPolicy
+
 
 class AsyncHookrail(ClientBase):
-    __doc__ = f"""A client whose calls are awaited, in tasks of asyncio, uvloop, trio and anyio.
+    """A client of a Hookrail service whose calls are awaited. Times are seconds.
 
-    A call takes no thread of its own. Any number of loops may use a client, one after another and at once.
-    A cancelled task ends its call, and the exception's `__cause__` says what is known of the event: a
-    HookrailCancelledError.
+    It works in tasks of asyncio, uvloop, trio and anyio, and in any number of loops, one after
+    another and at once in threads. Calls take no thread each.
 
-    `max_concurrency` is the number of calls that are under way at once (100); the others wait for their turn,
-    within their time.
+    A cancelled task ends its call. The `__cause__` of the exception then has the `outcome` of the
+    event and its `idempotency_key`.
 
-    {ClientBase.__doc__}"""
+    Args:
+        max_concurrency: How many calls are under way at once. The others wait for their turn; the
+            wait counts for their time (`total_timeout`).
+
+    The other arguments, and the exceptions, are those of `Hookrail`.
+    """
 
     def __init__(
         self,
         api_key: str | None = None,
         base_url: str | None = None,
         *,
+        timeout: TimeoutTypes | None = None,
+        retries: int | None = None,
+        policy: RetryPolicy | None = None,
+        http_client: None = None,
         max_concurrency: int = 100,
-        **settings: Any,
+        **settings: Unpack[Settings],
     ) -> None:
-        super().__init__(api_key, base_url, **settings)
+        super().__init__(
+            api_key,
+            base_url,
+            timeout=timeout,
+            retries=retries,
+            policy=policy,
+            http_client=http_client,
+            **settings,
+        )
         self._calls = AwaitedCalls(
             convert.integer(max_concurrency, "max_concurrency", 1, 2**31 - 1)
         )
@@ -97,7 +119,9 @@ class AsyncHookrail(ClientBase):
         milliseconds = self._call_time(total_timeout)
         return await self._calls.run(
             client,
-            lambda rest: calls.begin_get_event(client, event, milliseconds if rest is None else rest),
+            lambda rest: calls.begin_get_event(
+                client, event, milliseconds if rest is None else rest
+            ),
             calls.finish_get_event,
             self._seconds(total_timeout),
             lambda error: error,

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def active() -> bool:
     """Returns whether the calling greenlet must wait cooperatively. Does not import gevent.
 
-    It must if gevent has patched the module select, as gevent.monkey.patch_all() does, and the thread has a
-    hub: a thread of gevent's pool has none.
+    It must if gevent has patched the module select, as gevent.monkey.patch_all() does, and the
+    thread has a hub: a thread of gevent's pool has none.
     """
     monkey = sys.modules.get("gevent.monkey")
     return monkey is not None and monkey.is_module_patched("select") and _hub() is not None
@@ -38,7 +38,7 @@ def wait(call: int, client: NativeClient) -> None:
 
 
 def _hub() -> Any:
-    """Returns the thread's hub; None if it may not have one, and in the hub itself, which cannot wait."""
+    """Returns the thread's hub; None if it has none, and in the hub itself, which cannot wait."""
     import gevent
     from gevent._hub_local import get_hub_if_exists
     from gevent.hub import MAIN_THREAD_IDENT, get_thread_ident

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hookrail._attempts import AttemptRecord
-    from hookrail.models import Problem
+    from hookrail.models import EventAccepted, Problem
 
 
 def _restored(cls: type[HookrailError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
@@ -75,9 +75,15 @@ class HookrailForkedError(HookrailError, RuntimeError):
 
 
 class HookrailCancelledError(HookrailError):
-    """The call was cancelled. Its outcome says what is known about the event."""
+    """The call was cancelled. Its outcome says what is known about the event.
+
+    Attributes:
+        accepted: The service's answer, if it had recorded the event before; the outcome is then
+            "delivered".
+    """
 
     code = "cancelled"
+    accepted: EventAccepted | None = None
 
 
 class QueueFullError(HookrailError):

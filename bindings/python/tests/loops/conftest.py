@@ -1,30 +1,33 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from loops import RUNNERS, Main, Service, running_service
+from tests.support.devserver import Devserver
+from tests.support.loops import RUNNERS, Main
 
 from hookrail import AsyncHookrail
 
 
-@pytest.fixture(scope="session")
-def started_service() -> Iterator[Service]:
-    with running_service() as service:
-        yield service
+@pytest.fixture
+def make_async(server: Devserver) -> Iterator[Callable[..., AsyncHookrail]]:
+    """Makes clients of the stand-in service, and closes them."""
+    clients: list[AsyncHookrail] = []
+
+    def make(**settings: Any) -> AsyncHookrail:
+        clients.append(AsyncHookrail("hk_dev", server.url, **settings))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        asyncio.run(client.aclose())
 
 
 @pytest.fixture
-def service(started_service: Service) -> Iterator[Service]:
-    started_service.reset()
-    yield started_service
-    started_service.reset()
-
-
-@pytest.fixture
-def client(service: Service) -> AsyncHookrail:
-    return AsyncHookrail("hk_dev", service.url)
+def client(make_async: Callable[..., AsyncHookrail]) -> AsyncHookrail:
+    return make_async()
 
 
 @pytest.fixture(params=RUNNERS)

@@ -13,7 +13,8 @@ from typing import Any
 
 import anyio
 import pytest
-from loops import RUNNERS, Main, Service, together
+from tests.support.devserver import Devserver
+from tests.support.loops import RUNNERS, Main, together
 
 from hookrail import AsyncHookrail
 from hookrail.errors import (
@@ -27,6 +28,7 @@ from hookrail.errors import (
 )
 
 Run = Callable[[Main], Any]
+Make = Callable[..., AsyncHookrail]
 
 
 def test_send_and_get(run: Run, client: AsyncHookrail) -> None:
@@ -45,8 +47,10 @@ def test_send_and_get(run: Run, client: AsyncHookrail) -> None:
 
 
 def test_errors_are_raised_where_the_call_is_awaited(
-    run: Run, client: AsyncHookrail, service: Service
+    run: Run, client: AsyncHookrail, make_async: Make, server: Devserver
 ) -> None:
+    impatient = make_async(retries=0)
+
     async def main() -> None:
         await client.send_event("order.paid", {"id": 1}, idempotency_key="k")
         with pytest.raises(ConflictError) as conflict:
@@ -56,8 +60,7 @@ def test_errors_are_raised_where_the_call_is_awaited(
             await client.get_event("01HZZZZZZZZZZZZZZZZZZZZZZZ")
         with pytest.raises(HookrailConfigError):
             await client.send_event("", {})
-        service.fail({"status": 503, "times": "always"})
-        impatient = AsyncHookrail("hk_dev", service.url, retries=0)
+        server.faults({"status": 503, "times": "always"})
         with pytest.raises(RetryError):
             await impatient.send_event("order.paid", {})
         await client.aclose()
@@ -67,19 +70,19 @@ def test_errors_are_raised_where_the_call_is_awaited(
     run(main)
 
 
-def test_calls_are_under_way_together(run: Run, client: AsyncHookrail, service: Service) -> None:
-    service.fail({"delay_ms": 400, "times": "always"})
+def test_calls_are_under_way_together(run: Run, client: AsyncHookrail, server: Devserver) -> None:
+    server.faults({"delay_ms": 200, "times": "always"})
 
     async def main() -> None:
         start = time.monotonic()
         await together(*[partial(client.send_event, "order.paid", {"id": n}) for n in range(20)])
-        assert time.monotonic() - start < 20 * 0.4 / 2
+        assert time.monotonic() - start < 20 * 0.2 / 2
 
     run(main)
-    assert len(set(service.keys())) == 20
+    assert server.summary()["distinct_keys"] == 20
 
 
-def test_a_send_has_all_options(client: AsyncHookrail, service: Service) -> None:
+def test_a_send_has_all_options(client: AsyncHookrail, server: Devserver) -> None:
     async def main() -> None:
         await client.send_event(
             "order.paid",
@@ -92,14 +95,14 @@ def test_a_send_has_all_options(client: AsyncHookrail, service: Service) -> None
         )
 
     asyncio.run(main())
-    request = service.control("GET", "requests")["requests"][-1]
+    request = server.requests()[-1]
     headers = dict(request["headers"])
     assert headers["x-hookrail-ordering-key"] == "customer-1"
     assert headers["traceparent"] == "00-1"
 
 
-def test_the_total_timeout_ends_a_call(run: Run, client: AsyncHookrail, service: Service) -> None:
-    service.fail({"never_answer": True, "times": "always"})
+def test_the_total_timeout_ends_a_call(run: Run, client: AsyncHookrail, server: Devserver) -> None:
+    server.faults({"never_answer": True, "times": "always"})
 
     async def main() -> None:
         with pytest.raises(RetryError) as ended:
@@ -118,10 +121,10 @@ def test_without_a_loop_the_error_says_what_to_do(client: AsyncHookrail) -> None
 
 @pytest.mark.parametrize("name", ["asyncio", "uvloop", "trio"])
 def test_a_thousand_awaits_take_no_threads_and_few_descriptors(
-    name: str, service: Service
+    name: str, make_async: Make, server: Devserver
 ) -> None:
-    service.fail({"delay_ms": 20, "times": "always"})
-    client = AsyncHookrail("hk_dev", service.url, max_concurrency=50, idle_connections=50)
+    server.faults({"delay_ms": 20, "times": "always"})
+    client = make_async(max_concurrency=50, idle_connections=50)
     tasks, descriptors = [0], [0]
 
     async def main() -> None:
@@ -145,7 +148,7 @@ def test_a_thousand_awaits_take_no_threads_and_few_descriptors(
         await together(sample, *[partial(send, number) for number in range(1000)])
 
     RUNNERS[name](main)
-    assert len(set(service.keys())) == 1001
+    assert server.summary()["distinct_keys"] == 1001
     assert len(tasks) > 5
     # None but the library's one thread and a spare of it.
     assert max(tasks) <= 2
@@ -158,13 +161,14 @@ def _count(kind: str) -> int:
 
 
 def test_awaits_beyond_the_limit_take_turns_within_their_time(
-    run: Run, service: Service
+    run: Run, make_async: Make, server: Devserver
 ) -> None:
-    service.fail({"never_answer": True, "times": "always"})
-    client = AsyncHookrail("hk_dev", service.url, max_concurrency=2, retries=0)
+    server.faults({"never_answer": True, "times": "always"})
+    client = make_async(max_concurrency=1, retries=0)
     ended: list[int] = []
 
-    async def send(number: int, timeout: float, outcome: str) -> None:
+    async def send(number: int, delay: float, timeout: float, outcome: str) -> None:
+        await anyio.sleep(delay)
         with pytest.raises(HookrailError) as error:
             await client.send_event(
                 "order.paid", number, total_timeout=timeout, idempotency_key=f"k{number}"
@@ -175,25 +179,23 @@ def test_awaits_beyond_the_limit_take_turns_within_their_time(
 
     async def main() -> None:
         await together(
-            partial(send, 0, 0.5, "maybe_sent"),
-            partial(send, 1, 0.5, "maybe_sent"),
+            partial(send, 0, 0, 0.4, "maybe_sent"),
             # Its turn comes too late.
-            partial(send, 2, 0.2, "not_sent"),
+            partial(send, 1, 0.1, 0.1, "not_sent"),
             # Its turn comes, and the time of its call is what is left.
-            partial(send, 3, 1.0, "maybe_sent"),
+            partial(send, 2, 0.1, 0.5, "maybe_sent"),
         )
 
     start = time.monotonic()
     run(main)
-    assert ended[0] == 2
-    assert ended[-1] == 3
-    assert time.monotonic() - start < 1.4
-    assert service.control("GET", "summary")["requests"] == 3
+    assert ended == [1, 0, 2]
+    assert time.monotonic() - start < 0.4 + 0.5
+    assert server.summary()["requests"] == 2
 
 
 @pytest.mark.parametrize("names", [("asyncio", "asyncio"), ("trio", "trio"), ("asyncio", "trio")])
 def test_loops_in_threads_share_a_client(
-    names: tuple[str, str], client: AsyncHookrail, service: Service
+    names: tuple[str, str], client: AsyncHookrail, server: Devserver
 ) -> None:
     failures: list[BaseException] = []
 
@@ -214,19 +216,17 @@ def test_loops_in_threads_share_a_client(
         thread.join(20)
         assert not thread.is_alive(), "a call was lost"
     assert not failures
-    assert len(set(service.keys())) == 400
+    assert server.summary()["distinct_keys"] == 400
 
 
-def test_loops_follow_one_another(client: AsyncHookrail, service: Service) -> None:
+def test_loops_follow_one_another(client: AsyncHookrail, server: Devserver) -> None:
     async def main() -> None:
         await client.send_event("order.paid", {})
 
     for runner in [*RUNNERS.values(), *RUNNERS.values()]:
         runner(main)
-    assert len(set(service.keys())) == 2 * len(RUNNERS)
+    assert server.summary()["distinct_keys"] == 2 * len(RUNNERS)
 
 
-def test_turns_pass_between_loops(service: Service) -> None:
-    service.fail({"delay_ms": 5, "times": "always"})
-    client = AsyncHookrail("hk_dev", service.url, max_concurrency=1)
-    test_loops_in_threads_share_a_client(("asyncio", "trio"), client, service)
+def test_turns_pass_between_loops(make_async: Make, server: Devserver) -> None:
+    test_loops_in_threads_share_a_client(("asyncio", "trio"), make_async(max_concurrency=2), server)

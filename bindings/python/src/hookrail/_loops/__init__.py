@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def running_loop() -> Loop:
     """Returns the event loop that runs the current task, and imports no other.
 
-    A task of asyncio is looked for first: in trio's guest mode a loop of asyncio runs beneath trio's
-    tasks, but no task of it.
+    A task of asyncio is looked for first: in trio's guest mode a loop of asyncio runs beneath
+    trio's tasks, but no task of it.
     """
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from asyncio.events import _get_running_loop
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class AsyncioWait:
@@ -35,11 +36,9 @@ class AsyncioWait:
 
     async def sleep_shielded(self) -> None:
         while not self.is_over:
-            try:
+            # anyio cancels a task again and again.
+            with suppress(asyncio.CancelledError):
                 await self.sleep()
-            except asyncio.CancelledError:
-                # anyio cancels a task again and again.
-                pass
 
     async def sleep_for(self, seconds: float) -> bool:
         alarm = self._loop.call_later(seconds, self._wake)
@@ -78,12 +77,10 @@ class AsyncioLoop:
         if _get_running_loop() is self.key:
             self.key.remove_reader(descriptor)
             return
-        # The garbage collector has ended a task of a loop that does not run. Another thread may run it by now.
-        try:
+        # The garbage collector has ended a task of a loop that does not run here. Another thread
+        # may run it. If the loop is closed, its selector is, too.
+        with suppress(RuntimeError):
             self.key.call_soon_threadsafe(self.key.remove_reader, descriptor)
-        except RuntimeError:
-            # The loop is closed, and its selector with it.
-            pass
 
     async def enter(self) -> None:
         """A cancelled task of asyncio raises where it waits."""

@@ -10,6 +10,7 @@ from hookrail._loops import running_loop
 from hookrail._loops.call_waits import CallWaits
 from hookrail._loops.turns import Turns
 from hookrail._native import calls
+from hookrail._native.sending import explain
 from hookrail.errors import HookrailCancelledError, HookrailError, HookrailTimeoutError
 from hookrail.models import EventAccepted
 
@@ -23,7 +24,10 @@ Result = TypeVar("Result", EventAccepted, "EventStatus")
 
 
 class AwaitedCalls:
-    """Runs the calls of a client for tasks of any number of loops. A call takes no thread and no descriptor."""
+    """Runs the calls of a client for tasks of any number of loops.
+
+    A call takes no thread, and no descriptor but that of its connection.
+    """
 
     def __init__(self, max_concurrency: int) -> None:
         self._turns = Turns(max_concurrency)
@@ -38,13 +42,13 @@ class AwaitedCalls:
     ) -> Result:
         """Runs a call when it has its turn.
 
-        A cancellation of the task ends the call. The exception of the cancellation gets the call's end as
-        its cause, a HookrailCancelledError.
+        A cancellation of the task ends the call. The cancellation's exception tells what is known
+        of the event.
 
         Args:
             client: The client of the call.
-            begin: Begins the call. It gets the rest of the time in milliseconds, or None if the call has
-                not waited for its turn.
+            begin: Begins the call. It gets the rest of the time in milliseconds, or None if the
+                call has not waited for its turn.
             finish: Returns the result of the call, or raises its error.
             timeout: The time for the call, in seconds, with the wait for its turn.
             not_begun: Adds what is known of the event to the error of a call that does not begin.
@@ -68,20 +72,21 @@ class AwaitedCalls:
         watch = CallWaits.of(client).watch(loop, client)
         wait = loop.new_wait()
         tag = watch.enter(wait)
-        call = None
         try:
             call = begin(rest)
-            calls.report(call, tag)
-            await wait.sleep()
-            return finish(call)
-        except loop.cancellation as cancellation:
-            calls.cancel(call)
-            await wait.sleep_shielded()
-            raise cancellation from _end(call, finish)
+            try:
+                calls.report(call, tag)
+                await wait.sleep()
+                return finish(call)
+            except loop.cancellation as cancellation:
+                calls.cancel(call)
+                await wait.sleep_shielded()
+                explain(cancellation, _end(call, finish))
+                raise
+            finally:
+                calls.free(call)
         finally:
             watch.leave(tag)
-            if call is not None:
-                calls.free(call)
 
 
 async def _take_turn(
@@ -99,7 +104,8 @@ async def _take_turn(
         has_turn = await book.wait(loop, timeout)
     except loop.cancellation as cancellation:
         error = HookrailCancelledError("the call was cancelled before its turn")
-        raise cancellation from not_begun(error)
+        explain(cancellation, not_begun(error))
+        raise
     rest = int((timeout - (time.monotonic() - start)) * 1000)
     if has_turn and rest > 0:
         return rest
@@ -109,21 +115,9 @@ async def _take_turn(
     raise not_begun(HookrailTimeoutError(message))
 
 
-def _end(call: int, finish: Callable[[int], Result]) -> HookrailCancelledError:
-    """Returns what is known of a cancelled call, which is done."""
+def _end(call: int, finish: Callable[[int], Result]) -> Result | HookrailError:
+    """Returns the result of a call that is done."""
     try:
-        result = finish(call)
-    except HookrailCancelledError as error:
+        return finish(call)
+    except HookrailError as error:
         return error
-    except HookrailError as failure:
-        error = HookrailCancelledError(f"the task was cancelled when the call had failed: {failure}")
-        error.__dict__.update(failure.__dict__)
-        error.code = HookrailCancelledError.code
-        error.__cause__ = failure
-        return error
-    error = HookrailCancelledError("the task was cancelled when the call had succeeded")
-    error.result = result
-    if isinstance(result, EventAccepted):
-        error.outcome = "delivered"
-        error.idempotency_key = result.idempotency_key
-    return error

@@ -26,8 +26,8 @@ _waits: WeakKeyDictionary[NativeClient, CallWaits] = WeakKeyDictionary()
 class CallWaits:
     """The waits for the calls of a client.
 
-    One descriptor tells of all calls. Each loop with tasks that wait watches it, and collects the calls that
-    are done, also those of other loops.
+    One descriptor tells of all calls. Each loop with tasks that wait watches it, and collects the
+    calls that are done, also those of other loops.
     """
 
     @staticmethod
@@ -40,7 +40,7 @@ class CallWaits:
         self._refresh()
 
     def _refresh(self) -> None:
-        """Starts without waits: in a child made by fork they are the parent's, which continues them."""
+        """Starts without waits. A child made by fork has copies of those of its parent."""
         self._pid = os.getpid()
         self._waits: dict[int, Finishable] = {}
         self._watches: dict[Hashable, Watch] = {}
@@ -95,7 +95,7 @@ class Watch:
         try:
             self._finished_calls.take(self._finish)
         except BaseException:
-            # A signal handler has raised. Without this the waits of collected calls would never end.
+            # A signal handler has raised. The waits of collected calls would never end.
             self._finished_calls.take(self._finish)
             raise
 

@@ -54,4 +54,4 @@ class Loop(Watcher, Protocol):
     def new_wait(self) -> Wait: ...
 
     async def enter(self) -> None:
-        """Raises the cancellation of a task that is cancelled already, if the loop has the custom."""
+        """Raises the cancellation of a task that is cancelled already, if that is the custom."""

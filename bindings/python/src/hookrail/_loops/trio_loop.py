@@ -8,7 +8,11 @@ import trio
 
 
 def _call_in(token: trio.lowlevel.TrioToken, function: Callable[[], None]) -> bool:
-    """Calls a function in a trio, at once if this thread runs it. Returns whether the trio still runs."""
+    """Calls a function in a trio, at once if this thread runs it.
+
+    Returns:
+        Whether the trio still runs.
+    """
     try:
         if trio.lowlevel.current_trio_token() is token:
             function()

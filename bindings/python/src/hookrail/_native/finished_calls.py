@@ -18,8 +18,8 @@ _Tags = c_uint64 * _BATCH
 class FinishedCalls:
     """The tags of calls that are done.
 
-    A signal handler may raise between any two steps of Python. So collected tags are kept here until they
-    are handled: the library returns each only once.
+    A signal handler may raise between any two steps of Python. So collected tags are kept here
+    until they are handled: the library returns each only once.
     """
 
     __slots__ = ("_client", "_count", "_next", "_tags")
@@ -31,7 +31,11 @@ class FinishedCalls:
         self._next = 0
 
     def take(self, handle: Callable[[int], None]) -> None:
-        """Passes on the tags that are left, or else collects some. It may pass one on twice after an exception."""
+        """Handles the tags that an exception has left, or else collects some. Never waits.
+
+        Args:
+            handle: Is called with each tag, and after an exception perhaps twice with the same.
+        """
         count = self._count
         if self._next >= count.value:
             count.value = self._next = 0

@@ -152,17 +152,23 @@ def _end(places: Any) -> EventAccepted | HookrailError | None:
     return None
 
 
-def explain(interruption: BaseException, result: EventAccepted | HookrailError | None) -> None:
+def explain(
+    interruption: BaseException, result: EventAccepted | EventStatus | HookrailError | None
+) -> None:
     """Adds what is known of an event to the exception that ended its send.
 
     It becomes the `__cause__` of the exception, and a note of it.
     """
+    if isinstance(result, EventStatus):
+        # The call sent no event.
+        return
     if isinstance(result, HookrailError):
         known = result
     elif result is not None:
         known = HookrailCancelledError(
             f"the send was interrupted when the event was recorded already: {result.event_id}"
         )
+        known.accepted = result
         known.outcome = "delivered"
         known.idempotency_key = result.idempotency_key
         known.attempts = result.attempts_made

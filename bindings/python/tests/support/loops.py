@@ -1,15 +1,12 @@
-"""The event loops of the tests, and a service for them."""
+"""The event loops of the tests, and programs of their own."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +14,11 @@ import anyio
 import trio
 import uvloop
 
-Main = Callable[[], Awaitable[Any]]
+Main = Callable[[], Coroutine[Any, Any, Any]]
 
 RUNNERS: dict[str, Callable[[Main], Any]] = {
-    "asyncio": lambda main: asyncio.run(main()),  # type: ignore[arg-type]
-    "asyncio-debug": lambda main: asyncio.run(main(), debug=True),  # type: ignore[arg-type]
+    "asyncio": lambda main: asyncio.run(main()),
+    "asyncio-debug": lambda main: asyncio.run(main(), debug=True),
     "uvloop": lambda main: _run_uvloop(main),
     "trio": trio.run,
     "anyio": lambda main: anyio.run(main, backend="asyncio"),
@@ -53,57 +50,13 @@ async def together(*functions: Main) -> list[Any]:
     return results
 
 
-class Service:
-    """The development server."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"{self.url}/_control/{path}", data, {"Content-Type": "application/json"}, method=method
-        )
-        with urllib.request.urlopen(request) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-    def fail(self, *rules: dict[str, Any]) -> None:
-        """Sets the faults of the next requests."""
-        self.control("PUT", "faults", list(rules))
-
-    def reset(self) -> None:
-        self.control("DELETE", "faults")
-        self.control("DELETE", "ledger")
-
-    def wait(self, **counts: int) -> None:
-        """Waits until the counts are reached."""
-        query = "&".join(f"{name}={count}" for name, count in counts.items())
-        self.control("GET", f"wait?{query}")
-
-    def keys(self) -> list[str]:
-        """Returns the idempotency keys of the recorded events."""
-        return [event["idempotency_key"] for event in self.control("GET", "events?limit=10000")["events"]]
-
-
-@contextmanager
-def running_service() -> Iterator[Service]:
-    command = [os.environ["HOOKRAIL_DEVSERVER"], "--exit-with-stdin"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield Service(process.stdout.readline().removeprefix("listening on ").strip())
-        process.terminate()
-
-
 def start_program(code: str, url: str) -> subprocess.Popen[str]:
     """Starts a Python program whose client finds the service."""
-    source = Path(__file__).parents[2] / "src"
+    source = Path(__file__).resolve().parents[2] / "src"
     environment = os.environ | {
         "HOOKRAIL_BASE_URL": url,
         "HOOKRAIL_API_KEY": "hk_dev",
-        "PYTHONPATH": os.pathsep.join([str(source), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": str(source),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return subprocess.Popen(
