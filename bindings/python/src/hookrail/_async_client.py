@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hookrail._base import ClientBase
 from hookrail._config import TimeoutTypes
 from hookrail._loops.awaited_calls import AwaitedCalls
+from hookrail._loops.threads import in_thread
 from hookrail._native import calls, convert
 from hookrail._native.options import free_send_options, send_options
+from hookrail._prepared import PreparedTypes, blob_of
 from hookrail.errors import HookrailError
 from hookrail.models import EventAccepted, EventStatus
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from hookrail._observation import Call
     from hookrail._settings import Settings
+    from hookrail._submission import Submission
     from hookrail._transport import RetryPolicy
+
+Result = TypeVar("Result", EventAccepted, EventStatus)
 
 
 class AsyncHookrail(ClientBase):
@@ -84,6 +91,10 @@ class AsyncHookrail(ClientBase):
         headers: Mapping[str, str | None] | None = None,
         total_timeout: float | None = None,
     ) -> EventAccepted:
+        """Sends one event, and waits until the service has recorded it.
+
+        The arguments and the errors are those of `Hookrail.send_event`.
+        """
         client, topic_bytes, body, options = self._event(
             topic, payload, idempotency_key, timeout, ordering_key, headers, total_timeout
         )
@@ -101,11 +112,43 @@ class AsyncHookrail(ClientBase):
             return error
 
         try:
-            return await self._calls.run(
-                client, begin, calls.finish_send, self._seconds(total_timeout), not_begun
+            return await self._run(
+                self._observer.begin("send_event", topic, None, idempotency_key, ordering_key),
+                self._calls.run(
+                    client, begin, calls.finish_send, self._seconds(total_timeout), not_begun
+                ),
             )
         finally:
             free_send_options(options)
+
+    async def send_prepared(
+        self,
+        prepared: PreparedTypes,
+        *,
+        timeout: TimeoutTypes | None = None,
+        total_timeout: float | None = None,
+    ) -> EventAccepted:
+        """Sends a prepared event, and waits until the service has recorded it.
+
+        The arguments and the errors are those of `Hookrail.send_prepared`.
+        """
+        blob = blob_of(prepared)
+        client, milliseconds = self._native_for(timeout), self._call_time(total_timeout)
+
+        def begin(rest: int | None) -> int:
+            return calls.begin_send_prepared(client, blob, milliseconds if rest is None else rest)
+
+        def not_begun(error: HookrailError) -> HookrailError:
+            error.outcome = "not_sent"
+            error.idempotency_key = getattr(prepared, "idempotency_key", None)
+            return error
+
+        return await self._run(
+            self._observer.begin("send_prepared"),
+            self._calls.run(
+                client, begin, calls.finish_send, self._seconds(total_timeout), not_begun
+            ),
+        )
 
     async def get_event(
         self,
@@ -114,21 +157,78 @@ class AsyncHookrail(ClientBase):
         timeout: TimeoutTypes | None = None,
         total_timeout: float | None = None,
     ) -> EventStatus:
-        client = self._native_for(timeout)
+        """Asks the service for an event's deliveries and their attempts.
+
+        The arguments and the errors are those of `Hookrail.get_event`.
+        """
+        client, milliseconds = self._native_for(timeout), self._call_time(total_timeout)
         event = convert.text(event_id, "event_id")
-        milliseconds = self._call_time(total_timeout)
-        return await self._calls.run(
-            client,
-            lambda rest: calls.begin_get_event(
-                client, event, milliseconds if rest is None else rest
+
+        def begin(rest: int | None) -> int:
+            return calls.begin_get_event(client, event, milliseconds if rest is None else rest)
+
+        return await self._run(
+            self._observer.begin("get_event", None, event_id),
+            self._calls.run(
+                client,
+                begin,
+                calls.finish_get_event,
+                self._seconds(total_timeout),
+                lambda error: error,
             ),
-            calls.finish_get_event,
-            self._seconds(total_timeout),
-            lambda error: error,
         )
 
-    async def aclose(self) -> None:
-        self._native.close(0)
+    def completions(self, *, until_closed: bool = False) -> AsyncIterator[Submission]:
+        """Yields submissions as they finish, each once, from the first call of this method on.
+
+        If the program does not take them, the queue becomes full after 10,000 of them.
+
+        Args:
+            until_closed: Whether to wait for more until the client is closed. Otherwise the
+                iterator ends when no submission is unfinished.
+        """
+        self._producer.keep_completions()
+        return self._producer.completions_async(until_closed)
+
+    async def flush(self, timeout: float | None = None) -> int:
+        """Waits until no submitted event is queued or in flight.
+
+        Args:
+            timeout: How long to wait; None waits without end.
+
+        Returns:
+            The number of events that are still queued or in flight.
+        """
+        if self._started_producer is None:
+            return 0
+        return await self._producer.flush_async(timeout)
+
+    async def aclose(self, timeout: float | None = None) -> int:
+        """Closes the client. Submitted events are sent first. A second call does nothing.
+
+        Later calls raise HookrailClosedError. Calls that are under way go on.
+
+        Args:
+            timeout: How long to send them; None waits until each event is sent or has used up its
+                time.
+
+        Returns:
+            The number of events that were given up; each has a HookrailCancelledError.
+        """
+        if self._started_producer is None or not self._producer.has_unfinished():
+            return self._close(timeout)
+        # The library waits here, and the loop must not.
+        return await in_thread(partial(self._close, timeout))
+
+    async def _run(self, call: Call, awaited: Awaitable[Result]) -> Result:
+        """Awaits a call, and tells the observer of its end."""
+        try:
+            result = await awaited
+        except HookrailError as error:
+            self._observer.failed(call, error)
+            raise
+        self._observer.succeeded(call, result)
+        return result
 
     def _seconds(self, total_timeout: float | None) -> float:
         if total_timeout is not None:

@@ -339,8 +339,11 @@ class ClientBase:
         """Returns the time for a call in milliseconds; 0 stands for the client's own."""
         return 0 if total_timeout is None else convert.milliseconds(total_timeout, "total_timeout")
 
-    def _refuse_calls(self) -> None:
-        """Closes the native clients of other timeouts, and lets no more be made."""
+    def _close(self, timeout: float | None) -> int:
+        """Closes the client. Returns the number of submitted events that were given up."""
         self._closed = True
         for variant in list(self._variants.values()):
             variant.close(Deadline(0, "timeout"))
+        if self._started_producer is None:
+            return self._native.close(Deadline(timeout, "timeout"))
+        return self._producer.close(timeout)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from hookrail._base import ClientBase
 from hookrail._config import TimeoutTypes
-from hookrail._deadline import Deadline
 from hookrail._native import convert, sending
 from hookrail._native.options import free_send_options
 from hookrail._prepared import PreparedTypes, blob_of
@@ -174,7 +173,4 @@ class Hookrail(ClientBase):
         Returns:
             The number of events that were given up; each has a HookrailCancelledError.
         """
-        self._refuse_calls()
-        if self._started_producer is None:
-            return self._native.close(Deadline(timeout, "timeout"))
-        return self._producer.close(timeout)
+        return self._close(timeout)

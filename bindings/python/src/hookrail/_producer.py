@@ -7,10 +7,12 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
+from hookrail._changes import Changes
 from hookrail._deadline import SLICE_MS, Deadline
+from hookrail._loops import running_loop
 from hookrail._native import queue
 from hookrail._native.client import NativeClient
 from hookrail._observation import Observer
@@ -44,7 +46,7 @@ class Producer:
         self._submissions: dict[int, Submission] = {}
         self._closed = False
         self._ready: deque[Submission] | None = None
-        self._changed = threading.Condition()
+        self._changed = Changes()
         self._thread: threading.Thread | None = None
         _producers.add(self)
 
@@ -93,23 +95,46 @@ class Producer:
 
     def completions(self, until_closed: bool) -> Iterator[Submission]:
         """Yields submissions as they finish."""
-        with self._changed:
-            if self._ready is None:
-                self._ready = deque()
+        self.keep_completions()
         return self._taken(until_closed)
 
     def _taken(self, until_closed: bool) -> Iterator[Submission]:
         while True:
             with self._changed:
-                ready = self._ready or deque()
-                while not ready:
-                    if not self._submissions and (self._closed or not until_closed):
+                while not self._ready:
+                    if self._has_all(until_closed):
                         return
                     self._changed.wait()
-                    ready = self._ready or deque()
-                submission = ready.popleft()
+                submission = self._ready.popleft()
                 self._changed.notify_all()
             yield submission
+
+    def keep_completions(self) -> None:
+        """Keeps the submissions that finish from now on, until the program takes them."""
+        with self._changed:
+            if self._ready is None:
+                self._ready = deque()
+
+    async def completions_async(self, until_closed: bool) -> AsyncIterator[Submission]:
+        """Yields submissions as they finish, to a task."""
+        loop = running_loop()
+        while True:
+            with self._changed:
+                submission = self._ready.popleft() if self._ready else None
+                if submission is not None:
+                    self._changed.notify_all()
+                elif self._has_all(until_closed):
+                    return
+                else:
+                    wait = self._changed.new_wait(loop)
+            if submission is not None:
+                yield submission
+            else:
+                await wait.sleep()
+
+    def _has_all(self, until_closed: bool) -> bool:
+        """Returns whether no more submissions finish."""
+        return not self._submissions and (self._closed or not until_closed)
 
     def flush(self, timeout: float | None) -> int:
         """Waits until no event is queued or in flight. Returns how many still are."""
@@ -121,6 +146,25 @@ class Producer:
         if not remaining:
             self._await_results(deadline)
         return remaining
+
+    async def flush_async(self, timeout: float | None) -> int:
+        """Waits like `flush`, in a task."""
+        loop = running_loop()
+        deadline = Deadline(timeout, "timeout")
+        while True:
+            with self._changed:
+                wait = self._changed.new_wait(loop)
+                is_settled = not self._submissions or self._thread is None or self._is_stuck()
+            pending = queue.pending(self._native)
+            remaining = pending.queued + pending.in_flight
+            if (is_settled and not remaining) or deadline.is_over():
+                return remaining
+            # Each result of an event ends the wait, but while the program must take some first.
+            await wait.sleep_for(deadline.slice_ms() / 1000)
+
+    def has_unfinished(self) -> bool:
+        """Returns whether submissions are unfinished."""
+        return bool(self._submissions)
 
     def close(self, timeout: float | None) -> int:
         """Closes the native client. Returns the number of events that were given up."""
@@ -200,7 +244,7 @@ class Producer:
 
     def forked(self) -> None:
         """Ends the submissions of the parent in a process made by fork."""
-        self._changed = threading.Condition()
+        self._changed = Changes()
         self._thread = None
         submissions, self._submissions = self._submissions, {}
         if self._ready is not None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from hookrail._observation import CallReport
+    from hookrail._submission import Submission
 
 
 class Settings(TypedDict, total=False):
@@ -28,3 +32,5 @@ class Settings(TypedDict, total=False):
     queue_max_events: int | None
     queue_max_bytes: int | None
     delivery_timeout: float | None
+    on_error: Callable[[Submission], object] | None
+    on_call: Callable[[CallReport], object] | None

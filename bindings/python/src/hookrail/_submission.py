@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import Any
 
@@ -15,7 +15,8 @@ class Submission(Future[EventAccepted]):
     """A submitted event and, once it is done, its result: a future.
 
     `result` returns what `send_event` would have returned, and raises what it would have raised.
-    `asyncio.wrap_future` makes it awaitable.
+    `await` does the same in the tasks of event loops. A task that is cancelled while it waits does
+    not cancel the event.
 
     Attributes:
         topic: The topic; of a prepared event None until it is done.
@@ -60,6 +61,11 @@ class Submission(Future[EventAccepted]):
             return False
         self._cancel(self._token)
         return True
+
+    def __await__(self) -> Generator[Any, Any, EventAccepted]:
+        from hookrail._loops.submissions import result_of
+
+        return result_of(self).__await__()
 
     def __repr__(self) -> str:
         state = self.outcome if self.done() else "under way"
