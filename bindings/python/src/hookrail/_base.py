@@ -12,7 +12,7 @@ from hookrail._config import ClientConfig, Timeouts, TimeoutTypes
 from hookrail._counters import add_counters
 from hookrail._deadline import Deadline
 from hookrail._idempotency import random_key
-from hookrail._native import convert, queue
+from hookrail._native import convert
 from hookrail._native.client import NativeClient, refuse_http_client
 from hookrail._native.options import free_send_options, send_options
 from hookrail._observation import CallReport, Observer
@@ -22,6 +22,7 @@ from hookrail._transport import RetryPolicy
 from hookrail.errors import HookrailClosedError, HookrailError
 
 if TYPE_CHECKING:
+    from hookrail._native.queue import Pending
     from hookrail._producer import OnError, Producer
     from hookrail._submission import Submission
 
@@ -195,6 +196,8 @@ class ClientBase:
             QueueFullError: There is no room in the queue.
             HookrailError: The event was not queued.
         """
+        from hookrail._native import queue
+
         idempotency_key = idempotency_key or random_key()
         client, topic_bytes, body, options = self._event(
             topic, payload, idempotency_key, None, ordering_key, headers, total_timeout
@@ -233,6 +236,8 @@ class ClientBase:
             DamagedBlobError: The blob is damaged.
             HookrailError: The event was not queued.
         """
+        from hookrail._native import queue
+
         blob = blob_of(prepared)
         milliseconds = self._call_time(total_timeout)
         key = prepared.idempotency_key if isinstance(prepared, PreparedEvent) else None
@@ -257,10 +262,14 @@ class ClientBase:
         Returns:
             The number of cancelled events.
         """
+        from hookrail._native import queue
+
         return queue.purge(self._native, queued=queued, in_flight=in_flight)
 
-    def pending(self) -> queue.Pending:
+    def pending(self) -> Pending:
         """Returns how many submitted events are queued, in flight, and done but not collected."""
+        from hookrail._native import queue
+
         return queue.pending(self._native)
 
     def stats(self) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class NativeClient:
         if status or client.value is None:
             raise_error(status, error)
         self.pointer: int = client.value
+        self.prompt = False
+        """Whether the last send took little time (`sending.PROMPT`)."""
         self._finalizer = weakref.finalize(self, library().held.hookrail_client_free, self.pointer)
         self._finalizer.atexit = False
 

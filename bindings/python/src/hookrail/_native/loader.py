@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
-from hookrail._native import refusal
 from hookrail.errors import HookrailLibraryError
 
 VARIABLE = "HOOKRAIL_LIB"
@@ -23,7 +21,7 @@ _loaded: Library | None = None
 
 def bundled() -> str:
     """Returns the path of the library inside of the package."""
-    return str(Path(__file__).parent / f"libhookrail.{_SUFFIX}")
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), f"libhookrail.{_SUFFIX}")
 
 
 def candidates() -> dict[str, str]:
@@ -99,6 +97,8 @@ def _load() -> Library:
     try:
         import ctypes
     except ImportError as error:
+        from hookrail._native import refusal
+
         raise HookrailLibraryError(refusal.without_ctypes(error)) from error
     with _lock:
         if _loaded is None:
@@ -113,6 +113,8 @@ def _load() -> Library:
                     _loaded = Library(path, dll)
                     break
             else:
+                from hookrail._native import refusal
+
                 raise HookrailLibraryError(refusal.not_loaded(failures, VARIABLE in candidates()))
         return _loaded
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from ctypes import byref, c_void_p
-from pathlib import Path
 from typing import Any, Final
 
 from hookrail._config import ClientConfig
@@ -146,7 +145,10 @@ def _is_pem(value: Any) -> bool:
 
 def _read(value: Any) -> Any:
     """Returns the text in PEM form, from the file if the value is a path."""
-    return value if _is_pem(value) else Path(value).read_bytes()
+    if _is_pem(value):
+        return value
+    with open(value, "rb") as file:
+        return file.read()
 
 
 def send_options(

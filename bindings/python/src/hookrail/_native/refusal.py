@@ -58,15 +58,15 @@ def _remedy(reasons: str, named: bool) -> str:
             "The file system does not allow programs (mounted with noexec), or a security policy "
             "forbids it: install the package in a folder from which programs may run."
         )
-    if "wrong ELF class" in reasons or "invalid ELF header" in reasons or "too short" in reasons:
-        return (
-            f"The file is damaged, or for another processor than this one ({here}): install the "
-            "wheel for this platform (pip install --force-reinstall hookrail)."
-        )
     if named:
         return (
             "Correct the environment variable HOOKRAIL_LIB: it has to be the path of a "
             "libhookrail. Without it, the library in the package and then the system's are tried."
+        )
+    if "wrong ELF class" in reasons or "invalid ELF header" in reasons or "too short" in reasons:
+        return (
+            f"The file is damaged, or for another processor than this one ({here}): install the "
+            "wheel for this platform (pip install --force-reinstall hookrail)."
         )
     return (
         f"Install the wheel of hookrail for this platform ({here}), or install libhookrail on this "

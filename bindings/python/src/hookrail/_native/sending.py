@@ -1,20 +1,21 @@
 """Calls to the service that this thread waits for.
 
-A send runs in this thread, without the GIL, until a signal comes; then it goes on in the
-background, so that Python can run the signal's handler.
+The library waits without the GIL. Python runs the handlers of signals in the main thread, and only
+when the library has returned. Therefore a send of the main thread goes on in the background, and is
+waited for in slices, as soon as a signal comes; and from the start, if the client's last send took
+long: a signal that comes just before a wait does not end it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from ctypes import addressof, c_void_p, sizeof
+from time import monotonic
 from typing import Any, Final
 
 from hookrail._deadline import SLICE_MS
 from hookrail._native import calls
 from hookrail._native.client import NativeClient
-from hookrail._native.declarations import HOOKRAIL_INTERRUPTED
 from hookrail._native.errors import take_error
 from hookrail._native.loader import library
 from hookrail._native.results import read_accepted, take_status
@@ -23,6 +24,9 @@ from hookrail.models import EventAccepted, EventStatus
 
 CANCELLING_MS: Final = 1000
 """How long to wait for the end of a call that was cancelled; it takes milliseconds."""
+
+PROMPT: Final = 0.02
+"""A client whose last send took less than this, in seconds, is expected to be so quick again."""
 
 # The places for the result of a send, for the call that goes on in the background, and for the
 # error. They exist before the library writes to them: an exception of a signal handler may come
@@ -36,44 +40,24 @@ def send_event(
     client: NativeClient, topic: bytes, payload: bytes, options: int | None
 ) -> EventAccepted:
     """Sends an event, and waits until the service has recorded it."""
-    return _send(
-        library().released.hookrail_send_event_interruptible,
-        client.pointer,
-        topic,
-        len(topic),
-        payload,
-        len(payload),
-        options,
-    )
+    return _send(client, "event", topic, len(topic), payload, len(payload), options)
 
 
 def send_prepared(client: NativeClient, blob: bytes, timeout_ms: int) -> EventAccepted:
     """Sends a prepared event, and waits until the service has recorded it."""
-    return _send(
-        library().released.hookrail_send_prepared_interruptible,
-        client.pointer,
-        blob,
-        len(blob),
-        timeout_ms,
-    )
+    return _send(client, "prepared", blob, len(blob), timeout_ms)
 
 
 def get_event(client: NativeClient, event_id: bytes, timeout_ms: int) -> EventStatus:
     """Asks the service for an event's deliveries and their attempts."""
-    if threading.current_thread() is not threading.main_thread():
+    if not _in_main_thread():
         return _get_event_here(client, event_id, timeout_ms)
     call = calls.begin_get_event(client, event_id, timeout_ms)
     try:
-        wait(call)
+        _wait(call)
         return calls.finish_get_event(call)
     finally:
         calls.free(call)
-
-
-def wait(call: int) -> None:
-    """Waits for a call, and lets Python run the handlers of signals."""
-    while not calls.wait(call, SLICE_MS):
-        pass
 
 
 def _get_event_here(client: NativeClient, event_id: bytes, timeout_ms: int) -> EventStatus:
@@ -87,26 +71,54 @@ def _get_event_here(client: NativeClient, event_id: bytes, timeout_ms: int) -> E
     return take_status(_pointer(places, _RESULT))
 
 
-def _send(function: Callable[..., int], *arguments: Any) -> EventAccepted:
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _wait(call: int) -> None:
+    """Waits for a call, and lets Python run the handlers of signals."""
+    while not calls.wait(call, SLICE_MS):
+        pass
+
+
+def _send(client: NativeClient, kind: str, *arguments: Any) -> EventAccepted:
     places = _Places()
     at = addressof(places)
+    started = monotonic()
+    prompt = client.prompt
+    client.prompt = False
     try:
-        status = function(*arguments, at, at + _SIZE, at + 2 * _SIZE)
-        if status == HOOKRAIL_INTERRUPTED:
-            call = _pointer(places, _CALL)
-            wait(call)
-            return calls.finish_send(call)
+        if prompt or not _in_main_thread():
+            status = (
+                library().released.hookrail_send_event_interruptible
+                if kind == "event"
+                else library().released.hookrail_send_prepared_interruptible
+            )(client.pointer, *arguments, at, at + _SIZE, at + 2 * _SIZE)
+        else:
+            status = (
+                library().held.hookrail_call_send
+                if kind == "event"
+                else library().held.hookrail_call_send_prepared
+            )(client.pointer, *arguments, at + _SIZE, at + 2 * _SIZE)
+        call = places[_CALL]
+        if call is not None:
+            _free(places, _ERROR)
+            _wait(call)
+            status = library().released.hookrail_call_finish_send(call, at, at + 2 * _SIZE)
         if status:
             error, places[_ERROR] = places[_ERROR], None
             raise take_error(error, status)
-        return read_accepted(_pointer(places, _RESULT))
+        accepted = read_accepted(_pointer(places, _RESULT))
     except HookrailError:
         raise
     except BaseException as interruption:
-        _explain(interruption, places)
+        explain(interruption, _end(places))
         raise
     finally:
-        _free(places)
+        for index in (_RESULT, _CALL, _ERROR):
+            _free(places, index)
+    client.prompt = monotonic() - started < PROMPT
+    return accepted
 
 
 def _pointer(places: Any, index: int) -> int:
@@ -115,37 +127,34 @@ def _pointer(places: Any, index: int) -> int:
     return pointer
 
 
-def _free(places: Any) -> None:
-    held = library().held
-    for index, function in (
-        (_RESULT, held.hookrail_accepted_free),
-        (_CALL, held.hookrail_call_free),
-        (_ERROR, held.hookrail_error_free),
-    ):
-        pointer = places[index]
-        if pointer is not None:
-            places[index] = None
-            function(pointer)
-
-
-def _explain(interruption: BaseException, places: Any) -> None:
-    """Adds what is known of the event to an exception of a signal handler."""
-    explain(interruption, _end(places))
+def _free(places: Any, index: int) -> None:
+    pointer = places[index]
+    if pointer is not None:
+        places[index] = None
+        held = library().held
+        if index == _RESULT:
+            held.hookrail_accepted_free(pointer)
+        elif index == _CALL:
+            held.hookrail_call_free(pointer)
+        else:
+            held.hookrail_error_free(pointer)
 
 
 def _end(places: Any) -> EventAccepted | HookrailError | None:
-    """Ends a send. Returns its result; None if it had not begun, or does not end."""
+    """Ends a send. Returns its result; None if it had not begun."""
+    if places[_RESULT] is not None:
+        return read_accepted(places[_RESULT])
     call = places[_CALL]
     if call is not None:
         calls.cancel(call)
         if not calls.wait(call, CANCELLING_MS):
-            return None
+            unknown = HookrailCancelledError("the send was cancelled, and has not ended yet")
+            unknown.outcome = "maybe_sent"
+            return unknown
         try:
             return calls.finish_send(call)
         except HookrailError as failure:
             return failure
-    if places[_RESULT] is not None:
-        return read_accepted(places[_RESULT])
     if places[_ERROR] is not None:
         error, places[_ERROR] = places[_ERROR], None
         return take_error(error)
@@ -175,7 +184,7 @@ def explain(
         known.attempt_records = result.attempt_records
         known.request_id = result.request_id
     else:
-        known = HookrailCancelledError("the send was interrupted before the event was sent")
+        known = HookrailCancelledError("the send was interrupted before it began")
         known.outcome = "not_sent"
     if interruption.__cause__ is None:
         interruption.__cause__ = known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 from ctypes import sizeof
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from hookrail._native import declarations
 from hookrail._native.loader import library
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = Path(os.environ["HOOKRAIL_INCLUDE_DIR"])
 
 # Functions that the package has no use for, and what it uses instead.
@@ -50,3 +51,23 @@ def test_every_exported_function_is_declared_and_bound() -> None:
 def test_the_structures_have_the_size_of_the_header() -> None:
     assert sizeof(declarations.hookrail_attempt_record) == 104
     assert sizeof(declarations.hookrail_completion) == 88
+
+
+def test_every_function_is_used_or_named_as_not_needed() -> None:
+    source = "".join(
+        path.read_text() for path in (ROOT / "src").rglob("*.py") if path.name != "declarations.py"
+    )
+    used = set(re.findall(r"\bhookrail_\w+", source))
+    # The options of a client are set by the names of their settings.
+    settings = set(re.findall(r'"(?:set|add)_\w+"', source)) | {
+        f'"set_{name}{suffix}"'
+        for name in re.findall(r'"(\w+)"', source)
+        for suffix in ("", "_ms", "_timeout_ms")
+    }
+    used |= {f"hookrail_client_options_{setting.strip(chr(34))}" for setting in settings}
+    used |= {
+        f"hookrail_client_options_set_{phase}_timeout_ms" for phase in ("connect", "read", "write")
+    }
+    used |= {f"hookrail_client_options_set_client_certificate_{kind}" for kind in ("pem", "file")}
+    unused = set(declarations.FUNCTIONS) - used
+    assert unused == set(NOT_NEEDED)
