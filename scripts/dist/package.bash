@@ -4,24 +4,12 @@
 # They take the time of each file from SOURCE_DATE_EPOCH, so that two runs write the same bytes.
 # shellcheck shell=bash
 
-root=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
-cd "$root" || exit 1
-DIST=${DIST:-${CARGO_TARGET_DIR:-$root/target}/dist}
-artefacts=$DIST/artefacts
-# shellcheck disable=SC2034 # The scripts use it.
-version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+cd "${BASH_SOURCE[0]%/*}/../.." || exit 1
+# shellcheck source=platforms.bash
+. scripts/dist/platforms.bash
 kind=${0##*/package-}
+artefacts=$DIST/artefacts
 platforms=("$@")
-
-fail() {
-    echo "${0##*/}: $*" >&2
-    exit 1
-}
-
-# prefix_of PLATFORM: the folder with the platform's library.
-prefix_of() {
-    echo "$DIST/platforms/$1"
-}
 
 # library_of PLATFORM: the platform's shared library, without links.
 library_of() {
