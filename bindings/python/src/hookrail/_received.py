@@ -94,15 +94,17 @@ def header_fields(headers: Headers) -> list[tuple[bytes, bytes]]:
         )
     fields = []
     for name, value in pairs:
-        if "hookrail" not in _text(name).lower():
+        if not plain_name(name).startswith("hookrail-"):
             continue
         values = value if isinstance(value, (list, tuple)) else (value,)
         fields += [(_bytes(name), _bytes(one)) for one in values]
     return fields
 
 
-def _text(name: Any) -> str:
-    return name.decode("latin-1") if isinstance(name, bytes) else str(name)
+def plain_name(name: Any) -> str:
+    """Returns the name of a header in lower case, also for a variable of WSGI or CGI."""
+    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+    return text.lower().replace("_", "-").removeprefix("http-")
 
 
 def _bytes(text: Any) -> bytes:

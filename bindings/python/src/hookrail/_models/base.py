@@ -299,7 +299,12 @@ class Model(_Slots):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        return cls._object_schema()
+        described = cls._object_schema()
+        if handler.mode == "serialization":
+            for name, info in cls.model_fields.items():
+                if info.exclude:
+                    del described["properties"][name]
+        return described
 
 
 # ``__setattr__`` serves members; these write the slots.
