@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,11 @@ if TYPE_CHECKING:
     from hookrail._native.client import NativeClient
 
 
-def active() -> bool:
-    """Returns whether the calling greenlet must wait cooperatively. Does not import gevent.
-
-    It must if gevent has patched the module select, as gevent.monkey.patch_all() does, and the
-    thread has a hub: a thread of gevent's pool has none.
-    """
-    monkey = sys.modules.get("gevent.monkey")
-    return monkey is not None and monkey.is_module_patched("select") and _hub() is not None
-
-
-def wait(call: int, client: NativeClient) -> None:
+def wait_for(call: int, client: NativeClient) -> None:
     """Waits until a call is done. An exception ends the wait, and not the call."""
-    hub = _hub()
-    wait = GreenletWait(hub)
-    watch = CallWaits.of(client).watch(GeventLoop(hub), client)
+    own_hub = hub()
+    wait = GreenletWait(own_hub)
+    watch = CallWaits.of(client).watch(GeventLoop(own_hub), client)
     tag = watch.enter(wait)
     try:
         calls.report(call, tag)
@@ -37,16 +26,23 @@ def wait(call: int, client: NativeClient) -> None:
         watch.leave(tag)
 
 
-def _hub() -> Any:
+def wait_readable(descriptor: int, seconds: float) -> None:
+    """Waits until a descriptor is readable, or the time is over."""
+    from gevent import select
+
+    select.select([descriptor], [], [], seconds)
+
+
+def hub() -> Any:
     """Returns the thread's hub; None if it has none, and in the hub itself, which cannot wait."""
     import gevent
     from gevent._hub_local import get_hub_if_exists
     from gevent.hub import MAIN_THREAD_IDENT, get_thread_ident
 
-    hub = get_hub_if_exists()
-    if hub is None and get_thread_ident() == MAIN_THREAD_IDENT:
-        hub = gevent.get_hub()
-    return None if gevent.getcurrent() is hub else hub
+    found = get_hub_if_exists()
+    if found is None and get_thread_ident() == MAIN_THREAD_IDENT:
+        found = gevent.get_hub()
+    return None if gevent.getcurrent() is found else found
 
 
 class GreenletWait:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hookrail._changes import Changes
 from hookrail._deadline import SLICE_MS, Deadline
+from hookrail._greenlets import is_cooperative
 from hookrail._loops import running_loop
 from hookrail._native import queue
 from hookrail._native.client import NativeClient
@@ -169,6 +170,9 @@ class Producer:
     def close(self, timeout: float | None) -> int:
         """Closes the native client. Returns the number of events that were given up."""
         deadline = Deadline(timeout, "timeout")
+        if is_cooperative():
+            self.flush(timeout)
+            deadline = Deadline(0, "timeout")
         unsent = self._native.close(deadline)
         with self._changed:
             self._closed = True
@@ -208,12 +212,21 @@ class Producer:
 
     def _collect(self) -> None:
         while True:
-            results = queue.poll(self._native, BATCH, IDLE_MS)
+            results = self._poll()
             self._resolve(results)
             with self._changed:
                 if not self._submissions and (not results or self._closed):
                     self._thread = None
                     return
+
+    def _poll(self) -> list[queue.Completion]:
+        """Waits for results, and collects them."""
+        if not is_cooperative():
+            return queue.poll(self._native, BATCH, IDLE_MS)
+        from hookrail._gevent import wait_readable
+
+        wait_readable(queue.event_descriptor(self._native), IDLE_MS / 1000)
+        return queue.poll(self._native, BATCH, 0)
 
     def _resolve(self, results: list[queue.Completion]) -> None:
         for completion in results:

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, Final
 
 from hookrail._deadline import SLICE_MS
+from hookrail._greenlets import is_cooperative
 from hookrail._native import calls
 from hookrail._native.client import NativeClient
 from hookrail._native.errors import take_error
@@ -50,11 +51,11 @@ def send_prepared(client: NativeClient, blob: bytes, timeout_ms: int) -> EventAc
 
 def get_event(client: NativeClient, event_id: bytes, timeout_ms: int) -> EventStatus:
     """Asks the service for an event's deliveries and their attempts."""
-    if not _in_main_thread():
+    if not _waits_beside():
         return _get_event_here(client, event_id, timeout_ms)
     call = calls.begin_get_event(client, event_id, timeout_ms)
     try:
-        _wait(call)
+        _wait(client, call)
         return calls.finish_get_event(call)
     finally:
         calls.free(call)
@@ -71,12 +72,18 @@ def _get_event_here(client: NativeClient, event_id: bytes, timeout_ms: int) -> E
     return take_status(_pointer(places, _RESULT))
 
 
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+def _waits_beside() -> bool:
+    """Returns whether calls must be in the background: for signals, or for other greenlets."""
+    return threading.current_thread() is threading.main_thread() or is_cooperative()
 
 
-def _wait(call: int) -> None:
-    """Waits for a call, and lets Python run the handlers of signals."""
+def _wait(client: NativeClient, call: int) -> None:
+    """Waits for a call, and lets Python run the handlers of signals, and other greenlets."""
+    if is_cooperative():
+        from hookrail._gevent import wait_for
+
+        wait_for(call, client)
+        return
     while not calls.wait(call, SLICE_MS):
         pass
 
@@ -88,7 +95,7 @@ def _send(client: NativeClient, kind: str, *arguments: Any) -> EventAccepted:
     prompt = client.prompt
     client.prompt = False
     try:
-        if prompt or not _in_main_thread():
+        if (prompt and not is_cooperative()) or not _waits_beside():
             status = (
                 library().released.hookrail_send_event_interruptible
                 if kind == "event"
@@ -103,7 +110,7 @@ def _send(client: NativeClient, kind: str, *arguments: Any) -> EventAccepted:
         call = places[_CALL]
         if call is not None:
             _free(places, _ERROR)
-            _wait(call)
+            _wait(client, call)
             status = library().released.hookrail_call_finish_send(call, at, at + 2 * _SIZE)
         if status:
             error, places[_ERROR] = places[_ERROR], None
