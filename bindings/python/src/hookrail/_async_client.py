@@ -132,8 +132,8 @@ class AsyncHookrail(ClientBase):
 
         The arguments and the errors are those of `Hookrail.send_prepared`.
         """
-        blob = blob_of(prepared)
-        client, milliseconds = self._native_for(timeout), self._call_time(total_timeout)
+        blob, milliseconds = blob_of(prepared), self._prepared_call_time(total_timeout)
+        client = self._native_for(timeout)
 
         def begin(rest: int | None) -> int:
             return calls.begin_send_prepared(client, blob, milliseconds if rest is None else rest)

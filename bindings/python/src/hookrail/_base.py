@@ -19,7 +19,7 @@ from hookrail._observation import CallReport, Observer
 from hookrail._payload import encode_payload, encode_topic
 from hookrail._prepared import PreparedEvent, PreparedTypes, blob_of
 from hookrail._transport import RetryPolicy
-from hookrail.errors import HookrailClosedError, HookrailError
+from hookrail.errors import HookrailClosedError, HookrailConfigError, HookrailError
 
 if TYPE_CHECKING:
     from hookrail._native.queue import Pending
@@ -238,8 +238,7 @@ class ClientBase:
         """
         from hookrail._native import queue
 
-        blob = blob_of(prepared)
-        milliseconds = self._call_time(total_timeout)
+        blob, milliseconds = blob_of(prepared), self._prepared_call_time(total_timeout)
         key = prepared.idempotency_key if isinstance(prepared, PreparedEvent) else None
         return self._producer.submit(
             lambda number, room_ms: queue.submit_prepared(
@@ -297,7 +296,10 @@ class ClientBase:
 
             with _lock:
                 if self._started_producer is None:
-                    self._started_producer = Producer(self._native, self._observer, self._on_error)
+                    most = self._cfg.settings.get("queue_max_events") or 10_000
+                    self._started_producer = Producer(
+                        self._native, self._observer, self._on_error, most
+                    )
         return self._started_producer
 
     def _native_for(self, timeout: TimeoutTypes | None) -> NativeClient:
@@ -347,6 +349,14 @@ class ClientBase:
     def _call_time(self, total_timeout: float | None) -> int:
         """Returns the time for a call in milliseconds; 0 stands for the client's own."""
         return 0 if total_timeout is None else convert.milliseconds(total_timeout, "total_timeout")
+
+    def _prepared_call_time(self, total_timeout: float | None) -> int:
+        """Returns the same for a call that sends a prepared event."""
+        try:
+            return self._call_time(total_timeout)
+        except HookrailConfigError as error:
+            error.outcome = "not_sent"
+            raise
 
     def _close(self, timeout: float | None) -> int:
         """Closes the client. Returns the number of submitted events that were given up."""

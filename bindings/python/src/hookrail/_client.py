@@ -97,8 +97,8 @@ class Hookrail(ClientBase):
             DamagedBlobError: The blob is damaged.
             HookrailError: As for `send_event`.
         """
-        blob = blob_of(prepared)
-        client, milliseconds = self._native_for(timeout), self._call_time(total_timeout)
+        blob, milliseconds = blob_of(prepared), self._prepared_call_time(total_timeout)
+        client = self._native_for(timeout)
         call = self._observer.begin("send_prepared")
         try:
             accepted = sending.send_prepared(client, blob, milliseconds)

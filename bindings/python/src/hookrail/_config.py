@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Union
 
 from hookrail import _version
-from hookrail.errors import HookrailConfigError
+from hookrail.errors import HookrailConfigError, configuration_error
 
 _DEFAULT_BASE_URL = "http://localhost:8080"
 _DAY = 86_400.0
@@ -98,18 +98,18 @@ class ClientConfig:
         """
         key = api_key or os.environ.get("HOOKRAIL_API_KEY")
         if not key:
-            raise HookrailConfigError(
+            raise configuration_error(
                 "api_key is required (pass api_key=... or set HOOKRAIL_API_KEY)"
             )
         settings = settings or {}
         url = base_url or os.environ.get("HOOKRAIL_BASE_URL")
         if not url and settings.get("require_base_url"):
-            raise HookrailConfigError(
+            raise configuration_error(
                 "base_url is required (pass base_url=... or set HOOKRAIL_BASE_URL)"
             )
         url = url or _DEFAULT_BASE_URL
         if not isinstance(key, str) or not isinstance(url, str):
-            raise HookrailConfigError("api_key and base_url must be strings")
+            raise configuration_error("api_key and base_url must be strings")
         url = url.rstrip("/")
         _check_url(url)
         return cls(
@@ -131,4 +131,4 @@ def _check_url(url: str) -> None:
     if not valid:
         # A URL with a password must not get into a log.
         shown = repr(url) if "@" not in url else "(not shown, because it holds an @)"
-        raise HookrailConfigError(f"invalid base_url: {shown}")
+        raise configuration_error(f"invalid base_url: {shown}")

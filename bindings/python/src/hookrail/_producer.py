@@ -28,9 +28,6 @@ BATCH: Final = 64
 IDLE_MS: Final = 1000
 """How long the thread waits for another submit before it ends."""
 
-READY: Final = 10_000
-"""How many results wait for the program to take them. With more, the queue of the client fills."""
-
 
 class Producer:
     """The submissions of a client, and the thread that collects their results.
@@ -39,8 +36,15 @@ class Producer:
     of the program, so that a client that is dropped still sends its events.
     """
 
-    def __init__(self, native: NativeClient, observer: Observer, on_error: OnError | None) -> None:
+    def __init__(
+        self,
+        native: NativeClient,
+        observer: Observer,
+        on_error: OnError | None,
+        queue_max_events: int,
+    ) -> None:
         self._native = native
+        self._most_untaken = queue_max_events
         self._observer = observer
         self._on_error = on_error
         self._tags = itertools.count(1)
@@ -84,6 +88,7 @@ class Producer:
             while submission._token is None:
                 slice_ms = deadline.slice_ms()
                 try:
+                    self._wait_for_takers(slice_ms)
                     submission._token = enqueue(number, slice_ms)
                 except QueueFullError:
                     if deadline.is_over():
@@ -93,6 +98,22 @@ class Producer:
                 self._submissions.pop(number, None)
             raise
         return submission
+
+    def _wait_for_takers(self, milliseconds: int) -> None:
+        """Refuses an event while the queue is full of results that the program has not taken."""
+        with self._changed:
+            if self._ready is None or len(self._ready) < self._most_untaken:
+                return
+            if milliseconds:
+                self._changed.wait(milliseconds / 1000)
+            if len(self._ready) < self._most_untaken:
+                return
+        error = QueueFullError(
+            f"the queue is full: the program has not taken {self._most_untaken} results from "
+            "completions()"
+        )
+        error.outcome = "not_sent"
+        raise error
 
     def completions(self, until_closed: bool) -> Iterator[Submission]:
         """Yields submissions as they finish."""
@@ -155,12 +176,12 @@ class Producer:
         while True:
             with self._changed:
                 wait = self._changed.new_wait(loop)
-                is_settled = not self._submissions or self._thread is None or self._is_stuck()
+                is_settled = not self._submissions or self._thread is None
             pending = queue.pending(self._native)
             remaining = pending.queued + pending.in_flight
             if (is_settled and not remaining) or deadline.is_over():
                 return remaining
-            # Each result of an event ends the wait, but while the program must take some first.
+            # Each result of an event ends the wait.
             await wait.sleep_for(deadline.slice_ms() / 1000)
 
     def has_unfinished(self) -> bool:
@@ -187,13 +208,9 @@ class Producer:
         """Waits until the thread has assigned all results."""
         with self._changed:
             while self._submissions and self._thread is not None and not deadline.is_over():
-                if self._thread is threading.current_thread() or self._is_stuck():
+                if self._thread is threading.current_thread():
                     break
                 self._changed.wait(SLICE_MS / 1000)
-
-    def _is_stuck(self) -> bool:
-        """Returns whether the results wait for the program to take earlier ones."""
-        return self._ready is not None and len(self._ready) >= READY
 
     def _cancel(self, token: int) -> None:
         queue.cancel_submitted(self._native, token)
@@ -237,8 +254,6 @@ class Producer:
             submission._resolve(completion)
             self._report(submission)
             with self._changed:
-                while self._is_stuck() and not self._closed:
-                    self._changed.wait()
                 if self._ready is not None:
                     self._ready.append(submission)
                 self._submissions.pop(completion.tag, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hookrail.errors import HookrailConfigError
+from hookrail.errors import HookrailConfigError, configuration_error
 
 
 def _finite_positive(name: str, value: float) -> None:
@@ -43,6 +43,6 @@ class RetryPolicy:
         if self.cap < self.base:
             raise HookrailConfigError(f"cap ({self.cap}) must be >= base ({self.base})")
         if self.max_elapsed < self.cap:
-            raise HookrailConfigError(
+            raise configuration_error(
                 f"max_elapsed ({self.max_elapsed}) must be >= cap ({self.cap})"
             )

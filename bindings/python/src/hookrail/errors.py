@@ -33,6 +33,8 @@ class HookrailError(Exception):
         attempt_records: The call's last 16 attempts, the oldest first.
         request_id: The id that the service, or a gateway before it, gave the last request.
         body: The body of the service's last answer, cut off at 64 KiB.
+        message: The library's own message; "" for errors that it did not make. That of an API
+            error has advice, which the text of the exception, kept from 0.1.0, has not.
     """
 
     code: str = "error"
@@ -43,6 +45,7 @@ class HookrailError(Exception):
     attempt_records: tuple[AttemptRecord, ...] = ()
     request_id: str | None = None
     body: bytes | None = None
+    message: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {**self.__dict__, "__cause__": self.__cause__}
@@ -59,7 +62,14 @@ class HookrailError(Exception):
 class HookrailConfigError(ValueError, HookrailError):
     """A setting or an argument is not acceptable; nothing was sent."""
 
-    code = "configuration"
+    code = "invalid_argument"
+
+
+def configuration_error(message: str) -> HookrailConfigError:
+    """Returns the error for settings that are missing or do not fit each other."""
+    error = HookrailConfigError(message)
+    error.code = "configuration"
+    return error
 
 
 class HookrailClosedError(HookrailError, RuntimeError):
@@ -143,24 +153,33 @@ class HookrailProtocolError(HookrailConnectionError):
     code = "protocol"
 
 
+def _visible(text: str) -> str:
+    """Returns a text of the service without what could forge lines of a log."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
 class HookrailAPIError(HookrailError):
     """The service answered with an HTTP error.
 
     Attributes:
         status: The HTTP status.
         problem: The service's problem details (RFC 7807); None if it gave none.
+        retry_after: The wait that the service asked for, in seconds; None if it asked for none.
     """
 
     code = "unexpected_status"
     status: int
     problem: Problem | None
+    retry_after: float | None = None
 
     def __init__(self, status: int, problem: Problem | None) -> None:
         self.status = status
         self.problem = problem
         detail = ""
         if problem is not None:
-            detail = " ".join(p for p in (problem.title, problem.detail) if p)
+            detail = _visible(" ".join(p for p in (problem.title, problem.detail) if p))
         super().__init__(f"hookrail API error {status}: {detail}".rstrip(": ").rstrip())
 
 
@@ -201,15 +220,10 @@ class PayloadTooLargeError(HookrailAPIError):
 
 
 class RateLimitError(HookrailAPIError):
-    """429: too many requests. With the outcome "not_sent" the call's turn came after its time.
-
-    Attributes:
-        retry_after: The wait that the service asked for, in seconds; None if it asked for none.
-    """
+    """429: too many requests. With the outcome "not_sent" the call's turn came after its time."""
 
     code = "rate_limited"
     retryable = True
-    retry_after: float | None
 
     def __init__(
         self, status: int, problem: Problem | None, retry_after: float | None = None

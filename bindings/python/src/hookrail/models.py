@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hookrail._models import kinds
 from hookrail._models.base import Model
-from hookrail._models.errors import ValidationError
+from hookrail._models.errors import Validation, ValidationError
 from hookrail._models.fields import FieldInfo, field
 
 if TYPE_CHECKING:
@@ -49,8 +49,13 @@ class _Answered(Model):
 
     @classmethod
     def _from_service(cls, data: dict[str, Any], **call: Any) -> Self:
-        """Returns the model of an answer that the library has checked."""
-        self = cls.model_validate(data)
+        """Returns the model of an answer that the library has checked.
+
+        The service may leave members out, which then are 0, "" or False, and are missing from
+        ``model_fields_set``.
+        """
+        self = cls.__new__(cls)
+        self._fill(data, (), Validation(lenient=True))
         self._prepare(self._extra, self._fields_set, call)
         return self
 

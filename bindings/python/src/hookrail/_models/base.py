@@ -143,6 +143,10 @@ class Model(_Slots):
         for name, info in fields.items():
             if name in data:
                 values[name] = info.kind.convert(data[name], (*location, name), validation)
+                if validation.lenient and values[name] is None:
+                    values[name] = info.kind.neutral
+            elif info.is_required() and validation.lenient:
+                values[name] = info.kind.neutral
             elif info.is_required():
                 validation.fault("missing", (*location, name), "Field required", data)
             else:

@@ -51,10 +51,11 @@ class ValidationError(ValueError):
 class Validation:
     """A running validation: it collects the faults that it finds."""
 
-    __slots__ = ("errors", "strict")
+    __slots__ = ("errors", "lenient", "strict")
 
-    def __init__(self, strict: bool = False) -> None:
+    def __init__(self, strict: bool = False, *, lenient: bool = False) -> None:
         self.strict = strict
+        self.lenient = lenient
         self.errors: list[dict[str, Any]] = []
 
     def fault(self, kind: str, location: Location, message: str, value: Any) -> None:

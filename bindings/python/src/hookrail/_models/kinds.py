@@ -35,6 +35,8 @@ class Kind:
 
     annotation: Any
     nullable = False
+    neutral: Any = None
+    """What an answer of the service has for a member that it leaves out."""
 
     def convert(self, value: Any, location: Location, validation: Validation) -> Any:
         """Returns the value in the field's type; record a fault if it has none."""
@@ -49,6 +51,7 @@ class String(Kind):
     """A text."""
 
     annotation: Any = str
+    neutral = ""
 
     def convert(self, value: Any, location: Location, validation: Validation) -> Any:
         if isinstance(value, str):
@@ -74,6 +77,7 @@ class Integer(Kind):
     """A whole number."""
 
     annotation = int
+    neutral = 0
 
     def convert(self, value: Any, location: Location, validation: Validation) -> Any:
         if type(value) is int:
@@ -109,6 +113,7 @@ class Boolean(Kind):
     """A truth value."""
 
     annotation = bool
+    neutral = False
 
     def convert(self, value: Any, location: Location, validation: Validation) -> Any:
         if isinstance(value, bool):

@@ -55,7 +55,7 @@ def text(value: str, name: str) -> bytes:
         return value.encode()
     except UnicodeEncodeError as error:
         raise HookrailConfigError(
-            f"{name} has half a surrogate pair at character {error.start}"
+            f"{name} has half a surrogate pair at character {error.start}, which UTF-8 cannot hold"
         ) from None
 
 

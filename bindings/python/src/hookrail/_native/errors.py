@@ -100,6 +100,7 @@ def read_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.H
     cause_pointer = held.hookrail_error_cause(pointer)
     cause = read_error(cause_pointer) if cause_pointer else None
     error = _new_error(pointer, status, message, cause)
+    error.message = message
     error.code = held.hookrail_status_name(status).decode()
     error.outcome = OUTCOMES[held.hookrail_error_outcome(pointer)]
     error.idempotency_key = _text(held.hookrail_error_idempotency_key(pointer))
@@ -129,12 +130,10 @@ def _new_error(
         return cls(message)
     http_status: int = held.hookrail_error_http_status(pointer)
     problem = _problem(pointer, http_status)
-    error: errors.HookrailAPIError
-    if cls is errors.RateLimitError:
-        wait: int = held.hookrail_error_retry_after_ms(pointer)
-        error = cls(http_status or status, problem, None if wait < 0 else wait / 1000)
-    else:
-        error = cls(http_status or status, problem)
+    error: errors.HookrailAPIError = cls(http_status or status, problem)
+    wait: int = held.hookrail_error_retry_after_ms(pointer)
+    if wait >= 0:
+        error.retry_after = wait / 1000
     if not http_status:
         # No answer of the service: the client itself has refused the event.
         error.args = (message,)

@@ -11,7 +11,7 @@ from hookrail._native import convert
 from hookrail._native.errors import raise_error
 from hookrail._native.loader import library
 from hookrail._transport import RetryPolicy
-from hookrail.errors import HookrailConfigError, OutOfResourcesError
+from hookrail.errors import HookrailConfigError, OutOfResourcesError, configuration_error
 
 _INT32: Final = 2**31 - 1
 _INT62: Final = 2**62
@@ -67,7 +67,7 @@ class _ClientOptions:
         if certificate is not None:
             self._set_certificate(certificate, key)
         elif key is not None:
-            raise HookrailConfigError("client_key needs client_certificate")
+            raise configuration_error("client_key needs client_certificate")
         for name, value in settings.items():
             self._apply(name, value)
 
