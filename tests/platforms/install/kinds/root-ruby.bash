@@ -6,8 +6,13 @@
 gem_in_a_root() {
     debian ruby ruby ruby-ffi
     has_no cc cargo
-    cp programs/ruby/shop.rb "$artefacts/hookrail-$version-$machine-linux-gnu.gem" "$debian/shop"
-    in_debian gem install --local --no-document "hookrail-$version-$machine-linux-gnu.gem"
+    # The gem that docs/ruby.md names for this RubyGems.
+    local platform=$machine-linux-gnu
+    if in_debian ruby -e 'exit Gem::Version.new(Gem::VERSION) < Gem::Version.new("3.3.22")'; then
+        platform=$machine-linux
+    fi
+    cp programs/ruby/shop.rb "$artefacts/hookrail-$version-$platform.gem" "$debian/shop"
+    in_debian gem install --local --no-document "./hookrail-$version-$platform.gem"
     works in_debian ruby shop.rb
 }
 
