@@ -1,19 +1,18 @@
 # The tools of `make dist`, in pinned versions, in a folder of their own. Scripts source this file.
 
 TOOLS=$DIST/tools
+ZIG_VERSION=$(sed -n 's/^ziglang==//p' scripts/dist/requirements.txt)
+export ZIG_VERSION
 
-# need_python_tool NAME==VERSION...: installs packages of the Python index in the virtual environment of the tools.
-need_python_tool() {
-    local stamp wanted
-    for wanted in "$@"; do
-        stamp=$TOOLS/have/$wanted
-        [[ -e $stamp ]] && continue
-        [[ -x $TOOLS/venv/bin/pip ]] || python3 -m venv "$TOOLS/venv"
-        echo "dist: installing $wanted"
-        "$TOOLS/venv/bin/pip" install --quiet --disable-pip-version-check "$wanted"
-        mkdir -p "$TOOLS/have"
-        touch "$stamp"
-    done
+# Installs the packages of the Python index, in an environment of their own.
+need_python_tools() {
+    local wanted=scripts/dist/requirements.txt
+    cmp --silent "$wanted" "$TOOLS/requirements.txt" && return
+    echo "dist: installing zig and the other tools of scripts/dist/requirements.txt"
+    mkdir -p "$TOOLS"
+    python3 -m venv "$TOOLS/venv"
+    "$TOOLS/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted"
+    cp "$wanted" "$TOOLS/requirements.txt"
 }
 
 # need_cargo_tool NAME@VERSION...: installs programs of the crates index.
@@ -40,7 +39,7 @@ need_rust_target() {
 
 # Clang with the C libraries of all platforms, and the runner of cargo that links with it.
 need_zig() {
-    need_python_tool ziglang==0.17.1 cargo-zigbuild==0.24.1
+    need_python_tools
     # cargo-zigbuild writes its wrappers here.
     export CARGO_ZIGBUILD_CACHE_DIR=$TOOLS/zigbuild ZIG_GLOBAL_CACHE_DIR=$TOOLS/zig ZIG_LOCAL_CACHE_DIR=$TOOLS/zig
     export PATH=$TOOLS/venv/bin:$TOOLS/bin:$PATH

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""Reads a Mach-O file, or an archive of such, for the gates of `make dist`: macho.py WHAT FILE
-
-WHAT is machines, needed, name, exports, crates or signature. binutils of Linux read none of it.
+"""Reads built files. For the gates of `make dist` it prints what binutils cannot read, of a Mach-O file or an archive of
+such: binaries.py WHAT FILE. WHAT is machines, needed, name, exports, crates or signature.
 """
 
 import hashlib
@@ -73,14 +72,38 @@ def exports(image):
                 yield image[start : image.index(b"\0", start)].decode().removeprefix("_")
 
 
-def crates(image):
-    """Returns the section with the list of crates, if there is one."""
+def macho_sections(image):
+    """Returns the name, the offset and the size of each section."""
     for kind, command in commands(image):
         if kind == LC_SEGMENT_64:
             (count,) = struct.unpack_from("<I", command, 64)
-            for section in range(72, 72 + 80 * count, 80):
-                if command[section : section + 16].rstrip(b"\0") == b".dep-v0":
-                    yield ".dep-v0"
+            for at in range(72, 72 + 80 * count, 80):
+                size, offset = struct.unpack_from("<QI", command, at + 40)
+                yield command[at : at + 16].rstrip(b"\0").decode(), offset, size
+
+
+def elf_sections(image):
+    """Returns the same of an ELF file with 64 bits."""
+    (table,) = struct.unpack_from("<Q", image, 40)
+    entry, count, names = struct.unpack_from("<3H", image, 58)
+    headers = [struct.unpack_from("<IIQQQQ", image, table + entry * place) for place in range(count)]
+    for name, _, _, _, offset, size in headers:
+        start = headers[names][4] + name
+        yield image[start : image.index(b"\0", start)].decode(), offset, size
+
+
+def section(image, wanted):
+    """Returns the bytes of a section, or nothing."""
+    sections = elf_sections(image) if image.startswith(b"\x7fELF") else macho_sections(image)
+    for name, offset, size in sections:
+        if name == wanted:
+            return image[offset : offset + size]
+    return None
+
+
+def crates(image):
+    """Returns the name of the section with the list of crates, if there is one."""
+    return [".dep-v0"] if section(image, ".dep-v0") else []
 
 
 def signature(image):
