@@ -23,6 +23,7 @@ NOT_NEEDED = {
     "hookrail_pointer_get": "pointers do not reach the users of the package",
     "hookrail_pointer_take": "pointers do not reach the users of the package",
     "hookrail_error_last": "hookrail_error_cause",
+    "hookrail_call_fd": "hookrail_calls_fd",
     "hookrail_cancel_new": "hookrail_call_cancel",
     "hookrail_cancel_fire": "hookrail_call_cancel",
     "hookrail_cancel_is_fired": "hookrail_call_cancel",

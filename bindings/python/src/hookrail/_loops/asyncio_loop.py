@@ -11,7 +11,7 @@ from contextlib import suppress
 class AsyncioWait:
     """The wait of one task."""
 
-    __slots__ = ("_future", "_loop", "is_over")
+    __slots__ = ("__weakref__", "_future", "_loop", "is_over")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

@@ -10,7 +10,7 @@ from hookrail._loops import running_loop
 from hookrail._loops.call_waits import CallWaits
 from hookrail._loops.turns import Turns
 from hookrail._native import calls
-from hookrail._native.sending import explain
+from hookrail._native.sending import end, explain
 from hookrail.errors import HookrailCancelledError, HookrailError, HookrailTimeoutError
 from hookrail.models import EventAccepted
 
@@ -81,7 +81,10 @@ class AwaitedCalls:
             except loop.cancellation as cancellation:
                 calls.cancel(call)
                 await wait.sleep_shielded()
-                explain(cancellation, _end(call, finish))
+                explain(cancellation, end(call, finish))
+                raise
+            except KeyboardInterrupt as interruption:
+                explain(interruption, end(call, finish))
                 raise
             finally:
                 calls.free(call)
@@ -102,9 +105,9 @@ async def _take_turn(
             return None
         start = time.monotonic()
         has_turn = await book.wait(loop, timeout)
-    except loop.cancellation as cancellation:
+    except (loop.cancellation, KeyboardInterrupt) as interruption:
         error = HookrailCancelledError("the call was cancelled before its turn")
-        explain(cancellation, not_begun(error))
+        explain(interruption, not_begun(error))
         raise
     rest = int((timeout - (time.monotonic() - start)) * 1000)
     if has_turn and rest > 0:
@@ -113,11 +116,3 @@ async def _take_turn(
         book.give_back()
     message = "the call's time ran out before its turn: max_concurrency calls were under way"
     raise not_begun(HookrailTimeoutError(message))
-
-
-def _end(call: int, finish: Callable[[int], Result]) -> Result | HookrailError:
-    """Returns the result of a call that is done."""
-    try:
-        return finish(call)
-    except HookrailError as error:
-        return error

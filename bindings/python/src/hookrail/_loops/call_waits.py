@@ -6,7 +6,7 @@ import itertools
 import os
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from hookrail._native import calls
 from hookrail._native.finished_calls import FinishedCalls
@@ -42,8 +42,9 @@ class CallWaits:
     def _refresh(self) -> None:
         """Starts without waits. A child made by fork has copies of those of its parent."""
         self._pid = os.getpid()
-        self._waits: dict[int, Finishable] = {}
-        self._watches: dict[Hashable, Watch] = {}
+        # The loop keeps its watch, and a watch its waits. So nothing keeps a task of a loop that
+        # was closed, and the garbage collector ends it.
+        self._watches: WeakValueDictionary[Hashable, Watch] = WeakValueDictionary()
 
     def watch(self, loop: Watcher, client: NativeClient) -> Watch:
         """Returns the loop's watch."""
@@ -51,7 +52,7 @@ class CallWaits:
             self._refresh()
         watch = self._watches.get(loop.key)
         if watch is None:
-            watch = self._watches[loop.key] = Watch(client, loop, self._watches, self._waits)
+            watch = self._watches[loop.key] = Watch(client, loop, self._watches)
         return watch
 
 
@@ -62,14 +63,12 @@ class Watch:
         self,
         client: NativeClient,
         loop: Watcher,
-        watches: dict[Hashable, Watch],
-        waits: dict[int, Finishable],
+        watches: WeakValueDictionary[Hashable, Watch],
     ) -> None:
         self._loop = loop
         self._watches = watches
-        self._waits = waits
+        self._waits: dict[int, Finishable] = {}
         self._pid = os.getpid()
-        self._count = 0
         self._finished_calls = FinishedCalls(client)
         self._unwatch = loop.watch(calls.calls_descriptor(client), self._collect)
 
@@ -77,14 +76,12 @@ class Watch:
         """Adds a wait and returns its tag."""
         tag = next(_tags)
         self._waits[tag] = wait
-        self._count += 1
         return tag
 
     def leave(self, tag: int) -> None:
         """Removes a wait."""
         del self._waits[tag]
-        self._count -= 1
-        if self._count > 0:
+        if self._waits:
             return
         self._watches.pop(self._loop.key, None)
         # In a child made by fork this would end the parent's watch: both have the same epoll.
@@ -100,6 +97,15 @@ class Watch:
             raise
 
     def _finish(self, tag: int) -> None:
+        if not self._finish_own(tag):
+            for watch in list(self._watches.values()):
+                if watch._finish_own(tag):
+                    break
+
+    def _finish_own(self, tag: int) -> bool:
+        """Ends the wait of a task of this loop. Returns whether it is one."""
         wait = self._waits.get(tag)
-        if wait is not None:
-            wait.finish()
+        if wait is None:
+            return False
+        wait.finish()
+        return True

@@ -30,7 +30,7 @@ def _call_in(token: trio.lowlevel.TrioToken, function: Callable[[], None]) -> bo
 class TrioWait:
     """The wait of one task."""
 
-    __slots__ = ("_task", "_token", "is_over")
+    __slots__ = ("__weakref__", "_task", "_token", "is_over")
 
     def __init__(self, token: trio.lowlevel.TrioToken) -> None:
         self._token = token

@@ -6,6 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
+from weakref import ReferenceType, ref
 
 if TYPE_CHECKING:
     from hookrail._loops.interface import Loop, Wait
@@ -37,7 +38,9 @@ class Book:
         self._lock = threading.Lock()
         # Not 0 only if no task waits.
         self._free = limit
-        self._waits: OrderedDict[Wait, None] = OrderedDict()
+        # The task keeps its wait, and the loop the task. So the garbage collector ends the tasks
+        # of a loop that was closed.
+        self._waits: OrderedDict[int, ReferenceType[Wait]] = OrderedDict()
 
     def take(self) -> bool:
         """Takes a turn if one is free. Returns whether it did."""
@@ -54,7 +57,7 @@ class Book:
                 self._free -= 1
                 return True
             wait = loop.new_wait()
-            self._waits[wait] = None
+            self._waits[id(wait)] = ref(wait)
         try:
             await wait.sleep_for(seconds)
         except BaseException:
@@ -70,14 +73,12 @@ class Book:
                 if not self._waits:
                     self._free += 1
                     return
-                wait, _ = self._waits.popitem(last=False)
-            if wait.finish():
+                _, reference = self._waits.popitem(last=False)
+            wait = reference()
+            if wait is not None and wait.finish():
                 return
 
     def _withdraw(self, wait: Wait) -> bool:
         """Withdraws a wait. Returns False if it has got its turn."""
         with self._lock:
-            if wait not in self._waits:
-                return False
-            del self._waits[wait]
-            return True
+            return self._waits.pop(id(wait), None) is not None

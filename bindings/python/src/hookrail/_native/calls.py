@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import addressof, byref, c_int32, c_size_t, c_uint64, c_void_p
+from ctypes import byref, c_int32, c_void_p
 from typing import Any
 
 from hookrail._native.client import NativeClient
@@ -14,7 +14,6 @@ from hookrail._native.declarations import (
 from hookrail._native.errors import raise_error, take_error
 from hookrail._native.loader import library
 from hookrail._native.results import take_accepted, take_status
-from hookrail.errors import OutOfResourcesError
 from hookrail.models import EventAccepted, EventStatus
 
 
@@ -68,25 +67,6 @@ def calls_descriptor(client: NativeClient) -> int:
     if status:
         raise_error(status, error)
     return descriptor.value
-
-
-def collect(client: NativeClient, capacity: int = 64) -> list[int]:
-    """Returns the tags of calls that are done, each once. Never waits."""
-    tags, count, error = (c_uint64 * capacity)(), c_size_t(), c_void_p()
-    status = library().held.hookrail_calls_collect(
-        client.pointer, addressof(tags), capacity, byref(count), byref(error)
-    )
-    if status:
-        raise_error(status, error)
-    return tags[: count.value]
-
-
-def descriptor(call: int) -> int:
-    """Returns the descriptor that becomes readable when a call is done."""
-    found: int = library().held.hookrail_call_fd(call)
-    if found < 0:
-        raise OutOfResourcesError("the process may open no more file descriptors")
-    return found
 
 
 def wait(call: int, timeout_ms: int) -> bool:

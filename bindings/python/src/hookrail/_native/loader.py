@@ -39,12 +39,14 @@ class Functions:
     """The functions of the library, bound at their first use."""
 
     def __init__(self, dll: Any) -> None:
+        # Not at the first use of a function, which may be at the very end of the program.
+        from hookrail._native.declarations import FUNCTIONS
+
+        self._declarations = FUNCTIONS
         self._dll = dll
 
     def __getattr__(self, name: str) -> Any:
-        from hookrail._native.declarations import FUNCTIONS
-
-        declared = FUNCTIONS.get(name)
+        declared = self._declarations.get(name)
         if declared is None:
             raise AttributeError(name)
         function = self._dll[name]

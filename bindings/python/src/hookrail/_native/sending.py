@@ -9,9 +9,10 @@ long: a signal that comes just before a wait does not end it.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from ctypes import addressof, c_void_p, sizeof
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hookrail._deadline import SLICE_MS
 from hookrail._greenlets import is_cooperative
@@ -22,6 +23,8 @@ from hookrail._native.loader import library
 from hookrail._native.results import read_accepted, take_status
 from hookrail.errors import HookrailCancelledError, HookrailError
 from hookrail.models import EventAccepted, EventStatus
+
+Result = TypeVar("Result", EventAccepted, EventStatus)
 
 CANCELLING_MS: Final = 1000
 """How long to wait for the end of a call that was cancelled; it takes milliseconds."""
@@ -151,21 +154,25 @@ def _end(places: Any) -> EventAccepted | HookrailError | None:
     """Ends a send. Returns its result; None if it had not begun."""
     if places[_RESULT] is not None:
         return read_accepted(places[_RESULT])
-    call = places[_CALL]
-    if call is not None:
-        calls.cancel(call)
-        if not calls.wait(call, CANCELLING_MS):
-            unknown = HookrailCancelledError("the send was cancelled, and has not ended yet")
-            unknown.outcome = "maybe_sent"
-            return unknown
-        try:
-            return calls.finish_send(call)
-        except HookrailError as failure:
-            return failure
+    if places[_CALL] is not None:
+        return end(places[_CALL], calls.finish_send)
     if places[_ERROR] is not None:
         error, places[_ERROR] = places[_ERROR], None
         return take_error(error)
     return None
+
+
+def end(call: int, finish: Callable[[int], Result]) -> Result | HookrailError:
+    """Cancels a call, unless it is done. Returns its result."""
+    calls.cancel(call)
+    if not calls.wait(call, CANCELLING_MS):
+        unknown = HookrailCancelledError("the send was cancelled, and has not ended yet")
+        unknown.outcome = "maybe_sent"
+        return unknown
+    try:
+        return finish(call)
+    except HookrailError as failure:
+        return failure
 
 
 def explain(
