@@ -2,11 +2,12 @@
 
 # Suites with a folder of their own.
 FOLDER_SUITES := tests/scripts/setup tests/scripts/suites bindings/go bindings/ruby bindings/php bindings/python \
-	tests/cpp \
-	tests/attacks/panics tests/attacks/secrets tests/conformance tests/attacks/kill benches/instructions
-# The suite `setup` needs no build, so that it runs beside the builds. The others follow in this order.
-LATER_SUITES := suites lint rust c install examples reproducible go ruby php python cpp panics secrets conformance kill \
-	instructions benches
+	tests/cpp tests/attacks/panics tests/attacks/secrets tests/conformance tests/attacks/kill benches/instructions
+# The suite `setup` needs no build, so that it runs beside the builds. The others begin in this order, TEST_LANES at once:
+# the long ones first, so that no processor waits for one of them at the end.
+LATER_SUITES := rust c cpp conformance python ruby lint go php reproducible examples panics install kill benches suites \
+	secrets instructions
+TEST_LANES ?= 2
 SUITES := setup $(LATER_SUITES)
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
@@ -20,9 +21,8 @@ test: setup ## Run every suite (test-<suite> runs one); the last line has the to
 	@trap 'trap - INT TERM; kill 0' INT TERM; \
 		$(MAKE) --no-print-directory suite-setup & $(MAKE) --no-print-directory compile-tests & \
 		status=0; $(MAKE) --no-print-directory stage devserver || status=$$?; wait; exit $$status
-	@for suite in $(LATER_SUITES); do \
-		scripts/suite $(RESULTS) $$suite $(MAKE) --no-print-directory test-$$suite || exit 2; \
-	done
+	@printf '%s\n' $(LATER_SUITES) | xargs --max-procs=$(TEST_LANES) --replace \
+		scripts/suite $(RESULTS) {} $(MAKE) --no-print-directory test-{} STAGED=1
 	@scripts/totals $(RESULTS)
 
 suite-setup:
