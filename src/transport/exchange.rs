@@ -25,6 +25,11 @@ use crate::sys::random;
 /// A pooled connection that is silent for this long makes the others that were idle suspect.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// The service knows the methods of this client, so that it answers 405 to other bytes: something between client and
+/// service put them before the request. The answer to the request itself still comes, and on a connection that is used
+/// again it would pass for the answer to the next request. After a malformed request, servers close the connection.
+const ANSWERS_OTHER_BYTES: u16 = 405;
+
 /// The task of an exchange. It is lent for each step, and must be the same in all of them.
 #[derive(Clone, Copy)]
 pub struct Task<'a> {
@@ -178,6 +183,7 @@ impl Exchange {
                     RoundTripStep::Answer(answer, keeps_connection) => {
                         if let Stage::RoundTrip(talk) = mem::replace(&mut self.stage, Stage::Over)
                             && keeps_connection
+                            && answer.status != ANSWERS_OTHER_BYTES
                         {
                             http.pool.put(talk.into_connection(), since_boot());
                         } else {

@@ -48,6 +48,15 @@ fn a_connection_is_kept_after_an_error() {
 }
 
 #[test]
+fn a_connection_is_not_used_again_after_an_answer_to_another_method() {
+    let server = server_with([Rule::status(405)]);
+    let client = client_with(&server, options_with_retries(0));
+    send(&client).unwrap_err();
+    send(&client).unwrap();
+    assert_eq!(connections(&server), [1, 2]);
+}
+
+#[test]
 fn threads_share_a_client_and_its_connections() {
     const THREADS: usize = 8;
     const SENDS: usize = 50;

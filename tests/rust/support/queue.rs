@@ -65,9 +65,10 @@ pub fn retry_interrupted<T>(mut wait: impl FnMut() -> Result<T, Error>) -> Resul
     }
 }
 
-/// Collects `count` completions. No tag may come twice.
+/// Collects `count` completions. No tag may come twice. The patience is for a time without any completion, because a busy
+/// machine may be slow with many.
 pub fn collect(client: &Client, count: usize) -> HashMap<u64, Completion> {
-    let end = Instant::now() + PATIENCE;
+    let mut end = Instant::now() + PATIENCE;
     let mut collected = HashMap::new();
     while collected.len() < count {
         assert!(
@@ -77,6 +78,7 @@ pub fn collect(client: &Client, count: usize) -> HashMap<u64, Completion> {
         );
         let some = retry_interrupted(|| client.poll(256, Some(Duration::from_secs(1))));
         for completion in some.expect("poll works") {
+            end = Instant::now() + PATIENCE;
             let tag = completion.tag;
             assert!(
                 collected.insert(tag, completion).is_none(),
