@@ -86,6 +86,20 @@ TEXT
     "$work/cmake/build/sample"
 }
 
+builds_with_meson() {
+    mkdir "$work/meson"
+    cp "$root/tests/scripts/setup/tools/faulty.c" "$work/meson/"
+    printf "project('sample', 'c')\nexecutable('sample', 'faulty.c', dependencies: dependency('threads'))\n" \
+        > "$work/meson/meson.build"
+    meson setup "$work/meson/build" "$work/meson"
+    meson compile -C "$work/meson/build"
+    "$work/meson/build/sample"
+}
+
+evaluates_rpm_macros() {
+    [[ $(rpm --eval '%{_sysconfdir}') == /etc ]]
+}
+
 finds_with_pkg_config() {
     printf 'Name: sample\nDescription: a sample\nVersion: 1.2.3\nLibs: -lsample\n' > "$work/sample.pc"
     [[ $(PKG_CONFIG_PATH=$work pkg-config --libs sample) == -lsample* ]]
