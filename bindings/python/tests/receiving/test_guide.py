@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ ORDER = {"order_id": "o_1", "note": "é"}
 def test_all_programs_of_the_page_are_here() -> None:
     headings = re.findall(r"^## (.*)$|^```python$", PAGE.read_text(), re.MULTILINE)
     tested = ["Django", "Flask", "FastAPI and Starlette", "WSGI", "ASGI", "Any other framework"]
-    with_program = [heading for heading, after in zip(headings, headings[1:]) if after == ""]
+    with_program = [heading for heading, after in pairwise(headings) if after == ""]
     assert with_program == [*tested, "Testing a receiver"]
 
 

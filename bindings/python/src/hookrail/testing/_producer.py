@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from hookrail._native.client import NativeClient
 from hookrail._native.queue import Completion, Pending
 from hookrail._observation import Observer
@@ -22,7 +24,7 @@ class FakeProducer(Producer):
         on_error: OnError | None,
         service: FakeService,
     ) -> None:
-        super().__init__(native, observer, on_error)
+        super().__init__(native, observer, on_error, sys.maxsize)
         self._service = service
         self._holding = False
         self._held: dict[int, RecordedEvent] = {}
@@ -77,9 +79,6 @@ class FakeProducer(Producer):
 
     def _start(self) -> None:
         pass
-
-    def _is_stuck(self) -> bool:
-        return False
 
     def _cancel(self, token: int) -> None:
         event = self._held.pop(token, None)
