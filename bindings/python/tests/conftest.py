@@ -10,6 +10,7 @@ import pytest
 
 from hookrail import Hookrail
 from tests.support.devserver import Devserver
+from tests.support.scripted import SilentServer
 
 # The machine's own settings must not affect the tests.
 for _name in ("HOOKRAIL_API_KEY", "HOOKRAIL_BASE_URL", "http_proxy", "https_proxy", "all_proxy"):
@@ -46,6 +47,14 @@ def start_server() -> Iterator[Callable[..., Devserver]]:
     yield start
     for one in servers:
         one.stop()
+
+
+@pytest.fixture
+def silent() -> Iterator[SilentServer]:
+    """A server that answers nothing."""
+    server = SilentServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture

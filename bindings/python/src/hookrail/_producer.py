@@ -28,6 +28,9 @@ BATCH: Final = 64
 IDLE_MS: Final = 1000
 """How long the thread waits for another submit before it ends."""
 
+GRACE: Final = 1.0
+"""How many seconds a close waits for the thread to assign the last results."""
+
 
 class Producer:
     """The submissions of a client, and the thread that collects their results.
@@ -202,6 +205,7 @@ class Producer:
         while results := queue.poll(self._native, BATCH, 0):
             self._resolve(results)
         queue.wakeup(self._native)
+        self._await_results(Deadline(GRACE, "timeout"))
         return unsent
 
     def _await_results(self, deadline: Deadline) -> None:

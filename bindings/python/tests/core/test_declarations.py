@@ -15,7 +15,33 @@ ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = Path(os.environ["HOOKRAIL_INCLUDE_DIR"])
 
 # Functions that the package has no use for, and what it uses instead.
+JSON = "the JSON of the answer, which has the members that the library does not know, too"
 NOT_NEEDED = {
+    **dict.fromkeys(
+        (
+            "hookrail_accepted_delivery_count",
+            "hookrail_accepted_delivery_id",
+            "hookrail_accepted_event_id",
+            "hookrail_event_status_attempt_claim_version",
+            "hookrail_event_status_attempt_count",
+            "hookrail_event_status_attempt_error_class",
+            "hookrail_event_status_attempt_http_status",
+            "hookrail_event_status_attempt_latency_ms",
+            "hookrail_event_status_attempt_number",
+            "hookrail_event_status_attempt_status",
+            "hookrail_event_status_delivery_attempts_truncated",
+            "hookrail_event_status_delivery_count",
+            "hookrail_event_status_delivery_id",
+            "hookrail_event_status_delivery_state",
+            "hookrail_event_status_delivery_state_text",
+            "hookrail_event_status_event_id",
+            "hookrail_event_status_topic",
+        ),
+        JSON,
+    ),
+    "hookrail_delivery_state_name": "an enumeration of Python",
+    "hookrail_outcome_name": "a tuple of the names",
+    "hookrail_verify_signature": "a verifier, which is kept",
     "hookrail_send_event": "hookrail_send_event_interruptible, for Ctrl-C",
     "hookrail_send_prepared": "hookrail_send_prepared_interruptible, for Ctrl-C",
     "hookrail_client_shared": "it is for hosts that forget their variables between requests",
