@@ -6,8 +6,17 @@ use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-/// The platform for all queries, so that the results do not depend on the machine.
-const PLATFORM: &str = "x86_64-unknown-linux-gnu";
+/// A package that is built for a target.
+pub struct Build<'a> {
+    pub package: &'a str,
+    pub target: &'a str,
+}
+
+/// The build that the tests look at, so that their results do not depend on the machine.
+pub const LIBRARY: Build = Build {
+    package: "hookrail",
+    target: "x86_64-unknown-linux-gnu",
+};
 
 /// Crates of which more than one version is linked, with the reason.
 const DUPLICATES: [(&str, &str); 1] = [(
@@ -20,9 +29,13 @@ pub fn root() -> PathBuf {
 }
 
 pub fn metadata() -> Metadata {
+    metadata_for(LIBRARY.target)
+}
+
+pub fn metadata_for(target: &str) -> Metadata {
     MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
-        .other_options(["--locked", "--offline", "--filter-platform", PLATFORM].map(str::to_owned))
+        .other_options(["--locked", "--offline", "--filter-platform", target].map(str::to_owned))
         .exec()
         .expect("cargo metadata should find everything that `cargo fetch` brings")
 }
@@ -47,23 +60,32 @@ pub fn folder(package: &Package) -> &Path {
     manifest.parent().expect("a manifest is in a folder")
 }
 
-/// The crates whose code is linked into the library, by name and version. Procedural macros and their
+/// The crates whose code is linked into the library.
+pub fn linked(metadata: &Metadata) -> Vec<&Package> {
+    linked_into(&LIBRARY, metadata)
+}
+
+/// The crates whose code is linked into a build, by name and version. Procedural macros and their
 /// dependencies run in the compiler and do not count. This uses `cargo tree`, because the features in the
 /// metadata include those for the tests, with more crates.
-pub fn linked(metadata: &Metadata) -> Vec<&Package> {
+pub fn linked_into<'a>(build: &Build, metadata: &'a Metadata) -> Vec<&'a Package> {
     let output = Command::new(env!("CARGO"))
         .current_dir(root())
-        .args(["tree", "--locked", "--offline", "--target", PLATFORM])
-        .args(["--package", "hookrail", "--edges", "normal,no-proc-macro"])
+        .args(["tree", "--locked", "--offline", "--target", build.target])
+        .args([
+            "--package",
+            build.package,
+            "--edges",
+            "normal,no-proc-macro",
+        ])
         .args(["--prefix", "none", "--no-dedupe", "--format", "{p}"])
         .output()
         .expect("cargo tree");
     let problem = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "cargo tree: {problem}");
     let lines = String::from_utf8(output.stdout).expect("text");
-    let library = &library(metadata).id;
     let mut packages: Vec<_> = lines.lines().map(|line| package(metadata, line)).collect();
-    packages.retain(|package| &package.id != library);
+    packages.retain(|package| *package.name != build.package);
     packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
     packages.dedup_by(|a, b| a.id == b.id);
     packages

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::Package;
 use spdx::{Expression, Licensee};
 
-use crate::graph::{folder, linked, metadata, root};
+use crate::graph::{Build, LIBRARY, folder, linked, linked_into, metadata, metadata_for, root};
 
 /// The accepted licences, the library's own first. If a crate offers several, the first in this list is
 /// chosen. All of them allow redistribution under Apache-2.0 if their text is passed on.
@@ -19,7 +19,7 @@ const ACCEPTED: [&str; 4] = ["Apache-2.0", "MIT", "ISC", "BSD-3-Clause"];
 
 const FILE: &str = "THIRD_PARTY_LICENSES.md";
 
-const HEAD: &str = "\
+const LIBRARY_HEAD: &str = "\
 <!-- Written by `make licences`; do not edit. -->
 
 # Third-party licences
@@ -27,6 +27,9 @@ const HEAD: &str = "\
 The code of these crates is linked into `libhookrail.so` and `libhookrail.a`. If you pass the library on in
 binary form, pass this file on with it.
 
+";
+
+const CHOICES: &str = "\
 Where a crate offers several licences, the chosen one is named. The text of Apache-2.0 is in `LICENSE`; no crate
 that is used under it brings a `NOTICE`. The other texts follow below the table. Also linked in is the Rust standard
 library, by the Rust project's contributors, under Apache-2.0 or MIT, with what it contains of others
@@ -109,9 +112,9 @@ fn texts(package: &Package, chosen: &[String]) -> Vec<String> {
     wanted.into_iter().map(text).collect()
 }
 
-/// The expected content of THIRD_PARTY_LICENSES.md.
-fn listing(packages: &[&Package]) -> String {
-    let mut listing = HEAD.to_owned();
+/// The crates with their licences, and the texts, after a beginning.
+fn listing(head: &str, packages: &[&Package]) -> String {
+    let mut listing = format!("{head}{CHOICES}");
     let mut by_text: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for package in packages {
         let chosen = chosen(package);
@@ -159,7 +162,7 @@ fn every_licence_is_accepted_and_every_accepted_one_needed() {
 #[test]
 fn redistributors_find_the_licences_of_what_is_linked() {
     let metadata = metadata();
-    let expected = listing(&linked(&metadata));
+    let expected = listing(LIBRARY_HEAD, &linked(&metadata));
     let file = root().join(FILE);
     if std::env::var_os("HOOKRAIL_UPDATE_LICENCES").is_some() {
         fs::write(&file, &expected).expect("the file is writable");
@@ -169,4 +172,26 @@ fn redistributors_find_the_licences_of_what_is_linked() {
         actual == expected,
         "{FILE} is out of date: run `make licences` and commit the result"
     );
+}
+
+/// HOOKRAIL_NOTICES names the folder, and HOOKRAIL_TARGET the target.
+#[test]
+#[ignore = "it writes the notices of a target for `make dist`"]
+fn the_notices_of_a_target_are_written() {
+    let variable = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is needed"));
+    let (folder, target) = (variable("HOOKRAIL_NOTICES"), variable("HOOKRAIL_TARGET"));
+    let metadata = metadata_for(&target);
+    for package in [LIBRARY.package, "hookrail-devserver"] {
+        let build = Build {
+            package,
+            target: &target,
+        };
+        let head = format!(
+            "# Third-party licences of `{package}`\n\nThe code of these crates is linked into it for `{target}`. If you \
+             pass it on in binary form, pass this file on with it.\n\n"
+        );
+        let file = Path::new(&folder).join(format!("{package}.md"));
+        let text = listing(&head, &linked_into(&build, &metadata));
+        fs::write(file, text).expect("the folder is writable");
+    }
 }
