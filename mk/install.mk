@@ -26,10 +26,10 @@ SONAME := $(SHARED_LIBRARY_ABI)
 endif
 NEEDS_linux-gnu := -lutil -lrt -lpthread -lm -ldl -lgcc_eh
 NEEDS_linux-musl :=
-NEEDS_macos := -framework Security -framework CoreFoundation -liconv
+NEEDS_macos := -framework Security -framework CoreFoundation
 CMAKE_NEEDS_linux-gnu := util;rt;Threads::Threads;m;$${CMAKE_DL_LIBS};gcc_eh
 CMAKE_NEEDS_linux-musl := Threads::Threads
-CMAKE_NEEDS_macos := Threads::Threads;-framework Security;-framework CoreFoundation;iconv
+CMAKE_NEEDS_macos := Threads::Threads;-framework Security;-framework CoreFoundation
 
 PKGCONFIGDIR = $(LIBDIR)/pkgconfig
 CMAKEDIR = $(LIBDIR)/cmake/hookrail
