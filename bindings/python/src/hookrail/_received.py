@@ -79,8 +79,8 @@ def unix_time(now: float) -> int:
     return -2 if seconds == -1 else seconds
 
 
-def header_fields(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Returns the header fields that can be those of a delivery, each value with its name."""
+def header_fields(headers: Headers) -> list[tuple[str, bytes]]:
+    """Returns the header fields of Hookrail: each value with its name, in lower case."""
     if headers is None:
         raise MissingSignatureError("the request has no headers: they are None")
     if hasattr(headers, "multi_items"):
@@ -94,17 +94,14 @@ def header_fields(headers: Headers) -> list[tuple[bytes, bytes]]:
         )
     fields = []
     for name, value in pairs:
-        if not plain_name(name).startswith("hookrail-"):
+        text = (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
+        if "hookrail" not in text:
             continue
-        values = value if isinstance(value, (list, tuple)) else (value,)
-        fields += [(_bytes(name), _bytes(one)) for one in values]
+        plain = text.replace("_", "-").removeprefix("http-")
+        if plain.startswith("hookrail-"):
+            values = value if isinstance(value, (list, tuple)) else (value,)
+            fields += [(plain, _bytes(one)) for one in values]
     return fields
-
-
-def plain_name(name: Any) -> str:
-    """Returns the name of a header in lower case, also for a variable of WSGI or CGI."""
-    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-    return text.lower().replace("_", "-").removeprefix("http-")
 
 
 def _bytes(text: Any) -> bytes:

@@ -334,9 +334,8 @@ def find_headers(headers: Headers) -> DeliveryHeaders:
         MissingSignatureError: One of them is absent: the request is no delivery.
         MalformedSignatureError: One of them is repeated.
     """
-    from hookrail._native.headers import find_headers as find
-
-    return _decoded(*find(_received.header_fields(headers)))
+    fields = _received.header_fields(headers)
+    return _simple_headers(fields) or _decoded(*_native_headers().find_headers(fields))
 
 
 def join_headers(headers: Headers) -> DeliveryHeaders:
@@ -344,13 +343,13 @@ def join_headers(headers: Headers) -> DeliveryHeaders:
 
     Gateways that split headers at their commas make such lists.
     """
-    from hookrail._native.headers import join_headers as join
-
-    return _decoded(*join(_received.header_fields(headers)))
+    fields = _received.header_fields(headers)
+    return _simple_headers(fields) or _decoded(*_native_headers().join_headers(fields))
 
 
 _prepared: dict[tuple[Any, float], NativeVerifier | None] = {}
 _MOST_PREPARED = 64
+_LONGEST_SIGNATURE = 4096
 
 
 def _prepare(secrets: Secrets, tolerance: float) -> NativeVerifier | None:
@@ -406,6 +405,23 @@ def _text_of_0_1_0(error: SignatureError, header: bytes) -> str:
     except ValueError:
         return "v1 is not valid hex"
     return str(error) if right_size else "v1 has wrong length"
+
+
+def _simple_headers(fields: list[tuple[str, bytes]]) -> DeliveryHeaders | None:
+    """Returns the two headers if each is there once: no rule of the library is needed."""
+    values = dict(fields)
+    if len(values) < len(fields):
+        return None
+    signature, delivery_id = values.get(HEADER), values.get(DELIVERY_ID_HEADER)
+    if not signature or not delivery_id or len(signature) > _LONGEST_SIGNATURE:
+        return None
+    return _decoded(signature, delivery_id)
+
+
+def _native_headers() -> Any:
+    from hookrail._native import headers
+
+    return headers
 
 
 def _has_fraction(number: float) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hookrail import errors
+from hookrail._native import headers as native
 from hookrail.signing import (
     DeliveryHeaders,
     MalformedSignatureError,
@@ -104,6 +105,31 @@ def test_a_request_without_the_headers_is_no_delivery(fields: Any) -> None:
 def test_what_are_no_headers_is_a_type_error(fields: Any) -> None:
     with pytest.raises(TypeError):
         join_headers(fields)
+
+
+SPELLINGS = ["x", "", " ", "\t", "a,b", ",", "x" * 4096, "x" * 4097, "\0", "\x7f", "é", " x "]
+
+
+@pytest.mark.parametrize("signature", SPELLINGS)
+@pytest.mark.parametrize("delivery_id", SPELLINGS)
+def test_headers_that_are_there_once_are_found_as_the_library_finds_them(
+    signature: str, delivery_id: str
+) -> None:
+    fields = [("hookrail-signature", signature), ("hookrail-delivery-id", delivery_id)]
+    in_bytes = [(name, value.encode()) for name, value in fields]
+    for ours, theirs in (
+        (find_headers, native.find_headers),
+        (join_headers, native.join_headers),
+    ):
+        results: list[Any] = []
+        for find, given in ((ours, fields), (theirs, in_bytes)):
+            try:
+                found = [text if isinstance(text, str) else text.decode() for text in find(given)]
+            except errors.HookrailError as error:
+                results.append((type(error), str(error)))
+            else:
+                results.append(found)
+        assert results[0] == results[1]
 
 
 def test_a_repeated_delivery_id_is_malformed() -> None:
@@ -222,10 +248,10 @@ def test_a_verifier_shows_no_secret() -> None:
 
 def test_a_verifier_is_freed() -> None:
     one = Verifier(SECRET)
-    native = weakref.ref(one._native)
+    held = weakref.ref(one._native)
     del one
     gc.collect()
-    assert native() is None
+    assert held() is None
 
 
 def test_threads_share_a_verifier() -> None:

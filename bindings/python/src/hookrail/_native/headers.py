@@ -10,7 +10,7 @@ from hookrail._native.declarations import HOOKRAIL_SIGNATURE_SIZE
 from hookrail._native.errors import raise_error
 from hookrail._native.loader import library
 
-Fields = Sequence[tuple[bytes, bytes]]
+Fields = Sequence[tuple[str, bytes]]
 
 
 def find_headers(fields: Fields) -> tuple[bytes, bytes]:
@@ -64,8 +64,8 @@ def _copy(pointer: c_void_p, size: c_void_p) -> bytes:
 def _arrays(fields: Fields) -> list[Any]:
     """Returns the names, their lengths, the values and their lengths."""
     pointers, sizes = c_char_p * len(fields), c_size_t * len(fields)
+    names = [name.encode() for name, _ in fields]
+    values = [value for _, value in fields]
     return [
-        array
-        for texts in zip(*fields, strict=True)
-        for array in (pointers(*texts), sizes(*map(len, texts)))
-    ] or [None] * 4
+        array for texts in (names, values) for array in (pointers(*texts), sizes(*map(len, texts)))
+    ]

@@ -22,6 +22,10 @@ _LENGTHS: list[c_size_t] = []
 _USUAL_LENGTHS = 2048
 
 
+# The index of the secret (a size_t, of 64 bits here), the signed time and the skew.
+_Result = c_int64 * 3
+
+
 class NativeVerifier:
     """The owner of a native verifier and of its options. Threads may share it."""
 
@@ -68,7 +72,7 @@ class NativeVerifier:
         Returns:
             The index of the secret that matched, the signed time, and now minus this time.
         """
-        index, signed_at, skew, error = c_size_t(), c_int64(), c_int64(), c_void_p()
+        found, error = _Result(), c_void_p()
         function = self._short if len(body) < _LONG else self._long
         status = function(
             self._handle,
@@ -79,14 +83,12 @@ class NativeVerifier:
             body,
             _length(len(body)),
             _CLOCK if now is None else c_int64(now),
-            byref(index),
-            byref(signed_at),
-            byref(skew),
+            *_places(found),
             byref(error),
         )
         if status:
             raise_error(status, error)
-        return index.value, signed_at.value, skew.value
+        return found[0], found[1], found[2]
 
     def begin(
         self, header: bytes, delivery_id: bytes, body_limit: int, now: int | None
@@ -159,10 +161,9 @@ class NativeVerification:
 
     def finish(self) -> tuple[int, int, int]:
         """Ends the verification. Returns the same as ``NativeVerifier.verify``."""
-        index, signed_at, skew = c_size_t(), c_int64(), c_int64()
-        places = byref(index), byref(signed_at), byref(skew)
-        _call("hookrail_verification_finish", self._pointer, *places)
-        return index.value, signed_at.value, skew.value
+        found = _Result()
+        _call("hookrail_verification_finish", self._pointer, *_places(found))
+        return found[0], found[1], found[2]
 
     def free(self) -> None:
         """Frees it. It may be called any number of times; the other methods fail afterwards."""
@@ -187,6 +188,10 @@ def sign(secret: bytes, timestamp: int, delivery_id: bytes, body: bytes) -> byte
         byref(needed),
     )
     return buffer.raw[: needed.value - 1]
+
+
+def _places(found: Any) -> tuple[Any, Any, Any]:
+    return byref(found), byref(found, 8), byref(found, 16)
 
 
 def _length(size: int) -> c_size_t:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from hookrail import _received
@@ -110,7 +110,7 @@ class Gate:
             Refused: The request is not a delivery.
         """
         announced = _announced(content_length)
-        fields = list(headers.items() if isinstance(headers, Mapping) else headers)
+        fields = _received.header_fields(headers)
         try:
             if method not in self._methods:
                 raise MethodNotAllowedError(f"the method is {method!r}")
@@ -138,7 +138,7 @@ class Reading:
         self,
         gate: Gate,
         running: Verification,
-        fields: list[tuple[Any, Any]],
+        fields: list[tuple[str, bytes]],
         announced: int | None,
         request: Any,
     ) -> None:
@@ -179,10 +179,7 @@ class Reading:
             verified = self._running.finish()
         except (SignatureError, BodyTooLargeError, BodyIncompleteError) as error:
             self._gate.refuse(error, self._request)
-        names = {
-            _received.plain_name(name): value
-            for name, value in _received.header_fields(self._fields)
-        }
+        names = dict(self._fields)
         topic, event_id = names.get("hookrail-topic"), names.get("hookrail-event-id")
         return ReceivedDelivery(verified.delivery_id, body, verified, _text(topic), _text(event_id))
 
