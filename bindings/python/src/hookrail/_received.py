@@ -83,11 +83,12 @@ def header_fields(headers: Headers) -> list[tuple[str, bytes]]:
     """Returns the header fields of Hookrail: each value with its name, in lower case."""
     if headers is None:
         raise MissingSignatureError("the request has no headers: they are None")
-    if hasattr(headers, "multi_items"):
-        # Starlette's and httpx's headers: items() would leave out repeated ones.
-        pairs = headers.multi_items()
-    else:
-        pairs = headers.items() if hasattr(headers, "items") else headers
+    pairs: Any = headers
+    # The second method of Starlette's and httpx's headers gives repeated ones once only.
+    for method in ("multi_items", "items"):
+        if hasattr(pairs, method):
+            pairs = getattr(pairs, method)()
+            break
     if isinstance(pairs, (str, bytes, bytearray)) or not isinstance(pairs, Iterable):
         raise TypeError(
             f"headers must be a mapping or a list of pairs, not {type(headers).__name__}"

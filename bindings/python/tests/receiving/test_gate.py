@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from email.message import Message
 from typing import Any
 
 import pytest
+import starlette.datastructures
+from werkzeug.datastructures import Headers as werkzeug
 
 from hookrail import errors
 from hookrail.middleware import Gate, ReceivedDelivery, Refusal, Refused
@@ -151,3 +154,19 @@ def test_an_unusual_content_length_is_left_to_the_server(length: str | None) -> 
     with gate.begin("POST", request.headers, length) as reading:
         reading.take(request.body)
         assert reading.finish().delivery_id == "d_1"
+
+
+def test_the_headers_of_other_libraries_are_read_with_their_repeated_values() -> None:
+    request = delivery()
+    for repeated in (False, True):
+        fields = [*request.headers, *([("Hookrail-Delivery-Id", "d_2")] if repeated else [])]
+        message = Message()
+        for name, value in fields:
+            message[name] = value
+        raw = [(name.lower().encode(), value.encode()) for name, value in fields]
+        for headers in (message, starlette.datastructures.Headers(raw=raw), werkzeug(fields)):
+            if repeated:
+                with pytest.raises(errors.MalformedSignatureError):
+                    Verifier(SECRET).verify_request(headers, request.body)
+            else:
+                assert Verifier(SECRET).verify_request(headers, request.body).delivery_id == "d_1"

@@ -44,7 +44,8 @@ def dump(value: Any, rules: Rules, include: Any = None, exclude: Any = None) -> 
             None if rules.json and isinstance(value, float) and not math.isfinite(value) else value
         )
     if hasattr(type(value), "model_fields"):
-        return dump_model(value, rules, include, exclude)
+        model: Any = value
+        return dump_model(model, rules, include, exclude)
     if isinstance(value, Mapping):
         chosen = ((key, item, _inner(key, include, exclude)) for key, item in value.items())
         return {
