@@ -56,6 +56,7 @@ def service_url() -> Iterator[str]:
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     command = [os.environ["HOOKRAIL_DEVSERVER"], "--exit-with-stdin"]
     command += ["--endpoint", f"http://127.0.0.1:{receiver.server_port}/"]
+    command += ["--endpoint-secret", "whsec_seed"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
