@@ -1,0 +1,55 @@
+"""Calls of `AsyncHookrail`, each in a task of one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+import results
+
+from hookrail import AsyncHookrail
+
+
+class Tasks:
+    client = AsyncHookrail
+    # A cancelled task has the error of the call as the cause of its exception.
+    CANCELLATION = "error"
+    Cancelled = asyncio.CancelledError
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[Any] | None = None
+        self._loop.add_signal_handler(signal.SIGUSR1, self._on_signal)
+
+    def _on_signal(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def call(self, client: AsyncHookrail, method: str, *arguments: Any, **named: Any) -> Any:
+        return self.cancellable(None, client, method, *arguments, **named)
+
+    def cancellable(
+        self, how: str | None, client: AsyncHookrail, method: str, *arguments: Any, **named: Any
+    ) -> Any:
+        return self._loop.run_until_complete(
+            self._run(how, getattr(client, method), arguments, named)
+        )
+
+    async def _run(self, how: str | None, method: Any, arguments: Any, named: Any) -> Any:
+        task = asyncio.ensure_future(method(*arguments, **named))
+        if how == "before":
+            # The call begins, and is cancelled at its first wait.
+            await asyncio.sleep(0)
+            task.cancel()
+        self._task = task if how == "signal" else None
+        try:
+            return await task
+        finally:
+            self._task = None
+
+    def close(self, client: AsyncHookrail, timeout: float) -> int:
+        return self.call(client, "aclose", timeout=timeout)
+
+    def cancelled(self, cancelled: asyncio.CancelledError) -> dict[str, Any]:
+        return results.error(cancelled.__cause__)
