@@ -9,6 +9,8 @@ UNDER_WAY = (1, 4, 16, 64, 256, 1024)
 SERVICE_MS = (0, 20, 50)
 GO_GOROUTINES = (1, 16, 64, 256, 1024)
 GO_SERVICE_MS = (0, 20)
+# The tasks of asyncio that send at the same time.
+TASKS = 50
 DEPTHS = (1, 10, 100, 1000, 10_000, 100_000)
 
 _VERIFY_OPENSSL = ("hookrail", "hmac", "hmac-whole", "evp", "evp-whole", "pads")
@@ -16,6 +18,7 @@ _VERIFY_LANGUAGES = {
     "go": ("go", "crypto", "crypto-reused"),
     "ruby": ("ruby", "openssl-hmac"),
     "php": ("php", "hash-hmac"),
+    "python": ("python", "python-0.1.0"),
 }
 # A point of a growth curve needs fewer rounds than a ratio that is compared with a goal.
 _POINT = 1 / 3
@@ -31,6 +34,10 @@ UNDER_WAY_PROGRAMS = (
 )
 
 
+def _python(kind: str, **options: int) -> Comparison:
+    return Comparison((f"{kind}/python", f"{kind}/python-0.1.0"), **options)
+
+
 # A Go program gets all CPUs: with one CPU, its scheduler interferes with each call into C.
 def _verify(names: tuple[str, ...], size: int, apart: bool = True) -> Comparison:
     return Comparison(tuple(f"verify/{name}" for name in names), payload=size, apart=apart)
@@ -39,7 +46,7 @@ def _verify(names: tuple[str, ...], size: int, apart: bool = True) -> Comparison
 # By group (the value of ONLY), and in the group by name.
 COMPARISONS: dict[str, dict[str, Comparison]] = {
     "send": {
-        "send-1": Comparison(("send/hookrail", "send/curl", "send/raw", "send/python")),
+        "send-1": Comparison(("send/hookrail", "send/curl", "send/raw", "send/python-0.1.0")),
         "send-8": Comparison(("send/hookrail", "send/curl", "send/raw"), threads=8, apart=False),
         "send-tls": Comparison(("send/hookrail", "send/curl"), tls=True),
     },
@@ -52,6 +59,12 @@ COMPARISONS: dict[str, dict[str, Comparison]] = {
         "send-go": Comparison(("send/go", "send/nethttp"), apart=False),
         "send-ruby": Comparison(("send/ruby", "send/net-http")),
         "send-php": Comparison(("send/php", "send/ext-curl")),
+    },
+    "python": {
+        "python-1": _python("send"),
+        f"python-{TASKS}": _python("send", under_way=TASKS, least_count=10 * TASKS),
+        "python-client": _python("client"),
+        "python-start": _python("start"),
     },
     "verify": {f"verify-{size}": _verify(_VERIFY_OPENSSL, size) for size in VERIFY_SIZES}
     | {

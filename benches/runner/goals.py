@@ -88,7 +88,7 @@ GOALS = [
     Goal("send from Go", "send-go", "send/nethttp", RATE, 1.2),
     Goal("send from Ruby", "send-ruby", "send/net-http", RATE, 2),
     Goal("send from PHP", "send-php", "send/ext-curl", RATE, 1.1),
-    Goal("send, one thread", "send-1", "send/python", RATE, 8),
+    Goal("send, one thread", "send-1", "send/python-0.1.0", RATE, 8),
     Goal("verify, 64 B", "verify-64", "verify/hmac", SPEED, 3),
     Goal("verify, 64 B", "verify-64", "verify/evp-whole", SPEED, 1),
     Goal("verify, 1 KB", "verify-1024", "verify/evp-whole", SPEED, 1),
@@ -116,6 +116,12 @@ GOALS = [
     Goal("verify from PHP, 64 B", "verify-php-64", "verify/hash-hmac", SPEED, 1.5),
     Goal("verify from PHP, 1 KB", "verify-php-1024", "verify/hash-hmac", SPEED, 4),
     Goal("verify from PHP, 256 KB", "verify-php-262144", "verify/hash-hmac", SPEED, 6),
+    Goal("send from Python, one thread", "python-1", "send/python-0.1.0", CPU, 0.167),
+    Goal("send from Python, 50 tasks at once", "python-50", "send/python-0.1.0", CPU, 0.1),
+    Goal("make a client in Python", "python-client", "client/python-0.1.0", CPU, 0.1),
+    Goal("import in Python", "python-start", "start/python-0.1.0", CPU, 0.5),
+    Goal("verify from Python, 64 B", "verify-python-64", "verify/python-0.1.0", SPEED, 1.3),
+    Goal("verify from Python, 1 KB", "verify-python-1024", "verify/python-0.1.0", SPEED, 1.3),
     *(
         Goal(f"send from Go, {under_way:,} at once", f"under-way-0-{under_way}", *against)
         for under_way in (1, 16, 64, 256, 1024)

@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def sends(self) -> bool:
-        return not self.programs[0].startswith("verify/")
+        return self.programs[0].startswith(("send/", "queue/"))
 
 
 @dataclass

@@ -63,14 +63,24 @@ def _php(name: str, label: str) -> Program:
     return Program(label, ("php", f"{{sources}}/php/{name}.php"))
 
 
+def _python(name: str) -> Program:
+    # The compiled files stay out of the checkout.
+    environment = ("PYTHONPATH={bindings}/python/src", "PYTHONPYCACHEPREFIX={build}/pycache")
+    return Program("Python package", ("env", *environment, "python3", f"{{sources}}/python/{name}.py"))
+
+
+def _python_0_1_0(name: str) -> Program:
+    return Program(
+        "Python package hookrail 0.1.0", ("{build}/venv/bin/python", f"{{sources}}/python/{name}.py")
+    )
+
+
 PROGRAMS = {
     "send/hookrail": _c("send_hookrail", "libhookrail, C ABI"),
     "send/curl": _c("send_curl", "libcurl, easy"),
     "send/raw": _c("send_raw", "raw socket loop"),
-    "send/python": Program(
-        "Python package hookrail 0.1.0",
-        ("{build}/venv/bin/python", "{sources}/python/send_package.py"),
-    ),
+    "send/python": _python("send"),
+    "send/python-0.1.0": _python_0_1_0("send"),
     "send/go": _go("send_hookrail", "Go package"),
     "send/nethttp": _go("send_nethttp", "Go net/http"),
     "send/ruby": _ruby("send_hookrail", "Ruby gem"),
@@ -96,6 +106,12 @@ PROGRAMS = {
     "verify/openssl-hmac": _ruby("verify_openssl", "OpenSSL::HMAC"),
     "verify/php": _php("verify_hookrail", "PHP package"),
     "verify/hash-hmac": _php("verify_hash", "hash_hmac, hash_equals"),
+    "verify/python": _python("verify"),
+    "verify/python-0.1.0": _python_0_1_0("verify"),
+    "client/python": _python("client"),
+    "client/python-0.1.0": _python_0_1_0("client"),
+    "start/python": _python("start"),
+    "start/python-0.1.0": _python_0_1_0("start"),
     "startup": _c("startup", "libhookrail, C ABI"),
     "memory/queue": _c("memory_queue", "libhookrail, producer"),
     "held/hookrail": _c("queue_hookrail", "libhookrail, producer", "--held"),
