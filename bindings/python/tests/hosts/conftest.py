@@ -5,13 +5,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from support import Service, running_service
-
-
-@pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
-    with running_service() as started:
-        yield started
 
 
 class Silent:

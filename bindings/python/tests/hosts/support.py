@@ -15,43 +15,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.devserver import Devserver
+
 APPS = Path(__file__).parent / "apps"
 # Far above what anything here takes, and below the time limits of the client.
 PATIENCE = 20.0
 
 
-class Service:
-    """The development server."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def _control(self, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"{self.url}/_control/{path}", data, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-
-    def events(self, topic: str) -> list[dict[str, Any]]:
-        """Returns the recorded events of a topic."""
-        return [one for one in self._control("events")["events"] if one["topic"] == topic]
-
-    def fail(self, *rules: dict[str, Any]) -> None:
-        """Sets the faults of the next requests."""
-        self._control("faults", list(rules))
-
-
-@contextmanager
-def running_service() -> Iterator[Service]:
-    command = [os.environ["HOOKRAIL_DEVSERVER"], "--exit-with-stdin"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield Service(process.stdout.readline().removeprefix("listening on ").strip())
-        process.terminate()
+def recorded(server: Devserver, topic: str) -> list[dict[str, Any]]:
+    """Returns the recorded events of a topic."""
+    return [event for event in server.events() if event["topic"] == topic]
 
 
 def environment(url: str) -> dict[str, str]:

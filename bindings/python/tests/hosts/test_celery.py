@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import APPS, PATIENCE, Service, environment, finish
+from tests.hosts.support import APPS, PATIENCE, environment, finish, recorded
+from tests.support.devserver import Devserver
 
 
 @pytest.fixture
-def tasks(tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> Any:
+def tasks(tmp_path: Path, server: Devserver, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Starts a worker and returns the module of its tasks."""
     for name in ("queue", "control", "results"):
         (tmp_path / name).mkdir()
-    env = environment(service.url) | {"CELERY_FOLDER": str(tmp_path)}
+    env = environment(server.url) | {"CELERY_FOLDER": str(tmp_path)}
     # The library forbids more than a warning for root.
     command = [sys.executable, "-m", "celery", "-A", "tasks", "worker", "--pool", "prefork"]
     command += ["--concurrency", "1", "--without-gossip", "--without-mingle"]
@@ -48,11 +49,11 @@ def tasks(tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> 
         sys.modules.pop("tasks")
 
 
-def test_children_send_with_their_parents_client(tasks: Any, service: Service, silent: Any) -> None:
+def test_children_send_with_their_parents_client(tasks: Any, server: Devserver, silent: Any) -> None:
     sent = [tasks.send.delay(number) for number in range(5)]
     results = [one.get(timeout=PATIENCE) for one in sent]
-    recorded = {event["event_id"] for event in service.events("host.celery")}
-    assert {event_id for _, event_id in results} <= recorded
+    known = {event["event_id"] for event in recorded(server, "host.celery")}
+    assert {event_id for _, event_id in results} <= known
 
     # A soft time limit is an exception of a signal handler, which ends the call at once.
     child, result = tasks.send_to_nobody.delay(silent.url).get(timeout=PATIENCE)

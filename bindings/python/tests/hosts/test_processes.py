@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
+import textwrap
 import time
 from typing import Any
 
 import pytest
-from support import Service, finish, program
+from tests.hosts.support import environment, finish, program
+from tests.support.devserver import Devserver
 
 MULTIPROCESSING = """
 import multiprocessing, os, sys
@@ -40,25 +44,19 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_multiprocessing(service: Service, method: str, tmp_path: Any) -> None:
+def test_multiprocessing(server: Devserver, method: str, tmp_path: Any) -> None:
     script = tmp_path / "main.py"
     script.write_text(MULTIPROCESSING)
-    run = f"import runpy, sys; sys.argv = [{str(script)!r}, {method!r}]"
     # spawn imports the file of __main__, so that it has to be a real one.
-    import subprocess
-    import sys
-
-    from support import environment
-
     process = subprocess.Popen(
         [sys.executable, str(script), method],
-        env=environment(service.url),
+        env=environment(server.url),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     output, errors = finish(process)
-    assert (output, errors) == ("done\n", ""), run
+    assert (output, errors) == ("done\n", "")
 
 
 EXITS = {
@@ -113,14 +111,12 @@ from hookrail import AsyncHookrail, Hookrail
 
 
 def code_of(body: str, url: str) -> str:
-    import textwrap
-
     return f"SILENT = {url!r}\n{IMPORTS}{textwrap.dedent(body)}"
 
 
 @pytest.mark.parametrize("what", EXITS)
-def test_the_interpreter_ends_while(service: Service, silent: Any, what: str) -> None:
-    process = program(code_of(EXITS[what], silent.url), service.url)
+def test_the_interpreter_ends_while(server: Devserver, silent: Any, what: str) -> None:
+    process = program(code_of(EXITS[what], silent.url), server.url)
     output, errors = finish(process)
     assert (process.returncode, output, errors) == (0, "", "")
 
@@ -178,7 +174,7 @@ def test_ctrl_c_ends(silent: Any, what: str) -> None:
     assert time.monotonic() - interrupted < 5
 
 
-def test_a_signal_handler_that_raises_nothing_does_not_end_a_call(service: Service) -> None:
+def test_a_signal_handler_that_raises_nothing_does_not_end_a_call(server: Devserver) -> None:
     body = """
         import json, signal
         handled = []
@@ -188,8 +184,8 @@ def test_a_signal_handler_that_raises_nothing_does_not_end_a_call(service: Servi
         signal.setitimer(signal.ITIMER_REAL, 0)
         print(json.dumps([len(handled), [one.attempts_made for one in sent]]))
     """
-    service.fail(*[{"delay_ms": 200}] * 3)
-    output, errors = finish(program(code_of(body, service.url), service.url))
+    server.faults(*[{"delay_ms": 200}] * 3)
+    output, errors = finish(program(code_of(body, server.url), server.url))
     assert errors == ""
     handled, attempts = json.loads(output)
     assert handled > 3

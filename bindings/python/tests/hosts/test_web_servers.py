@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support import Service, ask, eventually, web_server
+from tests.hosts.support import ask, eventually, recorded, web_server
+from tests.support.devserver import Devserver
 
 GUNICORN = ("gunicorn", "--bind", "fd://{fd}", "--preload", "--workers", "2", "--log-level", "warning")
 
@@ -18,11 +19,11 @@ def ask_many(url: str, count: int) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     ("worker_class", "parallel"), [("sync", False), ("gthread", True), ("gevent", True)]
 )
-def test_gunicorn_with_preload(service: Service, worker_class: str, parallel: bool) -> None:
+def test_gunicorn_with_preload(server: Devserver, worker_class: str, parallel: bool) -> None:
     topic = f"host.{worker_class}"
     options = ["--worker-class", worker_class]
     options += ["--threads", "8"] if worker_class == "gthread" else []
-    with web_server(service.url, *GUNICORN, *options, "wsgi_app:application") as url:
+    with web_server(server.url, *GUNICORN, *options, "wsgi_app:application") as url:
         # Both workers answer, with the client that their parent made.
         workers: set[object] = set()
         answers: list[dict[str, object]] = []
@@ -35,18 +36,18 @@ def test_gunicorn_with_preload(service: Service, worker_class: str, parallel: bo
         eventually(both_answer)
         assert {answer["loaded_by"] for answer in answers}.isdisjoint(workers)
         if parallel:
-            service.fail(*[{"delay_ms": 200}] * 16)
+            server.faults(*[{"delay_ms": 200}] * 16)
             at_once = [answer["at_once"] for answer in ask_many(f"{url}/{topic}", 16)]
             assert max(at_once) > 1, "a worker sends one event after the other"
-            service.fail()
+            server.faults()
     assert {answer["ids"][0] for answer in answers} <= {
-        event["event_id"] for event in service.events(topic)
+        event["event_id"] for event in recorded(server, topic)
     }
 
 
-def test_uvicorn_with_two_workers_and_fastapi(service: Service) -> None:
+def test_uvicorn_with_two_workers_and_fastapi(server: Devserver) -> None:
     command = ("uvicorn", "--fd", "{fd}", "--workers", "2", "--log-level", "warning")
-    with web_server(service.url, *command, "asgi_app:app") as url:
+    with web_server(server.url, *command, "asgi_app:app") as url:
         workers: set[object] = set()
 
         def both_answer() -> bool:
@@ -58,6 +59,6 @@ def test_uvicorn_with_two_workers_and_fastapi(service: Service) -> None:
         assert all("replayed" not in one for one in accepted)
         status = ask(f"{url}/event/{accepted[0]['event_id']}")
         assert status["topic"] == "host.fastapi"
-    sent_by = {event["payload"]["worker"] for event in service.events("host.fastapi")}
+    sent_by = {event["payload"]["worker"] for event in recorded(server, "host.fastapi")}
     assert sent_by == workers
-    assert len(service.events("host.fastapi")) == 40
+    assert len(recorded(server, "host.fastapi")) == 40

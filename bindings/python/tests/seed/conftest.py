@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from tests.support.devserver import Devserver
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "standins"))
@@ -54,15 +54,10 @@ def service_url() -> Iterator[str]:
     """Starts the development server, which delivers to a receiver."""
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), _Receiver)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    command = [os.environ["HOOKRAIL_DEVSERVER"], "--exit-with-stdin"]
-    command += ["--endpoint", f"http://127.0.0.1:{receiver.server_port}/"]
-    command += ["--endpoint-secret", "whsec_seed"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().removeprefix("listening on ").strip()
-        process.terminate()
+    endpoint = ["--endpoint", f"http://127.0.0.1:{receiver.server_port}/"]
+    server = Devserver(*endpoint, "--endpoint-secret", "whsec_seed")
+    yield server.url
+    server.stop()
     receiver.shutdown()
     receiver.server_close()
 
