@@ -1,4 +1,4 @@
-"""The common parts of the benchmarks in Python. They run with this package and with hookrail 0.1.0."""
+"""The common parts of the benchmarks, which run with this package and with hookrail 0.1.0."""
 
 import argparse
 import json

@@ -1,8 +1,8 @@
 """Makes clients and closes them."""
 
-import bench
-
 import hookrail
+
+import bench
 
 
 def main() -> None:

@@ -4,9 +4,9 @@ import argparse
 import asyncio
 import json
 
-import bench
-
 import hookrail
+
+import bench
 
 
 def send(options: argparse.Namespace, order: object) -> None:

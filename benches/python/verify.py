@@ -4,9 +4,9 @@ import hashlib
 import hmac
 import time
 
-import bench
-
 from hookrail.signing import verify_signature
+
+import bench
 
 SECRET = b"whsec_3q2-8rTf0mWb7yLkXc9vNs5hJd1gZp4a"
 DELIVERY_ID = "01JCD5W2Q9M5V8B2C7E4G6J0KP"

@@ -13,7 +13,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-WITHOUT_LIBRARY = """hookrail: this source distribution has no native library, and your platform has no wheel.
+WITHOUT_LIBRARY = """
+hookrail: this source distribution has no native library, and your platform has no wheel.
   - Build libhookrail (it needs Rust: `make build` in its repository) and name the file:
       HOOKRAIL_BUNDLE=/path/to/libhookrail.so pip install hookrail
   - Or use a library that the system's loader finds:

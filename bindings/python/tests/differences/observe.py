@@ -1,4 +1,7 @@
-"""Prints what a package `hookrail` does in a table of cases, as JSON. It runs with 0.1.0 and with this package."""
+"""Prints what a package does in a table of cases, as JSON.
+
+It runs with hookrail 0.1.0 and with this package.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,27 @@ BODIES: dict[str, bytes] = {
     "text": b"<html>no</html>",
     "empty": b"",
 }
-STATUSES = [400, 401, 403, 404, 405, 408, 409, 410, 413, 418, 422, 425, 429, 500, 501, 502, 503, 504, 599]
+STATUSES = [
+    400,
+    401,
+    403,
+    404,
+    405,
+    408,
+    409,
+    410,
+    413,
+    418,
+    422,
+    425,
+    429,
+    500,
+    501,
+    502,
+    503,
+    504,
+    599,
+]
 
 
 class Script(BaseHTTPRequestHandler):
@@ -109,7 +132,8 @@ def requests(url: str) -> dict[str, Any]:
     """The bytes and the headers that the service gets."""
     payloads = [
         {"id": 1}, {"b": 1, "a": [1, 2.5, None, True]}, [1, "zwei", {"drei": 3}], "a text", "",
-        1, 1.5, 1e22, 1e-7, 10**20, True, None, {"ü": "ä€😀"}, {1: "a", None: "b", True: "c", 1.5: "d"},
+        1, 1.5, 1e22, 1e-7, 10**20, True, None, {"ü": "ä€😀"},
+        {2: "a", None: "b", True: "c", 1.5: "d"},
         (1, 2), {"nested": {"deep": {"er": []}}}, "\u2028 / \\ \" \n\t\x7f", {},
     ]  # fmt: skip
     found = {}
@@ -140,14 +164,20 @@ def refusals(url: str) -> dict[str, Any]:
         "no key": result(lambda: hookrail.Hookrail()),
         "an empty key": result(lambda: hookrail.Hookrail(api_key="")),
         "a base URL without scheme": result(lambda: hookrail.Hookrail("hk_x", "notaurl")),
-        "a base URL of another scheme": result(lambda: hookrail.Hookrail("hk_x", "ftp://a.example")),
+        "a base URL of another scheme": result(
+            lambda: hookrail.Hookrail("hk_x", "ftp://a.example")
+        ),
     }
     policies: list[dict[str, Any]] = [
-        {"max_retries": -1}, {"base": 0}, {"cap": 0.1, "base": 0.2}, {"max_elapsed": 1.0, "cap": 10.0},
-        {"base": float("nan")}, {"cap": float("inf")}, {"max_elapsed": float("nan")}, {"base": -1.0},
+        {"max_retries": -1}, {"base": 0}, {"cap": 0.1, "base": 0.2},
+        {"max_elapsed": 1.0, "cap": 10.0},
+        {"base": float("nan")}, {"cap": float("inf")}, {"max_elapsed": float("nan")},
+        {"base": -1.0},
     ]  # fmt: skip
     for policy in policies:
-        found[f"RetryPolicy({policy})"] = result(lambda p=policy: hookrail.RetryPolicy(**p) and None)
+        found[f"RetryPolicy({policy})"] = result(
+            lambda p=policy: hookrail.RetryPolicy(**p) and None
+        )
     with hookrail.Hookrail("hk_x", url) as client:
         for topic in ("", 1, None, b"orders"):
             found[f"topic {topic!r}"] = result(lambda t=topic: client.send_event(t, {}))
@@ -168,15 +198,22 @@ def signatures() -> dict[str, Any]:
         given = {"secrets": b"secret", "delivery_id": "d1", "body": b"body"} | changed
         return result(
             lambda: signing.verify_signature(
-                given["secrets"], header, given["delivery_id"], given["body"], now=now, tolerance=tolerance
+                given["secrets"],
+                header,
+                given["delivery_id"],
+                given["body"],
+                now=now,
+                tolerance=tolerance,
             )
         )
 
     mac = hmac.new(b"secret", b"1000.d1.body", hashlib.sha256).hexdigest()
     right = f"t=1000,v1={mac}"
     headers = [
-        right, f"v1={mac},t=1000", f" t=1000 , v1={mac} ", f"t=1000,v1={mac},v2=x", f"t=1000,v1={mac.upper()}",
-        f"t=1000, v1={'0' * 64}", "garbage", "", "t=1000", f"v1={mac}", f"t=x,v1={mac}", "t=1000,v1=zz",
+        right, f"v1={mac},t=1000", f" t=1000 , v1={mac} ", f"t=1000,v1={mac},v2=x",
+        f"t=1000,v1={mac.upper()}",
+        f"t=1000, v1={'0' * 64}", "garbage", "", "t=1000", f"v1={mac}", f"t=x,v1={mac}",
+        "t=1000,v1=zz",
         "t=1000,v1=abcd", f"t=1000,v1={mac}00", f"t=,v1={mac}", "t=1000,v1=", f"t=1001,v1={mac}",
     ]  # fmt: skip
     found = {header: verified(header) for header in headers}

@@ -44,9 +44,7 @@ def now() -> dict[str, Any]:
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    return {
-        case: (before[case], now.get(case)) for case in before if before[case] != now.get(case)
-    }
+    return {case: (before[case], now.get(case)) for case in before if before[case] != now.get(case)}
 
 
 @pytest.mark.parametrize("table", ["answers", "requests", "refusals", "constructed"])
@@ -58,7 +56,7 @@ def test_all_names_are_exported(before: dict[str, Any], now: dict[str, Any]) -> 
     assert set(before["exports"]) <= set(now["exports"])
 
 
-# A program that catches SignatureError now also gets the two others, as the description of 0.1.0 says.
+# `except SignatureError` now catches these two as well, as the description of 0.1.0 says.
 BELOW_SIGNATURE_ERROR = {"MalformedSignatureError", "SignatureTimestampError"}
 
 

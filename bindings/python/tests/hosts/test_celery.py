@@ -49,7 +49,9 @@ def tasks(tmp_path: Path, server: Devserver, monkeypatch: pytest.MonkeyPatch) ->
         sys.modules.pop("tasks")
 
 
-def test_children_send_with_their_parents_client(tasks: Any, server: Devserver, silent: Any) -> None:
+def test_children_send_with_their_parents_client(
+    tasks: Any, server: Devserver, silent: Any
+) -> None:
     sent = [tasks.send.delay(number) for number in range(5)]
     results = [one.get(timeout=PATIENCE) for one in sent]
     known = {event["event_id"] for event in recorded(server, "host.celery")}

@@ -124,7 +124,8 @@ def test_the_interpreter_ends_while(server: Devserver, silent: Any, what: str) -
 WAITS = {
     "send_event": "Hookrail().send_event('host.interrupt', {})",
     "send_event with retries": """
-        Hookrail(base_url="http://127.0.0.1:1", retries=100, total_timeout=60).send_event("host.interrupt", {})
+        client = Hookrail(base_url="http://127.0.0.1:1", retries=100, total_timeout=60)
+        client.send_event("host.interrupt", {})
     """,
     "get_event": "Hookrail().get_event('e')",
     "result": "Hookrail().submit('host.interrupt', {}).result()",

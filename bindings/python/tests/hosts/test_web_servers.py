@@ -8,7 +8,16 @@ import pytest
 from tests.hosts.support import ask, eventually, recorded, web_server
 from tests.support.devserver import Devserver
 
-GUNICORN = ("gunicorn", "--bind", "fd://{fd}", "--preload", "--workers", "2", "--log-level", "warning")
+GUNICORN = (
+    "gunicorn",
+    "--bind",
+    "fd://{fd}",
+    "--preload",
+    "--workers",
+    "2",
+    "--log-level",
+    "warning",
+)
 
 
 def ask_many(url: str, count: int) -> list[dict[str, object]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hookrail import RetryPolicy
+
 import results
 from values import given, read, seconds, text, write
-
-from hookrail import RetryPolicy
 
 # The defaults of the times that are set together.
 TIMES = {"connect_timeout_ms": 5000, "read_timeout_ms": 10000, "write_timeout_ms": 10000}

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+import hookrail
+from hookrail._native.loader import library
+
 import results
 from clients import Clients
 from verification import Verification
-
-import hookrail
-from hookrail._native.loader import library
 
 
 class Driver:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from values import milliseconds, write
-
 from hookrail import DeliveryState, HookrailAPIError, HookrailError
+
+from values import milliseconds, write
 
 
 def record(value: Any) -> dict[str, Any]:
@@ -91,9 +91,7 @@ def error(value: HookrailError) -> dict[str, Any]:
         "message": str(value),
         "http_status": value.status if isinstance(value, HookrailAPIError) else None,
         "retry_after_ms": milliseconds(getattr(value, "retry_after", None)),
-        "problem": {
-            name: getattr(problem, name, None) for name in ("type", "title", "detail")
-        },
+        "problem": {name: getattr(problem, name, None) for name in ("type", "title", "detail")},
         "body": write(value.body),
         "retryable": value.retryable,
         "attempts": value.attempts,

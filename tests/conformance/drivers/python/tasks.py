@@ -6,9 +6,9 @@ import asyncio
 import signal
 from typing import Any
 
-import results
-
 from hookrail import AsyncHookrail
+
+import results
 
 
 class Tasks:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from values import given, read, text
-
 from hookrail.signing import Verifier, verify_signature
 from hookrail.testing import sign
+
+from values import given, read, text
 
 
 class Verification:
