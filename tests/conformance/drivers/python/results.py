@@ -34,7 +34,7 @@ def accepted(value: Any) -> dict[str, Any]:
         "replayed": value.replayed,
         "idempotency_key": value.idempotency_key,
         "attempts": value.attempts_made,
-        "json": write(value.json),
+        "json": write(value.raw_json),
         **observed(value),
     }
 
@@ -43,7 +43,7 @@ def event(value: Any) -> dict[str, Any]:
     return {
         "event_id": value.event_id,
         "topic": value.topic,
-        "json": write(value.json),
+        "json": write(value.raw_json),
         "deliveries": [delivery(one) for one in value.deliveries],
         **observed(value),
     }
