@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from hookrail import RetryPolicy
@@ -18,8 +20,9 @@ class Clients:
     def __init__(self, calls: Any) -> None:
         self._calls = calls
         self._clients: dict[str, Any] = {}
-        self._completions: dict[str, Any] = {}
         self._submissions: dict[str, dict[int, Any]] = {}
+        # The finished submissions of each client, in the order in which they finished.
+        self._finished: dict[str, SimpleQueue[Any]] = {}
 
     def new(
         self,
@@ -30,12 +33,12 @@ class Clients:
     ) -> dict[str, Any]:
         made = self._calls.client(text(api_key), text(base_url), **settings(options))
         self._clients[client] = made
-        self._submissions[client] = {}
+        self._submissions[client], self._finished[client] = {}, SimpleQueue()
         return {}
 
     def free(self, client: str) -> dict[str, Any]:
         self._calls.close(self._clients.pop(client), 0)
-        del self._submissions[client]
+        del self._submissions[client], self._finished[client]
         return {}
 
     def send(self, client: str, cancel: str | None = None, **event: Any) -> dict[str, Any]:
@@ -77,18 +80,29 @@ class Clients:
         self, client: str, tag: int, wait_ms: int | None = None, **event: Any
     ) -> dict[str, Any]:
         submission = self._clients[client].submit(
-            *content(event), **options(event), **given(wait=seconds(wait_ms))
+            *content(event), tag=tag, **options(event), **given(wait=seconds(wait_ms))
         )
-        self._submissions[client][tag] = submission
-        return {}
+        return self._keep(client, tag, submission)
 
     def submit_prepared(self, client: str, blob: str, tag: int, **named: Any) -> dict[str, Any]:
-        submission = self._clients[client].submit_prepared(read(blob), **options(named))
+        submission = self._clients[client].submit_prepared(read(blob), tag=tag, **options(named))
+        return self._keep(client, tag, submission)
+
+    def _keep(self, client: str, tag: int, submission: Any) -> dict[str, Any]:
         self._submissions[client][tag] = submission
+        submission.add_done_callback(self._finished[client].put)
         return {}
 
     def collect(self, client: str, count: int, timeout_ms: int) -> dict[str, Any]:
-        raise NotImplementedError
+        deadline = time.monotonic() + timeout_ms / 1000
+        taken: list[Any] = []
+        while len(taken) < count:
+            try:
+                remaining = max(0, deadline - time.monotonic())
+                taken.append(self._finished[client].get(timeout=remaining))
+            except Empty:
+                break
+        return {"completions": [results.completion(one) for one in taken]}
 
     def flush(self, client: str, timeout_ms: int) -> dict[str, Any]:
         remaining = self._calls.call(self._clients[client], "flush", timeout=timeout_ms / 1000)

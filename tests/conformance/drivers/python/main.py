@@ -9,9 +9,10 @@ import os
 import sys
 
 from driver import Driver
-from tasks import Tasks
-from threads import MainThread
 
 if __name__ == "__main__":
-    calls = Tasks() if os.environ.get("HOOKRAIL_DRIVER") == "asyncio" else MainThread()
-    Driver(calls).run(sys.stdin.buffer, sys.stdout.buffer)
+    if os.environ.get("HOOKRAIL_DRIVER") == "asyncio":
+        from tasks import Tasks as Calls
+    else:
+        from threads import MainThread as Calls
+    Driver(Calls()).run(sys.stdin.buffer, sys.stdout.buffer)

@@ -71,11 +71,11 @@ def attempt(value: Any) -> dict[str, Any]:
     }
 
 
-def completion(tag: int, submission: Any) -> dict[str, Any]:
+def completion(submission: Any) -> dict[str, Any]:
     failure = submission.exception()
     result = failure or submission.result()
     return {
-        "tag": tag,
+        "tag": submission.tag,
         "outcome": submission.outcome,
         "attempts": failure.attempts if failure else result.attempts_made,
         "accepted": None if failure else accepted(result),
@@ -96,7 +96,7 @@ def error(value: HookrailError) -> dict[str, Any]:
         "retryable": value.retryable,
         "attempts": value.attempts,
         "idempotency_key": value.idempotency_key,
-        "outcome": value.outcome,
+        "outcome": value.outcome or "none",
         "cause": error(cause) if isinstance(cause, HookrailError) else None,
         **observed(value),
     }
