@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from hookrail import RetryPolicy
@@ -16,13 +14,16 @@ TIMES = {"connect_timeout_ms": 5000, "read_timeout_ms": 10000, "write_timeout_ms
 BACKOFF_MS = [200, 10000]
 
 
+class Inexpressible(Exception):
+    """The package has no form for an argument."""
+
+
 class Clients:
     def __init__(self, calls: Any) -> None:
         self._calls = calls
         self._clients: dict[str, Any] = {}
         self._submissions: dict[str, dict[int, Any]] = {}
-        # The finished submissions of each client, in the order in which they finished.
-        self._finished: dict[str, SimpleQueue[Any]] = {}
+        self._results: dict[str, Any] = {}
 
     def new(
         self,
@@ -33,12 +34,12 @@ class Clients:
     ) -> dict[str, Any]:
         made = self._calls.client(text(api_key), text(base_url), **settings(options))
         self._clients[client] = made
-        self._submissions[client], self._finished[client] = {}, SimpleQueue()
+        self._submissions[client], self._results[client] = {}, self._calls.results(made)
         return {}
 
     def free(self, client: str) -> dict[str, Any]:
         self._calls.close(self._clients.pop(client), 0)
-        del self._submissions[client], self._finished[client]
+        del self._submissions[client], self._results[client]
         return {}
 
     def send(self, client: str, cancel: str | None = None, **event: Any) -> dict[str, Any]:
@@ -90,18 +91,10 @@ class Clients:
 
     def _keep(self, client: str, tag: int, submission: Any) -> dict[str, Any]:
         self._submissions[client][tag] = submission
-        submission.add_done_callback(self._finished[client].put)
         return {}
 
     def collect(self, client: str, count: int, timeout_ms: int) -> dict[str, Any]:
-        deadline = time.monotonic() + timeout_ms / 1000
-        taken: list[Any] = []
-        while len(taken) < count:
-            try:
-                remaining = max(0, deadline - time.monotonic())
-                taken.append(self._finished[client].get(timeout=remaining))
-            except Empty:
-                break
+        taken = self._results[client].take(count, timeout_ms / 1000)
         return {"completions": [results.completion(one) for one in taken]}
 
     def flush(self, client: str, timeout_ms: int) -> dict[str, Any]:
@@ -125,6 +118,8 @@ def content(event: dict[str, Any]) -> tuple[str | None, bytes]:
 
 
 def options(given_members: dict[str, Any]) -> dict[str, Any]:
+    if given_members.get("idempotency_key") == "":
+        raise Inexpressible("an empty idempotency key stands for none, as in 0.1.0")
     return given(
         idempotency_key=text(given_members.get("idempotency_key")),
         ordering_key=text(given_members.get("ordering_key")),
@@ -160,11 +155,14 @@ def policy(options: dict[str, Any]) -> RetryPolicy | None:
     if not {"max_retries", "backoff_ms", "respect_retry_after"} & options.keys():
         return None
     base, cap = options.get("backoff_ms", BACKOFF_MS)
+    # The policy judges delays by the time of the whole call.
+    elapsed = seconds(options.get("total_timeout_ms")) if "backoff_ms" in options else None
     return RetryPolicy(
         base=base / 1000,
         cap=cap / 1000,
         **given(
             max_retries=options.get("max_retries"),
+            max_elapsed=elapsed,
             respect_retry_after=options.get("respect_retry_after"),
         ),
     )

@@ -10,7 +10,7 @@ import hookrail
 from hookrail._native.loader import library
 
 import results
-from clients import Clients
+from clients import Clients, Inexpressible
 from verification import Verification
 
 
@@ -54,6 +54,8 @@ class Driver:
             return {"unsupported": f"unknown command {command}"}
         try:
             return {"ok": self._commands[command](**arguments)}
+        except Inexpressible as reason:
+            return {"inexpressible": str(reason)}
         except hookrail.HookrailError as error:
             return {"error": results.error(error)}
         except self._calls.Cancelled as cancelled:

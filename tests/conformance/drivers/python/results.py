@@ -15,7 +15,7 @@ def record(value: Any) -> dict[str, Any]:
         "status": value.status,
         "http_status": value.http_status,
         "new_connection": value.new_connection,
-        "message": value.message,
+        "message": value.message or None,
         "request_id": value.request_id,
     }
 
@@ -67,7 +67,7 @@ def attempt(value: Any) -> dict[str, Any]:
         "status": value.status,
         "http_status": value.http_status,
         "error_class": value.error_class,
-        "latency_ms": value.latency_ms,
+        "latency_ms": value.latency_ms if "latency_ms" in value.model_fields_set else None,
     }
 
 
@@ -83,20 +83,30 @@ def completion(submission: Any) -> dict[str, Any]:
     }
 
 
-def error(value: HookrailError) -> dict[str, Any]:
-    problem = getattr(value, "problem", None)
-    cause = value.__cause__
+def error(value: HookrailError, is_cause: bool = False) -> dict[str, Any]:
+    cause = value.__cause__ if isinstance(value.__cause__, HookrailError) else None
+    # An error of exhausted retries leaves the service's answer to its cause.
+    answered = cause or value
+    problem = getattr(answered, "problem", None)
     return {
         "status": value.code,
-        "message": str(value),
-        "http_status": value.status if isinstance(value, HookrailAPIError) else None,
-        "retry_after_ms": milliseconds(getattr(value, "retry_after", None)),
+        "message": value.message or str(value),
+        "http_status": http_status(value, answered, is_cause),
+        "retry_after_ms": milliseconds(getattr(answered, "retry_after", None)),
         "problem": {name: getattr(problem, name, None) for name in ("type", "title", "detail")},
         "body": write(value.body),
         "retryable": value.retryable,
         "attempts": value.attempts,
         "idempotency_key": value.idempotency_key,
         "outcome": value.outcome or "none",
-        "cause": error(cause) if isinstance(cause, HookrailError) else None,
+        "cause": None if cause is None else error(cause, is_cause=True),
         **observed(value),
     }
+
+
+def http_status(value: HookrailError, answered: HookrailError, is_cause: bool) -> int | None:
+    if value.attempt_records:
+        return value.attempt_records[-1].http_status
+    # An event that the client itself has refused has the status that the service would have given.
+    came = is_cause or answered is not value
+    return answered.status if came and isinstance(answered, HookrailAPIError) else None

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from typing import Any
 
 from hookrail import AsyncHookrail
+from hookrail._submission import Submission
 
 import results
+
+
+class Results:
+    """Takes results of submissions from `completions`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, client: AsyncHookrail) -> None:
+        self._loop = loop
+        self._client = client
+        # From the first call on, the program takes the results.
+        client.completions()
+
+    def take(self, count: int, timeout: float) -> list[Submission]:
+        return self._loop.run_until_complete(self._take(count, timeout))
+
+    async def _take(self, count: int, timeout: float) -> list[Submission]:
+        taken: list[Submission] = []
+
+        async def take_all() -> None:
+            async for submission in self._client.completions(until_closed=True):
+                taken.append(submission)
+                if len(taken) == count:
+                    return
+
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(take_all(), max(timeout, 0.01))
+        return taken
 
 
 class Tasks:
@@ -47,6 +75,9 @@ class Tasks:
             return await task
         finally:
             self._task = None
+
+    def results(self, client: AsyncHookrail) -> Results:
+        return Results(self._loop, client)
 
     def close(self, client: AsyncHookrail, timeout: float) -> int:
         return self.call(client, "aclose", timeout=timeout)

@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+import queue
 import signal
+import threading
+import time
 from typing import Any
 
 from hookrail import Hookrail
+from hookrail._submission import Submission
+
+
+class Results:
+    """Takes results of submissions from `completions`, in a thread of its own and on demand.
+
+    What is not taken stays with the client.
+    """
+
+    def __init__(self, client: Hookrail) -> None:
+        self._completions = client.completions(until_closed=True)
+        self._demand = threading.Semaphore(0)
+        self._taken: queue.SimpleQueue[Submission] = queue.SimpleQueue()
+        self._asked = 0
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._demand.acquire()
+            try:
+                self._taken.put(next(self._completions))
+            except StopIteration:
+                return
+
+    def take(self, count: int, timeout: float) -> list[Submission]:
+        deadline = time.monotonic() + timeout
+        if count > self._asked:
+            self._demand.release(count - self._asked)
+            self._asked = count
+        taken: list[Submission] = []
+        while len(taken) < count:
+            try:
+                taken.append(self._taken.get(timeout=max(0, deadline - time.monotonic())))
+            except queue.Empty:
+                break
+        self._asked -= len(taken)
+        return taken
 
 
 class MainThread:
     client = Hookrail
+    results = Results
     # The exception of a signal handler ends the call, and replaces its error.
     CANCELLATION = "exception"
 
