@@ -7,7 +7,7 @@ import contextlib
 import signal
 from typing import Any
 
-from hookrail import AsyncHookrail
+from hookrail import AsyncHookrail, HookrailCancelledError, HookrailError
 from hookrail._submission import Submission
 
 import results
@@ -48,6 +48,7 @@ class Tasks:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[Any] | None = None
+        self._sends = False
         self._loop.add_signal_handler(signal.SIGUSR1, self._on_signal)
 
     def _on_signal(self) -> None:
@@ -67,9 +68,8 @@ class Tasks:
     async def _run(self, how: str | None, method: Any, arguments: Any, named: Any) -> Any:
         task = asyncio.ensure_future(method(*arguments, **named))
         if how == "before":
-            # The call begins, and is cancelled at its first wait.
-            await asyncio.sleep(0)
             task.cancel()
+        self._sends = method.__name__ != "get_event"
         self._task = task if how == "signal" else None
         try:
             return await task
@@ -83,4 +83,9 @@ class Tasks:
         return self.call(client, "aclose", timeout=timeout)
 
     def cancelled(self, cancelled: asyncio.CancelledError) -> dict[str, Any]:
-        return results.error(cancelled.__cause__)
+        known = cancelled.__cause__
+        if not isinstance(known, HookrailError):
+            # The task was cancelled before it began, so that the package has not seen the call.
+            known = HookrailCancelledError("cancelled before the call")
+            known.outcome = "not_sent" if self._sends else None
+        return results.error(known)
