@@ -44,7 +44,7 @@ class Producer:
         native: NativeClient,
         observer: Observer,
         on_error: OnError | None,
-        queue_max_events: int,
+        queue_max_events: int = 10_000,
     ) -> None:
         self._native = native
         self._most_untaken = queue_max_events

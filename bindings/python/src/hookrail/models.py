@@ -44,20 +44,24 @@ class DeliveryState(str, Enum):
     skipped = "skipped"
 
 
-class _Answered(Model):
-    """An answer of the service, with facts about the call that no dump and no comparison uses."""
+class _Received(Model):
+    """A part of the service's answers. No dump and no comparison uses the facts about the call."""
 
     @classmethod
     def _from_service(cls, data: dict[str, Any], **call: Any) -> Self:
-        """Returns the model of an answer that the library has checked.
+        """Returns the model of an answer.
 
-        The service may leave members out, which then are 0, "" or False, and are missing from
-        ``model_fields_set``.
+        The service may leave members out, which then are None, 0, "" or False, and are missing
+        from ``model_fields_set``. Members of a wrong type become the same.
         """
         self = cls.__new__(cls)
         self._fill(data, (), Validation(lenient=True))
         self._prepare(self._extra, self._fields_set, call)
         return self
+
+
+class _Answered(_Received):
+    """An answer of the service to a call."""
 
     def _fact(self, name: str, default: Any = None) -> Any:
         return default if self._call is None else self._call.get(name, default)
@@ -140,7 +144,7 @@ class EventStatus(_Answered):
     deliveries: list[Delivery] = field(kinds.ListOf(kinds.Nested(Delivery)), default_factory=list)
 
 
-class Problem(Model):
+class Problem(_Received):
     """The service's explanation of an error (RFC 7807)."""
 
     type: str | None = field(kinds.Optional(kinds.String()), default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -68,6 +69,6 @@ def test_uvicorn_with_two_workers_and_fastapi(server: Devserver) -> None:
         assert all("replayed" not in one for one in accepted)
         status = ask(f"{url}/event/{accepted[0]['event_id']}")
         assert status["topic"] == "host.fastapi"
-    sent_by = {event["payload"]["worker"] for event in recorded(server, "host.fastapi")}
+    sent_by = {json.loads(event["payload"])["worker"] for event in recorded(server, "host.fastapi")}
     assert sent_by == workers
     assert len(recorded(server, "host.fastapi")) == 40

@@ -41,7 +41,7 @@ def test_mypy() -> None:
 
 
 def test_pyright() -> None:
-    report = json.loads(run("pyright", "--outputjson", "-p", "pyrightconfig.json"))
+    report = json.loads(run("pyright", "--outputjson", "--pythonpath", sys.executable, "-p", "pyrightconfig.json"))
     problems = [
         (Path(one["file"]).name, one["range"]["start"]["line"] + 1)
         for one in report["generalDiagnostics"]

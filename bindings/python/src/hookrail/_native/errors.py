@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from ctypes import string_at
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from hookrail import errors
 from hookrail._native.declarations import HOOKRAIL_INTERNAL
@@ -99,7 +100,9 @@ def read_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.H
     ).decode()
     cause_pointer = held.hookrail_error_cause(pointer)
     cause = read_error(cause_pointer) if cause_pointer else None
-    error = _new_error(pointer, status, message, cause)
+    body_pointer = held.hookrail_error_body(pointer)
+    body = body_pointer and string_at(body_pointer, held.hookrail_error_body_len(pointer))
+    error = _new_error(pointer, status, message, body, cause)
     error.message = message
     error.code = held.hookrail_status_name(status).decode()
     error.outcome = OUTCOMES[held.hookrail_error_outcome(pointer)]
@@ -107,9 +110,7 @@ def read_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.H
     error.attempts = held.hookrail_error_attempts(pointer)
     error.retryable = held.hookrail_error_retryable(pointer)
     error.request_id = _text(held.hookrail_error_request_id(pointer))
-    body = held.hookrail_error_body(pointer)
-    if body is not None:
-        error.body = string_at(body, held.hookrail_error_body_len(pointer))
+    error.body = body
     error.attempt_records = attempt_records(
         held.hookrail_error_attempt_record_count, held.hookrail_error_attempt_record, pointer
     )
@@ -119,7 +120,11 @@ def read_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.H
 
 
 def _new_error(
-    pointer: int, status: int, message: str, cause: errors.HookrailError | None
+    pointer: int,
+    status: int,
+    message: str,
+    body: bytes | None,
+    cause: errors.HookrailError | None,
 ) -> errors.HookrailError:
     """Returns an error with the text that the package has given it since its version 0.1.0."""
     held = library().held
@@ -129,8 +134,7 @@ def _new_error(
     if not issubclass(cls, errors.HookrailAPIError):
         return cls(message)
     http_status: int = held.hookrail_error_http_status(pointer)
-    problem = _problem(pointer, http_status)
-    error: errors.HookrailAPIError = cls(http_status or status, problem)
+    error: errors.HookrailAPIError = cls(http_status or status, _problem(body))
     wait: int = held.hookrail_error_retry_after_ms(pointer)
     if wait >= 0:
         error.retry_after = wait / 1000
@@ -144,18 +148,17 @@ def _error_class(status: int) -> type[errors.HookrailError]:
     return CLASSES.get(status) or _FAMILIES.get(status // 100, errors.HookrailError)
 
 
-def _problem(pointer: int, http_status: int) -> Problem | None:
-    held = library().held
-    members: dict[str, Any] = {
-        "type": _text(held.hookrail_error_problem_type(pointer)),
-        "title": _text(held.hookrail_error_problem_title(pointer)),
-        "detail": _text(held.hookrail_error_problem_detail(pointer)),
-    }
-    if not any(members.values()):
+def _problem(body: bytes | None) -> Problem | None:
+    """Returns the problem in the body of an answer; None if the body is no JSON object."""
+    try:
+        data = json.loads(body or b"")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
         return None
     from hookrail.models import Problem
 
-    return Problem(**members, status=http_status)
+    return Problem._from_service(data)
 
 
 def _text(value: bytes | None) -> str | None:
