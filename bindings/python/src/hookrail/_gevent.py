@@ -37,7 +37,10 @@ def hub() -> Any:
     """Returns the thread's hub; None if it has none, and in the hub itself, which cannot wait."""
     import gevent
     from gevent._hub_local import get_hub_if_exists
-    from gevent.hub import MAIN_THREAD_IDENT, get_thread_ident
+    from gevent.hub import (
+        MAIN_THREAD_IDENT,  # pyright: ignore[reportAttributeAccessIssue]
+        get_thread_ident,  # pyright: ignore[reportAttributeAccessIssue]
+    )
 
     found = get_hub_if_exists()
     if found is None and get_thread_ident() == MAIN_THREAD_IDENT:

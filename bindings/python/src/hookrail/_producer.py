@@ -146,6 +146,7 @@ class Producer:
         while True:
             with self._changed:
                 submission = self._ready.popleft() if self._ready else None
+                wait = None
                 if submission is not None:
                     self._changed.notify_all()
                 elif self._has_all(until_closed):
@@ -154,7 +155,7 @@ class Producer:
                     wait = self._changed.new_wait(loop)
             if submission is not None:
                 yield submission
-            else:
+            if wait is not None:
                 await wait.sleep()
 
     def _has_all(self, until_closed: bool) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from concurrent.futures import Future
 
-from hookrail.signing import HEADER, SignatureError, Verified, explain, find_headers
 from typing_extensions import assert_type
 
 from hookrail import (
@@ -22,6 +21,7 @@ from hookrail import (
     Verifier,
     verify_signature,
 )
+from hookrail.signing import HEADER, SignatureError, Verified, explain, find_headers
 
 
 def send(order: dict[str, object]) -> str | None:

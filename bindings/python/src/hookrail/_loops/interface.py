@@ -15,6 +15,7 @@ class Finishable(Protocol):
         Returns:
             False if the loop is closed, so that the task never goes on.
         """
+        ...
 
 
 class Wait(Finishable, Protocol):
@@ -31,6 +32,7 @@ class Wait(Finishable, Protocol):
 
     async def sleep_for(self, seconds: float) -> bool:
         """Sleeps until the wait is over, or the time. Returns whether the wait is over."""
+        ...
 
 
 class Watcher(Protocol):
@@ -42,6 +44,7 @@ class Watcher(Protocol):
 
     def watch(self, descriptor: int, callback: Callable[[], None]) -> Callable[[], None]:
         """Calls back whenever the descriptor is readable. Returns the function that ends this."""
+        ...
 
 
 class Loop(Watcher, Protocol):
@@ -50,6 +53,7 @@ class Loop(Watcher, Protocol):
     @property
     def cancellation(self) -> type[BaseException]:
         """The exception that is raised in a cancelled task."""
+        ...
 
     def new_wait(self) -> Wait: ...
 

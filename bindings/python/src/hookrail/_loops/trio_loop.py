@@ -49,7 +49,7 @@ class TrioWait:
             await trio.lowlevel.wait_task_rescheduled(self._abort)
 
     async def sleep_shielded(self) -> None:
-        with trio.CancelScope(shield=True):
+        with trio.CancelScope(shield=True):  # pyright: ignore[reportCallIssue]
             await self.sleep()
 
     async def sleep_for(self, seconds: float) -> bool:

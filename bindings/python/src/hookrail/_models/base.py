@@ -38,7 +38,7 @@ class Model(_Slots):
 
     model_fields: ClassVar[dict[str, FieldInfo]] = {}
     model_config: ClassVar[dict[str, Any]] = {"extra": "allow"}
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, FieldInfo)}

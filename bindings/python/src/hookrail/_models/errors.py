@@ -54,8 +54,8 @@ class Validation:
     __slots__ = ("errors", "lenient", "strict")
 
     def __init__(self, strict: bool = False, *, lenient: bool = False) -> None:
-        self.strict = strict
-        self.lenient = lenient
+        self.strict: bool = strict
+        self.lenient: bool = lenient
         self.errors: list[dict[str, Any]] = []
 
     def fault(self, kind: str, location: Location, message: str, value: Any) -> None:

@@ -22,10 +22,10 @@ class FieldInfo:
         default_factory: Callable[[], Any] | None = None,
         exclude: bool | None = None,
     ) -> None:
-        self.kind = kind
-        self.default = default
-        self.default_factory = default_factory
-        self.exclude = exclude
+        self.kind: Kind = kind
+        self.default: Any = default
+        self.default_factory: Callable[[], Any] | None = default_factory
+        self.exclude: bool | None = exclude
 
     @property
     def annotation(self) -> Any:

@@ -8,6 +8,7 @@ long: a signal that comes just before a wait does not end it.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from ctypes import addressof, c_void_p, sizeof
@@ -202,7 +203,7 @@ def explain(
         known.outcome = "not_sent"
     if interruption.__cause__ is None:
         interruption.__cause__ = known
-    if hasattr(interruption, "add_note"):
+    if sys.version_info >= (3, 11):
         interruption.add_note(
             f"hookrail: the event is {known.outcome}, idempotency key {known.idempotency_key}"
         )

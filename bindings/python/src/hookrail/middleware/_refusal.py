@@ -29,10 +29,10 @@ class Refusal:
 
     def __init__(self, status: int, *, allow: str | None = None) -> None:
         self.status = status
-        self.title = _TITLES.get(status, "Not a verified delivery")
+        self.title: str = _TITLES.get(status, "Not a verified delivery")
         members = {"title": self.title, "status": status}
-        self.body = json.dumps(members, separators=(",", ":")).encode()
-        self.headers = {
+        self.body: bytes = json.dumps(members, separators=(",", ":")).encode()
+        self.headers: dict[str, str] = {
             "Content-Type": "application/problem+json",
             "Content-Length": str(len(self.body)),
         }

@@ -89,7 +89,7 @@ class Devserver:
         if not line.startswith("listening on "):
             _, complaint = self._process.communicate()
             raise HookrailError(f"{PROGRAM} did not start: {complaint.strip()}")
-        self.url = line.split()[-1]
+        self.url: str = line.split()[-1]
         self._control = urllib.parse.urljoin(self.url, "/_control/")
 
     def fail(self, *rules: Rule) -> None:
