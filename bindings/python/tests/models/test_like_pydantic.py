@@ -224,6 +224,11 @@ ACTIONS: list[Callable[[Any], Any]] = [
     lambda m: sorted(m.EventAccepted(**ACCEPTED).model_copy(update={"note": 2}).model_fields_set),
     lambda m: vars(m.EventAccepted(**ACCEPTED, note=1)),
     lambda m: m.EventAccepted(event_id="e", self=1, cls=2, data=3),
+    lambda m: m.EventStatus(**STATUS).dict(exclude={"topic"}),
+    lambda m: m.EventStatus(**STATUS).json(),
+    lambda m: m.EventAccepted(**ACCEPTED).copy(update={"event_id": "other"}),
+    lambda m: m.EventStatus.parse_obj(STATUS),
+    lambda m: m.Problem.parse_raw('{"title":"bad"}'),
     lambda m: m.DeliveryState("pending").value,
     lambda m: [state.name for state in m.DeliveryState if state.value != "skipped"],
 ]

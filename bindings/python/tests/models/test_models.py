@@ -96,6 +96,11 @@ def test_patterns_match_by_keyword() -> None:
             pytest.fail("the pattern did not match")
 
 
+def test_the_old_names_of_methods_warn() -> None:
+    with pytest.warns(DeprecationWarning, match="use `model_dump`"):
+        assert received().dict()["event_id"] == "e_1"  # type: ignore[attr-defined]
+
+
 def test_the_json_schema_names_all_members() -> None:
     schema = EventStatus.model_json_schema()
     assert schema["required"] == ["event_id", "topic"]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from hookrail._models.deprecated import OldNames
 from hookrail._models.dump import Rules, dump, dump_model
 from hookrail._models.errors import Location, Validation, ValidationError
 from hookrail._models.fields import FieldInfo, field
@@ -31,7 +32,7 @@ class _Slots:
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
-class Model(_Slots):
+class Model(_Slots, OldNames):
     """Data with declared fields. Members without a field are kept, too, and are attributes."""
 
     __slots__ = ()
