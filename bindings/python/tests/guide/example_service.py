@@ -29,6 +29,7 @@ class ExampleService:
         )
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate, key)
+        self.server = server
         self._port = int(server.url.rsplit(":", 1)[1])
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.environment = {
