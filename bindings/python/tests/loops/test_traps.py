@@ -21,11 +21,14 @@ def known(error):
 
 FORK = """
 async def main():
+    loop = asyncio.get_running_loop()
     pending = asyncio.ensure_future(client.send_event("order.paid", "parent"))
     await asyncio.sleep(0.1)
     child = os.fork()
     if child == 0:
         # The child's copy of the task leaves its wait, and must not touch the parent's epoll.
+        # asyncio says that no loop runs in the child; a child may run the loop all the same.
+        asyncio._set_running_loop(loop)
         coroutine = pending.get_coro()
         try:
             coroutine.close()
