@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from hookrail._attempts import AttemptRecord
     from hookrail.models import EventAccepted, Problem
 
@@ -46,6 +48,22 @@ class HookrailError(Exception):
     request_id: str | None = None
     body: bytes | None = None
     message: str = ""
+
+    @classmethod
+    def find(cls, exception: BaseException | None) -> Self | None:
+        """Returns the error that is an exception, or the nearest of its causes and contexts.
+
+        For example what is known of an event whose send a timeout of asyncio has cancelled.
+
+        Args:
+            exception: Any exception.
+
+        Returns:
+            The error; None if there is none of this class.
+        """
+        while exception is not None and not isinstance(exception, cls):
+            exception = exception.__cause__ or exception.__context__
+        return exception
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {**self.__dict__, "__cause__": self.__cause__}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.support.devserver import Devserver
-from tests.support.loops import RUNNERS, Main
+from tests.support.loops import KINDS, RUNNERS, Main
 
 from hookrail import AsyncHookrail
 
@@ -31,6 +31,12 @@ def client(make_async: Callable[..., AsyncHookrail]) -> AsyncHookrail:
 
 
 @pytest.fixture(params=RUNNERS)
+def run_everywhere(request: pytest.FixtureRequest) -> Callable[[Main], Any]:
+    """Runs an async function in each kind of loop, also through anyio and in the debug mode."""
+    return RUNNERS[request.param]
+
+
+@pytest.fixture(params=KINDS)
 def run(request: pytest.FixtureRequest) -> Callable[[Main], Any]:
     """Runs an async function in each kind of loop."""
     return RUNNERS[request.param]

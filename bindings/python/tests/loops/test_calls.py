@@ -31,7 +31,7 @@ Run = Callable[[Main], Any]
 Make = Callable[..., AsyncHookrail]
 
 
-def test_send_and_get(run: Run, client: AsyncHookrail) -> None:
+def test_send_and_get(run_everywhere: Run, client: AsyncHookrail) -> None:
     async def main() -> None:
         async with client:
             accepted = await client.send_event("order.paid", {"id": 1}, idempotency_key="order 42")
@@ -43,7 +43,7 @@ def test_send_and_get(run: Run, client: AsyncHookrail) -> None:
             status = await client.get_event(accepted.event_id)
             assert status.topic == "order.paid"
 
-    run(main)
+    run_everywhere(main)
 
 
 def test_errors_are_raised_where_the_call_is_awaited(
@@ -70,7 +70,9 @@ def test_errors_are_raised_where_the_call_is_awaited(
     run(main)
 
 
-def test_calls_are_under_way_together(run: Run, client: AsyncHookrail, server: Devserver) -> None:
+def test_calls_are_under_way_together(
+    run_everywhere: Run, client: AsyncHookrail, server: Devserver
+) -> None:
     server.faults({"delay_ms": 200, "times": "always"})
 
     async def main() -> None:
@@ -78,7 +80,7 @@ def test_calls_are_under_way_together(run: Run, client: AsyncHookrail, server: D
         await together(*[partial(client.send_event, "order.paid", {"id": n}) for n in range(20)])
         assert time.monotonic() - start < 20 * 0.2 / 2
 
-    run(main)
+    run_everywhere(main)
     assert server.summary()["distinct_keys"] == 20
 
 

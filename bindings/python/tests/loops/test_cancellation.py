@@ -49,16 +49,16 @@ def no_leaks(monkeypatch: pytest.MonkeyPatch) -> Any:
     assert Counter(freed) == Counter(begun)
 
 
-def known(error: BaseException | None) -> HookrailError:
-    """Returns what is known of the event, from anywhere in the exception's chain."""
-    while error is not None:
-        if isinstance(error, HookrailError):
-            return error
-        error = error.__cause__ or error.__context__
-    raise AssertionError("nothing is known of the event")
+def known(exception: BaseException) -> HookrailError:
+    """Returns what is known of the event."""
+    error = HookrailError.find(exception)
+    assert error is not None
+    return error
 
 
-def test_the_cause_has_the_outcome(run: Run, client: AsyncHookrail, server: Devserver) -> None:
+def test_the_cause_has_the_outcome(
+    run_everywhere: Run, client: AsyncHookrail, server: Devserver
+) -> None:
     server.faults({"never_answer": True, "times": "always"})
     causes = []
     ends = []
@@ -82,7 +82,7 @@ def test_the_cause_has_the_outcome(run: Run, client: AsyncHookrail, server: Devs
     # The machine may be busy: the fastest of a few counts.
     times = []
     for _ in range(5):
-        run(main)
+        run_everywhere(main)
         server.reset()
         times.append(ends[-1] - ends[-2])
     assert min(times) < 0.05
@@ -123,7 +123,9 @@ def test_a_call_that_waits_for_its_turn_was_not_sent(
     assert outcomes == {"first": "maybe_sent", "second": "not_sent"}
 
 
-def test_many_cancellations_at_once(run: Run, make_async: Make, server: Devserver) -> None:
+def test_many_cancellations_at_once(
+    run_everywhere: Run, make_async: Make, server: Devserver
+) -> None:
     server.faults({"never_answer": True, "times": "always"})
     client = make_async(max_concurrency=100)
     outcomes: Counter[str | None] = Counter()
@@ -143,14 +145,14 @@ def test_many_cancellations_at_once(run: Run, make_async: Make, server: Devserve
             await anyio.to_thread.run_sync(partial(server.wait, requests=100))
             group.cancel_scope.cancel()
 
-    run(main)
+    run_everywhere(main)
     # A turn that comes back may begin one more call before its task is cancelled, too.
     assert outcomes["maybe_sent"] >= 100
     assert outcomes["maybe_sent"] + outcomes["not_sent"] == 300
 
 
 def test_no_result_is_lost_whenever_the_cancellation_comes(
-    run: Run, client: AsyncHookrail, server: Devserver
+    run_everywhere: Run, client: AsyncHookrail, server: Devserver
 ) -> None:
     outcomes: dict[str, str | None] = {}
 
@@ -179,7 +181,7 @@ def test_no_result_is_lost_whenever_the_cancellation_comes(
                         await anyio.sleep(0)
                     group.cancel_scope.cancel()
 
-    run(main)
+    run_everywhere(main)
     recorded = {event["idempotency_key"] for event in server.events()}
     for key, outcome in outcomes.items():
         if outcome in ("returned", "delivered"):
@@ -319,17 +321,27 @@ def test_a_cancelled_task_counts_one_cancellation(client: AsyncHookrail, server:
     """Two cancellations while the call ends are one exception."""
     server.faults({"never_answer": True, "times": "always"})
 
+    seen: list[BaseException] = []
+
+    async def send() -> None:
+        try:
+            await client.send_event("order.paid", {})
+        except asyncio.CancelledError as cancellation:
+            seen.append(cancellation)
+            raise
+
     async def main() -> None:
-        task = asyncio.create_task(client.send_event("order.paid", {}))
+        task = asyncio.create_task(send())
         await asyncio.sleep(0.05)
         task.cancel("first")
         await asyncio.sleep(0)
         task.cancel("second")
-        with pytest.raises(asyncio.CancelledError, match="first") as cancellation:
+        with pytest.raises(asyncio.CancelledError):
             await task
-        assert known(cancellation.value).outcome in ("maybe_sent", "not_sent")
 
     asyncio.run(main())
+    assert str(seen[0]) == "first"
+    assert known(seen[0]).outcome in ("maybe_sent", "not_sent")
 
 
 def test_a_closed_coroutine_ends_its_call(client: AsyncHookrail, server: Devserver) -> None:

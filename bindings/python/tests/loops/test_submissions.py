@@ -24,7 +24,9 @@ from hookrail.errors import (
 Run = Callable[[Main], Any]
 
 
-def test_a_submission_can_be_awaited(run: Run, client: AsyncHookrail, server: Devserver) -> None:
+def test_a_submission_can_be_awaited(
+    run_everywhere: Run, client: AsyncHookrail, server: Devserver
+) -> None:
     server.faults({}, {"status": 400})
 
     async def main() -> None:
@@ -37,7 +39,7 @@ def test_a_submission_can_be_awaited(run: Run, client: AsyncHookrail, server: De
         # It is done already.
         assert await submission is await submission
 
-    run(main)
+    run_everywhere(main)
 
 
 def test_a_cancelled_wait_does_not_cancel_the_event(

@@ -8,15 +8,8 @@ from tests.support.loops import finish, run_program, start_program
 
 IMPORTS = """
 import asyncio, gc, multiprocessing, os, signal, sys, threading, time
-import anyio, trio, uvloop
 from hookrail import AsyncHookrail
 from hookrail.errors import *
-
-def known(error):
-    while error is not None and not isinstance(error, HookrailError):
-        error = error.__cause__ or error.__context__
-    return error
-
 """
 
 FORK = """
@@ -161,7 +154,7 @@ async def main():
     try:
         await client.send_event("order.paid", {{}}, idempotency_key="k")
     except (KeyboardInterrupt, cancelled) as error:
-        print(known(error).outcome, known(error).idempotency_key)
+        print(HookrailError.find(error).outcome, HookrailError.find(error).idempotency_key)
         raise
 
 try:

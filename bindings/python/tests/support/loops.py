@@ -14,6 +14,9 @@ import anyio
 import trio
 import uvloop
 
+# For tests that need not each kind of loop.
+KINDS = ("asyncio", "uvloop", "trio")
+
 Main = Callable[[], Coroutine[Any, Any, Any]]
 
 RUNNERS: dict[str, Callable[[Main], Any]] = {
@@ -51,7 +54,11 @@ async def together(*functions: Main) -> list[Any]:
 
 
 def start_program(code: str, url: str) -> subprocess.Popen[str]:
-    """Starts a Python program whose client finds the service."""
+    """Starts a Python program whose client finds the service. It gets the loops that it names."""
+    loops = [
+        name for name in ("anyio", "trio", "uvloop") if f"{name}." in code or f"{name})" in code
+    ]
+    code = "\n".join([*(f"import {name}" for name in loops), code])
     source = Path(__file__).resolve().parents[2] / "src"
     environment = os.environ | {
         "HOOKRAIL_BASE_URL": url,
