@@ -219,6 +219,21 @@ def test_without_the_program_only_its_fixture_fails(tmp_path: Path) -> None:
 
 
 def test_the_package_announces_its_fixtures() -> None:
+    module = "hookrail.testing.pytest_plugin"
     project = (FOLDER / "pyproject.toml").read_text()
-    announced = '[project.entry-points.pytest11]\nhookrail = "hookrail.testing.pytest_plugin"\n'
-    assert announced in project
+    assert f'[project.entry-points.pytest11]\n"{module}" = "{module}"\n' in project
+
+
+def test_naming_the_fixtures_besides_does_no_harm(tmp_path: Path) -> None:
+    """As in an environment where the package is installed."""
+    module = "hookrail.testing.pytest_plugin"
+    installed = tmp_path / "hookrail-0.2.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: hookrail\nVersion: 0.2.0\n")
+    (installed / "entry_points.txt").write_text(f"[pytest11]\n{module} = {module}\n")
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    paths = os.pathsep.join([str(FOLDER / "src"), str(tmp_path)])
+    assert "4 passed" in run_pytest(tests, PYTHONPATH=paths)
+    (tests / "conftest.py").write_text(f"pytest_plugins = [{module!r}]\n")
+    assert "4 passed" in run_pytest(tests, PYTHONPATH=paths)
