@@ -74,9 +74,12 @@ def test_the_functions_of_the_page_do_what_it_says(
     assert page["receive"](headers, b"{}") == 401
     assert page["receive"]({}, body) == 401
     assert "secret" in page["why"](headers, body)
+    pieces = [body[:5], body[5:]]
+    assert page["receive_in_pieces"](headers, len(body), pieces).secret_index == 1
 
     page["test_an_order_is_announced"]()
     page["test_an_outage"]()
+    page["test_a_retry_is_a_replay"]()
 
 
 def refusing_client() -> Any:
