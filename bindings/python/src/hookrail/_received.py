@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any, TypeAlias
 
 from hookrail.errors import HookrailConfigError, MalformedSignatureError, MissingSignatureError
@@ -61,9 +62,9 @@ def header_bytes(value: Text | Sequence[Text] | None, name: str) -> bytes:
 
 def finite(value: float, name: str) -> float:
     """Returns the number if it is one, and finite."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
-    if not math.isfinite(value) if isinstance(value, float) else False:
+    if not isinstance(value, int) and not math.isfinite(value):
         raise HookrailConfigError(f"{name} must be a finite number, not {value!r}")
     return value
 

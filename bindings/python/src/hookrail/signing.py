@@ -290,7 +290,11 @@ def verify_signature(
         key = tuple(secrets) if type(secrets) is list else secrets
         native = _prepared[key, tolerance]
     except (KeyError, TypeError):
-        native = _prepare(secrets, tolerance)
+        listed = _received.secret_list(secrets)
+        native = _prepare(listed, tolerance)
+        if native is not None and isinstance(secrets, (bytes, str)):
+            _prepared[secrets, tolerance] = native
+        secrets = listed
     try:
         signature, ident = header.encode(), delivery_id.encode()  # type: ignore[union-attr]
     except (AttributeError, UnicodeEncodeError):
@@ -352,22 +356,17 @@ _MOST_PREPARED = 64
 _LONGEST_SIGNATURE = 4096
 
 
-def _prepare(secrets: Secrets, tolerance: float) -> NativeVerifier | None:
+def _prepare(secrets: tuple[bytes, ...], tolerance: float) -> NativeVerifier | None:
     """Returns the verifier for these settings, and keeps it for the next call.
 
     Returns None for a tolerance with a fraction, which the library does not know.
     """
     whole = _received.clamped(_received.finite(tolerance, "tolerance"))
-    listed = _received.secret_list(secrets)
-    native = _prepared.get((listed, whole)) or _native_verifier(listed, whole)
+    native = _prepared.get((secrets, whole)) or _native_verifier(secrets, whole)
     if len(_prepared) >= _MOST_PREPARED:
         _prepared.clear()
-    _prepared[listed, whole] = native
-    if _has_fraction(tolerance):
-        return None
-    if isinstance(secrets, (bytes, str)):
-        _prepared[secrets, tolerance] = native
-    return native
+    _prepared[secrets, whole] = native
+    return None if _has_fraction(tolerance) else native
 
 
 def _verify_fractions(
@@ -380,7 +379,7 @@ def _verify_fractions(
 ) -> None:
     """Verifies with the fractions of seconds: by a wider tolerance first, and then exactly."""
     moment = time.time() if now is None else now
-    wider = _prepare(secrets, math.ceil(tolerance) + 1)
+    wider = _prepare(_received.secret_list(secrets), math.ceil(tolerance) + 1)
     assert wider is not None
     signed_at = wider.verify(signature, ident, body, _received.unix_time(moment))[1]
     if abs(moment - signed_at) > tolerance:

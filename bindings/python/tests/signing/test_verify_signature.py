@@ -7,6 +7,7 @@ import math
 import sys
 import threading
 import time
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -132,6 +133,12 @@ def test_fractions_and_large_numbers_are_exact(now: float, tolerance: float, gen
     else:
         with pytest.raises(SignatureTimestampError):
             verify(now=now, tolerance=tolerance)
+
+
+def test_secrets_that_can_be_read_once_are_read_once() -> None:
+    for now in (NOW, NOW + 0.5):
+        verify((one for one in [b"whsec_other", SECRET]), now=now, tolerance=10.5)
+    verify(now=Fraction(2 * NOW + 1, 2), tolerance=Fraction(1, 2))
 
 
 def test_minus_one_is_a_time_and_not_the_clock() -> None:

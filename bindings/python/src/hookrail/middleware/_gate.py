@@ -159,7 +159,8 @@ class Reading:
             self._running.update(chunk)
         except BodyTooLargeError as error:
             self._gate.refuse(error, self._request)
-        self._chunks.append(chunk)
+        # A copy, if it is a buffer that the server uses again.
+        self._chunks.append(bytes(chunk))
 
     def cut_off(self, why: str) -> NoReturn:
         """Refuses the request because its body ended early."""
