@@ -19,6 +19,10 @@ class PreparedEvent(NamedTuple):
     idempotency_key: str
     """The key with which the event is sent."""
 
+    def __repr__(self) -> str:
+        # The blob holds the payload and the headers.
+        return f"<PreparedEvent {len(self.blob)} bytes, idempotency_key={self.idempotency_key!r}>"
+
 
 PreparedTypes = PreparedEvent | bytes | bytearray | memoryview
 """A prepared event, or its blob."""

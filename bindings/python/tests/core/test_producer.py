@@ -178,6 +178,7 @@ def test_a_bad_wait_is_refused(client: Hookrail, value: Any) -> None:
 def test_a_prepared_event_is_sent_once(client: Hookrail, server: Devserver) -> None:
     prepared = client.prepare_event("t", {"a": 1}, idempotency_key="k", headers={"x-a": "1"})
     assert prepared.idempotency_key == "k"
+    assert repr(prepared) == f"<PreparedEvent {len(prepared.blob)} bytes, idempotency_key='k'>"
     assert server.events() == []
     first = client.send_prepared(prepared)
     again = client.send_prepared(memoryview(prepared.blob))

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-import hookrail
 from hookrail import Hookrail, HookrailConfigError, RetryPolicy
 from hookrail._config import ClientConfig, Timeouts
 from hookrail._native import convert
@@ -188,31 +187,3 @@ def test_no_integer_wraps_on_its_way_to_the_library() -> None:
 def test_bytes_of_a_number_are_not_zeros() -> None:
     with pytest.raises(HookrailConfigError):
         convert.data(5, "x")  # type: ignore[arg-type]
-
-
-def test_a_unix_socket_is_reached(tmp_path: Any) -> None:
-    import socket
-    import threading
-
-    path = tmp_path / "service.sock"
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    listener.listen()
-
-    def serve() -> None:
-        connection, _ = listener.accept()
-        with connection:
-            received = b""
-            while b'"payload":1}' not in received:
-                received += connection.recv(4096)
-            body = b'{"event_id":"ev1"}'
-            head = b"HTTP/1.1 202 Accepted\r\ncontent-length: %d\r\n\r\n" % len(body)
-            connection.sendall(head + body)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    with Hookrail("hk_x", unix_socket=path) as client:
-        assert client.send_event("t", 1).event_id == "ev1"
-    thread.join()
-    with pytest.raises(hookrail.RetryError), Hookrail("hk_x", f"unix:{path}x", retries=0) as client:
-        client.send_event("t", 1)

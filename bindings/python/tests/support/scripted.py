@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
@@ -16,13 +17,14 @@ class Request(NamedTuple):
     body: bytes
 
 
+Answer = tuple[int, Any, dict[str, str]]
+"""A status, a body (JSON unless it is bytes) and headers."""
+
+
 class ScriptedServer:
-    """Answers each request with the next of the given answers, and the last one for ever.
+    """Answers each request with the next of the given answers, and the last one for ever."""
 
-    An answer is a status, a body (JSON unless it is bytes) and headers.
-    """
-
-    def __init__(self, *answers: tuple[int, Any, dict[str, str]]) -> None:
+    def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -39,27 +41,27 @@ class ScriptedServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=serve, args=(connection, self._next), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as stream:
-            while line := stream.readline().decode().strip():
-                headers = {}
-                while header := stream.readline().decode().strip():
-                    name, _, value = header.partition(":")
-                    headers[name.lower()] = value.strip()
-                body = stream.read(int(headers.get("content-length", 0)))
-                self.requests.append(Request(line, headers, body))
-                self._answer(connection)
+    def _next(self, request: Request) -> Answer:
+        self.requests.append(request)
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
-    def _answer(self, connection: socket.socket) -> None:
-        status, body, headers = self._answers[0]
-        if len(self._answers) > 1:
-            self._answers.pop(0)
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        fields = {"content-length": str(len(content)), **headers}
-        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        connection.sendall(f"HTTP/1.1 {status} Answer\r\n{head}\r\n".encode() + content)
+
+def serve(connection: socket.socket, answer: Callable[[Request], Answer]) -> None:
+    """Answers the requests of a connection."""
+    with connection, connection.makefile("rb") as stream:
+        while line := stream.readline().decode().strip():
+            headers = {}
+            while header := stream.readline().decode().strip():
+                name, _, value = header.partition(":")
+                headers[name.lower()] = value.strip()
+            body = stream.read(int(headers.get("content-length", 0)))
+            status, result, more = answer(Request(line, headers, body))
+            content = result if isinstance(result, bytes) else json.dumps(result).encode()
+            fields = {"content-length": str(len(content)), **more}
+            head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+            connection.sendall(f"HTTP/1.1 {status} Answer\r\n{head}\r\n".encode() + content)
 
 
 class SilentServer:
