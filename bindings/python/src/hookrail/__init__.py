@@ -133,7 +133,15 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'errors')}"), name)
+    try:
+        value = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'errors')}"), name)
+    except ImportError as error:
+        if "ctypes" not in str(error):
+            raise
+        from hookrail._native import refusal
+        from hookrail.errors import HookrailLibraryError
+
+        raise HookrailLibraryError(refusal.without_ctypes(error)) from error
     globals()[name] = value
     return value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from tests.support.devserver import Devserver
 from tests.support.loops import finish, run_program, start_program
@@ -340,9 +342,10 @@ hookrail.Hookrail().send_event("order.paid", "main")
 number = interpreters.create()
 try:
     interpreters.run_string(number, '''if True:
-        import asyncio, os
+        import os
         try:
             from hookrail import AsyncHookrail
+            import asyncio
             async def main():
                 async with AsyncHookrail() as client:
                     return (await client.send_event("order.paid", 1)).event_id
@@ -358,7 +361,11 @@ hookrail.Hookrail().send_event("order.paid", "main again")
 """,
         server.url,
     )
-    assert output == "sent\n" or output.startswith("HookrailLibraryError: ")
+    # ctypes does not work in a subinterpreter of Python 3.12 only.
+    if sys.version_info[:2] == (3, 12):
+        assert output.startswith("HookrailLibraryError: hookrail does not work in a subinterpreter")
+    else:
+        assert output == "sent\n"
 
 
 def test_importing_the_client_imports_no_loop(server: Devserver) -> None:

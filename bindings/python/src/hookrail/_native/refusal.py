@@ -10,8 +10,8 @@ def without_ctypes(error: ImportError) -> str:
     """Returns the message for a Python that refuses ctypes."""
     if "subinterpreter" in str(error):
         return (
-            "hookrail does not work in a subinterpreter, because ctypes does not: use it in the "
-            f"main interpreter, for example in a thread or a process ({error})"
+            "hookrail does not work in a subinterpreter of this Python, because ctypes does not: "
+            f"use it in the main interpreter, for example in a thread or a process ({error})"
         )
     return (
         "hookrail needs the standard module ctypes, which this Python lacks: install the "
