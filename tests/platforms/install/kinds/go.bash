@@ -31,6 +31,7 @@ go_get_and_build() {
     go_environment default
     get_module
     in_go go build -o shop .
+    ls "$home/go/pkg/mod/github.com/hookrail/hookrail-go@v$version/internal/native/THIRD_PARTY_LICENSES_"*.md
     needed_by shop
     fails grep --quiet -e hookrail -e gcc <(needed_by shop)
     works bare ./shop

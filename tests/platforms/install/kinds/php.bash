@@ -17,6 +17,7 @@ composer_require() {
     in_php composer config repositories.packagist.org false
     in_php composer require --no-interaction --no-progress hookrail/hookrail
     in_php vendor/bin/hookrail-doctor | grep "/vendor/hookrail/hookrail/lib/linux-$machine-gnu/libhookrail.so, version $version"
+    ls "vendor/hookrail/hookrail/lib/linux-$machine-gnu/THIRD_PARTY_LICENSES.md"
     works in_php php shop.php
 }
 

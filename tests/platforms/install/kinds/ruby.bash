@@ -16,6 +16,7 @@ installs_gem() {
 gem_works() {
     installs_gem "$1"
     in_ruby ruby -e 'require "hookrail"; puts Hookrail.library_path' | grep "^$home/gems/gems/hookrail-$version"
+    ls "$home/gems/gems/hookrail-$version"*/THIRD_PARTY_LICENSES.md
     works in_ruby ruby shop.rb
 }
 
