@@ -231,7 +231,8 @@ class AsyncHookrail(ClientBase):
         return result
 
     def _seconds(self, total_timeout: float | None) -> float:
-        if total_timeout is not None:
-            return total_timeout
-        own = self._cfg.settings.get("total_timeout")
-        return self._policy.max_elapsed if own is None else float(own)
+        """Returns the time for a call."""
+        if total_timeout is None:
+            total_timeout = self._cfg.settings.get("total_timeout")
+        seconds = self._policy.max_elapsed if total_timeout is None else total_timeout
+        return min(seconds, convert.MAX_SECONDS)

@@ -13,10 +13,11 @@ from typing import Any
 
 import anyio
 import pytest
+import trio
 from tests.support.devserver import Devserver
-from tests.support.loops import RUNNERS, Main, together
+from tests.support.loops import RUNNERS, Main, run_program, together
 
-from hookrail import AsyncHookrail
+from hookrail import AsyncHookrail, RetryPolicy
 from hookrail.errors import (
     ConflictError,
     HookrailClosedError,
@@ -232,3 +233,85 @@ def test_loops_follow_one_another(client: AsyncHookrail, server: Devserver) -> N
 
 def test_turns_pass_between_loops(make_async: Make, server: Devserver) -> None:
     test_loops_in_threads_share_a_client(("asyncio", "trio"), make_async(max_concurrency=2), server)
+
+
+@pytest.mark.parametrize("name", ["asyncio", "uvloop"])
+def test_tasks_that_nothing_else_refers_to_go_on(
+    name: str, make_async: Make, server: Devserver
+) -> None:
+    server.faults({"delay_ms": 50, "times": "always"})
+    client = make_async(max_concurrency=1)
+    sent: list[int] = []
+
+    async def send(number: int) -> None:
+        await client.send_event("order.paid", number)
+        sent.append(number)
+
+    async def main() -> None:
+        for number in range(3):
+            asyncio.ensure_future(send(number))  # noqa: RUF006
+        await asyncio.sleep(0.02)
+        gc.collect()
+        with anyio.fail_after(10):
+            while len(sent) < 3:
+                await asyncio.sleep(0.01)
+
+    RUNNERS[name](main)
+
+
+def test_trio_as_a_guest_of_asyncio(client: AsyncHookrail, server: Devserver) -> None:
+    async def guest() -> str | None:
+        return (await client.send_event("order.paid", "guest")).event_id
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Any] = loop.create_future()
+        trio.lowlevel.start_guest_run(
+            guest,
+            run_sync_soon_threadsafe=loop.call_soon_threadsafe,
+            done_callback=done.set_result,
+        )
+        await client.send_event("order.paid", "host")
+        assert (await done).unwrap()
+
+    asyncio.run(main())
+    assert server.summary()["events"] == 2
+
+
+def test_the_time_of_a_policy_may_be_longer_than_a_day(make_async: Make, server: Devserver) -> None:
+    server.faults({"delay_ms": 50, "times": "always"})
+    client = make_async(policy=RetryPolicy(max_elapsed=1e9), max_concurrency=1)
+
+    async def main() -> None:
+        await together(*[partial(client.send_event, "order.paid", n) for n in range(3)])
+
+    for name in ("asyncio", "uvloop", "trio"):
+        RUNNERS[name](main)
+
+
+@pytest.mark.parametrize("run_main", ["asyncio.run(main())", "trio.run(main)"])
+def test_without_descriptors_nothing_is_sent(run_main: str, server: Devserver) -> None:
+    output = run_program(
+        f"""
+import asyncio, os, resource
+from hookrail import AsyncHookrail, OutOfResourcesError
+
+client = AsyncHookrail()
+
+async def main():
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    await AsyncHookrail().send_event("order.paid", 0)
+    used = max(map(int, os.listdir("/proc/self/fd")))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used, limits[1]))
+    try:
+        await client.send_event("order.paid", 1, idempotency_key="k")
+    except OutOfResourcesError as error:
+        print(error.outcome, error.idempotency_key)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    await client.send_event("order.paid", 1, idempotency_key="k")
+
+{run_main}
+""",
+        server.url,
+    )
+    assert output == "not_sent k\n"

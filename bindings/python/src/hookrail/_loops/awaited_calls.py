@@ -15,6 +15,7 @@ from hookrail.errors import HookrailCancelledError, HookrailError, HookrailTimeo
 from hookrail.models import EventAccepted
 
 if TYPE_CHECKING:
+    from hookrail._loops.call_waits import Watch
     from hookrail._loops.interface import Loop
     from hookrail._loops.turns import Book
     from hookrail._native.client import NativeClient
@@ -57,19 +58,22 @@ class AwaitedCalls:
         book = self._turns.book()
         rest = await _take_turn(book, loop, timeout, not_begun)
         try:
-            return await self._run(client, loop, begin, finish, rest)
+            try:
+                watch = CallWaits.of(client).watch(loop, client)
+            except HookrailError as error:
+                raise not_begun(error) from None
+            return await self._run(watch, loop, begin, finish, rest)
         finally:
             book.give_back()
 
     async def _run(
         self,
-        client: NativeClient,
+        watch: Watch,
         loop: Loop,
         begin: Callable[[int | None], int],
         finish: Callable[[int], Result],
         rest: int | None,
     ) -> Result:
-        watch = CallWaits.of(client).watch(loop, client)
         wait = loop.new_wait()
         tag = watch.enter(wait)
         try:
