@@ -304,9 +304,11 @@ def verify_signature(
     try:
         if native is None or (now is not None and _has_fraction(_received.finite(now, "now"))):
             _verify_fractions(secrets, signature, ident, content, now, tolerance)
-        elif native.check(signature, ident, content, _time(now)):
+            return
+        moment = None if now is None else _received.unix_time(now)
+        if native.check(signature, ident, content, moment):
             # Once more, for the error.
-            native.verify(signature, ident, content, _time(now))
+            native.verify(signature, ident, content, moment)
     except SignatureError as error:
         error.args = (_text_of_0_1_0(error, signature),)
         raise

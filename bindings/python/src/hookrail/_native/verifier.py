@@ -46,21 +46,17 @@ class NativeVerifier:
 
     def check(self, header: bytes, delivery_id: bytes, body: bytes, now: int | None) -> int:
         """Verifies a delivery, and returns only the status."""
-        size = len(body)
-        function = self._short if size < _LONG else self._long
+        clock = _CLOCK if now is None else c_int64(now)
+        lengths = _LENGTHS
+        try:
+            sizes = lengths[len(header)], lengths[len(delivery_id)], lengths[len(body)]
+            function = self._short
+        except IndexError:
+            sizes = c_size_t(len(header)), c_size_t(len(delivery_id)), c_size_t(len(body))
+            function = self._short if len(body) < _LONG else self._long
+        one, two, three = sizes
         status: int = function(
-            self._handle,
-            header,
-            _length(len(header)),
-            delivery_id,
-            _length(len(delivery_id)),
-            body,
-            _length(size),
-            _CLOCK if now is None else c_int64(now),
-            None,
-            None,
-            None,
-            None,
+            self._handle, header, one, delivery_id, two, body, three, clock, None, None, None, None
         )
         return status
 
