@@ -48,7 +48,9 @@ def _remedy(reasons: str, named: bool) -> str:
             f"The library was built for a newer C library than this system has ({here}): build "
             "libhookrail here, and let HOOKRAIL_LIB name it."
         )
-    if "libc.musl" in reasons or "ld-musl" in reasons or "libc.so.6" in reasons:
+    if any(
+        name in reasons for name in ("libc.musl", "ld-musl", "ld-linux", "libc.so: ", "libc.so.6")
+    ):
         return (
             f"The library was built for another C library than that of this Python ({here}): "
             "install the wheel for this platform (pip install --force-reinstall hookrail)."
