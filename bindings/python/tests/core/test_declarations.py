@@ -39,6 +39,14 @@ NOT_NEEDED = {
         ),
         JSON,
     ),
+    **dict.fromkeys(
+        (
+            "hookrail_error_problem_detail",
+            "hookrail_error_problem_title",
+            "hookrail_error_problem_type",
+        ),
+        "the body of the answer, which has the members that the library does not know, too",
+    ),
     "hookrail_delivery_state_name": "an enumeration of Python",
     "hookrail_outcome_name": "a tuple of the names",
     "hookrail_verify_signature": "a verifier, which is kept",
