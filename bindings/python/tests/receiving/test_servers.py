@@ -48,11 +48,17 @@ class Server:
     def __init__(self, name: str, log: Path) -> None:
         self.name = name
         self.log = log
+        # Another program may take the port before the server does.
+        while not self._starts():
+            assert "in use" in log.read_text(), log.read_text()
+
+    def _starts(self) -> bool:
+        """Starts the server on a free port. Returns whether it listens there."""
         with socket.create_server(("127.0.0.1", 0)) as reserved:
             self.port: int = reserved.getsockname()[1]
-        command = [part.format(port=self.port) for part in COMMANDS[name]]
+        command = [part.format(port=self.port) for part in COMMANDS[self.name]]
         paths = os.pathsep.join([str(FOLDER / "src"), str(FOLDER)])
-        with log.open("w") as output:
+        with self.log.open("w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=FOLDER,
@@ -60,18 +66,15 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self._await()
-
-    def _await(self) -> None:
         end = time.monotonic() + 60
-        while True:
+        while self.process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
-                return
+                return True
             except OSError:
-                assert self.process.poll() is None, self.log.read_text()
                 assert time.monotonic() < end, f"{self.name} does not start"
                 time.sleep(0.05)
+        return False
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
