@@ -63,3 +63,12 @@ pub use protocol::delivery_state::DeliveryState;
 pub use protocol::prepared::Prepared;
 pub use signing::Rejection;
 pub use sys::cancel::Cancel;
+
+/// The programs in the guide and in README.md, which are compiled with the tests of the documentation.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/rust.md")]
+    mod rust {}
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+}
