@@ -6,14 +6,14 @@ FOLDER_SUITES := tests/scripts/setup tests/scripts/suites bindings/go bindings/r
 	tests/platforms/gates
 # The suite `setup` needs no build, so that it runs beside the builds. The others begin in this order, TEST_LANES at once:
 # the long ones first, so that no processor waits for one of them at the end.
-LATER_SUITES := rust c cpp conformance python ruby lint go php reproducible examples panics install kill benches suites \
+LATER_SUITES := rust c cpp conformance python ruby lint go php reproducible examples crate panics install kill benches suites \
 	secrets instructions gates
 TEST_LANES ?= 2
 SUITES := setup $(LATER_SUITES)
 RESULTS := $(CARGO_TARGET_DIR)/test-results
 
 .PHONY: test suite-setup list-suites compile-tests test-fresh check-tools test-unit test-header test-floors test-rust \
-	test-faults test-c test-sanitized test-install test-examples test-reproducible record-instructions \
+	test-faults test-c test-sanitized test-install test-examples test-crate test-reproducible record-instructions \
 	$(addprefix test-,$(notdir $(FOLDER_SUITES)))
 
 # The builds come first, because a suite is not at fault if they fail.
@@ -68,6 +68,9 @@ test-install: stage ## Install, build external projects against it, uninstall
 
 test-examples: stage devserver ## The examples, those in README.md, and the demo
 	@tests/packages/examples/run
+
+test-crate: devserver ## Pack the crate, and run the tests of the package and a program that depends on it
+	@CARGO="$(CARGO)" tests/packages/crate/run
 
 test-reproducible: stage ## Build the library in another folder and compare
 	@tests/packages/reproducible/run
