@@ -5,13 +5,12 @@ mod gateway_page;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
-use crate::error::{Error, Problem, Source, Status};
+use crate::error::{Error, Problem, Status};
 use crate::protocol::retry_after;
 use crate::protocol::retryable::is_retryable_status;
 use crate::transport::failure::Failure;
@@ -55,7 +54,7 @@ impl FailedAttempt {
                 format!("the answer is not a valid HTTP response: {reason}"),
             )
             .with_retryable(true)
-            .with_source(source.map(|source| Arc::new(source) as Source)),
+            .with_source(source),
         };
         FailedAttempt { error, fate }
     }

@@ -8,6 +8,7 @@ use httparse::{EMPTY_HEADER, Header, Status};
 
 use super::failure::Failure;
 use super::request_id::RequestIdSearch;
+use crate::error::Source;
 
 /// A response that was read to its end.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ pub enum NoAnswer {
     /// The transport failed.
     Transport(Failure),
     /// The response is not HTTP as in RFC 9112; the error is that of the HTTP engine.
-    NotHttp(String, Option<ureq_proto::Error>),
+    NotHttp(String, Option<Source>),
 }
 
 impl From<Failure> for NoAnswer {

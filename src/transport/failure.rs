@@ -146,9 +146,7 @@ impl Failure {
             | Failure::ClosedInHandshake(source)
             | Failure::Io(source) => source,
             Failure::OutOfResources(shortage) => shortage.into_source(),
-            Failure::Tls(failure) => {
-                return failure.source.map(|source| Arc::new(source) as Source);
-            }
+            Failure::Tls(failure) => return failure.source,
             _ => return None,
         };
         Some(Arc::new(source))

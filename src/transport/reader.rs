@@ -4,6 +4,7 @@
 mod tests;
 
 use std::mem;
+use std::sync::Arc;
 
 use http::{HeaderMap, Request, StatusCode};
 use ureq_proto::client::state::{RecvBody, RecvResponse};
@@ -215,5 +216,5 @@ fn receiving() -> Result<Call<RecvResponse>, NoAnswer> {
 }
 
 fn not_http(error: Error) -> NoAnswer {
-    NoAnswer::NotHttp(format!("protocol: {error}"), Some(error))
+    NoAnswer::NotHttp(format!("protocol: {error}"), Some(Arc::new(error)))
 }

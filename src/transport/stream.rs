@@ -247,7 +247,7 @@ fn receive_records(
             if let Err(error) = session.connection.process_new_packets() {
                 // The peer is told why, as far as that goes without waiting.
                 let _ = session.connection.write_tls(&mut Quiet(socket));
-                return Err(session.failure(&error));
+                return Err(session.failure(error));
             }
             Ok(Some(amount))
         }
@@ -259,7 +259,7 @@ fn receive_records(
 fn has_plaintext(session: &mut Session) -> Result<bool, Failure> {
     match session.connection.process_new_packets() {
         Ok(state) => Ok(state.plaintext_bytes_to_read() > 0 || state.peer_has_closed()),
-        Err(error) => Err(session.failure(&error)),
+        Err(error) => Err(session.failure(error)),
     }
 }
 

@@ -196,7 +196,7 @@ fn without_an_answer_the_outcome_depends_on_the_end_of_the_request() {
         ),
         (
             Failure::Tls(TlsFailure::new(
-                &rustls::Error::DecryptError,
+                rustls::Error::DecryptError,
                 None,
                 Default::default(),
             )),

@@ -1,12 +1,14 @@
 //! Failures of TLS: their messages, and whether another attempt can succeed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rustls::{AlertDescription, Error, PeerIncompatible};
 
 use super::client_certificate;
 use super::verifier::CertificateRequest;
 use super::words::of_debug;
+use crate::error::Source;
 
 /// A failure of TLS.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub struct TlsFailure {
     /// Whether the server ended the handshake. Then it cannot have a request, even if all of one has left.
     pub ended_handshake: bool,
     /// The error of the TLS library, if there was one.
-    pub source: Option<Error>,
+    pub source: Option<Source>,
 }
 
 impl fmt::Display for TlsFailure {
@@ -62,8 +64,8 @@ impl TlsFailure {
 
     /// Returns the failure for an error. `distrust` says why the server's certificate was refused, and `request` whether
     /// the server has asked for a certificate of the client.
-    pub fn new(error: &Error, distrust: Option<String>, request: CertificateRequest) -> Self {
-        let failure = match error {
+    pub fn new(error: Error, distrust: Option<String>, request: CertificateRequest) -> Self {
+        let failure = match &error {
             Error::InvalidCertificate(_) => TlsFailure::lasting(distrust.unwrap_or_else(|| {
                 "the server's certificate cannot be accepted".to_owned()
             })),
@@ -94,7 +96,7 @@ impl TlsFailure {
             other => TlsFailure::passing(other.to_string()),
         };
         TlsFailure {
-            source: Some(error.clone()),
+            source: Some(Arc::new(error)),
             ..failure
         }
     }

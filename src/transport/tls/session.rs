@@ -77,7 +77,7 @@ impl Sessions {
         };
         let connection =
             ClientConnection::new(config, self.settings.server_name.clone()).map_err(|error| {
-                Failure::Tls(TlsFailure::new(&error, None, CertificateRequest::None))
+                Failure::Tls(TlsFailure::new(error, None, CertificateRequest::None))
             })?;
         Ok(Session {
             connection,
@@ -125,7 +125,7 @@ impl Session {
     }
 
     /// Puts an error of the TLS library into words.
-    pub fn failure(&self, error: &Error) -> Failure {
+    pub fn failure(&self, error: Error) -> Failure {
         let distrust = self.verifier().and_then(Explaining::take_distrust);
         Failure::Tls(TlsFailure::new(error, distrust, self.certificate_request()))
     }

@@ -48,7 +48,7 @@ fn the_first_fault_of_the_settings_is_the_error_of_the_build() {
         (
             builder("http://h").unix_socket("relative"),
             Status::InvalidArgument,
-            "absolute",
+            "does not begin with `/`",
         ),
         (
             builder("http://h").max_connection_age(Duration::ZERO),
