@@ -49,12 +49,11 @@ impl FailedAttempt {
             NoAnswer::Transport(failure) => Error::new(status_of(&failure), failure.to_string())
                 .with_retryable(failure.is_retryable())
                 .with_source(failure.into_source()),
-            NoAnswer::NotHttp(reason, source) => Error::new(
+            NoAnswer::NotHttp(reason) => Error::new(
                 Status::Protocol,
                 format!("the answer is not a valid HTTP response: {reason}"),
             )
-            .with_retryable(true)
-            .with_source(source),
+            .with_retryable(true),
         };
         FailedAttempt { error, fate }
     }

@@ -175,6 +175,7 @@ impl Error {
     }
 
     /// Sets the error of the system or of another library beneath this one.
+    #[cold]
     pub(crate) fn with_source(mut self, source: Option<Source>) -> Self {
         self.0.source = source;
         self
@@ -287,7 +288,7 @@ impl fmt::Display for Error {
 
 impl StdError for Error {
     /// Returns the [cause](Error::cause); beneath the last one, the error of the system or of another library:
-    /// [`std::io::Error`], the errors of rustls, serde_json and of the HTTP parser.
+    /// [`std::io::Error`], or the error of rustls or serde_json.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match (&self.0.cause, &self.0.source) {
             (Some(cause), _) => Some(cause),

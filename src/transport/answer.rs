@@ -8,7 +8,6 @@ use httparse::{EMPTY_HEADER, Header, Status};
 
 use super::failure::Failure;
 use super::request_id::RequestIdSearch;
-use crate::error::Source;
 
 /// A response that was read to its end.
 #[derive(Debug)]
@@ -32,8 +31,8 @@ pub struct Answer {
 pub enum NoAnswer {
     /// The transport failed.
     Transport(Failure),
-    /// The response is not HTTP as in RFC 9112; the error is that of the HTTP engine.
-    NotHttp(String, Option<Source>),
+    /// The response is not HTTP as in RFC 9112.
+    NotHttp(String),
 }
 
 impl From<Failure> for NoAnswer {

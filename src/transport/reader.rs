@@ -4,7 +4,6 @@
 mod tests;
 
 use std::mem;
-use std::sync::Arc;
 
 use http::{HeaderMap, Request, StatusCode};
 use ureq_proto::client::state::{RecvBody, RecvResponse};
@@ -119,11 +118,10 @@ impl Reader {
             input.bytes().len()
         };
         if head > MAX_RESPONSE_HEAD {
-            let reason = format!(
+            return Err(NoAnswer::NotHttp(format!(
                 "response header is too big: {} > {MAX_RESPONSE_HEAD}",
                 input.bytes().len()
-            );
-            return Err(NoAnswer::NotHttp(reason, None));
+            )));
         }
         input.consume(length);
         let Some(response) = response else {
@@ -216,5 +214,5 @@ fn receiving() -> Result<Call<RecvResponse>, NoAnswer> {
 }
 
 fn not_http(error: Error) -> NoAnswer {
-    NoAnswer::NotHttp(format!("protocol: {error}"), Some(Arc::new(error)))
+    NoAnswer::NotHttp(format!("protocol: {error}"))
 }

@@ -213,8 +213,7 @@ fn without_an_answer_the_outcome_depends_on_the_end_of_the_request() {
         assert_eq!(failed.error.message(), message);
         assert_eq!(failed.error.http_status(), None);
     }
-    let no_http =
-        |complete| FailedAttempt::without_answer(NoAnswer::NotHttp("x".into(), None), complete);
+    let no_http = |complete| FailedAttempt::without_answer(NoAnswer::NotHttp("x".into()), complete);
     assert_eq!(no_http(true).fate, Fate::Unknown);
     assert_eq!(no_http(false).fate, Fate::NotSent);
     assert_eq!(no_http(true).error.status(), Status::Protocol);
