@@ -65,7 +65,7 @@ fn the_first_fault_of_the_settings_is_the_error_of_the_build() {
             Status::Configuration,
             "https",
         ),
-        (builder("ftp://h"), Status::Configuration, "base_url"),
+        (builder("ftp://h"), Status::Configuration, "base URL"),
         (
             builder("http://h").api_key("a b"),
             Status::Configuration,
