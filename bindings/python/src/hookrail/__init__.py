@@ -133,8 +133,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    from hookrail import _imports
+
     try:
-        value = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'errors')}"), name)
+        with _imports.lock:
+            value = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'errors')}"), name)
     except ImportError as error:
         if "ctypes" not in str(error):
             raise

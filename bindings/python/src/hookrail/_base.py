@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from hookrail import _imports
 from hookrail._config import ClientConfig, Timeouts, TimeoutTypes
 from hookrail._counters import add_counters
 from hookrail._deadline import Deadline
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from hookrail._native.queue import Pending
     from hookrail._producer import OnError, Producer
     from hookrail._submission import Submission
-
-_lock = threading.Lock()
 
 
 class ClientBase:
@@ -156,8 +154,8 @@ class ClientBase:
             topic, payload, idempotency_key, None, ordering_key, headers, None
         )
         try:
-            from hookrail._native.prepared import prepare
-
+            with _imports.lock:
+                from hookrail._native.prepared import prepare
             return PreparedEvent(*prepare(client, topic_bytes, body, options))
         finally:
             free_send_options(options)
@@ -196,8 +194,7 @@ class ClientBase:
             QueueFullError: There is no room in the queue.
             HookrailError: The event was not queued.
         """
-        from hookrail._native import queue
-
+        queue = _queue()
         idempotency_key = idempotency_key or random_key()
         client, topic_bytes, body, options = self._event(
             topic, payload, idempotency_key, None, ordering_key, headers, total_timeout
@@ -236,8 +233,7 @@ class ClientBase:
             DamagedBlobError: The blob is damaged.
             HookrailError: The event was not queued.
         """
-        from hookrail._native import queue
-
+        queue = _queue()
         blob, milliseconds = blob_of(prepared), self._prepared_call_time(total_timeout)
         key = prepared.idempotency_key if isinstance(prepared, PreparedEvent) else None
         return self._producer.submit(
@@ -261,15 +257,13 @@ class ClientBase:
         Returns:
             The number of cancelled events.
         """
-        from hookrail._native import queue
-
-        return queue.purge(self._native, queued=queued, in_flight=in_flight)
+        purged: int = _queue().purge(self._native, queued=queued, in_flight=in_flight)
+        return purged
 
     def pending(self) -> Pending:
         """Returns how many submitted events are queued, in flight, and done but not collected."""
-        from hookrail._native import queue
-
-        return queue.pending(self._native)
+        pending: Pending = _queue().pending(self._native)
+        return pending
 
     def stats(self) -> dict[str, Any]:
         """Returns the client's counters. They only grow; in a forked process they start at 0.
@@ -292,9 +286,9 @@ class ClientBase:
     @property
     def _producer(self) -> Producer:
         if self._started_producer is None:
-            from hookrail._producer import Producer
+            with _imports.lock:
+                from hookrail._producer import Producer
 
-            with _lock:
                 if self._started_producer is None:
                     most = self._cfg.settings.get("queue_max_events") or 10_000
                     self._started_producer = Producer(
@@ -366,3 +360,11 @@ class ClientBase:
         if self._started_producer is None:
             return self._native.close(Deadline(timeout, "timeout"))
         return self._producer.close(timeout)
+
+
+def _queue() -> Any:
+    """Returns the module of the queue, which many programs never need."""
+    with _imports.lock:
+        from hookrail._native import queue
+
+        return queue

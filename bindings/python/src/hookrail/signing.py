@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from hookrail import _received
+from hookrail import _imports, _received
 from hookrail._received import Body, Headers, Secrets, Text
 from hookrail.errors import (
     HookrailConfigError,
@@ -420,9 +420,10 @@ def _simple_headers(fields: list[tuple[str, bytes]]) -> DeliveryHeaders | None:
 
 
 def _native_headers() -> Any:
-    from hookrail._native import headers
+    with _imports.lock:
+        from hookrail._native import headers
 
-    return headers
+        return headers
 
 
 def _has_fraction(number: float) -> bool:
@@ -431,7 +432,8 @@ def _has_fraction(number: float) -> bool:
 
 def _native_verifier(secrets: tuple[bytes, ...], tolerance: int) -> NativeVerifier:
     # Imported at the first use: it loads the library.
-    from hookrail._native.verifier import NativeVerifier
+    with _imports.lock:
+        from hookrail._native.verifier import NativeVerifier
 
     return NativeVerifier(secrets, tolerance)
 

@@ -63,10 +63,16 @@ def test_ctrl_c_ends_a_call_at_once(
 
 
 def test_ctrl_c_tells_what_is_known_of_the_event(silent: SilentServer) -> None:
+    def interrupt() -> None:
+        silent.wait_for_request()
+        os.kill(os.getpid(), signal.SIGINT)
+
     with Hookrail("hk_x", silent.url) as client:
-        _, interruption = seconds_to_end(
-            lambda: client.send_event("t", 1, idempotency_key="k"), 0.3
-        )
+        with pytest.raises(KeyboardInterrupt) as caught:
+            threading.Thread(target=interrupt).start()
+            client.send_event("t", 1, idempotency_key="k")
+            time.sleep(10)
+    interruption = caught.value
     known = interruption.__cause__
     assert isinstance(known, hookrail.HookrailCancelledError)
     assert known.outcome == "maybe_sent"
@@ -193,6 +199,44 @@ def test_a_submission_of_the_parent_is_forked_in_the_child(server: Devserver) ->
         PYTHONWARNINGS="ignore",
     )
     assert output == "k\n"
+
+
+def test_forks_beside_sending_threads_give_working_children(server: Devserver) -> None:
+    output = programs.run(
+        """
+        import os, sys, threading
+        from hookrail import Hookrail
+
+        client = Hookrail("hk_dev", sys.argv[1])
+        ended = threading.Event()
+
+        def send():
+            while not ended.is_set():
+                client.send_event("t", 1)
+                client.submit("t", 1).result(30)
+                client.send_event("t", 1, timeout=9)
+
+        threads = [threading.Thread(target=send) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for number in range(12):
+            child = os.fork()
+            if not child:
+                client.send_event("child", number)
+                client.submit("child", number).result(30)
+                client.send_event("child", number, timeout=9)
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+        ended.set()
+        for thread in threads:
+            thread.join()
+        print("done")
+        """,
+        server.url,
+        PYTHONWARNINGS="ignore",
+    )
+    assert output == "done\n"
+    assert sum(event["topic"] == "child" for event in server.events()) == 36
 
 
 def test_multiprocessing_with_fork_uses_the_client_of_the_parent(server: Devserver) -> None:

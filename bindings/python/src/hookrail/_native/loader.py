@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from typing import Any
 
 from hookrail.errors import HookrailLibraryError
@@ -15,7 +14,6 @@ VARIABLE = "HOOKRAIL_LIB"
 _SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 _SYSTEM = "libhookrail.0.dylib" if sys.platform == "darwin" else "libhookrail.so.0"
 
-_lock = threading.Lock()
 _loaded: Library | None = None
 
 
@@ -102,23 +100,20 @@ def _load() -> Library:
         from hookrail._native import refusal
 
         raise HookrailLibraryError(refusal.without_ctypes(error)) from error
-    with _lock:
-        if _loaded is None:
-            failures = {}
-            for path in candidates().values():
-                try:
-                    dll = ctypes.CDLL(path)
-                    _check_abi(dll)
-                except OSError as error:
-                    failures[path] = str(error)
-                else:
-                    _loaded = Library(path, dll)
-                    break
-            else:
-                from hookrail._native import refusal
+    # Two threads at once may both get here: they load the same library.
+    failures = {}
+    for path in candidates().values():
+        try:
+            dll = ctypes.CDLL(path)
+            _check_abi(dll)
+        except OSError as error:
+            failures[path] = str(error)
+        else:
+            _loaded = Library(path, dll)
+            return _loaded
+    from hookrail._native import refusal
 
-                raise HookrailLibraryError(refusal.not_loaded(failures, VARIABLE in candidates()))
-        return _loaded
+    raise HookrailLibraryError(refusal.not_loaded(failures, VARIABLE in candidates()))
 
 
 def _check_abi(dll: Any) -> None:
