@@ -8,7 +8,7 @@ static void call_hookrail_accepted_attempt_record_count(void)
 
 static void call_hookrail_accepted_attempt_record(void)
 {
-    hookrail_attempt_record record;
+    hookrail_attempt_record record = {0};
     NUMBER_VALUE(hookrail_accepted_attempt_record(NEEDED("accepted", abi.accepted),
                                                   INDEX("index", 0), NEEDED("record", &record),
                                                   sizeof record));
@@ -26,7 +26,7 @@ static void call_hookrail_event_status_attempt_record_count(void)
 
 static void call_hookrail_event_status_attempt_record(void)
 {
-    hookrail_attempt_record record;
+    hookrail_attempt_record record = {0};
     NUMBER_VALUE(hookrail_event_status_attempt_record(
         NEEDED("status", abi.status), INDEX("index", 0), NEEDED("record", &record), sizeof record));
 }
@@ -43,7 +43,7 @@ static void call_hookrail_error_attempt_record_count(void)
 
 static void call_hookrail_error_attempt_record(void)
 {
-    hookrail_attempt_record record;
+    hookrail_attempt_record record = {0};
     NUMBER_VALUE(hookrail_error_attempt_record(NEEDED("error", abi.failure), INDEX("index", 0),
                                                NEEDED("record", &record), sizeof record));
 }

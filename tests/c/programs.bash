@@ -14,6 +14,40 @@ tests_of() {
     echo $((tests + functions))
 }
 
+# Prints the tests that cannot pass where the programs run. The file EXPECTED_FAILURES has a line for each: PROGRAM TEST
+# REASON. With `all` for TEST, the program is not run.
+expected_failures() {
+    [[ -z ${EXPECTED_FAILURES:-} ]] || sed 's/#.*//' "$EXPECTED_FAILURES"
+}
+
+# expect_failures PROGRAM: a filter that inverts the results of the tests that are expected to fail. One that passes
+# must be deleted from the list.
+expect_failures() {
+    awk -v names="$(expected_failures | awk -v program="$1" '$1 == program { print $2 }' | xargs)" '
+        BEGIN { count = split(names, list, " "); for (i = 1; i <= count; i++) expected[list[i]] = 1 }
+        /^not ok / && $3 in expected { print "ok " $3 " fails here, as expected"; next }
+        /^ok / && $2 in expected { print "not ok " $2 " was expected to fail here, but passes"; next }
+        { print }'
+}
+
+# is_left_out PROGRAM: succeeds if the program is not to be run.
+is_left_out() {
+    expected_failures | grep --quiet "^$1 all "
+}
+
+# Succeeds if the programs have all tests that are expected to fail.
+expected_failures_exist() {
+    local program test reason status=0
+    while read -r program test reason; do
+        [[ -n $program ]] || continue
+        [[ -n $reason ]] || { echo "no reason is given for $program $test"; status=1; }
+        [[ $test == all ]] && test='.*'
+        grep --quiet "^ *RUN($test);" "$(dirname "${BASH_SOURCE[0]}")/$program.c" \
+            || { echo "there is no $program $test"; status=1; }
+    done < <(expected_failures)
+    return $status
+}
+
 # run_program SOURCE LABEL COMMAND... PROGRAM: runs a program that uses the harness, shows its output and adds its
 # counts. Tests that did not run have failed: all of them if the program could not be built.
 run_program() {
@@ -21,7 +55,11 @@ run_program() {
     shift 2
     echo "# $label"
     if [[ -x $program ]]; then
-        "$@" > "$counting_output" 2>&1 < /dev/null || status=$?
+        "$@" > "$counting_output.program" 2>&1 < /dev/null || status=$?
+        expect_failures "$(basename "$source" .c)" < "$counting_output.program" > "$counting_output"
+        rm "$counting_output.program"
+        # The program's status is not that of its tests.
+        ((status != 1)) || ! grep --quiet 'fails here, as expected$' "$counting_output" || status=0
         # Its totals are not those of the suite.
         sed 's/^[0-9]* passed, [0-9]* failed$/# &/' "$counting_output"
         good=$(grep --count '^ok ' "$counting_output" || true)
