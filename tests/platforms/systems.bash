@@ -1,5 +1,5 @@
 # The compilers of the platforms, and the systems on which their programs run. tests/platforms/run sources this file.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 # compiler_for PLATFORM: prints the command of a C compiler.
 compiler_for() {
@@ -36,6 +36,7 @@ make_alpine() {
     qemu-img convert -O raw "$image" "$systems/image/raw"
     debugfs -R "rdump / $systems/alpine" "$systems/image/raw" 2> /dev/null
     rm -rf "$systems/image" "$systems/alpine/boot" "$systems/alpine/lib/modules"
+    echo "127.0.0.1 localhost" > "$systems/alpine/etc/hosts"
     grep '^3\.23\.' "$systems/alpine/etc/alpine-release"
 }
 
