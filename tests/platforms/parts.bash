@@ -37,23 +37,56 @@ run_c() {
     prefix=$(prefix_of "$1")
     [[ $1 != *-aarch64-* ]] || lists+=(tests/platforms/qemu.txt)
     [[ ${DIST_PROFILE:-} != quick ]] || lists+=(tests/platforms/quick.txt)
-    cat /dev/null "${lists[@]}" > "$work/expected"
+    cat /dev/null "${lists[@]}" > "$work/expected-$1"
     env VARIANTS=foreign HOOKRAIL_LIB_DIR="$prefix/lib" HOOKRAIL_INCLUDE_DIR="$prefix/include" \
-        EXPECTED_FAILURES="$work/expected" FOREIGN_COMPILER="$(compiler_for "$1")" "${@:2}"
+        EXPECTED_FAILURES="$work/expected-$1" FOREIGN_COMPILER="$(compiler_for "$1")" "${@:2}"
 }
 
+# c_programs PLATFORM...: runs tests/c for several platforms at the same time, because it mostly waits.
 c_programs() {
-    local runner=
-    if [[ $1 == *-aarch64-* ]]; then
+    local platform
+    if [[ $* == *-aarch64-* ]]; then
         check "the C libraries for aarch64" make_aarch64
-        runner="qemu-aarch64 -L $systems/aarch64"
     fi
-    program "C on $1" "$(run_c "$1" tests/c/run --count)" run_c "$1" FOREIGN_RUNNER="$runner" tests/c/run
+    start_c "$@"
+    for platform in "$@"; do
+        program "C on $platform" "$(run_c "$platform" tests/c/run --count)" cat "$work/c-$platform"
+    done
+}
+
+# Runs tests/c for the platforms, and keeps the output of each.
+start_c() {
+    local platform runner running=()
+    for platform in "$@"; do
+        runner=
+        [[ $platform != *-aarch64-* ]] || runner="qemu-aarch64 -L $systems/aarch64"
+        run_c "$platform" FOREIGN_RUNNER="$runner" tests/c/run > "$work/c-$platform" 2>&1 < /dev/null &
+        running+=($!)
+    done
+    wait "${running[@]}" || true
 }
 
 c_programs_on_alpine() {
     program "C on Alpine" "$(run_c linux-x86_64-musl tests/c/run --count)" \
         run_c linux-x86_64-musl FOREIGN_RUNNER="$PWD/tests/platforms/in-root $systems/alpine" tests/c/run
+}
+
+# Makes the packages of these kinds for $platforms.
+make_packages() {
+    local kind
+    for kind in "$@"; do
+        SOURCE_DATE_EPOCH=0 scripts/dist/package-"$kind" "${platforms[@]}"
+    done
+}
+
+# install_packages KIND...: tests/platforms/install, for this machine's platforms.
+install_packages() {
+    local here=() platform
+    for platform in "${platforms[@]}"; do
+        [[ $platform != "linux-$(uname -m)-"* ]] || here+=("$platform")
+    done
+    program "installation" "$(PLATFORMS=${here[*]} tests/platforms/install/run --count "$@")" \
+        env PLATFORMS="${here[*]}" tests/platforms/install/run "$@"
 }
 
 static_go() {
