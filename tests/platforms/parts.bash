@@ -57,6 +57,7 @@ c_programs() {
 # Runs tests/c for the platforms, and keeps the output of each.
 start_c() {
     local platform runner running=()
+    need_zig
     for platform in "$@"; do
         runner=
         [[ $platform != *-aarch64-* ]] || runner="qemu-aarch64 -L $systems/aarch64"
