@@ -3,6 +3,7 @@
 .PHONY: test-native test-platforms
 
 test-native: export DIST_PROFILE := quick
+test-native: export DIST_LIBRARY_ONLY := 1
 test-native: devserver ## The part of test-platforms that this machine runs by itself, with quick builds
 	@tests/platforms/run native
 
