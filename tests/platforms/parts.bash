@@ -10,15 +10,18 @@ choose_platforms() {
         if has_rust_target "$(rust_target_of "$platform")"; then
             platforms+=("$platform")
         else
-            not_run+=("$platform: Rust's library for it is missing: rustup target add $(rust_target_of "$platform")")
+            not_run+=("$platform, and what needs it: install Rust's library for it (rustup target add $(rust_target_of "$platform"))")
         fi
     done
-    not_run+=("macOS: there is no such machine here; it is only linked (make dist)")
+    [[ $which == native ]] || not_run+=("macOS and FreeBSD: there is no such machine here")
 }
 
 # has_rust_target TARGET: tries to install it. Its server is no package registry: a machine may not reach it.
 has_rust_target() {
-    (need_rust_target "$1") > "$counting_output" 2>&1 && [[ -d $(rustc --print target-libdir --target "$1") ]]
+    local folder
+    folder=$(rustc --print target-libdir --target "$1")
+    [[ -d $folder ]] || timeout 120 rustup target add "$1" > "$counting_output" 2>&1 || true
+    [[ -d $folder ]]
 }
 
 # has PLATFORM
