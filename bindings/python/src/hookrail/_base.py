@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from hookrail import _imports
 from hookrail._config import ClientConfig, Timeouts, TimeoutTypes
@@ -129,6 +129,12 @@ class ClientBase:
         self._observer = Observer(on_call)
         self._on_error = on_error
         self._started_producer: Producer | None = None
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a client holds an API key and connections, and cannot be pickled or copied: make one "
+            "in each process; only a process made by fork may use that of its parent"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._cfg.base_url}>"

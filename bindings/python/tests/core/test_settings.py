@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from types import SimpleNamespace
 from typing import Any
 
@@ -187,3 +189,13 @@ def test_no_integer_wraps_on_its_way_to_the_library() -> None:
 def test_bytes_of_a_number_are_not_zeros() -> None:
     with pytest.raises(HookrailConfigError):
         convert.data(5, "x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [Hookrail, hookrail.AsyncHookrail])
+@pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_client_cannot_be_pickled_or_copied(kind: Any, duplicate: Any) -> None:
+    client = kind("hk_x", "http://x")
+    with pytest.raises(TypeError, match="make one in each process"):
+        duplicate(client)
+    with pytest.raises(TypeError):
+        duplicate(client._native)

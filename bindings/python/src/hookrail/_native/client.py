@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from ctypes import byref, c_size_t, c_void_p, create_string_buffer
-from typing import Any
+from typing import Any, NoReturn
 
 from hookrail._config import ClientConfig
 from hookrail._deadline import Deadline
@@ -42,6 +42,9 @@ class NativeClient:
         """Whether the last send took little time (`sending.PROMPT`)."""
         self._finalizer = weakref.finalize(self, library().held.hookrail_client_free, self.pointer)
         self._finalizer.atexit = False
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a native client cannot be pickled or copied")
 
     def close(self, deadline: Deadline) -> int:
         """Closes the client, and lets Python run the handlers of signals meanwhile.
