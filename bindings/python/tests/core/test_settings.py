@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hookrail import Hookrail, HookrailConfigError, RetryPolicy
+from hookrail import AsyncHookrail, Hookrail, HookrailConfigError, RetryPolicy
 from hookrail._config import ClientConfig, Timeouts
 from hookrail._native import convert
 from tests.support.devserver import Devserver
@@ -191,7 +191,7 @@ def test_bytes_of_a_number_are_not_zeros() -> None:
         convert.data(5, "x")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", [Hookrail, hookrail.AsyncHookrail])
+@pytest.mark.parametrize("kind", [Hookrail, AsyncHookrail])
 @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_a_client_cannot_be_pickled_or_copied(kind: Any, duplicate: Any) -> None:
     client = kind("hk_x", "http://x")
