@@ -266,6 +266,28 @@ def test_tasks_that_nothing_else_refers_to_go_on(
     RUNNERS[name](main)
 
 
+def test_a_coroutine_without_a_task(client: AsyncHookrail, server: Devserver) -> None:
+    """Some frameworks run coroutines in a loop of asyncio themselves."""
+
+    async def main() -> None:
+        coroutine = client.send_event("order.paid", 1)
+        done = asyncio.Event()
+
+        def step(_: Any = None) -> None:
+            try:
+                future = coroutine.send(None)
+            except StopIteration as end:
+                assert end.value.event_id
+                done.set()
+            else:
+                future.add_done_callback(step)
+
+        asyncio.get_running_loop().call_soon(step)
+        await asyncio.wait_for(done.wait(), 10)
+
+    asyncio.run(main())
+
+
 def test_trio_as_a_guest_of_asyncio(client: AsyncHookrail, server: Devserver) -> None:
     async def guest() -> str | None:
         return (await client.send_event("order.paid", "guest")).event_id

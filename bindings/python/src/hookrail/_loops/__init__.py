@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hookrail.errors import HookrailError
 
@@ -14,18 +14,12 @@ if TYPE_CHECKING:
 def running_loop() -> Loop:
     """Returns the event loop that runs the current task, and imports no other.
 
-    A task of asyncio is looked for first: in trio's guest mode a loop of asyncio runs beneath
-    trio's tasks, but no task of it.
+    In trio's guest mode a loop of asyncio runs beneath trio's tasks, but no task of it.
     """
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is not None:
-        loop = asyncio._get_running_loop()
-        if loop is not None and asyncio.current_task(loop) is not None:
-            from hookrail._loops.asyncio_loop import AsyncioLoop
-
-            return AsyncioLoop(loop)
+    asyncio: Any = sys.modules.get("asyncio")
+    loop = asyncio._get_running_loop() if asyncio is not None else None
     trio = sys.modules.get("trio")
-    if trio is not None:
+    if trio is not None and (loop is None or asyncio.current_task(loop) is None):
         try:
             token = trio.lowlevel.current_trio_token()
         except RuntimeError:
@@ -34,6 +28,10 @@ def running_loop() -> Loop:
             from hookrail._loops.trio_loop import TrioLoop
 
             return TrioLoop(token)
+    if loop is not None:
+        from hookrail._loops.asyncio_loop import AsyncioLoop
+
+        return AsyncioLoop(loop)
     raise HookrailError(
         "no event loop runs here: await this in a task of asyncio, uvloop, trio or anyio, "
         "or use hookrail.Hookrail"
