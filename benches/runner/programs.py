@@ -64,9 +64,8 @@ def _php(name: str, label: str) -> Program:
 
 
 def _python(name: str) -> Program:
-    # The compiled files stay out of the checkout.
-    environment = ("PYTHONPATH={bindings}/python/src", "PYTHONPYCACHEPREFIX={build}/pycache")
-    return Program("Python package", ("env", *environment, "python3", f"{{sources}}/python/{name}.py"))
+    path = "PYTHONPATH={bindings}/python/src"
+    return Program("Python package", ("env", path, "python3", f"{{sources}}/python/{name}.py"))
 
 
 def _python_0_1_0(name: str) -> Program:
