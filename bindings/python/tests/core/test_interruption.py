@@ -204,7 +204,8 @@ def test_a_submission_of_the_parent_is_forked_in_the_child(server: Devserver) ->
 def test_forks_beside_sending_threads_give_working_children(server: Devserver) -> None:
     output = programs.run(
         """
-        import os, sys, threading
+        # With logging loaded: a fork while another thread imports it makes Python complain.
+        import logging, os, sys, threading
         from hookrail import Hookrail
 
         client = Hookrail("hk_dev", sys.argv[1])
