@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hookrail.errors import HookrailError
 
@@ -16,10 +16,13 @@ def running_loop() -> Loop:
 
     In trio's guest mode a loop of asyncio runs beneath trio's tasks, but no task of it.
     """
-    asyncio: Any = sys.modules.get("asyncio")
-    loop = asyncio._get_running_loop() if asyncio is not None else None
+    loop = task = None
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None:
+        loop = asyncio._get_running_loop()
+        task = loop and asyncio.current_task(loop)
     trio = sys.modules.get("trio")
-    if trio is not None and (loop is None or asyncio.current_task(loop) is None):
+    if trio is not None and task is None:
         try:
             token = trio.lowlevel.current_trio_token()
         except RuntimeError:
