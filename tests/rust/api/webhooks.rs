@@ -30,7 +30,7 @@ fn headers_are_taken_in_every_usual_type() {
         verifier.verify(strings.to_vec(), b"{}"),
         verifier.verify(
             strings.iter().map(|(name, value)| (name, value)),
-            b"{}".to_vec(),
+            vec![b'{', b'}'],
         ),
         verifier.verify(&hash_map, "{}"),
         verifier.verify(&tree_map, "{}"),
