@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::Client;
@@ -49,7 +48,7 @@ impl<'a> EventBuilder<'a> {
             Ok(payload) => (payload, None),
             Err(error) => {
                 let message = format!("the payload cannot be written as JSON: {error}");
-                let fault = Error::invalid_argument(message).with_source(Some(Arc::new(error)));
+                let fault = Error::invalid_argument(message).with_source(Some(error.into()));
                 (Vec::new(), Some(fault))
             }
         };

@@ -7,7 +7,6 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 mod attempt_record;
@@ -15,6 +14,7 @@ mod escape;
 mod numbered_enum;
 mod ordinal;
 mod problem;
+mod source;
 mod status;
 
 pub use self::attempt_record::AttemptRecord;
@@ -23,10 +23,8 @@ pub(crate) use self::escape::escaped;
 pub(crate) use self::numbered_enum::numbered_enum;
 pub(crate) use self::ordinal::ordinal;
 pub use self::problem::Problem;
+pub(crate) use self::source::Source;
 pub use self::status::{Outcome, Status};
-
-/// An error of the system or of another library beneath an [`Error`].
-pub(crate) type Source = Arc<dyn StdError + Send + Sync>;
 
 /// The result of a function that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -292,7 +290,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match (&self.0.cause, &self.0.source) {
             (Some(cause), _) => Some(cause),
-            (None, Some(source)) => Some(&**source),
+            (None, Some(source)) => Some(source.as_error()),
             (None, None) => None,
         }
     }

@@ -4,7 +4,6 @@
 
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 
 use crate::error::{Error, Status};
 use crate::sys::eventfd::EventFd;
@@ -127,7 +126,7 @@ impl From<Shortage> for Error {
     fn from(shortage: Shortage) -> Self {
         Error::new(Status::OutOfResources, shortage.to_string())
             .with_retryable(shortage.may_pass())
-            .with_source(Some(Arc::new(shortage.into_source())))
+            .with_source(Some(shortage.into_source().into()))
     }
 }
 

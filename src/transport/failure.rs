@@ -1,7 +1,6 @@
 //! The failures of the transport: reasons why an attempt brought no answer.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::interim_responses::MOST_INTERIM;
@@ -149,7 +148,7 @@ impl Failure {
             Failure::Tls(failure) => return failure.source,
             _ => return None,
         };
-        Some(Arc::new(source))
+        Some(source.into())
     }
 
     /// Returns the failure for an end of the input before its time.

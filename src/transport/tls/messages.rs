@@ -1,7 +1,6 @@
 //! Failures of TLS: their messages, and whether another attempt can succeed.
 
 use std::fmt;
-use std::sync::Arc;
 
 use rustls::{AlertDescription, Error, PeerIncompatible};
 
@@ -96,7 +95,7 @@ impl TlsFailure {
             other => TlsFailure::passing(other.to_string()),
         };
         TlsFailure {
-            source: Some(Arc::new(error)),
+            source: Some(error.into()),
             ..failure
         }
     }
