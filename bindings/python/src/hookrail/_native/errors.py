@@ -7,7 +7,7 @@ from ctypes import string_at
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from hookrail import errors
-from hookrail._native.declarations import HOOKRAIL_INTERNAL
+from hookrail._native import declarations as d
 from hookrail._native.loader import library
 from hookrail._native.records import attempt_records
 
@@ -20,38 +20,38 @@ OUTCOMES: Final = (None, "delivered", "not_sent", "rejected", "maybe_sent")
 """The outcomes by their numbers."""
 
 CLASSES: Final[dict[int, type[errors.HookrailError]]] = {
-    100: errors.HookrailConfigError,
-    101: errors.HookrailConfigError,
-    102: errors.HookrailClosedError,
-    103: errors.HookrailForkedError,
-    104: errors.QueueFullError,
-    105: errors.HookrailError,
-    106: errors.HookrailCancelledError,
-    107: errors.InternalError,
-    108: errors.BodyTooLargeError,
-    109: errors.DamagedBlobError,
-    110: errors.OutOfResourcesError,
-    111: errors.BodyIncompleteError,
-    200: errors.HookrailConnectionError,
-    201: errors.HookrailTimeoutError,
-    202: errors.HookrailTLSError,
-    203: errors.HookrailProtocolError,
-    400: errors.BadRequestError,
-    401: errors.AuthenticationError,
-    403: errors.PermissionDeniedError,
-    404: errors.NotFoundError,
-    409: errors.ConflictError,
-    413: errors.PayloadTooLargeError,
-    429: errors.RateLimitError,
-    499: errors.HookrailAPIError,
-    500: errors.ServerError,
-    600: errors.RetryError,
-    700: errors.MalformedSignatureError,
-    701: errors.TimestampTooOldError,
-    702: errors.TimestampTooNewError,
-    703: errors.SignatureMismatchError,
-    704: errors.MissingSignatureError,
-    900: errors.InternalError,
+    d.HOOKRAIL_INVALID_ARGUMENT: errors.HookrailConfigError,
+    d.HOOKRAIL_CONFIGURATION: errors.HookrailConfigError,
+    d.HOOKRAIL_CLOSED: errors.HookrailClosedError,
+    d.HOOKRAIL_FORKED: errors.HookrailForkedError,
+    d.HOOKRAIL_QUEUE_FULL: errors.QueueFullError,
+    d.HOOKRAIL_INTERRUPTED: errors.HookrailError,
+    d.HOOKRAIL_CANCELLED: errors.HookrailCancelledError,
+    d.HOOKRAIL_BUFFER_TOO_SMALL: errors.InternalError,
+    d.HOOKRAIL_BODY_TOO_LARGE: errors.BodyTooLargeError,
+    d.HOOKRAIL_DAMAGED_BLOB: errors.DamagedBlobError,
+    d.HOOKRAIL_OUT_OF_RESOURCES: errors.OutOfResourcesError,
+    d.HOOKRAIL_BODY_INCOMPLETE: errors.BodyIncompleteError,
+    d.HOOKRAIL_CONNECTION: errors.HookrailConnectionError,
+    d.HOOKRAIL_TIMEOUT: errors.HookrailTimeoutError,
+    d.HOOKRAIL_TLS: errors.HookrailTLSError,
+    d.HOOKRAIL_PROTOCOL: errors.HookrailProtocolError,
+    d.HOOKRAIL_BAD_REQUEST: errors.BadRequestError,
+    d.HOOKRAIL_AUTHENTICATION: errors.AuthenticationError,
+    d.HOOKRAIL_PERMISSION_DENIED: errors.PermissionDeniedError,
+    d.HOOKRAIL_NOT_FOUND: errors.NotFoundError,
+    d.HOOKRAIL_CONFLICT: errors.ConflictError,
+    d.HOOKRAIL_PAYLOAD_TOO_LARGE: errors.PayloadTooLargeError,
+    d.HOOKRAIL_RATE_LIMITED: errors.RateLimitError,
+    d.HOOKRAIL_UNEXPECTED_STATUS: errors.HookrailAPIError,
+    d.HOOKRAIL_SERVER_ERROR: errors.ServerError,
+    d.HOOKRAIL_RETRIES_EXHAUSTED: errors.RetryError,
+    d.HOOKRAIL_SIGNATURE_MALFORMED: errors.MalformedSignatureError,
+    d.HOOKRAIL_TIMESTAMP_TOO_OLD: errors.TimestampTooOldError,
+    d.HOOKRAIL_TIMESTAMP_TOO_NEW: errors.TimestampTooNewError,
+    d.HOOKRAIL_SIGNATURE_MISMATCH: errors.SignatureMismatchError,
+    d.HOOKRAIL_SIGNATURE_MISSING: errors.MissingSignatureError,
+    d.HOOKRAIL_INTERNAL: errors.InternalError,
 }
 """The classes by their statuses."""
 
@@ -75,7 +75,7 @@ def raise_error(status: int, place: c_void_p) -> NoReturn:
     raise take_error(pointer, status)
 
 
-def take_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.HookrailError:
+def take_error(pointer: int | None, status: int = d.HOOKRAIL_INTERNAL) -> errors.HookrailError:
     """Returns the exception for a native error, and frees the native error.
 
     Args:
@@ -88,7 +88,7 @@ def take_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.H
         library().held.hookrail_error_free(pointer)
 
 
-def read_error(pointer: int | None, status: int = HOOKRAIL_INTERNAL) -> errors.HookrailError:
+def read_error(pointer: int | None, status: int = d.HOOKRAIL_INTERNAL) -> errors.HookrailError:
     """Returns the exception for a native error, which the caller still owns."""
     held = library().held
     if pointer is None:

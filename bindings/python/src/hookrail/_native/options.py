@@ -8,6 +8,10 @@ from typing import Any, Final
 
 from hookrail._config import ClientConfig
 from hookrail._native import convert
+from hookrail._native.declarations import (
+    HOOKRAIL_TLS_ROOTS_EXTRA_ONLY,
+    HOOKRAIL_TLS_ROOTS_PLATFORM,
+)
 from hookrail._native.errors import raise_error
 from hookrail._native.loader import library
 from hookrail._transport import RetryPolicy
@@ -30,7 +34,10 @@ _TIMES: Final = {"max_connection_age": True, "delivery_timeout": False}
 
 _FLAGS: Final = ("require_https", "require_base_url")
 
-_TLS_ROOTS: Final = {"platform": 0, "extra_only": 1}
+_TLS_ROOTS: Final = {
+    "platform": HOOKRAIL_TLS_ROOTS_PLATFORM,
+    "extra_only": HOOKRAIL_TLS_ROOTS_EXTRA_ONLY,
+}
 
 
 def client_options(config: ClientConfig, policy: RetryPolicy) -> int:
