@@ -236,7 +236,8 @@ def test_forks_beside_sending_threads_give_working_children(server: Devserver) -
         server.url,
         PYTHONWARNINGS="ignore",
     )
-    assert output == "done\n"
+    # Python may complain of the lock of logging, which is imported during a fork here.
+    assert output.endswith("done\n")
     assert sum(event["topic"] == "child" for event in server.events()) == 36
 
 
