@@ -50,11 +50,13 @@ def _regions(
         "languages": tables.sends_table(
             samples, {"send-go": "Go", "send-ruby": "Ruby", "send-php": "PHP"}
         ),
+        "python": tables.python_table(samples),
         "go": go_table.go_table(samples),
         "verify": tables.verify_table(samples, "verify-", _SIZES),
         "verify-go": tables.verify_table(samples, "verify-go-", _SIZES),
         "verify-ruby": tables.verify_table(samples, "verify-ruby-", _SIZES),
         "verify-php": tables.verify_table(samples, "verify-php-", _SIZES),
+        "verify-python": tables.verify_table(samples, "verify-python-", _SIZES),
         "startup": tables.startup_table(samples),
         "under-way-ratios": under_way.ratios_table(samples),
         "under-way-rates": under_way.rates_table(samples),

@@ -89,6 +89,23 @@ def sends_table(samples: Samples, titles: dict[str, str]) -> str:
     return table(["", "program", "events/s", "CPU µs per event", "server busy"], rows)
 
 
+def python_table(samples: Samples) -> str:
+    """Returns the CPU time of each operation in Python, for both packages, and the ratio."""
+    whats = {
+        "python-1": "a send, one thread",
+        "python-50": "a send, 50 tasks of asyncio",
+        "python-client": "making and closing a client",
+        "python-start": "starting Python and importing the client",
+    }
+    rows = []
+    for name, what in whats.items():
+        ours, theirs = ([cpu(leg) for leg in legs] for legs in samples[name].values())
+        ratio = outcome([own / other for own, other in zip(ours, theirs, strict=True)]).median
+        medians = (figure(statistics.median(values) * 1e6) for values in (ours, theirs))
+        rows.append([what, *medians, f"{ratio:.3f}"])
+    return table(["CPU µs", "Python package", "hookrail 0.1.0", "ratio"], rows)
+
+
 def verify_table(samples: Samples, prefix: str, sizes: dict[int, str]) -> str:
     """Returns the nanoseconds of a verification by program and size."""
     by_size = {size: samples[f"{prefix}{size}"] for size in sizes if f"{prefix}{size}" in samples}
