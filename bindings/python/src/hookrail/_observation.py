@@ -7,7 +7,7 @@ the same call again. The lines have the topic and the key, and neither the paylo
 
 from __future__ import annotations
 
-import sys
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from hookrail.errors import HookrailError
     from hookrail.models import EventAccepted, EventStatus
 
-DEBUG: Final = 10
-WARNING: Final = 30
-ERROR: Final = 40
+logger: Final = logging.getLogger("hookrail")
+# Without a handler of the program, logging would print the warnings.
+logger.addHandler(logging.NullHandler())
 
 
 class CallReport(NamedTuple):
@@ -87,10 +87,8 @@ class Observer:
 
     def succeeded(self, call: Call, result: EventAccepted | EventStatus) -> None:
         """Tells that a call has succeeded."""
-        logger = _logger()
-        if self._on_call is None and (
-            logger is None or (len(result.attempt_records) < 2 and not logger.isEnabledFor(DEBUG))
-        ):
+        quiet = self._on_call is None and not logger.isEnabledFor(logging.DEBUG)
+        if quiet and len(result.attempt_records) < 2:
             return
         self._tell(
             CallReport(
@@ -102,8 +100,7 @@ class Observer:
                 time.monotonic() - call.started,
                 result,
                 None,
-            ),
-            logger,
+            )
         )
 
     def failed(self, call: Call, error: HookrailError) -> None:
@@ -118,8 +115,7 @@ class Observer:
                 time.monotonic() - call.started,
                 None,
                 error,
-            ),
-            _logger(),
+            )
         )
 
     def submission(self, submission: Submission) -> None:
@@ -136,19 +132,15 @@ class Observer:
                 submission.total_time or 0.0,
                 result,
                 error,
-            ),
-            _logger(),
+            )
         )
 
     def complain(self, text: str) -> None:
         """Reports an exception of the program's code, which changes no result of a call."""
-        import logging
+        logger.exception("hookrail: %s", text)
 
-        logging.getLogger("hookrail").exception("hookrail: %s", text)
-
-    def _tell(self, report: CallReport, logger: Any) -> None:
-        if logger is not None:
-            _log(logger, report)
+    def _tell(self, report: CallReport) -> None:
+        _log(report)
         if self._on_call is not None:
             try:
                 self._on_call(report)
@@ -156,22 +148,7 @@ class Observer:
                 self.complain("on_call raised an exception")
 
 
-_found: Any = None
-
-
-def _logger() -> Any:
-    """Returns the logger; None if the program does not use logging."""
-    global _found
-    if _found is None and "logging" in sys.modules:
-        import logging
-
-        _found = logging.getLogger("hookrail")
-        # Without a handler of the program, logging would print the warnings.
-        _found.addHandler(logging.NullHandler())
-    return _found
-
-
-def _log(logger: Any, report: CallReport) -> None:
+def _log(report: CallReport) -> None:
     subject = (
         f"asking for the status of {report.event_id!r}"
         if report.operation == "get_event"
@@ -184,7 +161,7 @@ def _log(logger: Any, report: CallReport) -> None:
     for record in records[:-1] if report.error else records:
         if not record.ok:
             logger.log(
-                WARNING,
+                logging.WARNING,
                 "hookrail: attempt %d of %s failed after %.3f s and is repeated: %s%s",
                 record.number,
                 subject,
@@ -194,12 +171,18 @@ def _log(logger: Any, report: CallReport) -> None:
             )
     if report.error is None:
         logger.log(
-            DEBUG, "hookrail: %s succeeded after %.3f s%s", subject, report.duration, _names(report)
+            logging.DEBUG,
+            "hookrail: %s succeeded after %.3f s%s",
+            subject,
+            report.duration,
+            _names(report),
         )
         return
     known = f", {report.outcome}" if report.outcome else ""
     logger.log(
-        WARNING if report.error.retryable and report.operation != "submit" else ERROR,
+        logging.WARNING
+        if report.error.retryable and report.operation != "submit"
+        else logging.ERROR,
         "hookrail: %s failed after %.3f s%s: %s%s",
         subject,
         report.duration,
