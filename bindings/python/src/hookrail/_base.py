@@ -207,9 +207,7 @@ class ClientBase:
         )
         try:
             return self._producer.submit(
-                lambda number, milliseconds: queue.submit_event(
-                    client, topic_bytes, body, options, number, milliseconds
-                ),
+                lambda *place: queue.submit_event(client, topic_bytes, body, options, *place),
                 wait,
                 topic,
                 idempotency_key,
@@ -243,9 +241,7 @@ class ClientBase:
         blob, milliseconds = blob_of(prepared), self._prepared_call_time(total_timeout)
         key = prepared.idempotency_key if isinstance(prepared, PreparedEvent) else None
         return self._producer.submit(
-            lambda number, room_ms: queue.submit_prepared(
-                self._native, blob, milliseconds, number, room_ms
-            ),
+            lambda *place: queue.submit_prepared(self._native, blob, milliseconds, *place),
             wait,
             None,
             key,

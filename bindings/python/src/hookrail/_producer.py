@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
+from ctypes import c_uint64
 from typing import Any, Final
 
 from hookrail._changes import Changes
@@ -54,13 +55,13 @@ class Producer:
         self._submissions: dict[int, Submission] = {}
         self._closed = False
         self._ready: deque[Submission] | None = None
-        self._changed = Changes()
+        self._changes = Changes()
         self._thread: threading.Thread | None = None
         _producers.add(self)
 
     def submit(
         self,
-        enqueue: Callable[[int, int], int | None],
+        enqueue: Callable[[int, int, c_uint64], None],
         wait: float | None,
         topic: str | None,
         idempotency_key: str | None,
@@ -70,8 +71,8 @@ class Producer:
         """Queues an event.
 
         Args:
-            enqueue: Queues it with a tag, waits for room for some milliseconds, and returns its
-                token; None if a signal ended the wait.
+            enqueue: Queues it with a tag, waits for room for some milliseconds, and writes its
+                token to a place, unless a signal ends the wait.
             wait: How many seconds to wait for room in the queue.
             topic: The topic of the submission.
             idempotency_key: Its idempotency key.
@@ -84,33 +85,38 @@ class Producer:
         deadline = Deadline(0 if wait is None else wait, "wait")
         number = next(self._tags)
         submission = Submission(self._cancel, topic, idempotency_key, ordering_key, tag)
-        with self._changed:
-            self._submissions[number] = submission
-            self._start()
+        token = c_uint64()
         try:
-            while submission._token is None:
+            with self._changes.lock:
+                self._submissions[number] = submission
+                self._start()
+            while not token.value:
                 slice_ms = deadline.slice_ms()
                 try:
                     self._wait_for_takers(slice_ms)
-                    submission._token = enqueue(number, slice_ms)
+                    enqueue(number, slice_ms, token)
                 except QueueFullError:
                     if deadline.is_over():
                         raise
+            submission._token = token.value
         except BaseException:
-            with self._changed:
-                self._submissions.pop(number, None)
+            # An exception of a signal handler may come when the event is queued already.
+            if not token.value:
+                with self._changes.lock:
+                    self._submissions.pop(number, None)
             raise
         return submission
 
     def _wait_for_takers(self, milliseconds: int) -> None:
         """Refuses an event while the queue is full of results that the program has not taken."""
-        with self._changed:
-            if self._ready is None or len(self._ready) < self._most_untaken:
+        with self._changes.lock:
+            ready = self._ready
+            if ready is None or len(ready) < self._most_untaken:
                 return
-            if milliseconds:
-                self._changed.wait(milliseconds / 1000)
-            if len(self._ready) < self._most_untaken:
-                return
+            sleep = self._changes.new_sleep()
+        self._changes.sleep(sleep, milliseconds / 1000)
+        if len(ready) < self._most_untaken:
+            return
         error = QueueFullError(
             f"the queue is full: the program has not taken {self._most_untaken} results from "
             "completions()"
@@ -125,18 +131,28 @@ class Producer:
 
     def _taken(self, until_closed: bool) -> Iterator[Submission]:
         while True:
-            with self._changed:
-                while not self._ready:
+            with self._changes.lock:
+                submission = self._take()
+                if submission is None:
                     if self._has_all(until_closed):
                         return
-                    self._changed.wait()
-                submission = self._ready.popleft()
-                self._changed.notify_all()
-            yield submission
+                    sleep = self._changes.new_sleep()
+            if submission is None:
+                self._changes.sleep(sleep)
+            else:
+                yield submission
+
+    def _take(self) -> Submission | None:
+        """Returns the next submission that has finished. The caller holds the lock."""
+        if not self._ready:
+            return None
+        submission = self._ready.popleft()
+        self._changes.tell()
+        return submission
 
     def keep_completions(self) -> None:
         """Keeps the submissions that finish from now on, until the program takes them."""
-        with self._changed:
+        with self._changes.lock:
             if self._ready is None:
                 self._ready = deque()
 
@@ -144,19 +160,16 @@ class Producer:
         """Yields submissions as they finish, to a task."""
         loop = running_loop()
         while True:
-            with self._changed:
-                submission = self._ready.popleft() if self._ready else None
-                wait = None
-                if submission is not None:
-                    self._changed.notify_all()
-                elif self._has_all(until_closed):
-                    return
-                else:
-                    wait = self._changed.new_wait(loop)
-            if submission is not None:
-                yield submission
-            if wait is not None:
+            with self._changes.lock:
+                submission = self._take()
+                if submission is None:
+                    if self._has_all(until_closed):
+                        return
+                    wait = self._changes.new_wait(loop)
+            if submission is None:
                 await wait.sleep()
+            else:
+                yield submission
 
     def _has_all(self, until_closed: bool) -> bool:
         """Returns whether no more submissions finish."""
@@ -178,8 +191,8 @@ class Producer:
         loop = running_loop()
         deadline = Deadline(timeout, "timeout")
         while True:
-            with self._changed:
-                wait = self._changed.new_wait(loop)
+            with self._changes.lock:
+                wait = self._changes.new_wait(loop)
                 is_settled = not self._submissions or self._thread is None
             pending = queue.pending(self._native)
             remaining = pending.queued + pending.in_flight
@@ -199,9 +212,9 @@ class Producer:
             self.flush(timeout)
             deadline = Deadline(0, "timeout")
         unsent = self._native.close(deadline)
-        with self._changed:
+        with self._changes.lock:
             self._closed = True
-            self._changed.notify_all()
+            self._changes.tell()
         # The program may be ending, when no thread can be started.
         while results := queue.poll(self._native, BATCH, 0):
             self._resolve(results)
@@ -211,11 +224,14 @@ class Producer:
 
     def _await_results(self, deadline: Deadline) -> None:
         """Waits until the thread has assigned all results."""
-        with self._changed:
-            while self._submissions and self._thread is not None and not deadline.is_over():
-                if self._thread is threading.current_thread():
-                    break
-                self._changed.wait(SLICE_MS / 1000)
+        while True:
+            with self._changes.lock:
+                if not self._submissions or self._thread in (None, threading.current_thread()):
+                    return
+                sleep = self._changes.new_sleep()
+            if deadline.is_over():
+                return
+            self._changes.sleep(sleep, SLICE_MS / 1000)
 
     def _cancel(self, token: int) -> None:
         queue.cancel_submitted(self._native, token)
@@ -225,18 +241,24 @@ class Producer:
         if self._thread is not None:
             return
         thread = threading.Thread(target=self._collect, name="hookrail results", daemon=True)
-        self._thread = thread
         try:
+            self._thread = thread
             thread.start()
-        except RuntimeError:
-            # At the end of the program, or without room for a thread: the next submit tries again.
+        except BaseException as error:
+            # The next submit tries again. A thread that runs nevertheless ends.
             self._thread = None
+            # At the end of the program, or without room for a thread.
+            if not isinstance(error, RuntimeError):
+                raise
 
     def _collect(self) -> None:
+        with self._changes.lock:
+            if self._thread is not threading.current_thread():
+                return
         while True:
             results = self._poll()
             self._resolve(results)
-            with self._changed:
+            with self._changes.lock:
                 if not self._submissions and (not results or self._closed):
                     self._thread = None
                     return
@@ -252,19 +274,19 @@ class Producer:
 
     def _resolve(self, results: list[queue.Completion]) -> None:
         for completion in results:
-            with self._changed:
+            with self._changes.lock:
                 submission = self._submissions.get(completion.tag)
             if submission is None:
                 continue
             submission._resolve(completion)
             self._report(submission)
-            with self._changed:
+            with self._changes.lock:
                 if self._ready is not None:
                     self._ready.append(submission)
                 self._submissions.pop(completion.tag, None)
         if results:
-            with self._changed:
-                self._changed.notify_all()
+            with self._changes.lock:
+                self._changes.tell()
 
     def _report(self, submission: Submission) -> None:
         self._observer.submission(submission)
@@ -277,7 +299,7 @@ class Producer:
 
     def forked(self) -> None:
         """Ends the submissions of the parent in a process made by fork."""
-        self._changed = Changes()
+        self._changes = Changes()
         self._thread = None
         submissions, self._submissions = self._submissions, {}
         if self._ready is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import signal
 import threading
 import time
@@ -131,6 +132,68 @@ def test_ctrl_c_ends_a_wait_for_submitted_events(name: str, silent: SilentServer
             break
         assert attempt + 1 < TRIES, f"it took {seconds} s"
     client.close(0)
+
+
+@pytest.mark.parametrize("place", ["threading.Thread.start", "hookrail._native.queue.submit_event"])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_an_exception_of_a_handler_in_a_submit_leaves_nothing_half_done(
+    place: str, is_done: bool, client: Hookrail, server: Devserver, monkeypatch: Any
+) -> None:
+    owner, name = place.rsplit(".", 1)
+    function = getattr(pkgutil.resolve_name(owner), name)
+
+    def interrupted(*arguments: Any) -> None:
+        if is_done:
+            function(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            client.submit("t", 1)
+    client.completions()
+    assert client.submit("t", 2).result(30)
+    assert client.flush(30) == 0
+    assert list(client.completions())
+    assert client.pending() == (0, 0, 0)
+    assert not client._producer.has_unfinished()
+    is_queued = is_done and name == "submit_event"
+    assert len(server.events()) == (2 if is_queued else 1)
+
+
+def test_exceptions_of_a_handler_do_not_break_the_locks(server: Devserver) -> None:
+    output = programs.run(
+        """
+        import random, signal, sys
+        from hookrail import Hookrail
+
+        class TimeLimit(BaseException):
+            pass
+
+        def limit(number, frame):
+            raise TimeLimit
+
+        client = Hookrail("hk_dev", sys.argv[1])
+        client.submit("t", 0).result()
+        signal.signal(signal.SIGALRM, limit)
+        chance = random.Random(1)
+        limits = 0
+        for number in range(400):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-5, 3e-3))
+                for one in range(4):
+                    client.submit("t", one)
+                for submission in client.completions():
+                    pass
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except TimeLimit:
+                limits += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(limits > 0, client.flush(60), client.submit("t", 1).result(60).attempts_made)
+        """,
+        server.url,
+    )
+    assert output == "True 0 1\n"
 
 
 def test_calls_of_other_threads_run_at_the_same_time(server: Devserver, client: Hookrail) -> None:

@@ -53,7 +53,8 @@ def submit_event(
     options: int | None,
     tag: int,
     timeout_ms: int,
-) -> int | None:
+    token: c_uint64,
+) -> None:
     """Queues an event.
 
     Args:
@@ -63,14 +64,12 @@ def submit_event(
         options: Options of a send.
         tag: The tag of the completion.
         timeout_ms: How long to wait for room in the queue; 0 does not wait.
-
-    Returns:
-        The token for `cancel_submitted`; None if a signal ended the wait.
+        token: The place of the token for `cancel_submitted`. It stays 0 if a signal ends the wait.
 
     Raises:
         QueueFullError: There was no room.
     """
-    token, error = c_uint64(), c_void_p()
+    error = c_void_p()
     event = (client.pointer, topic, len(topic), payload, len(payload), options, tag, 0)
     if timeout_ms:
         status = library().released.hookrail_submit_event_wait(
@@ -80,17 +79,20 @@ def submit_event(
         status = library().held.hookrail_submit_event(*event, byref(token), byref(error))
     if status == HOOKRAIL_INTERRUPTED:
         library().held.hookrail_error_free(error)
-        return None
-    if status:
+    elif status:
         raise_error(status, error)
-    return token.value
 
 
 def submit_prepared(
-    client: NativeClient, blob: bytes, event_time_ms: int, tag: int, timeout_ms: int
-) -> int:
-    """Queues a prepared event, like `submit_event`. Returns the token for `cancel_submitted`."""
-    token, error = c_uint64(), c_void_p()
+    client: NativeClient,
+    blob: bytes,
+    event_time_ms: int,
+    tag: int,
+    timeout_ms: int,
+    token: c_uint64,
+) -> None:
+    """Queues a prepared event, like `submit_event`."""
+    error = c_void_p()
     status = library().held.hookrail_submit_prepared(
         client.pointer, blob, len(blob), event_time_ms, tag, 0, byref(token), byref(error)
     )
@@ -99,7 +101,6 @@ def submit_prepared(
         time.sleep(timeout_ms / 1000)
     if status:
         raise_error(status, error)
-    return token.value
 
 
 def poll(client: NativeClient, capacity: int, timeout_ms: int) -> list[Completion]:

@@ -168,7 +168,7 @@ class _Fake(ClientBase):
     def _submitted(self, event: RecordedEvent, tag: Any, wait: float | None) -> Submission:
         self._check_open(event.idempotency_key)
         submission = self._fake_producer.submit(
-            lambda number, _room: self._fake_producer.enqueue(number, event),
+            lambda number, _room, token: self._fake_producer.enqueue(event, number, token),
             wait,
             event.topic,
             event.idempotency_key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from ctypes import c_uint64
 
 from hookrail._native.client import NativeClient
 from hookrail._native.queue import Completion, Pending
@@ -31,13 +32,13 @@ class FakeProducer(Producer):
         # A test asks for completions when the events are done already.
         self.keep_completions()
 
-    def enqueue(self, number: int, event: RecordedEvent) -> int:
-        """Queues an event, and returns its token."""
+    def enqueue(self, event: RecordedEvent, number: int, token: c_uint64) -> None:
+        """Queues an event, and writes its token to the place."""
         refusal = self._service.refusal()
         if refusal is not None:
             raise refusal
         self._held[number] = event
-        return number
+        token.value = number
 
     def settle(self) -> None:
         """Sends the events in the queue, unless they are held."""
@@ -72,9 +73,9 @@ class FakeProducer(Producer):
     def close(self, timeout: float | None) -> int:
         """Cancels the held events, and returns their number."""
         unsent = self.purge()
-        with self._changed:
+        with self._changes.lock:
             self._closed = True
-            self._changed.notify_all()
+            self._changes.tell()
         return unsent
 
     def _start(self) -> None:
