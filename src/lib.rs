@@ -19,7 +19,7 @@
 //! let order = Order { order_id: "o_1".into(), amount: 42 };
 //! match client.event("orders.created", &order).idempotency_key("o_1-created").send() {
 //!     Ok(accepted) => println!("recorded as {}", accepted.event_id),
-//!     Err(error) => eprintln!("{error} (the event is {})", error.outcome().name()),
+//!     Err(error) => eprintln!("{error} (the event is {})", error.outcome()),
 //! }
 //! # Ok(())
 //! # }

@@ -44,7 +44,7 @@ fn collect(client: &Client) -> hookrail::Result<usize> {
         for completion in completions {
             match completion.outcome() {
                 Outcome::Delivered => delivered += 1,
-                outcome => eprintln!("{}: {}", completion.tag, outcome.name()),
+                outcome => eprintln!("{}: {outcome}", completion.tag),
             }
         }
     }

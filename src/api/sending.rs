@@ -14,7 +14,7 @@ impl Client {
     /// The payload is any serialisable value. It is sent as compact JSON, with the bytes of
     /// [`serde_json::to_vec`](https://docs.rs/serde_json/1/serde_json/fn.to_vec.html). A
     /// [`RawValue`](https://docs.rs/serde_json/1/serde_json/value/struct.RawValue.html) is sent as it is, and
-    /// [`Client::raw_event`] takes JSON as bytes.
+    /// [`Client::raw_event`] takes JSON as text or bytes: here a `&str` would become a JSON string.
     ///
     /// Failed attempts are repeated, with the same idempotency key and the same bytes: by default three times within
     /// 30 seconds. [`Client::event`] has the settings for one event.
@@ -30,7 +30,7 @@ impl Client {
     ///
     /// match client.send("orders.created", &json!({"order_id": "o_1"})) {
     ///     Ok(accepted) => println!("recorded as {}", accepted.event_id),
-    ///     Err(error) => eprintln!("{error} (the event is {:?})", error.outcome()),
+    ///     Err(error) => eprintln!("{error} (the event is {})", error.outcome()),
     /// }
     /// # Ok(())
     /// # }

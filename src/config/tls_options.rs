@@ -6,6 +6,7 @@ use super::client_certificate::ClientCertificate;
 
 /// The certificate authorities to trust.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TlsRoots {
     /// The authorities of the operating system, and the extra ones.
     #[default]

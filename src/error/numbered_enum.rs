@@ -18,6 +18,13 @@ macro_rules! numbered_enum {
             $($(#[$doc])+ $Variant = $code,)+
         }
 
+        /// Writes the name.
+        impl std::fmt::Display for $Enum {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
         impl $Enum {
             /// Every value, in the order of the numbers.
             pub const ALL: [Self; [$($code),+].len()] = [$(Self::$Variant),+];

@@ -1,7 +1,5 @@
 //! The statuses and the outcomes of calls.
 
-use std::fmt;
-
 use super::numbered_enum::numbered_enum;
 
 numbered_enum! {
@@ -78,12 +76,6 @@ numbered_enum! {
         SignatureMissing = 704 "signature_missing",
         /// A defect of the library: a panic was caught.
         Internal = 900 "internal",
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::protocol::answer::Accepted;
 
 /// The final result of one submitted event.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Completion {
     /// The number from the submit's options.
     pub tag: u64,

@@ -61,6 +61,7 @@ pub struct Purge {
 
 /// The number of events in each state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pending {
     /// Waiting to be sent.
     pub queued: usize,

@@ -9,6 +9,7 @@ use crate::protocol::json::object::Object;
 
 /// An event that the service recorded durably: the content of its 202.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Accepted {
     /// The event's id, for asking for its status.
     pub event_id: String,
@@ -58,6 +59,7 @@ const MAX_ID: usize = 128;
 
 /// The state of an event: its deliveries and their attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EventStatus {
     /// The event's id.
     pub event_id: String,
@@ -98,6 +100,7 @@ impl EventStatus {
 
 /// The delivery of an event to one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Delivery {
     /// The delivery's id.
     pub delivery_id: String,
@@ -113,6 +116,7 @@ pub struct Delivery {
 
 /// One attempt to deliver an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeliveryAttempt {
     /// The attempt's number.
     pub attempt_no: i64,

@@ -4,6 +4,7 @@ use crate::error::numbered_enum;
 
 numbered_enum! {
     /// The state of a delivery (protocol section 2).
+    #[non_exhaustive]
     pub enum DeliveryState {
         /// A state that this version does not know. Its text is there.
         Unknown = 0 "unknown",
