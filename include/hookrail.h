@@ -1028,7 +1028,7 @@ hookrail_status hookrail_client_new(const char *api_key,
 
 /**
  * Closes a client: refuses new calls, sends the queued events, gives up those that are left after
- * `timeout_ms`, and ends the producer's threads.
+ * `timeout_ms`, ends the producer's threads and closes the idle connections.
  *
  * Later calls return HOOKRAIL_CLOSED. Completions can still be collected, and the client must still be freed
  * with hookrail_client_free(). Closing a closed client is allowed.

@@ -197,16 +197,19 @@ impl Client {
             .map_or(Ok(Flushed::All), |producer| producer.flush(timeout))
     }
 
-    /// Closes the client. It accepts no more events, sends the queued ones for up to `timeout`, gives up the rest, and
-    /// ends the producer's threads. Returns how many events were given up; their completions can still be collected.
+    /// Closes the client. It accepts no more events, sends the queued ones for up to `timeout`, gives up the rest, ends
+    /// the producer's threads, and closes its idle connections. Returns how many events were given up; their completions can still be collected.
     /// Closing again is allowed.
     ///
     /// # Errors
     /// `Interrupted` if a signal came; the next call continues the closing.
     pub fn close(&self, timeout: Option<Duration>) -> Result<usize> {
         self.shared.closed.store(true, Ordering::SeqCst);
-        self.existing_producer()
-            .map_or(Ok(0), |producer| producer.close(timeout))
+        let unsent = self
+            .existing_producer()
+            .map_or(Ok(0), |producer| producer.close(timeout))?;
+        self.shared.local().http.pool().close();
+        Ok(unsent)
     }
 
     /// Returns whether [`Client::close`] was called.

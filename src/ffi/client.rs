@@ -72,7 +72,7 @@ pub unsafe extern "C" fn hookrail_client_new(
 }
 
 /// Closes a client: refuses new calls, sends the queued events, gives up those that are left after
-/// `timeout_ms`, and ends the producer's threads.
+/// `timeout_ms`, ends the producer's threads and closes the idle connections.
 ///
 /// Later calls return HOOKRAIL_CLOSED. Completions can still be collected, and the client must still be freed
 /// with hookrail_client_free(). Closing a closed client is allowed.

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::connection::{Connection, OpenMark};
@@ -28,6 +28,7 @@ const MAX_IDLE_BEYOND_LIMIT: Duration = Duration::from_secs(1);
 pub struct Pool {
     waiting: Lock<VecDeque<IdleConnection>>,
     limit: usize,
+    closed: AtomicBool,
     /// Each open connection has a copy.
     open: OpenMark,
     /// How many threads look after the pool.
@@ -53,6 +54,7 @@ impl Pool {
         Pool {
             waiting: Lock::new(VecDeque::new()),
             limit,
+            closed: AtomicBool::new(false),
             open: OpenMark::default(),
             keepers: AtomicUsize::new(0),
         }
@@ -69,6 +71,15 @@ impl Pool {
         self.trim(now);
     }
 
+    /// Closes the idle connections, and those in use as soon as they are idle.
+    pub fn close(&self) {
+        let mut waiting = self.waiting.lock();
+        self.closed.store(true, Ordering::Relaxed);
+        let idle = std::mem::take(&mut *waiting);
+        drop(waiting);
+        drop(idle);
+    }
+
     /// Returns the mark for a new connection.
     pub fn open_mark(&self) -> OpenMark {
         self.open.clone()
@@ -81,6 +92,10 @@ impl Pool {
             return self.trim(since);
         }
         let mut waiting = self.waiting.lock();
+        if self.closed.load(Ordering::Relaxed) {
+            drop(waiting);
+            return;
+        }
         waiting.push_back(IdleConnection { connection, since });
         let surplus = self.surplus(&mut waiting, since);
         drop(waiting);

@@ -4,12 +4,12 @@ use std::fs;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Barrier, Mutex};
 
-use hookrail_devserver::{Point, Rule};
+use hookrail_devserver::{Point, Rule, Summary};
 
 use crate::support::raw::{Peer, RawServer, accepted, wait_until};
 use crate::support::tls::Identity;
 use crate::support::{
-    PATIENCE, client_at, client_with, expect_sent, options, send, server, start_sends,
+    PATIENCE, client_at, client_with, expect_sent, options, send, server, server_with, start_sends,
 };
 
 /// The numbers that the kernel has for a connection that is open on the side of this process, and for one that the peer
@@ -45,6 +45,30 @@ fn two_connections(close: Receiver<()>) -> impl Fn(Peer) + Send + Sync + 'static
             peer.send(accepted("e"));
         }
     }
+}
+
+#[test]
+fn closing_the_client_closes_its_connections() {
+    let server = server();
+    let client = client_with(&server, options());
+    send(&client).unwrap();
+    assert_eq!(open_connections(server.addr().port()), 1);
+    assert_eq!(client.close(None).unwrap(), 0);
+    assert_eq!(open_connections(server.addr().port()), 0);
+}
+
+#[test]
+fn a_connection_in_use_at_the_closing_is_closed_after_its_answer() {
+    let server = server_with([Rule::delay_ms(300)]);
+    let client = client_with(&server, options());
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| send(&client));
+        let has_request = |counts: &Summary| counts.requests == 1;
+        server.wait_until(PATIENCE, has_request).unwrap();
+        assert_eq!(client.close(None).unwrap(), 0);
+        let _ = sending.join().unwrap();
+    });
+    assert_eq!(open_connections(server.addr().port()), 0);
 }
 
 #[test]
