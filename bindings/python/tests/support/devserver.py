@@ -38,7 +38,7 @@ class Devserver:
 
     def events(self) -> list[dict[str, Any]]:
         """Returns the recorded events."""
-        return self._request("GET", "events")["events"]  # type: ignore[no-any-return]
+        return self._request("GET", "events?limit=1000000")["events"]  # type: ignore[no-any-return]
 
     def summary(self) -> dict[str, Any]:
         """Returns the server's counters."""

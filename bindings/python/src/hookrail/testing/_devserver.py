@@ -30,6 +30,10 @@ class DevserverMissingError(HookrailError):
     code = "devserver_missing"
 
 
+# The server shows a thousand by default.
+_ALL = "limit=1000000000"
+
+
 def find_program() -> str:
     """Returns the path of hookrail-devserver.
 
@@ -115,11 +119,11 @@ class Devserver:
 
     def events(self) -> list[dict[str, Any]]:
         """Returns the recorded events. Their "payload" is the text that was sent."""
-        return cast("list[dict[str, Any]]", self._call("GET", "events")["events"])
+        return cast("list[dict[str, Any]]", self._call("GET", f"events?{_ALL}")["events"])
 
     def requests(self) -> list[dict[str, Any]]:
         """Returns the requests that came."""
-        return cast("list[dict[str, Any]]", self._call("GET", "requests")["requests"])
+        return cast("list[dict[str, Any]]", self._call("GET", f"requests?{_ALL}")["requests"])
 
     def summary(self) -> dict[str, int]:
         """Returns the counts."""
