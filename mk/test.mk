@@ -6,8 +6,8 @@ FOLDER_SUITES := tests/scripts/setup tests/scripts/suites bindings/go bindings/r
 	tests/platforms/gates
 # The suite `setup` needs no build, so that it runs beside the builds. The others begin in this order, TEST_LANES at once:
 # the long ones first, so that no processor waits for one of them at the end.
-LATER_SUITES := rust c cpp conformance python ruby lint go php reproducible examples crate panics install kill benches suites \
-	secrets instructions gates
+LATER_SUITES := rust c native cpp conformance python ruby lint go php reproducible examples crate panics install kill \
+	benches suites secrets instructions gates
 TEST_LANES ?= 2
 SUITES := setup $(LATER_SUITES)
 RESULTS := $(CARGO_TARGET_DIR)/test-results
