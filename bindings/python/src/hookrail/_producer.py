@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from ctypes import c_uint64
 from typing import Any, Final
 
@@ -19,7 +21,12 @@ from hookrail._native import queue
 from hookrail._native.client import NativeClient
 from hookrail._observation import Observer
 from hookrail._submission import Submission
-from hookrail.errors import HookrailError, HookrailForkedError, QueueFullError
+from hookrail.errors import (
+    HookrailError,
+    HookrailForkedError,
+    OutOfResourcesError,
+    QueueFullError,
+)
 
 OnError = Callable[[Submission], object]
 
@@ -256,7 +263,11 @@ class Producer:
             if self._thread is not threading.current_thread():
                 return
         while True:
-            results = self._poll()
+            try:
+                results = self._poll()
+            except OutOfResourcesError:
+                results = []
+                time.sleep(SLICE_MS / 1000)
             self._resolve(results)
             with self._changes.lock:
                 if not self._submissions and (not results or self._closed):
@@ -278,8 +289,14 @@ class Producer:
                 submission = self._submissions.get(completion.tag)
             if submission is None:
                 continue
-            submission._resolve(completion)
-            self._report(submission)
+            try:
+                submission._resolve(completion)
+                self._report(submission)
+            except BaseException as error:
+                if self._thread is not threading.current_thread():
+                    raise
+                # Without its thread no other submission would end.
+                self._complain(error)
             with self._changes.lock:
                 if self._ready is not None:
                     self._ready.append(submission)
@@ -296,6 +313,11 @@ class Producer:
             self._on_error(submission)
         except Exception:
             self._observer.complain("on_error raised an exception")
+
+    def _complain(self, error: BaseException) -> None:
+        # The program's logging may have raised it.
+        with suppress(Exception):
+            self._observer.complain(f"the program raised {type(error).__name__}")
 
     def forked(self) -> None:
         """Ends the submissions of the parent in a process made by fork."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -12,6 +13,7 @@ import pytest
 
 import hookrail
 from hookrail import Hookrail
+from tests.support import programs
 from tests.support.devserver import Devserver
 from tests.support.scripted import SilentServer
 
@@ -70,6 +72,56 @@ def test_completions_until_closed_end_with_the_client(client: Hookrail) -> None:
     thread.join(30)
     assert not thread.is_alive()
     assert len(taken) == 2
+
+
+def test_code_of_the_program_that_raises_does_not_keep_other_results(
+    make_client: Callable[..., Hookrail], caplog: pytest.LogCaptureFixture
+) -> None:
+    def leave(argument: object) -> Any:
+        raise SystemExit(1)
+
+    def defect(record: logging.LogRecord) -> bool:
+        raise ValueError("a defect of the program")
+
+    client = make_client(on_error=leave, on_call=leave)
+    client.submit("t", 1).add_done_callback(leave)
+    assert client.submit("t", 2).result(30)
+    assert client.flush(30) == 0
+    assert "the program raised SystemExit" in caplog.text
+    logger = logging.getLogger("hookrail")
+    logger.addFilter(defect)
+    try:
+        client.submit("t", 3, total_timeout=0.001).exception(30)
+        assert client.submit("t", 4).result(30)
+        assert client.flush(30) == 0
+    finally:
+        logger.removeFilter(defect)
+    assert not client._producer.has_unfinished()
+
+
+def test_submissions_go_on_after_a_time_without_descriptors(server: Devserver) -> None:
+    output = programs.run(
+        """
+        import os, resource, sys, time
+        from hookrail import Hookrail, OutOfResourcesError
+
+        with Hookrail("hk_dev", sys.argv[1]) as first:
+            first.submit("t", 0).result(30)
+        client = Hookrail("hk_dev", sys.argv[1])
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        open_files = len(os.listdir("/dev/fd"))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (open_files - 1, hard))
+        try:
+            client.submit("t", 1)
+        except OutOfResourcesError as error:
+            print(error.outcome)
+        time.sleep(0.2)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        print(client.submit("t", 2).result(30).attempts_made)
+        """,
+        server.url,
+    )
+    assert output == "not_sent\n1\n"
 
 
 def test_a_failure_reaches_on_error_and_the_future(
