@@ -98,6 +98,8 @@ class ClientBase:
         on_call: Callable[[CallReport], object] | None = None,
     ) -> None:
         refuse_http_client(http_client)
+        convert.function(on_error, "on_error")
+        convert.function(on_call, "on_call")
         settings = {
             "total_timeout": total_timeout,
             "headers": headers,

@@ -111,6 +111,16 @@ def test_a_bad_client_certificate_is_refused_without_its_text(certificates: Path
         assert key.splitlines()[1] not in str(caught.value)
 
 
+def test_a_file_beside_a_text_that_cannot_be_read_is_refused(certificates: Path) -> None:
+    certificate = (certificates / "client.pem").read_text()
+    key = (certificates / "client-key.pem").read_text()
+    for cannot_be_read in ("/nonexistent", certificates, 5, "a\0b"):
+        with pytest.raises(hookrail.HookrailConfigError, match="client_key"):
+            Hookrail(KEY, "https://x", client_certificate=certificate, client_key=cannot_be_read)
+        with pytest.raises(hookrail.HookrailConfigError, match="client_certificate"):
+            Hookrail(KEY, "https://x", client_certificate=cannot_be_read, client_key=key)
+
+
 def test_a_proxy_forwards_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = ScriptedServer(ACCEPTED)
     with Hookrail(KEY, "http://service.example", proxy=proxy.url) as client:

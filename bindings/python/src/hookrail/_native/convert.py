@@ -37,7 +37,9 @@ def wait_milliseconds(seconds: float | None, name: str) -> int:
 
 def is_real(value: object) -> bool:
     """Returns whether the value is a finite number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def integer(value: int, name: str, low: int, high: int) -> int:
@@ -45,6 +47,12 @@ def integer(value: int, name: str, low: int, high: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
         return value
     raise HookrailConfigError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
+
+
+def function(value: object, name: str) -> None:
+    """Refuses what is neither None nor a function: it would fail only when it is called."""
+    if value is not None and not callable(value):
+        raise HookrailConfigError(f"{name} must be a function, not {type(value).__name__}")
 
 
 def text(value: str, name: str) -> bytes:

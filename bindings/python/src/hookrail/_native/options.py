@@ -102,7 +102,7 @@ class _ClientOptions:
             proxy = None if value is False else convert.text(value, "proxy")
             self._set("set_proxy", proxy, len(proxy or b""))
         elif name == "tls_roots":
-            if value not in _TLS_ROOTS:
+            if not isinstance(value, str) or value not in _TLS_ROOTS:
                 raise HookrailConfigError(
                     f"tls_roots must be 'platform' or 'extra_only', got {value!r}"
                 )
@@ -135,8 +135,8 @@ class _ClientOptions:
     def _set_certificate(self, certificate: Any, key: Any) -> None:
         """Sets a certificate from paths, or from texts in PEM form."""
         if _is_pem(certificate) != _is_pem(certificate if key is None else key):
-            certificate = _read(certificate)
-            key = _read(key)
+            certificate = _read(certificate, "client_certificate")
+            key = _read(key, "client_key")
         kind, convert_one = (
             ("pem", convert.text_or_data) if _is_pem(certificate) else ("file", convert.path)
         )
@@ -150,12 +150,16 @@ def _is_pem(value: Any) -> bool:
     return isinstance(value, (str, bytes, bytearray)) and marker in value
 
 
-def _read(value: Any) -> Any:
+def _read(value: Any, name: str) -> Any:
     """Returns the text in PEM form, from the file if the value is a path."""
     if _is_pem(value):
         return value
-    with open(value, "rb") as file:
-        return file.read()
+    try:
+        with open(convert.path(value, name), "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", error)
+        raise HookrailConfigError(f"cannot read the file of {name}: {reason}") from None
 
 
 def send_options(
