@@ -139,7 +139,9 @@ class ClientBase:
         )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._cfg.base_url}>"
+        # A debugger may show a client whose settings were refused.
+        url = self._cfg.base_url if hasattr(self, "_cfg") else "(not made)"
+        return f"<{type(self).__name__} {url}>"
 
     def prepare_event(
         self,

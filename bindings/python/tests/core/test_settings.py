@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import traceback
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,6 +53,13 @@ def test_no_message_and_no_repr_holds_a_secret() -> None:
     assert "secret" not in str(caught.value)
     client = Hookrail("hk_secret", "http://x", headers={"x-token": "secret"})
     assert "secret" not in repr(client) + repr(client._cfg) + str(vars(client))
+
+
+def test_a_traceback_can_show_a_client_whose_settings_were_refused() -> None:
+    with pytest.raises(HookrailConfigError) as caught:
+        Hookrail("hk_x", "ftp://x")
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "<Hookrail (not made)>" in "".join(told.format())
 
 
 @pytest.mark.parametrize(
