@@ -88,6 +88,7 @@ class Producer:
 
         Raises:
             QueueFullError: There was no room.
+            OutOfResourcesError: No thread could be started.
         """
         deadline = Deadline(0 if wait is None else wait, "wait")
         number = next(self._tags)
@@ -247,16 +248,20 @@ class Producer:
         """Starts the thread if there is none. The caller holds the lock."""
         if self._thread is not None:
             return
-        thread = threading.Thread(target=self._collect, name="hookrail results", daemon=True)
         try:
-            self._thread = thread
-            thread.start()
-        except BaseException as error:
-            # The next submit tries again. A thread that runs nevertheless ends.
+            self._thread = threading.Thread(
+                target=self._collect, name="hookrail results", daemon=True
+            )
+            self._thread.start()
+        except RuntimeError as error:
             self._thread = None
-            # At the end of the program, or without room for a thread.
-            if not isinstance(error, RuntimeError):
-                raise
+            # At the end of the program close collects the results.
+            if threading.main_thread().is_alive():
+                raise _no_thread_error(error) from error
+        except BaseException:
+            # The next submit starts another. A thread that runs nevertheless ends.
+            self._thread = None
+            raise
 
     def _collect(self) -> None:
         with self._changes.lock:
@@ -332,6 +337,13 @@ class Producer:
                 submission._condition = threading.Condition()
                 submission.outcome = "maybe_sent"
                 submission.set_exception(_forked_error(submission))
+
+
+def _no_thread_error(reason: RuntimeError) -> HookrailError:
+    error = OutOfResourcesError(f"cannot start the thread that collects results: {reason}")
+    error.outcome = "not_sent"
+    error.retryable = True
+    return error
 
 
 def _forked_error(submission: Submission) -> HookrailError:

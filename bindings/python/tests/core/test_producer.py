@@ -99,6 +99,22 @@ def test_code_of_the_program_that_raises_does_not_keep_other_results(
     assert not client._producer.has_unfinished()
 
 
+def test_a_submission_whose_result_no_thread_could_collect_is_refused(
+    client: Hookrail, server: Devserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_room)
+        with pytest.raises(hookrail.OutOfResourcesError, match="can't start new thread") as caught:
+            client.submit("t", 1)
+    assert (caught.value.outcome, caught.value.retryable) == ("not_sent", True)
+    assert client.submit("t", 2).result(30)
+    assert client.flush(30) == 0
+    assert len(server.events()) == 1
+
+
 def test_submissions_go_on_after_a_time_without_descriptors(server: Devserver) -> None:
     output = programs.run(
         """
