@@ -760,7 +760,8 @@ hookrail_status hookrail_client_options_set_user_agent_suffix(hookrail_client_op
 /**
  * Sets the language that the User-Agent names (default "c"), as in "hookrail-go/0.1.0". For language bindings.
  *
- * @param language,language_len 1 to 32 lower-case letters and digits.
+ * @param language,language_len 1 to 32 lower-case letters and digits. A package with a version of its own adds a slash and
+ * the version, which are digits and dots: "python/0.2.0".
  *
  * Errors: HOOKRAIL_INVALID_ARGUMENT.
  */

@@ -93,7 +93,7 @@ impl Default for ClientOptions {
             queue_limits: DEFAULT_QUEUE_LIMITS,
             workers: DEFAULT_WORKERS,
             delivery_timeout: DEFAULT_DELIVERY_TIMEOUT,
-            binding: "rust".to_owned(),
+            binding: concat!("rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             user_agent_suffix: None,
             require_https: false,
             require_base_url: false,
@@ -105,7 +105,7 @@ impl ClientOptions {
     /// Returns the defaults for a client that calls itself `hookrail-<language>`.
     pub(crate) fn for_language(language: &str) -> Self {
         ClientOptions {
-            binding: language.to_owned(),
+            binding: format!("{language}/{}", env!("CARGO_PKG_VERSION")),
             ..ClientOptions::default()
         }
     }
@@ -318,18 +318,29 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Sets the language that the User-Agent names: `hookrail-<language>/<version>`.
+    /// Sets the language that the User-Agent names, as `ruby` or, for a package with a version of its own, as
+    /// `python/0.2.0`: `hookrail-<language>/<version>`.
     ///
     /// # Errors
-    /// `InvalidArgument` if it is not 1 to 32 lower-case letters and digits.
-    pub fn set_binding(&mut self, language: &str) -> Result<()> {
+    /// `InvalidArgument` if it is not 1 to 32 lower-case letters and digits, with or without a slash and a version of
+    /// digits and dots.
+    pub fn set_binding(&mut self, binding: &str) -> Result<()> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        if language.is_empty() || language.len() > 32 || !language.bytes().all(plain) {
+        let (language, version) = binding
+            .split_once('/')
+            .unwrap_or((binding, env!("CARGO_PKG_VERSION")));
+        let in_version = |byte: u8| byte == b'.' || byte.is_ascii_digit();
+        let is_language = !language.is_empty() && language.bytes().all(plain);
+        if !is_language
+            || version.is_empty()
+            || binding.len() > 32
+            || !version.bytes().all(in_version)
+        {
             return Err(Error::invalid_argument(
-                "the binding's language must be 1 to 32 lower-case letters and digits",
+                "the binding's language must be 1 to 32 lower-case letters and digits, with or without /VERSION",
             ));
         }
-        language.clone_into(&mut self.binding);
+        self.binding = format!("{language}/{version}");
         Ok(())
     }
 

@@ -70,7 +70,7 @@ impl Config {
             way.check_stays_here(&base_url)?;
         }
         let tls = base_url.is_https().then(|| options.tls.clone());
-        let library = format!("hookrail-{}/{}", options.binding, env!("CARGO_PKG_VERSION"));
+        let library = format!("hookrail-{}", options.binding);
         Ok(Config {
             api_key,
             extra_headers: options.extra_headers.clone(),

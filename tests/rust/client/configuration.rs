@@ -215,7 +215,17 @@ fn names_of_programs_and_languages() {
         let result = options.set_user_agent_suffix(suffix);
         refused(result, Status::InvalidArgument, "user-agent suffix");
     }
-    for language in ["", "Ruby", "c++", "a b", "x".repeat(33).as_str()] {
+    for language in [
+        "",
+        "Ruby",
+        "c++",
+        "a b",
+        "a/",
+        "/1",
+        "a/1/2",
+        "a/v1",
+        "x".repeat(33).as_str(),
+    ] {
         let result = options.set_binding(language);
         refused(result, Status::InvalidArgument, "language");
     }

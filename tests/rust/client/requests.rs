@@ -261,18 +261,22 @@ fn an_event_id_is_one_segment_of_the_path_whatever_it_holds() {
 fn the_user_agent_names_the_language_and_what_the_program_adds() {
     let server = accepting();
     let mut options = options();
-    options.set_binding("ruby").unwrap();
     options.set_user_agent_suffix(b"shop/2.1 (worker)").unwrap();
-    send(&client_at(&server.url(), &options)).unwrap();
-    let expected = concat!(
+    let own = concat!(
         "hookrail-ruby/",
         env!("CARGO_PKG_VERSION"),
         " shop/2.1 (worker)"
     );
-    assert_eq!(
-        server.requests()[0].header("user-agent").as_deref(),
-        Some(expected)
-    );
+    let expected = [
+        ("ruby", own),
+        ("python/0.20.1", "hookrail-python/0.20.1 shop/2.1 (worker)"),
+    ];
+    for (index, (binding, expected)) in expected.into_iter().enumerate() {
+        options.set_binding(binding).unwrap();
+        send(&client_at(&server.url(), &options)).unwrap();
+        let agent = server.requests()[index].header("user-agent");
+        assert_eq!(agent.as_deref(), Some(expected));
+    }
 }
 
 #[test]

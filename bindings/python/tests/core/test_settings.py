@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hookrail import AsyncHookrail, Hookrail, HookrailConfigError, RetryPolicy
+from hookrail import AsyncHookrail, Hookrail, HookrailConfigError, RetryPolicy, __version__
 from hookrail._config import ClientConfig, Timeouts
 from hookrail._native import convert
 from tests.support.devserver import Devserver
@@ -167,7 +167,7 @@ def test_an_unknown_setting_is_a_type_error() -> None:
 def test_the_suffix_is_in_the_user_agent(make_client: Any, server: Devserver) -> None:
     make_client(user_agent_suffix="shop/2.1").send_event("t", 1)
     agent = dict(server.requests()[0]["headers"])["user-agent"]
-    assert agent.startswith("hookrail-python/") and agent.endswith("shop/2.1")
+    assert agent == f"hookrail-python/{__version__} shop/2.1"
 
 
 @pytest.mark.parametrize(

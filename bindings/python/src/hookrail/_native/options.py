@@ -15,6 +15,7 @@ from hookrail._native.declarations import (
 from hookrail._native.errors import raise_error
 from hookrail._native.loader import library
 from hookrail._transport import RetryPolicy
+from hookrail._version import __version__
 from hookrail.errors import HookrailConfigError, OutOfResourcesError, configuration_error
 
 _INT32: Final = 2**31 - 1
@@ -64,7 +65,7 @@ class _ClientOptions:
         self._pointer = pointer
 
     def fill(self, config: ClientConfig, policy: RetryPolicy) -> None:
-        self._set_text("set_binding", b"python")
+        self._set_text("set_binding", f"python/{__version__}".encode())
         for phase, seconds in config.timeout._asdict().items():
             self._set(f"set_{phase}_timeout_ms", convert.milliseconds(seconds, f"{phase} timeout"))
         settings = {name: value for name, value in config.settings.items() if value is not None}
