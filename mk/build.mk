@@ -1,6 +1,6 @@
 # Builds, and the set-up of the machine.
 
-.PHONY: setup setup-core path-names build stage devserver header licences demo clean
+.PHONY: setup setup-core registries path-names build stage devserver header licences demo clean
 
 # The library that `stage` builds for the suites: `release` is the one that users get, `dev` is built in a fraction of
 # the time (the profile `quick` of Cargo.toml).
@@ -28,21 +28,27 @@ setup-core:
 
 # The library is the same to the bit on each machine and contains no path of it: a name replaces the beginning of each
 # path. For nested folders the last option counts. C compilers resolve symbolic links, so that each folder is listed with
-# and without them. The paths of the standard library begin with a name already, unless its source is installed.
+# and without them. The paths of the standard library begin with a name already, unless its source is installed. The name of
+# a registry's folder, which has a checksum, would stand in a hundred paths.
 CARGO_HOME ?= $(HOME)/.cargo
 RUSTC ?= rustc
 names_of = $(foreach folder,$(sort $1 $(realpath $1)),$(folder)=$2)
 STD_SOURCE = $(shell $(RUSTC) --print sysroot)/lib/rustlib/src/rust
 STD_NAME = /rustc/$(shell $(RUSTC) --version --verbose | sed -n 's/^commit-hash: //p')
-PATH_NAMES = $(call names_of,$(CURDIR),.) $(call names_of,$(CARGO_HOME)/registry/src,crates) \
+REGISTRIES = $(shell ls -d $(CARGO_HOME)/registry/src/*/ 2> /dev/null | sed 's|/$$||')
+PATH_NAMES = $(call names_of,$(CURDIR),.) $(call names_of,$(REGISTRIES),crates) \
 	$(call names_of,$(STD_SOURCE),$(STD_NAME)) $(call names_of,$(CARGO_TARGET_DIR),target)
 
-path-names:
+# The first build on a machine would make the folders of the registries only after their names were needed.
+registries:
+	@test -n "$(REGISTRIES)" || $(CARGO) fetch --locked
+
+path-names: registries
 	@printf '%s\n' $(PATH_NAMES)
 
 build: export RUSTFLAGS += $(addprefix --remap-path-prefix=,$(PATH_NAMES))
 build: export CFLAGS += $(addprefix -ffile-prefix-map=,$(PATH_NAMES))
-build: ## Build libhookrail.so and libhookrail.a
+build: registries ## Build libhookrail.so and libhookrail.a
 	$(CARGO) build --profile $(LIBRARY_PROFILE) --package hookrail
 
 # With STAGED set, `stage` and `devserver` are taken to be up to date: suites that run side by side must not build them.
