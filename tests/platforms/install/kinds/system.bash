@@ -17,7 +17,8 @@ deb_is_complete() {
     dpkg-deb --contents "$devel" > "$work/contents"
     local file
     for file in "$libdir"/{libhookrail.a,libhookrail.so,pkgconfig/hookrail.pc,cmake/hookrail/hookrail-config.cmake} \
-        /usr/{include/hookrail.{h,hpp},bin/hookrail-devserver}; do
+        /usr/{include/hookrail.{h,hpp},bin/hookrail-devserver} \
+        /usr/share/doc/libhookrail-dev/{copyright,THIRD_PARTY_LICENSES{,-devserver}.md}; do
         grep --fixed-strings " .$file" "$work/contents"
     done
 }
@@ -31,6 +32,7 @@ rpm_is_complete() {
     rpm --query --package --list "$runtime" | grep "^/usr/lib64/libhookrail.so.$version$"
     rpm --query --package --requires "$devel" | grep "^libhookrail = $version-1$"
     rpm --query --package --list "$devel" | grep '^/usr/include/hookrail.h$'
+    rpm --query --package --list "$devel" | grep '/THIRD_PARTY_LICENSES-devserver.md$'
     rpm --checksig --nosignature "$runtime" "$devel"
 }
 
@@ -44,6 +46,7 @@ apk_works() {
     grep "^depend = musl$" "$home/libhookrail"
     grep "^provides = so:libhookrail.so.0=" "$home/libhookrail"
     grep "^depend = libhookrail=$version-r1$" "$home/libhookrail-dev"
+    ls "$home/usr/share/doc/libhookrail-dev/THIRD_PARTY_LICENSES-devserver.md"
     musl-gcc -o "$folder/shop" programs/c/shop.c -I "$home/usr/include" -L "$home/usr/lib" -lhookrail
     works bare LD_LIBRARY_PATH="$home/usr/lib" "$folder/shop"
 }
