@@ -32,6 +32,16 @@ with_cmake() {
     works bare build/shop
 }
 
+# As in a system where /lib is a link to /usr/lib.
+through_a_link() {
+    unpack link
+    mkdir "$home/system"
+    ln -s "$prefix/lib" "$home/system/lib"
+    bare cmake -S . -B build -DCMAKE_PREFIX_PATH="$home/system" -DLINKED=static
+    bare cmake --build build
+    works bare build/shop
+}
+
 with_meson() {
     unpack meson
     with_prefix meson setup build
@@ -49,6 +59,7 @@ tests_tarball() {
     check "tarball: pkg-config" with_pkg_config
     check "tarball: CMake, shared" with_cmake shared
     check "tarball: CMake, static" with_cmake static
+    check "tarball: CMake, through a link to its lib" through_a_link
     check "tarball: Meson" with_meson
     # A build of the library alone has none.
     [[ -n ${DIST_LIBRARY_ONLY:-} ]] || check "tarball: the development server" has_the_devserver
