@@ -332,11 +332,11 @@ class Producer:
         if self._ready is not None:
             self._ready = deque()
         for submission in submissions.values():
-            if submission._state != "FINISHED":
+            if not submission.done():
                 # A thread of the parent may have held the lock.
                 submission._condition = threading.Condition()
                 submission.outcome = "maybe_sent"
-                submission.set_exception(_forked_error(submission))
+                submission._set_end(_forked_error(submission))
 
 
 def _no_thread_error(reason: RuntimeError) -> HookrailError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import pkgutil
 import signal
@@ -194,6 +195,67 @@ def test_exceptions_of_a_handler_do_not_break_the_locks(server: Devserver) -> No
         server.url,
     )
     assert output == "True 0 1\n"
+
+
+def test_exceptions_of_a_handler_do_not_break_submissions(server: Devserver) -> None:
+    output = programs.run(
+        """
+        import random, signal, sys
+        from hookrail import Hookrail
+
+        class TimeLimit(BaseException):
+            pass
+
+        def limit(number, frame):
+            raise TimeLimit
+
+        client = Hookrail("hk_dev", sys.argv[1])
+        client.submit("t", 0).result()
+        signal.signal(signal.SIGALRM, limit)
+        chance = random.Random(1)
+        limits = 0
+        for number in range(1000):
+            try:
+                submission = client.submit("t", number)
+                signal.setitimer(signal.ITIMER_REAL, chance.uniform(1e-6, 1e-3))
+                submission.add_done_callback(lambda done: None)
+                submission.result()
+                submission.done(), submission.exception()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except TimeLimit:
+                limits += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(limits > 0, client.flush(60), client.submit("t", 1).result(60).attempts_made)
+        """,
+        server.url,
+    )
+    assert output == "True 0 1\n"
+
+
+def test_a_submission_is_a_future_of_the_standard_library(client: Hookrail) -> None:
+    calls: list[object] = []
+    submissions = [client.submit("t", number) for number in range(3)]
+    submissions[0].add_done_callback(lambda done: 1 / 0)
+    submissions[0].add_done_callback(calls.append)
+    assert set(concurrent.futures.as_completed(submissions, 30)) == set(submissions)
+    assert submissions[0].result(0).event_id
+    assert client.flush(30) == 0
+    submissions[0].add_done_callback(calls.append)
+    assert calls == [submissions[0]] * 2
+    assert submissions[0].done() and not submissions[0].running()
+
+
+def test_a_submission_that_is_not_done_in_time(silent: SilentServer) -> None:
+    with Hookrail("hk_x", silent.url) as client:
+        submission = client.submit("t", 1)
+        for wait in (submission.result, submission.exception):
+            with pytest.raises(concurrent.futures.TimeoutError):
+                wait(0)
+            with pytest.raises(concurrent.futures.TimeoutError):
+                wait(0.01)
+        assert submission.running() and not submission.cancelled()
+        client.purge(in_flight=True)
+        assert isinstance(submission.exception(30), hookrail.HookrailCancelledError)
 
 
 def test_calls_of_other_threads_run_at_the_same_time(server: Devserver, client: Hookrail) -> None:
