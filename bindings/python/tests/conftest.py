@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,9 @@ from tests.support.scripted import SilentServer
 for _name in ("HOOKRAIL_API_KEY", "HOOKRAIL_BASE_URL", "http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(_name, None)
     os.environ.pop(_name.upper(), None)
+
+# A shell has its background jobs ignore Ctrl-C, and so would the tests and their programs.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 KEY = "hk_dev"
 
