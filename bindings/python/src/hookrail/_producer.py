@@ -139,16 +139,17 @@ class Producer:
 
     def _taken(self, until_closed: bool) -> Iterator[Submission]:
         while True:
+            sleep = None
             with self._changes.lock:
                 submission = self._take()
                 if submission is None:
                     if self._has_all(until_closed):
                         return
                     sleep = self._changes.new_sleep()
-            if submission is None:
-                self._changes.sleep(sleep)
-            else:
+            if submission is not None:
                 yield submission
+            elif sleep is not None:
+                self._changes.sleep(sleep)
 
     def _take(self) -> Submission | None:
         """Returns the next submission that has finished. The caller holds the lock."""
@@ -168,16 +169,17 @@ class Producer:
         """Yields submissions as they finish, to a task."""
         loop = running_loop()
         while True:
+            wait = None
             with self._changes.lock:
                 submission = self._take()
                 if submission is None:
                     if self._has_all(until_closed):
                         return
                     wait = self._changes.new_wait(loop)
-            if submission is None:
-                await wait.sleep()
-            else:
+            if submission is not None:
                 yield submission
+            elif wait is not None:
+                await wait.sleep()
 
     def _has_all(self, until_closed: bool) -> bool:
         """Returns whether no more submissions finish."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import hookrail
-from hookrail._native.loader import library
 
 import results
 from clients import Clients, Inexpressible
@@ -65,7 +64,7 @@ class Driver:
         return {
             "protocol": 1,
             "language": "python",
-            "version": library().version,
+            "version": hookrail.__version__,
             "cancellation": self._calls.CANCELLATION,
             "commands": list(self._commands),
         }
